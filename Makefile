@@ -1,0 +1,30 @@
+# MyStack: one command per need; the logic is in mystack/. `make help` lists the targets.
+PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
+	$(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
+MYSTACK = @exec $(or $(PYTHON),$(error Python 3.11 or newer is needed, and none was found: install it, \
+	or name one with PYTHON=/path/to/python3)) -m mystack.bootstrap
+export PYTHONUTF8 = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench eval sync
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Start a layer here: make run [LAYER=2] [PORT=8000] [DATA=folder]
+	$(MYSTACK) --for '$(LAYER)' run $(LAYER) $(if $(PORT),--port '$(PORT)') $(if $(DATA),--data '$(DATA)')
+
+test: ## Run all tests, or one layer's: make test [LAYER=1] [ARGS='-k upload']
+	$(MYSTACK) --for all test $(LAYER) $(if $(ARGS),-- $(ARGS))
+
+check: ## Lint, format, types, import contracts, layers in step
+	$(MYSTACK) --for all verify
+
+bench: ## Measure a layer's success metrics: make bench [LAYER=2]
+	$(MYSTACK) --for all bench $(LAYER)
+
+eval: ## Measure retrieval and citation quality on the golden set
+	$(MYSTACK) --for all eval
+
+sync: ## Carry an edited layer's files into the later layers
+	$(MYSTACK) --for all layers sync

@@ -1,0 +1,1 @@
+"""The command line of MyStack: starts, tests, measures and feeds the layers."""

@@ -1,0 +1,5 @@
+"""`python -m mystack` is `mystack`."""
+
+from mystack.cli import app
+
+app(prog_name="mystack")

@@ -1,0 +1,123 @@
+"""From a fresh clone to a running command: `python3 -m mystack.bootstrap --for LAYER|all COMMAND…`.
+
+Makes `.venv`, installs the pinned dependencies that the command needs, and becomes `mystack COMMAND…` in it.
+Standard library only. A stamp in `.venv` remembers what was installed, so that the next start costs nothing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mystack.project import ROOT, Refusal, all_layers, find_layer
+
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+
+
+def main(arguments: list[str]) -> None:
+    """`arguments` are `--for`, a layer's number (empty: the newest) or `all`, and the command."""
+    try:
+        _require_version()
+        extras = _extras(arguments[1])
+        with _alone():
+            prepare(extras)
+    except Refusal as refusal:
+        sys.exit(_complain(str(refusal)))
+    except KeyboardInterrupt:
+        sys.exit(_complain("stopped during the set-up; the next start goes on from here"))
+    os.execv(PYTHON, [str(PYTHON), "-m", "mystack", *arguments[2:]])
+
+
+def prepare(extras: list[str]) -> None:
+    """Make `.venv` hold these extras in the pinned versions; does nothing if it already does."""
+    if not _works(PYTHON):
+        _create_venv()
+    stamp = VENV / f"installed-{'-'.join(extras)}"
+    wanted = _fingerprint()
+    if not stamp.exists() or stamp.read_text() != wanted:
+        _install(extras)
+        stamp.write_text(wanted)
+
+
+def _extras(target: str) -> list[str]:
+    if target == "all":
+        return [*(layer.extra for layer in all_layers()), "dev"]
+    return [find_layer(target).extra]
+
+
+def _require_version() -> None:
+    if sys.version_info < (3, 11):  # noqa: UP036 - run by whatever Python the machine has
+        raise Refusal(f"Python 3.11 or newer is needed; {sys.executable} is {sys.version.split()[0]}")
+
+
+def _works(python: Path) -> bool:
+    """Whether `.venv` is whole and of this Python's version: an upgraded system leaves a broken one behind."""
+    probe = f"import pip, sys; sys.exit(sys.version_info[:2] != {tuple(sys.version_info[:2])})"
+    return python.exists() and subprocess.run([python, "-c", probe], capture_output=True).returncode == 0
+
+
+def _create_venv() -> None:
+    try:
+        import ensurepip  # noqa: F401 - Debian ships Python without it
+        import venv  # noqa: F401
+    except ImportError as error:
+        raise Refusal(
+            f"{sys.executable} lacks the module {error.name}, which makes virtual environments: install it"
+            f" (Debian, Ubuntu: apt install python3-venv)"
+        ) from error
+    _say(f"Creating .venv with Python {sys.version.split()[0]}")
+    if subprocess.run([sys.executable, "-m", "venv", "--clear", VENV]).returncode:
+        raise Refusal(f"{VENV} could not be created; the messages above say why")
+
+
+def _install(extras: list[str]) -> None:
+    _say(f"Installing the dependencies of {', '.join(extras)} into .venv (once; pip shows its progress)")
+    command: list[str | Path] = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    if os.environ.get("TORCH_INDEX_URL"):
+        command += ["--extra-index-url", os.environ["TORCH_INDEX_URL"]]
+    command += ["-c", "constraints.txt", "-e", f".[{','.join(extras)}]"]
+    if subprocess.run(command, cwd=ROOT).returncode:
+        raise Refusal("the dependencies could not be installed; pip's messages above say why")
+
+
+def _fingerprint() -> str:
+    """A hash of everything that decides what gets installed."""
+    files = [
+        ROOT / "pyproject.toml",
+        *sorted(ROOT.glob("*.txt")),
+        *sorted(ROOT.glob("layer*_*/requirements.txt")),
+    ]
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Two commands started at once install one after the other."""
+    (ROOT / ".mystack").mkdir(exist_ok=True)
+    with (ROOT / ".mystack" / "setup.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _say("Waiting for another command that is setting up .venv")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _say(text: str) -> None:
+    print(f"mystack: {text}", flush=True)  # noqa: T201
+
+
+def _complain(text: str) -> int:
+    print(f"mystack: {text}", file=sys.stderr)  # noqa: T201
+    return 2
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,71 @@
+"""Child processes that we start, watch and stop."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+STOP_SECONDS = 15.0
+
+
+class Child:
+    """A Python module running in a process group of its own, which ends when we end, however we end.
+
+    The group of its own keeps Ctrl-C from reaching it directly: we decide the order in which things stop.
+    `guarded` modules watch their parent themselves; every other one is run under `mystack.guard`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        arguments: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        keep_open: Sequence[int] = (),
+        output: IO[bytes] | None = None,
+        guarded: bool = False,
+    ) -> None:
+        self.name = name
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", *([] if guarded else ["mystack.guard"]), *arguments],
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT if output else None,
+            pass_fds=keep_open,
+            start_new_session=True,
+        )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def status(self) -> int | None:
+        """The exit status, negative for a signal; `None` while it runs."""
+        return self._process.poll()
+
+    def wait(self, seconds: float) -> int | None:
+        """Wait at most so long for the end."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return self.status
+
+    def stop(self) -> None:
+        """Ask it to end, then insist; also ends what it started. Interrupted, it insists at once."""
+        try:
+            if self.status is None:
+                self._process.terminate()
+                self.wait(STOP_SECONDS)
+        finally:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+            self._process.wait()
+            if self._process.stdin:
+                self._process.stdin.close()

@@ -1,0 +1,61 @@
+"""`mystack`: one verb per module."""
+
+import importlib
+import importlib.util
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from mystack.project import Refusal
+from mystack.run import run
+
+# Verbs that are groups of their own, imported when they are named: MODULE has a Typer `app`.
+GROUPS = {"layers": "mystack.layers", "bench": "mystack.bench.app", "eval": "mystack.evaluate.app"}
+
+
+class Verbs(TyperGroup):
+    """The verbs of this module and the groups that exist; a refusal becomes one sentence and status 2."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), *(name for name, module in GROUPS.items() if _exists(module))]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        module = GROUPS.get(cmd_name)
+        if module and _exists(module):
+            group = typer.main.get_command(importlib.import_module(module).app)
+            group.name = cmd_name
+            return group
+        return super().get_command(ctx, cmd_name)
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Refusal as refusal:
+            sys.stderr.write(f"mystack: {refusal}\n")
+            raise typer.Exit(2) from refusal
+
+
+def _exists(module: str) -> bool:
+    package, _, _ = module.rpartition(".")
+    return bool(importlib.util.find_spec(package) and importlib.util.find_spec(module))
+
+
+app = typer.Typer(
+    cls=Verbs,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def mystack() -> None:
+    """Run, feed, ask, test and measure the layers of MyStack.
+
+    `mystack run` starts the newest layer; `mystack VERB --help` explains each verb, with examples.
+    """
+
+
+app.command()(run)

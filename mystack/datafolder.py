@@ -1,0 +1,94 @@
+"""The folder in which a layer's embedded services keep their files: usable, whole, and ours alone."""
+
+import fcntl
+import json
+import os
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from mystack.project import Refusal
+
+LOCK_SECONDS = 12.0
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[int]:
+    """Prepare and check the folder and hold it for us alone; yields the lock's file descriptor.
+
+    The services get the descriptor too, so that the folder is free only when the last process that writes to it
+    has ended. Refuses a folder that cannot be used, is damaged, or is in use.
+    """
+    _prepare(folder)
+    with (folder / "lock").open("a+") as lock:
+        _acquire(lock.fileno(), folder)
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        _require_whole(folder)
+        yield lock.fileno()
+
+
+def _prepare(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except (FileExistsError, NotADirectoryError) as error:
+        raise Refusal(
+            f"the data folder {folder} is not a folder; choose another with DATA=… (--data)"
+        ) from error
+    except OSError as error:
+        raise Refusal(f"the data folder {folder} cannot be written: {error.strerror}") from error
+
+
+def _acquire(descriptor: int, folder: Path) -> None:
+    """A run that was just stopped may take some seconds to end; one that goes on is a reason to refuse."""
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError as error:
+            owner = (folder / "lock").read_text() or "unknown"
+            if _runs(owner) or time.monotonic() > deadline:
+                raise Refusal(
+                    f"the data folder {folder} is in use by another run (process {owner}): stop that one,"
+                    f" or choose another folder with DATA=… (--data)"
+                ) from error
+            time.sleep(0.1)
+
+
+def _runs(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _require_whole(folder: Path) -> None:
+    """Catch a damaged file before a service trips over it; reads the heads of the files only."""
+    for path in sorted([*folder.rglob("*.db"), *folder.rglob("*.sqlite")]):
+        try:
+            with closing(sqlite3.connect(path)) as database:
+                database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.DatabaseError as error:
+            raise _damaged(folder, path, error) from error
+    for path in folder.rglob("meta.json"):
+        try:
+            json.loads(path.read_bytes())
+        except ValueError as error:
+            raise _damaged(folder, path, error) from error
+
+
+def _damaged(folder: Path, path: Path, error: Exception) -> Refusal:
+    return Refusal(
+        f"the data folder {folder} is damaged: {path.relative_to(folder)}: {error};"
+        f" restore it from a copy, or choose another folder with DATA=… (--data)"
+    )

@@ -1,0 +1,144 @@
+"""Embedded services: what a layer needs, started beside it and told to it as ordinary settings.
+
+    with services(2, folder) as settings:      # {"MONGODB_URL": "mongodb://127.0.0.1:43210", "QDRANT_PATH": …}
+
+A layer never learns that its stores are embedded. A service whose address is given by the person is left out.
+"""
+
+import os
+import socket
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from mystack.child import Child
+from mystack.datafolder import locked
+from mystack.project import Layer, Refusal, find_layer
+
+START_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Started:
+    """A service in use: the settings that lead to it, one sentence about it, and its process if it has one."""
+
+    settings: Mapping[str, str]
+    sentence: str
+    child: Child | None = None
+
+
+class Service(Protocol):
+    """One kind of embedded service."""
+
+    replaced_by: tuple[str, ...]
+    """Settings of which any one, given, names a server to use instead."""
+
+    def start(self, folder: Path, keep_open: int) -> Started:
+        """Start it on files in `folder`, inheriting the descriptor `keep_open`, and wait until it answers."""
+
+
+class MongoDB:
+    """MongoDB's wire protocol over SQLite (nx-27017)."""
+
+    replaced_by = ("MONGODB_URL",)
+
+    def start(self, folder: Path, keep_open: int) -> Started:
+        home = folder / "mongodb"
+        home.mkdir(exist_ok=True)
+        (home / "pid").unlink(
+            missing_ok=True
+        )  # left by a run that was killed, its number may be anybody's by now
+        port = free_port()
+        arguments = ["nx_27017.nx_27017", "--host", "127.0.0.1", "--port", str(port), "--data-dir", str(home)]
+        arguments += ["--pid-file", str(home / "pid"), "--log-file", os.devnull]
+        with (folder / "mongodb.log").open("wb") as log:
+            child = Child("MongoDB", arguments, cwd=home, env=os.environ, keep_open=[keep_open], output=log)
+        try:
+            self._wait(child, port, folder / "mongodb.log")
+        except BaseException:
+            child.stop()
+            raise
+        return Started(
+            {"MONGODB_URL": f"mongodb://127.0.0.1:{port}"}, f"MongoDB: embedded (nx-27017) in {home}", child
+        )
+
+    def _wait(self, child: Child, port: int, log: Path) -> None:
+        import pymongo  # only the layers that use MongoDB have it installed
+        from pymongo.errors import PyMongoError
+
+        deadline = time.monotonic() + START_SECONDS
+        with pymongo.MongoClient("127.0.0.1", port, serverSelectionTimeoutMS=200, connect=False) as client:
+            while child.status is None and time.monotonic() < deadline:
+                try:
+                    client.admin.command("ping")
+                    return
+                except PyMongoError:
+                    time.sleep(0.05)
+        raise Refusal(f"the embedded MongoDB did not start; {log} says why")
+
+
+class Qdrant:
+    """Qdrant's local mode: files on disk, opened by the layer itself."""
+
+    replaced_by = ("QDRANT_URL", "QDRANT_PATH")
+
+    def start(self, folder: Path, keep_open: int) -> Started:
+        home = folder / "qdrant"
+        return Started({"QDRANT_PATH": str(home)}, f"Qdrant: embedded (local mode) in {home}")
+
+
+NEEDED: Mapping[int, Sequence[Service]] = {1: (), 2: (MongoDB(), Qdrant())}
+
+
+@dataclass
+class Running:
+    """Everything started for a layer."""
+
+    settings: dict[str, str] = field(default_factory=dict)
+    sentences: list[str] = field(default_factory=list)
+    children: list[Child] = field(default_factory=list)
+    descriptors: list[int] = field(default_factory=list)
+    """Descriptors that the layer's own process should keep open: they hold the data folder."""
+
+
+@contextmanager
+def started(layer: Layer, folder: Path, given: Mapping[str, str]) -> Iterator[Running]:
+    """Start what the layer needs and `given` does not name; stop it all at the end, last started first."""
+    running = Running()
+    with ExitStack() as stack:
+        wanted = []
+        for service in NEEDED[layer.number]:
+            named = [name for name in service.replaced_by if given.get(name)]
+            running.sentences += [f"{name}: as given" for name in named]
+            wanted += [] if named else [service]
+        if wanted:
+            running.descriptors.append(stack.enter_context(locked(folder)))
+        for service in wanted:
+            it = service.start(folder, running.descriptors[0])
+            running.settings.update(it.settings)
+            running.sentences.append(it.sentence)
+            if it.child:
+                running.children.append(it.child)
+                stack.callback(it.child.stop)
+        yield running
+
+
+@contextmanager
+def services(
+    layer: int | str | Layer, folder: Path, given: Mapping[str, str] | None = None
+) -> Iterator[dict[str, str]]:
+    """The settings that lead to a layer's embedded services, for as long as the block lasts."""
+    found = layer if isinstance(layer, Layer) else find_layer(layer)
+    with started(found, folder, given or {}) as running:
+        yield running.settings
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,41 @@
+"""Run a Python module as a child that cannot outlive its parent: `python -m mystack.guard MODULE ARGS…`.
+
+The parent holds the other end of our standard input. However it ends, also by `kill -9`, the system closes that end,
+and we end too. Unlike Linux's parent-death signal this works on every Unix, and does not depend on which thread
+of the parent started us.
+"""
+
+import os
+import runpy
+import signal
+import sys
+import threading
+import time
+
+GRACE_SECONDS = 10.0
+
+
+def watch_parent(grace: float = GRACE_SECONDS) -> None:
+    """End this process when the parent has gone: first politely, after `grace` seconds with its whole group."""
+    threading.Thread(target=_wait, args=(grace,), name="parent-watch", daemon=True).start()
+
+
+def _wait(grace: float) -> None:
+    while os.read(0, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(grace)
+    if os.getpgrp() == os.getpid():
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main() -> None:
+    """Become the module named on the command line."""
+    watch_parent()
+    del sys.argv[0]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()

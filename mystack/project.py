@@ -1,0 +1,52 @@
+"""Where the project and its layers lie. Standard library only: `bootstrap` uses it before anything is installed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Refusal(Exception):
+    """What the person must change first, in one sentence; the command line prints it and exits with status 2."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One `layerN_name` folder."""
+
+    number: int
+    folder: Path
+
+    @property
+    def extra(self) -> str:
+        """The name under which pip installs this layer's dependencies."""
+        return f"layer{self.number}"
+
+    @property
+    def data(self) -> Path:
+        """Where its embedded services keep their files when no folder is named."""
+        return ROOT / ".mystack" / self.extra
+
+
+def all_layers() -> list[Layer]:
+    """Every layer of this checkout, oldest first."""
+    found = ((re.match(r"layer(\d+)_", path.name), path) for path in ROOT.glob("layer*_*") if path.is_dir())
+    return sorted(
+        (Layer(int(match[1]), path) for match, path in found if match), key=lambda layer: layer.number
+    )
+
+
+def find_layer(number: str | int | None = None) -> Layer:
+    """The layer of that number, or the newest; refuses a number that is not here."""
+    layers = all_layers()
+    if not layers:
+        raise Refusal(f"there are no layers in {ROOT}; run this from a clone of the repository")
+    if number in (None, ""):
+        return layers[-1]
+    for layer in layers:
+        if str(number) in (str(layer.number), layer.folder.name):
+            return layer
+    raise Refusal(f"there is no layer {number}; here are {', '.join(str(layer.number) for layer in layers)}")

@@ -1,0 +1,106 @@
+"""`mystack run`: a layer and what it needs, until Ctrl-C."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import httpx2
+import typer
+from dotenv import dotenv_values
+from rich.console import Console
+
+from mystack.installed import require_dependencies
+from mystack.project import ROOT, find_layer
+from mystack.server import Server, serving
+
+CRASHED = 1
+
+
+def run(
+    layer: Annotated[
+        str | None, typer.Argument(help="Number of the layer.", show_default="the newest")
+    ] = None,
+    port: Annotated[int, typer.Option(help="Port to serve on; 0 takes a free one.", min=0, max=65535)] = 8000,
+    host: Annotated[str, typer.Option(help="Address to serve on.")] = "127.0.0.1",
+    data: Annotated[
+        Path | None, typer.Option(help="Folder for the embedded services.", show_default=".mystack/layerN")
+    ] = None,
+) -> None:
+    """Start a layer with everything it needs, and print where it is.
+
+    Settings come from the environment and from `.env` in the repository's root; `.env.example` explains each.
+    What a layer stores is kept in its data folder and there again at the next start. A given MONGODB_URL or
+    QDRANT_URL is used instead of the embedded store. Ctrl-C stops everything.
+
+    Examples:
+
+        mystack run
+
+        mystack run 1 --port 8123
+
+        LLM_PROVIDER=ollama mystack run 2 --data ~/mystack-data
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    console = Console(highlight=False, soft_wrap=True)
+    chosen = find_layer(layer)
+    require_dependencies(chosen)
+    folder = data.expanduser().resolve() if data else chosen.data
+    begun = time.monotonic()
+    console.print(f"Starting {chosen.folder.name} …")
+    try:
+        with serving(chosen, folder, host=host, port=port, env=environment()) as server:
+            announce(console, server, folder, time.monotonic() - begun)
+            raise typer.Exit(watch(server))
+    except KeyboardInterrupt:
+        console.print("\nStopped.")
+
+
+def environment() -> dict[str, str]:
+    """Our environment over the root's `.env`; an empty value in the file means that it is not set."""
+    written = {name: value for name, value in dotenv_values(ROOT / ".env").items() if value}
+    return written | dict(os.environ)
+
+
+def watch(server: Server) -> int:
+    """Wait until one of the server's processes ends by itself; says which, and returns our exit status."""
+    while not (gone := server.stopped()):
+        server.app.wait(0.5)
+    sys.stderr.write(f"mystack: {gone.name} ended unexpectedly (status {gone.status}); stopping the rest\n")
+    return CRASHED
+
+
+def announce(console: Console, server: Server, folder: Path, seconds: float) -> None:
+    """Where the page is, who answers, which stores are in use, and one thing to try."""
+    health = httpx2.get(server.url + "/health", timeout=10, trust_env=False).json()
+    console.print(f"\n[bold]MyStack layer {server.layer.number} is ready[/] ({seconds:.1f} s)\n")
+    rows = [("Page", server.url + "/"), ("API", server.url + "/docs")]
+    rows += [(_title(it["name"]), f"{it['status']}: {it['reason']}") for it in health["dependencies"]]
+    rows += [("Store", sentence) for sentence in server.services.sentences]
+    rows += [("Data", str(folder))] if server.services.settings else []
+    for name, value in rows:
+        console.print(f"  {name:<16} {value}", markup=False)
+    console.print("\n" + hint(server, os.environ), markup=False)
+    console.print("\nCtrl-C stops everything.\n")
+
+
+def hint(server: Server, env: Mapping[str, str]) -> str:
+    """One thing to try."""
+    if server.services.sentences:
+        return "Try: open the page, drop a PDF on it, and ask about it; or `.venv/bin/mystack ingest docs`."
+    key = " -H 'Authorization: Bearer '$API_KEY" if env.get("API_KEY") else ""
+    question = """'{"message": "What can you do?"}'"""
+    return f"Try: curl -s {server.url}/chat -H 'content-type: application/json'{key} -d {question}"
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

@@ -1,0 +1,110 @@
+"""A layer and its embedded services as one running server: what `mystack run`, the benchmarks and the tests start.
+
+with serving(find_layer(2), folder) as server:
+    httpx2.get(server.url + "/health")
+"""
+
+import errno
+import os
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import httpx2
+
+from mystack.child import Child
+from mystack.embedded import Running, started
+from mystack.project import Layer, Refusal
+
+READY_SECONDS = 180.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """A layer that answers."""
+
+    layer: Layer
+    url: str
+    app: Child
+    services: Running
+
+    def stopped(self) -> Child | None:
+        """The first of its processes that has ended, if any."""
+        return next(
+            (child for child in [self.app, *self.services.children] if child.status is not None), None
+        )
+
+
+@contextmanager
+def serving(
+    layer: Layer,
+    folder: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    env: Mapping[str, str] | None = None,
+    output: IO[bytes] | None = None,
+) -> Iterator[Server]:
+    """Start the layer on that port (0: a free one), wait until it is ready, and stop everything at the end.
+
+    `env` is the layer's environment (default: ours); `output` takes its log (default: our own standard output).
+    Refuses, in one sentence, a port or a data folder that cannot be used and a layer that does not start.
+    """
+    environment = dict(os.environ if env is None else env)
+    with ExitStack() as stack:
+        listener = stack.enter_context(listen(host, port))
+        running = stack.enter_context(started(layer, folder, environment))
+        app = Child(
+            f"layer {layer.number}",
+            ["mystack.serve", str(listener.fileno())],
+            cwd=layer.folder,
+            env=environment | running.settings,
+            keep_open=[listener.fileno(), *running.descriptors],
+            output=output,
+            guarded=True,
+        )
+        stack.callback(app.stop)
+        server = Server(layer, _url(listener), app, running)
+        listener.close()
+        _wait_until_ready(server)
+        yield server
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; refuses a port that is taken or not ours to use."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(2048)
+    except (OSError, OverflowError) as error:
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        why = "is already in use" if taken else f"cannot be used ({error})"
+        raise Refusal(f"port {port} on {host} {why}; choose another with PORT=… (--port)") from error
+    return listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    named = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{named}:{port}"
+
+
+def _wait_until_ready(server: Server) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    with httpx2.Client(timeout=2, trust_env=False) as client:
+        while time.monotonic() < deadline:
+            if gone := server.stopped():
+                raise Refusal(f"{gone.name} did not start (status {gone.status}); the messages above say why")
+            try:
+                if client.get(server.url + "/health/ready").status_code == httpx2.codes.OK:
+                    return
+            except httpx2.TransportError:
+                pass
+            time.sleep(0.05)
+    raise Refusal(f"layer {server.layer.number} was not ready within {READY_SECONDS:.0f} s")
