@@ -1,0 +1,58 @@
+"""All settings, read once from the environment (and a `.env` file) when the application is made."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SYSTEM_PROMPT = "You are a helpful assistant. Answer plainly and briefly, and say so when you do not know."
+
+
+class Settings(BaseSettings):
+    """Each setting is an environment variable of the same name in capitals."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, use_attribute_docstrings=True
+    )
+
+    # Service
+    api_key: SecretStr | None = None
+    """Clients must send this key as `Authorization: Bearer <key>`; without it the service is open."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """How much is logged."""
+    max_body_bytes: int = Field(2_000_000, ge=1_000)
+    """Largest JSON request body, in bytes."""
+
+    # Chat
+    system_prompt: str = SYSTEM_PROMPT
+    """What the model is told first, unless the conversation brings a system message of its own."""
+    max_tokens: int = Field(1024, ge=1)
+    """Longest answer, in tokens, when a request does not say."""
+
+    # Language model
+    llm_provider: Literal["auto", "ollama", "openai", "huggingface", "extractive"] = "auto"
+    """Who answers: `auto` takes Ollama if it answers, else the built-in extractive answerer."""
+    llm_timeout_seconds: float = Field(60.0, gt=0)
+    """Longest wait for the first token and between tokens, in seconds."""
+    llm_attempts: int = Field(2, ge=1, le=10)
+    """How often a model is asked before the first token has come."""
+    breaker_threshold: int = Field(5, ge=1)
+    """So many failures in a row, and the model is left alone for a while."""
+    breaker_cooldown_seconds: float = Field(15.0, gt=0)
+    """How long it is left alone, in seconds."""
+    ollama_url: str = "http://127.0.0.1:11434"
+    """Where Ollama listens."""
+    ollama_model: str | None = None
+    """The model to use; without it the first that Ollama lists."""
+    ollama_max_context: int = Field(16_384, ge=512)
+    """Largest context window asked of Ollama, in tokens: its memory grows with it."""
+    openai_base_url: str = "https://api.openai.com/v1"
+    """Any OpenAI-compatible server."""
+    openai_api_key: SecretStr = SecretStr("none")
+    """Its key; local servers take any."""
+    openai_model: str = "gpt-4o-mini"
+    """The model to use there."""
+    openai_context: int = Field(16_384, ge=512)
+    """That model's context window, in tokens (the protocol does not tell it)."""
+    hf_model: str = "HuggingFaceTB/SmolLM2-360M-Instruct"
+    """Folder or hub name of a Hugging Face model that runs inside the service."""

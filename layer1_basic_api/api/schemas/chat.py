@@ -1,0 +1,72 @@
+"""The shapes of /chat and /chat/stream."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def storable(text: str) -> str:
+    """Refuse what no database and no other service could take: NUL and lone surrogates."""
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("must not contain NUL characters or lone surrogates")
+    return text
+
+
+Text = Annotated[str, AfterValidator(storable)]
+
+
+class ChatMessage(BaseModel):
+    role: Literal["system", "user", "assistant"]
+    content: Annotated[Text, Field(max_length=100_000)]
+
+
+class ChatRequest(BaseModel):
+    message: Annotated[
+        str,
+        Field(min_length=1, max_length=8000, description="What to answer."),
+        AfterValidator(storable),
+    ]
+    history: Annotated[
+        list[ChatMessage],
+        Field(max_length=1000, description="What was said before, oldest first."),
+    ] = []
+    model: Annotated[
+        Text | None,
+        Field(max_length=200, description="One of GET /models; the default model when left out."),
+    ] = None
+    temperature: Annotated[float | None, Field(ge=0, le=2)] = None
+    max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"message": "What is retrieval-augmented generation?"}]},
+    )
+
+
+class UsageShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    estimated: Annotated[bool, Field(description="The provider did not count: these are our estimates.")]
+    trimmed_messages: Annotated[int, Field(description="Oldest history messages that did not fit the window.")]
+
+
+class ChatResponse(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    response: str
+    model: str
+    provider: str
+    usage: UsageShape
+    latency_ms: float
+    request_id: str
+
+
+def event_stream_docs() -> dict[int | str, dict[str, Any]]:
+    """How the OpenAPI document describes the stream."""
+    text = (
+        'Server-sent events: `token` with `{"text"}`, then `done` with the object that /chat answers, '
+        "or `error` with a problem object."
+    )
+    return {200: {"description": text, "content": {"text/event-stream": {"schema": {"type": "string"}}}}}

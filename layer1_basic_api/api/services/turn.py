@@ -1,0 +1,77 @@
+"""One turn of a conversation: what goes into the chat service and what comes out of it."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Protocol
+
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True)
+class Message:
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A question with what was said before it; `None` means the service's default."""
+
+    message: str
+    history: tuple[Message, ...] = ()
+    model: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    request_id: str = ""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens spent.
+
+    `estimated` says that the provider did not count them itself; `trimmed_messages` is how many of the oldest
+    history messages were left out so that the prompt fits the model's window.
+    """
+
+    prompt_tokens: int
+    completion_tokens: int
+    estimated: bool
+    trimmed_messages: int = 0
+
+    @property
+    def total_tokens(self) -> int:
+        return self.prompt_tokens + self.completion_tokens
+
+
+@dataclass(frozen=True)
+class Answer:
+    response: str
+    model: str
+    provider: str
+    usage: Usage
+    latency_ms: float
+    request_id: str
+    finish_reason: Literal["stop", "length"] = "stop"
+
+
+@dataclass(frozen=True)
+class TokenEvent:
+    event: ClassVar[str] = "token"
+    text: str
+
+
+@dataclass(frozen=True)
+class DoneEvent:
+    event: ClassVar[str] = "done"
+    answer: Answer
+
+
+ChatEvent = TokenEvent | DoneEvent
+
+
+class Chat(Protocol):
+    """Answers a turn, at once or as a stream. Closing the stream stops the generation."""
+
+    async def answer(self, turn: Turn) -> Answer: ...
+
+    def stream(self, turn: Turn) -> AsyncGenerator[ChatEvent, None]: ...

@@ -1,0 +1,100 @@
+"""The composition root: settings → adapters → services. Nothing else imports an adapter."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TypedDict
+
+import httpx2
+import openai
+
+from api.adapters.extractive_llm import ExtractiveModel
+from api.adapters.guarded_llm import Breaker, GuardedModel
+from api.adapters.huggingface_llm import HuggingFaceModel
+from api.adapters.layer_file import read_layer
+from api.adapters.ollama_llm import OllamaModel
+from api.adapters.openai_llm import OpenAIModel
+from api.config import Settings
+from api.services.chat import ChatService
+from api.services.health import HealthService, Probe
+from api.services.language_model import LanguageModel
+from api.services.models import Models
+from api.services.turn import Chat
+
+CONNECT_SECONDS = 5.0
+
+
+class State(TypedDict):
+    """What the routes find under `request.state`."""
+
+    settings: Settings
+    models: Models
+    chat: Chat
+    health: HealthService
+
+
+@asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[State]:
+    """Enter every resource, yield the services, leave the resources in reverse order."""
+    async with AsyncExitStack() as stack:
+        probes: list[Probe] = []
+
+        # Language model
+        timeout = httpx2.Timeout(settings.llm_timeout_seconds, connect=CONNECT_SECONDS)
+        http = await stack.enter_async_context(httpx2.AsyncClient(timeout=timeout, trust_env=False))
+        models = Models(language_models(settings, http))
+        probes.append(Probe("language_model", models.summary))
+
+        # Chat
+        chat: Chat = ChatService(
+            models,
+            system_prompt=settings.system_prompt,
+            max_tokens=settings.max_tokens,
+        )
+
+        yield State(
+            settings=settings,
+            models=models,
+            chat=chat,
+            health=HealthService(read_layer(Path(__file__).parents[1]), probes),
+        )
+
+
+def language_models(settings: Settings, http: httpx2.AsyncClient) -> list[LanguageModel]:
+    """The chosen provider; under `auto` Ollama first and the extractive answerer behind it."""
+    extractive = ExtractiveModel(settings.system_prompt)
+    match settings.llm_provider:
+        case "auto":
+            return [guarded(ollama(settings, http), settings), extractive]
+        case "ollama":
+            return [guarded(ollama(settings, http), settings)]
+        case "openai":
+            return [guarded(openai_compatible(settings, http), settings)]
+        case "huggingface":
+            return [guarded(HuggingFaceModel(settings.hf_model), settings)]
+        case "extractive":
+            return [extractive]
+
+
+def guarded(model: LanguageModel, settings: Settings) -> GuardedModel:
+    breaker = Breaker(settings.breaker_threshold, settings.breaker_cooldown_seconds)
+    return GuardedModel(
+        model,
+        timeout=settings.llm_timeout_seconds,
+        attempts=settings.llm_attempts,
+        breaker=breaker,
+    )
+
+
+def ollama(settings: Settings, http: httpx2.AsyncClient) -> OllamaModel:
+    return OllamaModel(http, settings.ollama_url, settings.ollama_model, settings.ollama_max_context)
+
+
+def openai_compatible(settings: Settings, http: httpx2.AsyncClient) -> OpenAIModel:
+    client = openai.AsyncOpenAI(
+        base_url=settings.openai_base_url,
+        api_key=settings.openai_api_key.get_secret_value(),
+        max_retries=0,
+        http_client=http,
+    )
+    return OpenAIModel(client, settings.openai_model, settings.openai_context)
