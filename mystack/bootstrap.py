@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> None:
         sys.exit(_complain(str(refusal)))
     except KeyboardInterrupt:
         sys.exit(_complain("stopped during the set-up; the next start goes on from here"))
-    os.execv(PYTHON, [str(PYTHON), "-m", "mystack", *arguments[2:]])
+    os.execv(PYTHON, [str(PYTHON), "-m", "mystack", *arguments[2:]])  # noqa: S606 - no shell is meant
 
 
 def prepare(extras: list[str]) -> None:
@@ -48,7 +48,7 @@ def prepare(extras: list[str]) -> None:
 
 def _extras(target: str) -> list[str]:
     if target == "all":
-        return [*(layer.extra for layer in all_layers()), "dev"]
+        return [*(layer.extra for layer in all_layers()), "huggingface", "dev"]
     return [find_layer(target).extra]
 
 
@@ -58,7 +58,7 @@ def _require_version() -> None:
 
 
 def _works(python: Path) -> bool:
-    """Whether `.venv` is whole and of this Python's version: an upgraded system leaves a broken one behind."""
+    """Whether `.venv` is whole and of this Python's version: a system upgrade leaves a broken one."""
     probe = f"import pip, sys; sys.exit(sys.version_info[:2] != {tuple(sys.version_info[:2])})"
     return python.exists() and subprocess.run([python, "-c", probe], capture_output=True).returncode == 0
 
@@ -89,11 +89,8 @@ def _install(extras: list[str]) -> None:
 
 def _fingerprint() -> str:
     """A hash of everything that decides what gets installed."""
-    files = [
-        ROOT / "pyproject.toml",
-        *sorted(ROOT.glob("*.txt")),
-        *sorted(ROOT.glob("layer*_*/requirements.txt")),
-    ]
+    lists = [*ROOT.glob("*.txt"), *ROOT.glob("layer*_*/requirements.txt")]
+    files = [ROOT / "pyproject.toml", *sorted(lists)]
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
 
 

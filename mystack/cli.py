@@ -10,6 +10,8 @@ from typer.core import TyperGroup
 
 from mystack.project import Refusal
 from mystack.run import run
+from mystack.testing import run_tests
+from mystack.verify import verify
 
 # Verbs that are groups of their own, imported when they are named: MODULE has a Typer `app`.
 GROUPS = {"layers": "mystack.layers", "bench": "mystack.bench.app", "eval": "mystack.evaluate.app"}
@@ -59,3 +61,5 @@ def mystack() -> None:
 
 
 app.command()(run)
+app.command("test", context_settings={"ignore_unknown_options": True})(run_tests)
+app.command()(verify)

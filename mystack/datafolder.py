@@ -13,14 +13,15 @@ from pathlib import Path
 from mystack.project import Refusal
 
 LOCK_SECONDS = 12.0
+OPTION = "DATA=… (--data)"
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[int]:
     """Prepare and check the folder and hold it for us alone; yields the lock's file descriptor.
 
-    The services get the descriptor too, so that the folder is free only when the last process that writes to it
-    has ended. Refuses a folder that cannot be used, is damaged, or is in use.
+    The services get the descriptor too, so that the folder is free only when the last process that writes
+    to it has ended. Refuses a folder that cannot be used, is damaged, or is in use.
     """
     _prepare(folder)
     with (folder / "lock").open("a+") as lock:
@@ -38,9 +39,7 @@ def _prepare(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except (FileExistsError, NotADirectoryError) as error:
-        raise Refusal(
-            f"the data folder {folder} is not a folder; choose another with DATA=… (--data)"
-        ) from error
+        raise Refusal(f"the data folder {folder} is not a folder; choose another with {OPTION}") from error
     except OSError as error:
         raise Refusal(f"the data folder {folder} cannot be written: {error.strerror}") from error
 
@@ -57,7 +56,7 @@ def _acquire(descriptor: int, folder: Path) -> None:
             if _runs(owner) or time.monotonic() > deadline:
                 raise Refusal(
                     f"the data folder {folder} is in use by another run (process {owner}): stop that one,"
-                    f" or choose another folder with DATA=… (--data)"
+                    f" or choose another folder with {OPTION}"
                 ) from error
             time.sleep(0.1)
 
@@ -90,5 +89,5 @@ def _require_whole(folder: Path) -> None:
 def _damaged(folder: Path, path: Path, error: Exception) -> Refusal:
     return Refusal(
         f"the data folder {folder} is damaged: {path.relative_to(folder)}: {error};"
-        f" restore it from a copy, or choose another folder with DATA=… (--data)"
+        f" restore it from a copy, or choose another folder with {OPTION}"
     )

@@ -1,6 +1,6 @@
 """Embedded services: what a layer needs, started beside it and told to it as ordinary settings.
 
-    with services(2, folder) as settings:      # {"MONGODB_URL": "mongodb://127.0.0.1:43210", "QDRANT_PATH": …}
+    with services(2, folder) as settings:  # {"MONGODB_URL": "mongodb://127.0.0.1:43210", …}
 
 A layer never learns that its stores are embedded. A service whose address is given by the person is left out.
 """
@@ -23,7 +23,7 @@ START_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Started:
-    """A service in use: the settings that lead to it, one sentence about it, and its process if it has one."""
+    """A service in use: the settings that lead to it, a sentence about it, and its process if it has one."""
 
     settings: Mapping[str, str]
     sentence: str
@@ -43,14 +43,13 @@ class Service(Protocol):
 class MongoDB:
     """MongoDB's wire protocol over SQLite (nx-27017)."""
 
-    replaced_by = ("MONGODB_URL",)
+    replaced_by: tuple[str, ...] = ("MONGODB_URL",)
 
     def start(self, folder: Path, keep_open: int) -> Started:
         home = folder / "mongodb"
         home.mkdir(exist_ok=True)
-        (home / "pid").unlink(
-            missing_ok=True
-        )  # left by a run that was killed, its number may be anybody's by now
+        # A killed run leaves its number behind, which may be another process's by now.
+        (home / "pid").unlink(missing_ok=True)
         port = free_port()
         arguments = ["nx_27017.nx_27017", "--host", "127.0.0.1", "--port", str(port), "--data-dir", str(home)]
         arguments += ["--pid-file", str(home / "pid"), "--log-file", os.devnull]
@@ -61,16 +60,17 @@ class MongoDB:
         except BaseException:
             child.stop()
             raise
-        return Started(
-            {"MONGODB_URL": f"mongodb://127.0.0.1:{port}"}, f"MongoDB: embedded (nx-27017) in {home}", child
-        )
+        url = f"mongodb://127.0.0.1:{port}"
+        return Started({"MONGODB_URL": url}, f"MongoDB: embedded (nx-27017) in {home}", child)
 
     def _wait(self, child: Child, port: int, log: Path) -> None:
         import pymongo  # only the layers that use MongoDB have it installed
         from pymongo.errors import PyMongoError
 
         deadline = time.monotonic() + START_SECONDS
-        with pymongo.MongoClient("127.0.0.1", port, serverSelectionTimeoutMS=200, connect=False) as client:
+        client: pymongo.MongoClient[dict[str, object]]
+        client = pymongo.MongoClient("127.0.0.1", port, serverSelectionTimeoutMS=200, connect=False)
+        with client:
             while child.status is None and time.monotonic() < deadline:
                 try:
                     client.admin.command("ping")
@@ -83,7 +83,7 @@ class MongoDB:
 class Qdrant:
     """Qdrant's local mode: files on disk, opened by the layer itself."""
 
-    replaced_by = ("QDRANT_URL", "QDRANT_PATH")
+    replaced_by: tuple[str, ...] = ("QDRANT_URL", "QDRANT_PATH")
 
     def start(self, folder: Path, keep_open: int) -> Started:
         home = folder / "qdrant"

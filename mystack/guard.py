@@ -1,8 +1,8 @@
 """Run a Python module as a child that cannot outlive its parent: `python -m mystack.guard MODULE ARGS…`.
 
-The parent holds the other end of our standard input. However it ends, also by `kill -9`, the system closes that end,
-and we end too. Unlike Linux's parent-death signal this works on every Unix, and does not depend on which thread
-of the parent started us.
+The parent holds the other end of our standard input. However it ends, also by `kill -9`, the system closes
+that end, and we end too. Unlike Linux's parent-death signal this works on every Unix, and does not depend on
+which thread of the parent started us.
 """
 
 import os
@@ -16,7 +16,7 @@ GRACE_SECONDS = 10.0
 
 
 def watch_parent(grace: float = GRACE_SECONDS) -> None:
-    """End this process when the parent has gone: first politely, after `grace` seconds with its whole group."""
+    """End this process when the parent has gone: politely, after `grace` seconds with its whole group."""
     threading.Thread(target=_wait, args=(grace,), name="parent-watch", daemon=True).start()
 
 

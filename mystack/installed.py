@@ -13,8 +13,8 @@ def require_dependencies(layer: Layer) -> None:
     missing = [name for name in names if not _installed(name)]
     if missing:
         raise Refusal(
-            f"layer {layer.number} needs {', '.join(missing)}, not installed here: `make run LAYER={layer.number}`"
-            f" installs it, or pip install -c constraints.txt -e '.[{layer.extra}]'"
+            f"layer {layer.number} needs {', '.join(missing)}, not installed here:"
+            f" `make run LAYER={layer.number}` installs it, or pip install -c constraints.txt -e '.[{layer.extra}]'"
         )
 
 

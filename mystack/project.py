@@ -1,4 +1,7 @@
-"""Where the project and its layers lie. Standard library only: `bootstrap` uses it before anything is installed."""
+"""Where the project and its layers lie.
+
+Standard library only: `bootstrap` uses it before anything is installed.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class Refusal(Exception):
-    """What the person must change first, in one sentence; the command line prints it and exits with status 2."""
+    """What the person must change first, in one sentence; the command line prints it and exits with 2."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,7 @@ class Layer:
 def all_layers() -> list[Layer]:
     """Every layer of this checkout, oldest first."""
     found = ((re.match(r"layer(\d+)_", path.name), path) for path in ROOT.glob("layer*_*") if path.is_dir())
-    return sorted(
-        (Layer(int(match[1]), path) for match, path in found if match), key=lambda layer: layer.number
-    )
+    return sorted((Layer(int(match[1]), path) for match, path in found if match), key=lambda layer: layer.number)
 
 
 def find_layer(number: str | int | None = None) -> Layer:

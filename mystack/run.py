@@ -22,9 +22,7 @@ CRASHED = 1
 
 
 def run(
-    layer: Annotated[
-        str | None, typer.Argument(help="Number of the layer.", show_default="the newest")
-    ] = None,
+    layer: Annotated[str | None, typer.Argument(help="Its number.", show_default="the newest")] = None,
     port: Annotated[int, typer.Option(help="Port to serve on; 0 takes a free one.", min=0, max=65535)] = 8000,
     host: Annotated[str, typer.Option(help="Address to serve on.")] = "127.0.0.1",
     data: Annotated[

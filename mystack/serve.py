@@ -1,7 +1,7 @@
 """The process in which a layer runs: `python -m mystack.serve DESCRIPTOR`, in the layer's folder.
 
-The parent has bound the listening socket and hands over its file descriptor, so that nobody can take the port in
-between. Containers start uvicorn themselves; this module does the same with the same options.
+The parent has bound the listening socket and hands over its file descriptor, so that nobody can take the
+port in between. Containers start uvicorn themselves; this module does the same with the same options.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""A layer and its embedded services as one running server: what `mystack run`, the benchmarks and the tests start.
+"""A layer and its embedded services as one running server, for `mystack run`, benchmarks and tests.
 
 with serving(find_layer(2), folder) as server:
     httpx2.get(server.url + "/health")
@@ -34,9 +34,7 @@ class Server:
 
     def stopped(self) -> Child | None:
         """The first of its processes that has ended, if any."""
-        return next(
-            (child for child in [self.app, *self.services.children] if child.status is not None), None
-        )
+        return next((child for child in [self.app, *self.services.children] if child.status is not None), None)
 
 
 @contextmanager
@@ -51,7 +49,7 @@ def serving(
 ) -> Iterator[Server]:
     """Start the layer on that port (0: a free one), wait until it is ready, and stop everything at the end.
 
-    `env` is the layer's environment (default: ours); `output` takes its log (default: our own standard output).
+    `env` is the layer's environment (default: ours); `output` takes its log (default: our output).
     Refuses, in one sentence, a port or a data folder that cannot be used and a layer that does not start.
     """
     environment = dict(os.environ if env is None else env)

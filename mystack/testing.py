@@ -1,0 +1,107 @@
+"""`mystack test`: every suite in a process of its own, since all layers call their package `api`."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+from xml.etree import ElementTree
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from mystack.project import ROOT, Refusal, all_layers, find_layer
+
+SPANNING = "root"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a suite went; `status` is pytest's exit status."""
+
+    suite: str
+    status: int
+    total: int = 0
+    failed: int = 0
+    skipped: int = 0
+    seconds: float = 0.0
+
+    @property
+    def passed(self) -> int:
+        return self.total - self.failed - self.skipped
+
+
+def run_tests(
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="[LAYER] [-- PYTEST ARGUMENTS]", show_default=False)
+    ] = None,
+) -> None:
+    """Run the tests: each layer's in its own process, then those that span layers.
+
+    LAYER is a number, or `root` for those that span layers. What follows `--` goes to pytest.
+
+    Examples:
+
+        mystack test
+
+        mystack test 2
+
+        mystack test 2 -- -k upload -x
+    """
+    folders, options = _chosen(arguments or [])
+    outcomes = [run_suite(folder, options) for folder in folders]
+    report(Console(highlight=False), outcomes)
+    if any(_is_failure(outcome, options) for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+def _chosen(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """The folders whose `tests/` are to run, and pytest's arguments."""
+    layers = [layer.folder for layer in all_layers()]
+    match arguments:
+        case [name, *options] if name == SPANNING:
+            return [ROOT], options
+        case [number, *options] if number.isdigit():
+            return [find_layer(number).folder], options
+        case [option, *_] if not option.startswith("-"):
+            raise Refusal(f"{option!r} is neither a layer's number nor `{SPANNING}`; pytest's arguments follow `--`")
+        case _:
+            return [folder for folder in [*layers, ROOT] if (folder / "tests").is_dir()], list(arguments)
+
+
+def run_suite(folder: Path, options: Sequence[str]) -> Outcome:
+    """Run pytest on the `tests/` of a folder, there; its output is not touched."""
+    name = SPANNING if folder == ROOT else folder.name
+    with tempfile.TemporaryDirectory() as scratch:
+        results = Path(scratch) / "results.xml"
+        command = [sys.executable, "-m", "pytest", "tests", f"--junitxml={results}", *options]
+        print(f"\n── {name}", flush=True)  # noqa: T201
+        status = subprocess.run(command, cwd=folder, check=False).returncode
+        return _read(name, status, results)
+
+
+def _read(name: str, status: int, results: Path) -> Outcome:
+    if not results.exists():
+        return Outcome(name, status)
+    suite = next(ElementTree.parse(results).iter("testsuite")).attrib
+    failed = int(suite["failures"]) + int(suite["errors"])
+    return Outcome(name, status, int(suite["tests"]), failed, int(suite["skipped"]), float(suite["time"]))
+
+
+def _is_failure(outcome: Outcome, options: Sequence[str]) -> bool:
+    """No test at all is a failure too, unless a selection was asked for."""
+    return bool(outcome.status) and not (outcome.status == 5 and options)
+
+
+def report(console: Console, outcomes: Sequence[Outcome]) -> None:
+    """A table of the suites, and the sums alone on the last line."""
+    table = Table("suite", "passed", "failed", "skipped", "seconds", "status", title="\nTests")
+    for it in outcomes:
+        cells = [str(it.passed), str(it.failed), str(it.skipped), f"{it.seconds:.1f}"]
+        table.add_row(it.suite, *cells, "ok" if it.status == 0 else f"failed ({it.status})")
+    console.print(table)
+    passed, failed, skipped = (sum(getattr(it, name) for it in outcomes) for name in ("passed", "failed", "skipped"))
+    console.print(f"{passed} passed, {failed} failed, {skipped} skipped")
