@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -12,7 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from api import docs_page, errors
 from api.config import Settings
 from api.middleware import ApiKey, BodyLimit, RequestContext
-from api.routes import ROUTERS
+from api.routes import ROUTERS, body_limit
 from api.wiring import State, build
 
 WEB = Path(__file__).parent / "web"
@@ -42,7 +43,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def page() -> FileResponse:
         return FileResponse(WEB / "index.html")
 
-    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(BodyLimit, limit=partial(body_limit, settings=settings))
     if settings.api_key:
         app.add_middleware(ApiKey, key=settings.api_key.get_secret_value())
     app.add_middleware(RequestContext)

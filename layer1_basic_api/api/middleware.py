@@ -8,12 +8,13 @@ import re
 import secrets
 import time
 import uuid
+from collections.abc import Callable
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import BodyTooLarge, Unauthorized, respond_to
+from api.errors import MyStackError, Unauthorized, respond_to
 
 logger = logging.getLogger("mystack.access")
 
@@ -86,19 +87,19 @@ class ApiKey:
 
 
 class BodyLimit:
-    """Answers 413 as soon as a JSON body turns out too large. Uploads have a limit of their own."""
+    """Answers 413 as soon as a body turns out larger than `limit(path)` allows."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, limit: Callable[[str], tuple[int, MyStackError]]) -> None:
         self.app = app
-        self.max_bytes = max_bytes
+        self.limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope) if scope["type"] == "http" else None
-        if request is None or request.headers.get("content-type", "").startswith("multipart/"):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        error = BodyTooLarge(f"A request body may have {self.max_bytes} bytes here.")
-        if int(_digits(request.headers.get("content-length", "0"))) > self.max_bytes:
+        request = Request(scope)
+        max_bytes, error = self.limit(scope["path"])
+        if int(_digits(request.headers.get("content-length", "0"))) > max_bytes:
             await respond_to(request, error)(scope, receive, send)
             return
         received = 0
@@ -107,7 +108,7 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self.max_bytes:
+            if received > max_bytes:
                 raise error
             return message
 

@@ -1,12 +1,22 @@
-"""The routers of this layer, one per line."""
+"""The routers of this layer, one per line, and how large a body each may be sent."""
 
 from fastapi import APIRouter
 
-from api.routes import chat, health, models, openai
+from api.config import Settings
+from api.errors import BodyTooLarge, MyStackError
+from api.routes.chat import router as chat
+from api.routes.health import router as health
+from api.routes.models import router as models
+from api.routes.openai import router as openai
 
 ROUTERS: list[APIRouter] = [
-    chat.router,
-    health.router,
-    models.router,
-    openai.router,
+    chat,
+    health,
+    models,
+    openai,
 ]
+
+
+def body_limit(path: str, settings: Settings) -> tuple[int, MyStackError]:
+    """How many bytes a body may have at `path`, and what is answered to more."""
+    return settings.max_body_bytes, BodyTooLarge(f"A request may have {settings.max_body_bytes} bytes here.")
