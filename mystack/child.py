@@ -7,9 +7,20 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from types import FrameType
+from typing import IO, NoReturn
 
 STOP_SECONDS = 15.0
+
+
+def stop_on_signals() -> None:
+    """Let SIGTERM and SIGHUP end us the way Ctrl-C does, so that whatever was started is stopped."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 class Child:

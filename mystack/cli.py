@@ -8,6 +8,9 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from mystack.ask import ask
+from mystack.consistency import check
+from mystack.ingest import ingest
 from mystack.project import Refusal
 from mystack.run import run
 from mystack.testing import run_tests
@@ -61,5 +64,8 @@ def mystack() -> None:
 
 
 app.command()(run)
+app.command()(ingest)
+app.command()(ask)
+app.command()(check)
 app.command("test", context_settings={"ignore_unknown_options": True})(run_tests)
 app.command()(verify)

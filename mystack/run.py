@@ -1,19 +1,18 @@
 """`mystack run`: a layer and what it needs, until Ctrl-C."""
 
 import os
-import signal
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import httpx2
 import typer
 from dotenv import dotenv_values
 from rich.console import Console
 
+from mystack.child import stop_on_signals
 from mystack.installed import require_dependencies
 from mystack.project import ROOT, find_layer
 from mystack.server import Server, serving
@@ -43,8 +42,7 @@ def run(
 
         LLM_PROVIDER=ollama mystack run 2 --data ~/mystack-data
     """
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
+    stop_on_signals()
     console = Console(highlight=False, soft_wrap=True)
     chosen = find_layer(layer)
     require_dependencies(chosen)
@@ -98,7 +96,3 @@ def hint(server: Server, env: Mapping[str, str]) -> str:
 
 def _title(name: str) -> str:
     return name.replace("_", " ").capitalize()
-
-
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt

@@ -1,0 +1,73 @@
+"""What `ingest` and `ask` share: a client of a running layer, and its errors in words."""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import httpx2
+import typer
+
+from mystack.project import Refusal
+
+Url = Annotated[str, typer.Option(envvar="MYSTACK_URL", help="Where the layer runs.")]
+ApiKey = Annotated[str | None, typer.Option(envvar="API_KEY", help="Its API key, if it asks for one.")]
+LOCAL = "http://127.0.0.1:8000"
+
+# A model may think for a minute before its first token; an upload is answered when it is searchable.
+TIMEOUT = httpx2.Timeout(connect=5, read=600, write=60, pool=None)
+
+
+@contextmanager
+def connected(url: str, api_key: str | None) -> Iterator[httpx2.Client]:
+    """A client of the layer at `url`; refuses an address where no layer answers."""
+    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    with httpx2.Client(base_url=url, headers=headers, timeout=TIMEOUT, trust_env=False) as client:
+        try:
+            answer = client.get("/health/live")
+        except (httpx2.TransportError, httpx2.InvalidURL) as error:
+            raise Refusal(
+                f"no server answers at {url} ({error}): start one with `make run`, or name another with --url"
+            ) from error
+        if answer.status_code != httpx2.codes.OK:
+            raise Refusal(f"what answers at {url} is not MyStack: its /health/live says {answer.status_code}")
+        yield client
+
+
+def explain(response: httpx2.Response) -> str:
+    """The error that a layer answered, as `code: detail`."""
+    response.read()
+    try:
+        return explain_problem(response.json())
+    except (ValueError, AttributeError):
+        return f"HTTP {response.status_code} {response.reason_phrase}"
+
+
+def explain_problem(problem: dict[str, Any]) -> str:
+    """A problem object as `code: detail`, with the fields that are at fault."""
+    fields = "; ".join(str(it.get("detail", it)) for it in problem.get("errors") or [] if isinstance(it, dict))
+    text = f"{problem.get('code', 'error')}: {problem.get('detail') or problem.get('title', '')}"
+    return f"{text} ({fields})" if fields else text
+
+
+def refuse_unusable(response: httpx2.Response) -> None:
+    """Refuse to go on with a server that wants another key, or whose layer lacks what was asked."""
+    if response.status_code == httpx2.codes.UNAUTHORIZED:
+        raise Refusal(f"the server wants its API key ({explain(response)}): give --api-key, or set API_KEY")
+    if response.status_code == httpx2.codes.NOT_FOUND:
+        raise Refusal(f"the layer at {response.url.join('/')} has no {response.url.path}: start a later layer")
+
+
+def events(lines: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The server-sent events in a stream of lines, as (name, data)."""
+    name, data = "message", ""
+    for line in lines:
+        field, _, value = line.partition(":")
+        match field:
+            case "event":
+                name = value.strip()
+            case "data":
+                data += value
+            case "" if not value and data:
+                yield name, json.loads(data)
+                name, data = "message", ""

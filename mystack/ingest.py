@@ -1,0 +1,120 @@
+"""`mystack ingest`: files and folders into a running layer."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import httpx2
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from mystack.client import LOCAL, ApiKey, Url, connected, explain, refuse_unusable
+from mystack.project import Refusal
+
+SUFFIXES = frozenset([".pdf", ".docx", ".txt", ".md", ".markdown", ".html", ".htm"])
+SOME_FAILED = 1
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What became of one file; `reason` says why it failed."""
+
+    path: Path
+    outcome: Literal["new", "duplicate", "failed"]
+    chunks: int = 0
+    reason: str = ""
+
+
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.", show_default=False)],
+    url: Url = LOCAL,
+    api_key: ApiKey = None,
+    recursive: Annotated[bool, typer.Option(help="Go into the folders' folders.")] = True,
+    concurrency: Annotated[int, typer.Option(help="Uploads at the same time.", min=1, max=32)] = 2,
+) -> None:
+    """Upload files and folders to a running layer (2 or later), and say what was new, duplicate or failed, and why.
+
+    Of a folder, the PDF, DOCX, TXT, Markdown and HTML files are taken, hidden ones left out; a file that you name
+    is always sent. Exit status: 0 if all are there now, 1 if some failed, 2 if nothing could be tried.
+
+    Examples:
+
+        mystack ingest report.pdf
+
+        mystack ingest docs ~/papers --concurrency 4
+
+        mystack ingest notes --no-recursive --url http://127.0.0.1:8123 --api-key secret
+    """
+    files = find_files(paths, recursive)
+    console = Console(highlight=False, soft_wrap=True)
+    with connected(url, api_key) as client:
+        refuse_unusable(client.get("/documents", params={"limit": 1}))
+        uploads = upload_all(client, files, concurrency, console)
+    report(console, uploads)
+    if any(upload.outcome == "failed" for upload in uploads):
+        raise typer.Exit(SOME_FAILED)
+
+
+def find_files(paths: Sequence[Path], recursive: bool) -> list[Path]:
+    """The files to send, each once, in a stable order; refuses a path that is not there and an empty harvest."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        if not path.exists():
+            raise Refusal(f"there is no file or folder {path}")
+        found |= dict.fromkeys(_inside(path, recursive) if path.is_dir() else [path])
+    if not found:
+        raise Refusal(f"no document ({', '.join(sorted(SUFFIXES))}) in {', '.join(map(str, paths))}")
+    return list(found)
+
+
+def _inside(folder: Path, recursive: bool) -> Iterator[Path]:
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if recursive and not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
+                yield Path(root, name)
+
+
+def upload_all(client: httpx2.Client, files: Sequence[Path], concurrency: int, console: Console) -> list[Upload]:
+    """Upload the files, so many at a time, under a progress bar."""
+    columns = (TextColumn("Uploading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress, ThreadPoolExecutor(concurrency) as pool:
+        bar = progress.add_task("", total=len(files))
+        uploads = []
+        try:
+            for upload in pool.map(lambda path: upload_file(client, path), files):
+                uploads.append(upload)
+                progress.advance(bar)
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            raise
+        return uploads
+
+
+def upload_file(client: httpx2.Client, path: Path) -> Upload:
+    """Upload one file; whatever goes wrong with it is the upload's reason."""
+    try:
+        with path.open("rb") as file:
+            response = client.post("/documents/upload", files={"file": (path.name, file)})
+    except OSError as error:
+        return Upload(path, "failed", reason=f"unreadable: {error.strerror or error}")
+    except httpx2.TransportError as error:
+        return Upload(path, "failed", reason=f"connection: {error or type(error).__name__}")
+    if not response.is_success:
+        return Upload(path, "failed", reason=explain(response))
+    document = response.json()
+    return Upload(path, "duplicate" if document.get("duplicate") else "new", document.get("chunks", 0))
+
+
+def report(console: Console, uploads: Sequence[Upload]) -> None:
+    """What was new, what was there already, what failed and why."""
+    for outcome in ("new", "duplicate", "failed"):
+        those = [upload for upload in uploads if upload.outcome == outcome]
+        chunks = f" ({sum(upload.chunks for upload in those)} chunks)" if outcome == "new" else ""
+        console.print(f"{len(those):6} {outcome}{chunks}")
+        for upload in those if outcome != "new" else []:
+            console.print(f"         {upload.path}{': ' if upload.reason else ''}{upload.reason}", markup=False)
