@@ -1,0 +1,82 @@
+"""Starting programs in a test, and waiting for what they say and for their end."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import psutil
+
+
+def until(condition: Callable[[], object], seconds: float = 30.0, what: str = "") -> None:
+    """Wait for a condition, with a deadline."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.05)
+
+
+def alive(process: int) -> bool:
+    """Whether a process runs; one that has ended and waits for its parent to notice does not."""
+    try:
+        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def descendants(process: int) -> list[int]:
+    """The processes started by a process, and theirs."""
+    return [child.pid for child in psutil.Process(process).children(recursive=True)]
+
+
+@dataclass(frozen=True)
+class Program:
+    """A running program, and what it has written so far."""
+
+    process: subprocess.Popen[bytes]
+    output: IO[bytes]
+
+    @property
+    def text(self) -> str:
+        self.output.seek(0)
+        return self.output.read().decode()
+
+    def says(self, words: str) -> None:
+        """Wait until it has written these words; fail when it ends without them."""
+        until(lambda: words in self.text or self.process.poll() is not None, 60, words)
+        assert words in self.text, self.text
+
+    def send(self, number: signal.Signals) -> int:
+        """Send a signal and wait for the end; returns the exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+
+@contextmanager
+def started(arguments: list[str], env: Mapping[str, str] | None = None) -> Iterator[Program]:
+    """Run `python ARGUMENTS…`; killed, with all it started, if the test did not end it."""
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            env=os.environ | dict(env or {}),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            yield Program(process, output)
+        finally:
+            for pid in [*descendants(process.pid), process.pid] if process.poll() is None else []:
+                os.kill(pid, signal.SIGKILL)
+            process.wait()
+
+
+def run(arguments: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end, and keep what it wrote."""
+    return subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=100, **options)

@@ -1,0 +1,62 @@
+"""A tiny server that speaks enough of the layers' HTTP contract for the verbs that call one."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+Event = tuple[str, dict[str, Any]]
+
+
+def problem(status: int, code: str, detail: str) -> JSONResponse:
+    body = {"type": "about:blank", "title": code, "status": status, "detail": detail, "code": code}
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+@dataclass
+class StubLayer:
+    """What the server was sent, and what it shall answer."""
+
+    url: str = ""
+    documents: dict[str, str] = field(default_factory=dict)
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    answer: list[Event] | Response = field(default_factory=list)
+    key: str | None = None
+    stores_documents: bool = True
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+        app.get("/health/live")(lambda: {"status": "ok"})
+        app.get("/documents")(self.list_documents)
+        app.post("/documents/upload")(self.upload)
+        app.post("/chat/stream")(self.chat)
+        return app
+
+    def list_documents(self, request: Request) -> Response:
+        if self.key and request.headers.get("authorization") != f"Bearer {self.key}":
+            return problem(401, "unauthorized", "This service needs an API key.")
+        if not self.stores_documents:
+            return problem(404, "not_found", "There is nothing here.")
+        return JSONResponse({"documents": [], "next_cursor": None})
+
+    async def upload(self, request: Request) -> Response:
+        async with request.form() as form:
+            file = form["file"]
+            assert not isinstance(file, str)
+            data, filename = await file.read(), file.filename or ""
+        if b"\0" in data:
+            return problem(415, "unsupported_document", "This is no document.")
+        digest = hashlib.sha256(data).hexdigest()
+        duplicate = digest in self.documents
+        self.documents[digest] = filename
+        return JSONResponse({"chunks": 3, "duplicate": duplicate}, 200 if duplicate else 201)
+
+    async def chat(self, request: Request) -> Response:
+        self.asked.append(await request.json())
+        if isinstance(self.answer, Response):
+            return self.answer
+        events = (f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in self.answer)
+        return StreamingResponse(events, media_type="text/event-stream")

@@ -1,0 +1,68 @@
+"""`mystack ask` streams an answer and shows where it comes from."""
+
+from collections.abc import Callable
+
+from fastapi.responses import JSONResponse
+from typer.testing import Result
+
+from tests.cli.stub_layer import Event, StubLayer
+
+Invoke = Callable[..., Result]
+
+SOURCE = {"marker": 1, "filename": "guide.pdf", "page": 3, "quote": "Cells are\n small.", "score": 0.9}
+ANSWER: list[Event] = [
+    ("sources", {"sources": [SOURCE]}),
+    ("token", {"text": "Cells are "}),
+    ("token", {"text": "small [1]."}),
+    ("done", {"response": "Cells are small [1].", "sources": [SOURCE, SOURCE | {"marker": 2, "page": None}]}),
+]
+
+
+def test_prints_the_answer_and_its_sources_below(layer: StubLayer, invoke: Invoke) -> None:
+    layer.answer = ANSWER
+    result = invoke("ask", "What are cells?", "--url", layer.url, "--top-k", 7)
+    assert result.exit_code == 0
+    assert result.stdout == (
+        'Cells are small [1].\n\n[1] guide.pdf, p. 3: "Cells are small."\n[2] guide.pdf: "Cells are small."\n'
+    )
+    assert layer.asked == [{"message": "What are cells?", "top_k": 7}]
+
+
+def test_an_answer_without_sources_ends_with_its_text(layer: StubLayer, invoke: Invoke) -> None:
+    layer.answer = [("token", {"text": "Hello."}), ("done", {"response": "Hello."})]
+    result = invoke("ask", "Hello?", "--url", layer.url)
+    assert (result.exit_code, result.stdout) == (0, "Hello.\n")
+    assert layer.asked == [{"message": "Hello?"}]
+
+
+def test_an_error_before_the_stream_is_told_in_words(layer: StubLayer, invoke: Invoke) -> None:
+    layer.answer = JSONResponse({"code": "model_unavailable", "detail": "Start Ollama."}, 503)
+    result = invoke("ask", "Hello?", "--url", layer.url)
+    assert (result.exit_code, result.stderr) == (1, "mystack: model_unavailable: Start Ollama.\n")
+
+
+def test_an_error_within_the_stream_is_told_after_what_came(layer: StubLayer, invoke: Invoke) -> None:
+    layer.answer = [("token", {"text": "Cells"}), ("error", {"code": "model_unavailable", "detail": "It hangs."})]
+    result = invoke("ask", "Hello?", "--url", layer.url)
+    assert (result.exit_code, result.stdout) == (1, "Cells\n")
+    assert "model_unavailable: It hangs." in result.stderr
+
+
+def test_a_stream_that_just_ends_is_an_error(layer: StubLayer, invoke: Invoke) -> None:
+    layer.answer = [("token", {"text": "Cells"})]
+    result = invoke("ask", "Hello?", "--url", layer.url)
+    assert result.exit_code == 1
+    assert "broke off" in result.stderr
+
+
+def test_no_server_is_one_sentence(invoke: Invoke) -> None:
+    result = invoke("ask", "Hello?", "--url", "http://127.0.0.1:9")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("mystack: no server answers at http://127.0.0.1:9")
+    assert result.stderr.count("\n") == 1
+
+
+def test_an_address_that_is_none_is_one_sentence(invoke: Invoke) -> None:
+    result = invoke("ask", "Hello?", "--url", "somewhere")
+    assert result.exit_code == 2
+    assert "no server answers at somewhere" in result.stderr

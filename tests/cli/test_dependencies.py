@@ -1,0 +1,77 @@
+"""Every version is pinned once, and each layer lists what it imports."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
+from pathlib import Path
+
+import pytest
+
+from mystack.project import ROOT, Layer, all_layers
+
+LISTS = [*ROOT.glob("requirements-*.txt"), *(layer.folder / "requirements.txt" for layer in all_layers())]
+HEAVY = {"torch", "sentence-transformers", "transformers"}
+
+
+MODULES = packages_distributions()
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def names(path: Path) -> set[str]:
+    return {normal(match[0]) for match in re.finditer(r"^[A-Za-z0-9_.-]+", path.read_text(), re.MULTILINE)}
+
+
+def pins() -> dict[str, str]:
+    lines = (line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#"))
+    return {normal(name): version for name, version in (line.split("==") for line in lines)}
+
+
+def imported(layer: Layer) -> set[str]:
+    """The distributions that a layer imports at module level, or inside a function unless that is guarded."""
+    found: set[str] = set()
+    for path in (layer.folder / "api").rglob("*.py"):
+        for node in ast.parse(path.read_text()).body:
+            modules = [it.name for it in node.names] if isinstance(node, ast.Import) else []
+            modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            found |= {module.split(".")[0] for module in modules}
+    outside = found - sys.stdlib_module_names - {"api"}
+    return {normal(MODULES[module][0]) for module in outside}
+
+
+def needed(name: str, seen: set[str]) -> Iterator[str]:
+    """A distribution and, as far as they are installed here, all that it stands on."""
+    name = normal(name)
+    if name in seen:
+        return
+    seen.add(name)
+    try:
+        requirements = distribution(name).requires or []
+    except PackageNotFoundError:
+        return
+    yield name
+    for line in requirements:
+        yield from needed(re.match(r"[A-Za-z0-9_.-]+", line)[0], seen) if "extra ==" not in line else ()  # type: ignore[index]
+
+
+@pytest.mark.parametrize("layer", all_layers(), ids=lambda layer: layer.folder.name)
+def test_a_layer_lists_what_it_imports(layer: Layer) -> None:
+    base = {"starlette", "pydantic-core", "pymongo"}  # parts of fastapi, pydantic and motor
+    assert imported(layer) - base <= names(layer.folder / "requirements.txt")
+
+
+@pytest.mark.parametrize("path", LISTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_everything_listed_stands_on_pinned_versions(path: Path) -> None:
+    everything = {name for listed in names(path) for name in needed(listed, set())}
+    assert everything - pins().keys() == set()
+
+
+def test_the_first_layer_installs_without_heavy_libraries() -> None:
+    everything = {
+        name for listed in names(all_layers()[0].folder / "requirements.txt") for name in needed(listed, set())
+    }
+    assert everything & HEAVY == set()

@@ -1,0 +1,83 @@
+"""`mystack ingest` uploads files and folders, and says what became of each."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from tests.cli.stub_layer import StubLayer
+
+Invoke = Callable[..., Result]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two documents, one of them in a subfolder, among files that are none."""
+    (tmp_path / "sub" / ".git").mkdir(parents=True)
+    (tmp_path / "a.md").write_text("# A")
+    (tmp_path / "sub" / "b.TXT").write_text("B")
+    for other in (".hidden.md", "image.png", "sub/.git/c.txt"):
+        (tmp_path / other).write_text("no document")
+    return tmp_path
+
+
+def test_a_folder_is_taken_with_its_folders_but_not_the_hidden(layer: StubLayer, invoke: Invoke, folder: Path) -> None:
+    result = invoke("ingest", folder, "--url", layer.url)
+    assert result.exit_code == 0
+    assert sorted(layer.documents.values()) == ["a.md", "b.TXT"]
+    assert "2 new (6 chunks)" in result.stdout
+
+
+def test_no_recursive_stays_in_the_folder(layer: StubLayer, invoke: Invoke, folder: Path) -> None:
+    invoke("ingest", folder, "--no-recursive", "--url", layer.url)
+    assert list(layer.documents.values()) == ["a.md"]
+
+
+def test_a_file_named_twice_is_sent_once_and_a_second_time_is_a_duplicate(
+    layer: StubLayer, invoke: Invoke, folder: Path
+) -> None:
+    file = folder / "a.md"
+    assert "1 new" in invoke("ingest", file, file, "--url", layer.url).stdout
+    again = invoke("ingest", file, "--url", layer.url)
+    assert again.exit_code == 0
+    assert "1 duplicate" in again.stdout
+
+
+def test_what_fails_is_named_with_its_reason_and_the_rest_goes_on(
+    layer: StubLayer, invoke: Invoke, folder: Path
+) -> None:
+    (folder / "bad.txt").write_bytes(b"\0")
+    result = invoke("ingest", folder, "--url", layer.url, "--concurrency", 1)
+    assert result.exit_code == 1
+    assert "2 new" in result.stdout
+    assert f"{folder / 'bad.txt'}: unsupported_document: This is no document." in result.stdout
+
+
+def test_the_api_key_is_asked_for_and_sent(layer: StubLayer, invoke: Invoke, folder: Path) -> None:
+    layer.key = "let-me-in"
+    refused = invoke("ingest", folder, "--url", layer.url)
+    assert refused.exit_code == 2
+    assert "--api-key" in refused.stderr
+    assert invoke("ingest", folder, "--url", layer.url, "--api-key", layer.key).exit_code == 0
+
+
+def test_a_layer_without_documents_is_one_sentence(layer: StubLayer, invoke: Invoke, folder: Path) -> None:
+    layer.stores_documents = False
+    result = invoke("ingest", folder, "--url", layer.url)
+    assert result.exit_code == 2
+    assert "start a later layer" in result.stderr
+
+
+def test_nothing_to_send_is_one_sentence(layer: StubLayer, invoke: Invoke, folder: Path) -> None:
+    (folder / "empty").mkdir()
+    missing = invoke("ingest", folder / "nowhere", "--url", layer.url)
+    empty = invoke("ingest", folder / "empty", "--url", layer.url)
+    assert (missing.exit_code, "there is no file or folder" in missing.stderr) == (2, True)
+    assert (empty.exit_code, "no document (" in empty.stderr) == (2, True)
+
+
+def test_no_server_is_one_sentence(invoke: Invoke, folder: Path) -> None:
+    result = invoke("ingest", folder, "--url", "http://127.0.0.1:9")
+    assert result.exit_code == 2
+    assert "no server answers" in result.stderr
