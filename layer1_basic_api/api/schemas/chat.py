@@ -4,15 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-
-def storable(text: str) -> str:
-    """Refuse what no database and no other service could take: NUL and lone surrogates."""
-    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("must not contain NUL characters or lone surrogates")
-    return text
-
-
-Text = Annotated[str, AfterValidator(storable)]
+from api.schemas.text import Text, storable
 
 
 class ChatMessage(BaseModel):

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from api.schemas.chat import Text
+from api.schemas.text import Text
 
 
 class TextPart(BaseModel):
