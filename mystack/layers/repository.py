@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
 from typing import TypedDict
 
@@ -52,6 +53,12 @@ class Layer:
     def patterns(self) -> list[str]:
         """The paths, globs and folders of all groups of new files."""
         return [pattern for group in self.added for pattern in group["files"]]
+
+    @property
+    def reasons(self) -> list[str]:
+        """All reasons, in the manifest's order."""
+        declared = (*self.changed.values(), *self.removed.values(), *self.rewritten.values())
+        return [*declared, *(group["reason"] for group in self.added)]
 
     def reason(self, path: str) -> str:
         """Why this layer changed, removed or added the file; "" when nothing is declared."""
@@ -160,18 +167,21 @@ class Repository:
         `sync` stores what it writes as git objects: a text that git has, but under no path, is one of those.
         """
         blob = self.files[layer.folder][path]
-        known = self._held(blob, [f"{layer.folder}/{path}"]) or not self.has(blob)
+        known = (f"{layer.folder}/{path}", blob) in self._remembered or not self.has(blob)
         return known and not self.was_carried(layer, path)
 
     def was_carried(self, layer: Layer, path: str) -> bool:
         """True when the copy's text once stood under the same path in an earlier layer."""
         earlier = [f"{each.folder}/{path}" for each in self.layers if each.number < layer.number]
-        return self._held(self.files[layer.folder][path], earlier)
+        return any((origin, self.files[layer.folder][path]) in self._remembered for origin in earlier)
 
-    def _held(self, blob: str, paths: list[str]) -> bool:
-        """True when git remembers the text under one of the paths, in the index or in any commit."""
-        log = git(self.root, "log", "--all", "-m", "--format=", "--raw", "--no-abbrev", "--", *paths)
-        return blob in log or blob in git(self.root, "ls-files", "--stage", "--", *paths)
+    @cached_property
+    def _remembered(self) -> set[tuple[str, str]]:
+        """Path and blob of every text of a layer that git holds in the index or in any commit."""
+        log = git(self.root, "log", "--all", "-m", "--format=", "--raw", "--no-abbrev", "--no-renames", "--", "layer*")
+        staged = git(self.root, "ls-files", "--stage", "--", "layer*")
+        records = [line.split("\t") for line in (staged + log).splitlines() if line]
+        return {(path, word) for meta, path in records for word in meta.split()}
 
     def has(self, blob: str) -> bool:
         return "missing" not in git(self.root, "cat-file", "--batch-check", sent=blob)

@@ -77,7 +77,7 @@ def _locked(repo: Repository, layer: Layer) -> Iterator[str]:
         if "merging" in locked.get(path, "") or conflicted(repo.text(f"{layer.folder}/{path}")):
             yield f"{layer.folder}/{path} waits for its merge: resolve the conflict markers, then {SYNC}."
         elif locked.get(path) != repo.files[layer.parent][path]:
-            yield f"{layer.folder}/{path}: {layer.parent} has moved on since they were reconciled: {SYNC}."
+            yield f"{layer.folder}/{path}: {layer.parent} has moved on, or they were never reconciled: {SYNC}."
     for path in sorted(locked.keys() - layer.changed.keys()):
         yield f"layers.lock still has {layer.folder}/{path}, which is no longer declared changed: {SYNC}."
 
@@ -97,9 +97,7 @@ def _added(repo: Repository, layer: Layer) -> Iterator[str]:
 
 def _stated(repo: Repository, layer: Layer) -> Iterator[str]:
     """The manifest and the README are complete."""
-    declared = (layer.changed, layer.removed, layer.rewritten)
-    reasons = [reason for each in declared for reason in each.values()] + [each["reason"] for each in layer.added]
-    if not all(text.strip() for text in (layer.sentence, *reasons)):
+    if not all(text.strip() for text in (layer.sentence, *layer.reasons)):
         yield f"{layer.folder}/layer.toml has an empty sentence or reason: write it."
     for pattern in layer.owns.get("paths", []):
         if not any(covers(pattern, path) for path in repo.paths):

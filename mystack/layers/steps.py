@@ -65,9 +65,9 @@ def _reasons(repo: Repository, layer: Layer, page: str) -> list[str]:
     parts = [summary if layer.parent else f"The first layer: {found['new']} files."]
     for title in ("changed", "removed", "new"):
         folder, links = layer.parent if title == "removed" else layer.folder, defaultdict[str, list[str]](list)
-        for path in (path for path, fate in fates.items() if fate == title and layer.reason(path)):
+        for path in (path for path, fate in fates.items() if fate == title):
             links[layer.reason(path)].append(_link(page, f"{folder}/{path}", f"`{path}`"))
-        rows = [f"- {reason} {', '.join(files)}" for reason, files in links.items()]
+        rows = [f"- {why.rstrip('.')}: {', '.join(links[why])}" for why in dict.fromkeys(layer.reasons) if why in links]
         parts += [f"**{title.capitalize()}**", "\n".join(rows)] if rows else []
     return parts
 

@@ -13,7 +13,7 @@ from mystack.layers import sync as walk
 from mystack.layers.repository import OWN, Repository, git, number_of
 from mystack.project import Refusal
 
-app = typer.Typer(help="Keep the layers in step with each other.", no_args_is_help=True)
+app = typer.Typer(help="Keep the layers in step with each other.", no_args_is_help=True, add_completion=False)
 
 
 @app.command()
@@ -67,11 +67,11 @@ def sync(test: Annotated[bool, typer.Option(help="Run the tests of the layers it
         walk.sync(_repository().root, typer.echo, written)
     finally:  # Also when a later layer stopped the walk.
         failed = [folder.name for folder in written if test and not _tests_pass(folder)]
-        typer.echo(
-            f"The tests of {', '.join(failed)} fail: mend the origin of what was carried." if failed else "Done."
-        )
+        for folder in failed:
+            typer.echo(f"The tests of {folder} fail: mend the origin of what was carried there.", err=True)
     if failed:
         raise typer.Exit(1)
+    typer.echo(f"{len(written)} layers were written." if written else "There was nothing to carry.")
 
 
 @app.command(name="tags")

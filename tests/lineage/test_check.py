@@ -50,6 +50,21 @@ def test_a_parent_that_moved_on_is_told(project: Project) -> None:
     assert f"{TWO}/api/wiring.py: {ONE} has moved on" in project.refused("check")
 
 
+def test_a_changed_file_that_was_never_reconciled_is_told(project: Project) -> None:
+    project.delete("layers.lock")
+    assert f"{TWO}/api/wiring.py: {ONE} has moved on, or they were never reconciled" in project.refused("check")
+
+
+def test_conflict_markers_in_a_changed_file_are_told(project: Project) -> None:
+    project.replace(f"{TWO}/api/wiring.py", "search = 7\n", "<<<<<<< a\nsearch = 7\n=======\n>>>>>>> b\n")
+    assert f"{TWO}/api/wiring.py waits for its merge" in project.refused("check")
+
+
+def test_a_seam_whose_lines_changed_places_needs_a_reason(project: Project) -> None:
+    project.replace(f"{TWO}/api/wiring.py", "a = 1\nb = 2\n", "b = 2\na = 1\n")
+    assert f"{TWO}/api/wiring.py is a seam and loses lines" in project.refused("check")
+
+
 def test_a_seam_that_loses_a_line_needs_a_reason(project: Project) -> None:
     project.replace(f"{TWO}/api/wiring.py", "b = 2\n", "")
     assert f"{TWO}/api/wiring.py is a seam and loses lines" in project.refused("check")

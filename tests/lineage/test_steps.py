@@ -16,9 +16,9 @@ def test_a_later_page_marks_what_is_new_changed_and_removed(project: Project) ->
     page = project.read("docs/steps/layer2.md")
     marks = dict(line.split() for line in page.splitlines() if line.startswith("  ") and not line.endswith("/"))
     assert marks == {"chat.py": "REMOVED", "search.py": "NEW", "wiring.py": "CHANGED", "test_search.py": "NEW"}
-    assert "- The search is wired. [`api/wiring.py`](../../layer2_two/api/wiring.py)" in page
-    assert "- Search. [`api/search.py`](../../layer2_two/api/search.py), [`tests/search/test_search.py`]" in page
-    assert "- Gone. [`api/chat.py`](../../layer1_one/api/chat.py)" in page
+    assert "- The search is wired: [`api/wiring.py`](../../layer2_two/api/wiring.py)" in page
+    assert "- Search: [`api/search.py`](../../layer2_two/api/search.py), [`tests/search/test_search.py`]" in page
+    assert "- Gone: [`api/chat.py`](../../layer1_one/api/chat.py)" in page
     assert "+search = 7" in page
 
 
@@ -28,7 +28,7 @@ def test_the_readme_gets_the_reasons_and_keeps_the_rest(project: Project) -> Non
     readme = project.read(f"{TWO}/README.md")
     assert readme.startswith("# A layer\n")
     assert readme.endswith("<!-- step:end -->\n\nTry it.\n")
-    assert "- The search is wired. [`api/wiring.py`](api/wiring.py)" in readme
+    assert "- The search is wired: [`api/wiring.py`](api/wiring.py)" in readme
     assert "[step 2](../docs/steps/layer2.md)" in readme
 
 

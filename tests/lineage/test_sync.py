@@ -44,6 +44,15 @@ def test_a_file_deleted_where_it_was_born_disappears_from_the_chain(third: Proje
     third.layers("check")
 
 
+def test_a_file_born_and_deleted_before_a_commit_disappears_too(project: Project) -> None:
+    project.write(f"{ONE}/api/brief.py", "x = 1\n")
+    project.git("add", "--all")
+    project.sync()
+    project.delete(f"{ONE}/api/brief.py")
+    project.sync()
+    assert not project.exists(f"{TWO}/api/brief.py")
+
+
 def test_a_glob_does_not_keep_a_file_that_lost_its_origin_but_its_name_does(project: Project) -> None:
     project.delete(f"{ONE}/api/chat.py")
     project.replace(f"{TWO}/layer.toml", '"api/search.py"', '"api/search.py", "api/*.py"')
