@@ -1,0 +1,8 @@
+// The panels of the page, one import and one entry each. A panel has `mount(app)`; app.js says what `app` offers.
+import * as models from "./models.js";
+import * as status from "./status.js";
+
+export const panels = [
+  models,
+  status,
+];
