@@ -12,7 +12,12 @@ class Settings(BaseSettings):
     """Each setting is an environment variable of the same name in capitals."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, use_attribute_docstrings=True
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
     )
 
     # Service
@@ -33,7 +38,7 @@ class Settings(BaseSettings):
     llm_provider: Literal["auto", "ollama", "openai", "huggingface", "extractive"] = "auto"
     """Who answers: `auto` takes Ollama if it answers, else the built-in extractive answerer."""
     llm_timeout_seconds: float = Field(60.0, gt=0)
-    """Longest wait for the first token and between tokens, in seconds."""
+    """Longest wait for the first token, all attempts together, and between two tokens, in seconds."""
     llm_attempts: int = Field(2, ge=1, le=10)
     """How often a model is asked before the first token has come."""
     breaker_threshold: int = Field(5, ge=1)
@@ -41,13 +46,13 @@ class Settings(BaseSettings):
     breaker_cooldown_seconds: float = Field(15.0, gt=0)
     """How long it is left alone, in seconds."""
     ollama_url: str = "http://127.0.0.1:11434"
-    """Where Ollama listens."""
+    """Where Ollama listens. It is asked directly, never through a proxy."""
     ollama_model: str | None = None
     """The model to use; without it the first that Ollama lists."""
     ollama_max_context: int = Field(16_384, ge=512)
     """Largest context window asked of Ollama, in tokens: its memory grows with it."""
     openai_base_url: str = "https://api.openai.com/v1"
-    """Any OpenAI-compatible server."""
+    """Any OpenAI-compatible server. The proxy of the environment is used unless it runs on this machine."""
     openai_api_key: SecretStr = SecretStr("none")
     """Its key; local servers take any."""
     openai_model: str = "gpt-4o-mini"

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TypedDict
+from urllib.parse import urlsplit
 
 import httpx2
 import openai
@@ -22,6 +23,7 @@ from api.services.models import Models
 from api.services.turn import Chat
 
 CONNECT_SECONDS = 5.0
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
 
 
 class State(TypedDict):
@@ -40,8 +42,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         probes: list[Probe] = []
 
         # Language model
-        timeout = httpx2.Timeout(settings.llm_timeout_seconds, connect=CONNECT_SECONDS)
-        http = await stack.enter_async_context(httpx2.AsyncClient(timeout=timeout, trust_env=False))
+        http = await stack.enter_async_context(http_client(settings))
         models = Models(language_models(settings, http))
         probes.append(Probe("language_model", models.summary))
 
@@ -58,6 +59,16 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             chat=chat,
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
         )
+
+
+def http_client(settings: Settings) -> httpx2.AsyncClient:
+    """For as many streams as there are clients; through a proxy only to an OpenAI-compatible server elsewhere."""
+    remote = urlsplit(settings.openai_base_url).hostname not in THIS_MACHINE
+    return httpx2.AsyncClient(
+        timeout=httpx2.Timeout(settings.llm_timeout_seconds, connect=CONNECT_SECONDS),
+        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
+        trust_env=settings.llm_provider == "openai" and remote,
+    )
 
 
 def language_models(settings: Settings, http: httpx2.AsyncClient) -> list[LanguageModel]:

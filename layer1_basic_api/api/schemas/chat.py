@@ -1,5 +1,6 @@
 """The shapes of /chat and /chat/stream."""
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -30,7 +31,20 @@ class ChatRequest(BaseModel):
     max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"message": "What is retrieval-augmented generation?"}]},
+        json_schema_extra={
+            "examples": [
+                {"message": "What is retrieval-augmented generation?"},
+                {
+                    "message": "And what is it good for?",
+                    "history": [
+                        {"role": "user", "content": "What is RAG?"},
+                        {"role": "assistant", "content": "Answering from passages that were looked up first."},
+                    ],
+                    "temperature": 0.2,
+                    "max_tokens": 300,
+                },
+            ]
+        },
     )
 
 
@@ -44,8 +58,24 @@ class UsageShape(BaseModel):
     trimmed_messages: Annotated[int, Field(description="Oldest history messages that did not fit the window.")]
 
 
+EXAMPLE_ANSWER: dict[str, Any] = {
+    "response": "“Retrieval finds passages, and the model answers from them.”",
+    "model": "llama3.2:latest",
+    "provider": "ollama",
+    "usage": {
+        "prompt_tokens": 41,
+        "completion_tokens": 12,
+        "total_tokens": 53,
+        "estimated": False,
+        "trimmed_messages": 0,
+    },
+    "latency_ms": 812.4,
+    "request_id": "9f1c2a4e-5b7d-4c1e-8a3f-2d6b9e0c4a71",
+}
+
+
 class ChatResponse(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [EXAMPLE_ANSWER]})
 
     response: str
     model: str
@@ -61,4 +91,6 @@ def event_stream_docs() -> dict[int | str, dict[str, Any]]:
         'Server-sent events: `token` with `{"text"}`, then `done` with the object that /chat answers, '
         "or `error` with a problem object."
     )
-    return {200: {"description": text, "content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+    example = f'event: token\ndata: {{"text":"Retrieval"}}\n\nevent: done\ndata: {json.dumps(EXAMPLE_ANSWER)}\n\n'
+    content = {"text/event-stream": {"schema": {"type": "string"}, "example": example}}
+    return {200: {"description": text, "content": content}}
