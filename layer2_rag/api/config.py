@@ -1,0 +1,95 @@
+"""All settings, read once from the environment (and a `.env` file) when the application is made."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SYSTEM_PROMPT = "You are a helpful assistant. Answer plainly and briefly, and say so when you do not know."
+
+
+class Settings(BaseSettings):
+    """Each setting is an environment variable of the same name in capitals."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, use_attribute_docstrings=True
+    )
+
+    # Service
+    api_key: SecretStr | None = None
+    """Clients must send this key as `Authorization: Bearer <key>`; without it the service is open."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """How much is logged."""
+    max_body_bytes: int = Field(2_000_000, ge=1_000)
+    """Largest JSON request body, in bytes."""
+
+    # Chat
+    system_prompt: str = SYSTEM_PROMPT
+    """What the model is told first, unless the conversation brings a system message of its own."""
+    max_tokens: int = Field(1024, ge=1)
+    """Longest answer, in tokens, when a request does not say."""
+
+    # Language model
+    llm_provider: Literal["auto", "ollama", "openai", "huggingface", "extractive"] = "auto"
+    """Who answers: `auto` takes Ollama if it answers, else the built-in extractive answerer."""
+    llm_timeout_seconds: float = Field(60.0, gt=0)
+    """Longest wait for the first token and between tokens, in seconds."""
+    llm_attempts: int = Field(2, ge=1, le=10)
+    """How often a model is asked before the first token has come."""
+    breaker_threshold: int = Field(5, ge=1)
+    """So many failures in a row, and the model is left alone for a while."""
+    breaker_cooldown_seconds: float = Field(15.0, gt=0)
+    """How long it is left alone, in seconds."""
+    ollama_url: str = "http://127.0.0.1:11434"
+    """Where Ollama listens."""
+    ollama_model: str | None = None
+    """The model to use; without it the first that Ollama lists."""
+    ollama_max_context: int = Field(16_384, ge=512)
+    """Largest context window asked of Ollama, in tokens: its memory grows with it."""
+    openai_base_url: str = "https://api.openai.com/v1"
+    """Any OpenAI-compatible server."""
+    openai_api_key: SecretStr = SecretStr("none")
+    """Its key; local servers take any."""
+    openai_model: str = "gpt-4o-mini"
+    """The model to use there."""
+    openai_context: int = Field(16_384, ge=512)
+    """That model's context window, in tokens (the protocol does not tell it)."""
+    hf_model: str = "HuggingFaceTB/SmolLM2-360M-Instruct"
+    """Folder or hub name of a Hugging Face model that runs inside the service."""
+
+    # Documents
+    max_upload_bytes: int = Field(50_000_000, ge=1_000)
+    """Largest document, in bytes."""
+    parse_seconds: float = Field(30.0, gt=0)
+    """Longest time to parse one document, in seconds."""
+    parse_memory_bytes: int = Field(1_073_741_824, ge=134_217_728)
+    """Memory of the parsing process, in bytes."""
+    parse_processes: int = Field(2, ge=1, le=16)
+    """How many documents are parsed at the same time."""
+    guides_path: Path = Path(__file__).parents[2] / "docs"
+    """The project's own guides, which the page offers to load."""
+
+    # Embeddings
+    embedding_model: str = "sentence-transformers/all-MiniLM-L6-v2"
+    """Name of the embedding model."""
+    embedding_path: Path | None = None
+    """Its folder; without it the local hub cache is looked into, then the installed wheel, then it is downloaded."""
+
+    # Stores
+    mongodb_url: SecretStr = SecretStr("mongodb://127.0.0.1:27017")
+    """Where MongoDB listens."""
+    mongodb_database: str = "mystack"
+    """The database to use there."""
+    qdrant_url: str | None = None
+    """Where Qdrant listens; without it Qdrant's local mode keeps the vectors in `qdrant_path`."""
+    qdrant_api_key: SecretStr | None = None
+    """Key of the Qdrant server, if it needs one."""
+    qdrant_path: Path = Path(".mystack/qdrant")
+    """Folder of Qdrant's local mode. One process at a time."""
+    outbox_grace_seconds: float = Field(600.0, ge=0)
+    """An unfinished write is cleaned up when it is older than this, in seconds."""
+
+    # Retrieval
+    top_k: int = Field(5, ge=1, le=50)
+    """How many chunks an answer is drawn from, when a request does not say."""

@@ -1,0 +1,35 @@
+"""The shapes of /v1/embeddings, OpenAI's."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from api.schemas.text import storable
+
+Input = Annotated[str, Field(min_length=1, max_length=100_000), AfterValidator(storable)]
+
+
+class EmbeddingsRequest(BaseModel):
+    input: Input | Annotated[list[Input], Field(min_length=1, max_length=256)]
+    model: str | None = None
+    encoding_format: Literal["float", "base64"] = "float"
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"input": ["a sentence", "another one"]}]})
+
+
+class EmbeddingShape(BaseModel):
+    object: Literal["embedding"] = "embedding"
+    index: int
+    embedding: list[float] | str
+
+
+class EmbeddingUsage(BaseModel):
+    prompt_tokens: int
+    total_tokens: int
+
+
+class EmbeddingsResponse(BaseModel):
+    object: Literal["list"] = "list"
+    data: list[EmbeddingShape]
+    model: str
+    usage: EmbeddingUsage
