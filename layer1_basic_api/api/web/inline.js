@@ -93,6 +93,7 @@ function emphasis(text, at, depth, unclosed) {
 /** Where the mark stands as an end: after text, not inside a longer mark, and `_` not inside a word. */
 function closing(text, from, mark) {
   for (let end = text.indexOf(mark, from + 1); end >= 0; end = text.indexOf(mark, end + 1)) {
+    while (mark.length === 2 && text[end + 2] === mark[0]) end += 1; // the last two of `***`
     const before = text[end - 1];
     const after = text[end + mark.length] ?? " ";
     const longer = mark.length === 1 && (before === mark || after === mark);

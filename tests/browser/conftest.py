@@ -1,0 +1,105 @@
+"""The page in headless Chromium, served by the real application of each layer.
+
+`UPDATE_SCREENSHOTS=1` lets the tests write the README's pictures to docs/images/.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from mystack.project import ROOT, find_layer
+from mystack.server import serving
+from tests.browser.ollama import StandIn, serving_ollama
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+IMAGES = ROOT / "docs" / "images"
+PATIENCE = 10_000  # ms; far more than anything here takes
+DESKTOP = (1280, 800)
+PHONE = (360, 740)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, for a module at a time: its event loop must not meet those of other tests."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def _ollama() -> Iterator[StandIn]:
+    with serving_ollama() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def ollama(_ollama: StandIn) -> Iterator[StandIn]:
+    """The language model that the layers are connected to, with nothing left over from other tests."""
+    _ollama.reset()
+    yield _ollama
+    _ollama.held.clear()
+
+
+@pytest.fixture(scope="session")
+def layer1(_ollama: StandIn) -> Iterator[str]:
+    """Layer 1 with a language model: its address."""
+    yield from serve(1, LLM_PROVIDER="auto", OLLAMA_URL=_ollama.url, LLM_ATTEMPTS="1", BREAKER_THRESHOLD="1000")
+
+
+def serve(layer: int, **settings: str) -> Iterator[str]:
+    """The address of a layer that runs with these settings and data of its own."""
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(find_layer(layer), Path(folder), env=environment | settings, output=subprocess.DEVNULL) as server,
+    ):
+        yield server.url
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open an address in a browser of its own; at the end, nothing may have gone wrong on the console."""
+    pages: list[Page] = []
+    complaints: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        # The browser itself reports every answer of 400 and above; the page's own errors are what counts.
+        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
+            complaints.append(message.text)
+
+    def open_page(url: str, size: tuple[int, int] = DESKTOP, **options: object) -> Page:
+        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        page.on("console", heard)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(url)
+        pages.append(page)
+        return page
+
+    yield open_page
+    for page in pages:
+        page.context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page], layer1: str, ollama: StandIn) -> Page:
+    """Layer 1's page."""
+    return open_page(layer1)
+
+
+def shoot(page: Page, name: str) -> None:
+    """Take a picture for the README, if asked to."""
+    if os.environ.get("UPDATE_SCREENSHOTS"):
+        IMAGES.mkdir(parents=True, exist_ok=True)
+        page.mouse.move(0, 0)
+        page.screenshot(path=IMAGES / name, animations="disabled")
