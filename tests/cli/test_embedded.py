@@ -7,13 +7,14 @@ import sys
 from pathlib import Path
 
 import httpx2
-import pymongo
 import pytest
 
 from mystack.embedded import services
 from mystack.project import Layer, Refusal
 from mystack.server import serving
 from tests.cli.processes import alive, started, until
+
+pymongo = pytest.importorskip("pymongo", reason="installed from layer 2 on")
 
 STORES = Layer(2, Path("layer2_stub"))
 """What layer 2 needs is started; the layer itself is not."""
@@ -44,12 +45,12 @@ def create_app():
 
 
 def notes(settings: dict[str, str]) -> list[str]:
-    with pymongo.MongoClient[dict[str, str]](settings["MONGODB_URL"]) as client:
+    with pymongo.MongoClient(settings["MONGODB_URL"]) as client:
         return [note["text"] for note in client.test.notes.find()]
 
 
 def test_data_survives_a_restart(tmp_path: Path) -> None:
-    with services(STORES, tmp_path) as settings, pymongo.MongoClient[dict[str, str]](settings["MONGODB_URL"]) as client:
+    with services(STORES, tmp_path) as settings, pymongo.MongoClient(settings["MONGODB_URL"]) as client:
         client.test.notes.insert_one({"text": "kept"})
     with services(STORES, tmp_path) as settings:
         assert notes(settings) == ["kept"]
