@@ -24,9 +24,9 @@ def _stop(number: int, frame: FrameType | None) -> NoReturn:
 
 
 class Child:
-    """A Python module running in a process group of its own, which ends when we end, however we end.
+    """A Python module, or a function in one (`module:function`), as a process that ends when we do, however we end.
 
-    The group of its own keeps Ctrl-C from reaching it directly: we decide the order in which things stop.
+    A process group of its own keeps Ctrl-C from reaching it directly: we decide the order in which things stop.
     `guarded` modules watch their parent themselves; every other one is run under `mystack.guard`.
     """
 

@@ -55,7 +55,9 @@ def refuse_unusable(response: httpx2.Response) -> None:
     if response.status_code == httpx2.codes.UNAUTHORIZED:
         raise Refusal(f"the server wants its API key ({explain(response)}): give --api-key, or set API_KEY")
     if response.status_code == httpx2.codes.NOT_FOUND:
-        raise Refusal(f"the layer at {response.url.join('/')} has no {response.url.path}: start a later layer")
+        raise Refusal(
+            f"the layer at {str(response.url.join('/')).rstrip('/')} has no {response.url.path}: start a later layer"
+        )
 
 
 def events(lines: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -23,16 +23,18 @@ START_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Started:
-    """A service in use: the settings that lead to it, a sentence about it, and its process if it has one."""
+    """A service in use: the settings that lead to it, what it is, and its process if it has one."""
 
     settings: Mapping[str, str]
-    sentence: str
+    kind: str
     child: Child | None = None
 
 
 class Service(Protocol):
     """One kind of embedded service."""
 
+    name: str
+    """What the layer's health report calls it."""
     replaced_by: tuple[str, ...]
     """Settings of which any one, given, names a server to use instead."""
 
@@ -43,6 +45,7 @@ class Service(Protocol):
 class MongoDB:
     """MongoDB's wire protocol over SQLite (nx-27017)."""
 
+    name = "mongodb"
     replaced_by: tuple[str, ...] = ("MONGODB_URL",)
 
     def start(self, folder: Path, keep_open: int) -> Started:
@@ -51,7 +54,7 @@ class MongoDB:
         # A killed run leaves its number behind, which may be another process's by now.
         (home / "pid").unlink(missing_ok=True)
         port = free_port()
-        arguments = ["nx_27017.nx_27017", "--host", "127.0.0.1", "--port", str(port), "--data-dir", str(home)]
+        arguments = ["nx_27017.nx_27017:main", "--host", "127.0.0.1", "--port", str(port), "--data-dir", str(home)]
         arguments += ["--pid-file", str(home / "pid"), "--log-file", os.devnull]
         with (folder / "mongodb.log").open("wb") as log:
             child = Child("MongoDB", arguments, cwd=home, env=os.environ, keep_open=[keep_open], output=log)
@@ -61,7 +64,7 @@ class MongoDB:
             child.stop()
             raise
         url = f"mongodb://127.0.0.1:{port}"
-        return Started({"MONGODB_URL": url}, f"MongoDB: embedded (nx-27017) in {home}", child)
+        return Started({"MONGODB_URL": url}, "embedded: nx-27017, MongoDB's protocol over SQLite", child)
 
     def _wait(self, child: Child, port: int, log: Path) -> None:
         import pymongo  # only the layers that use MongoDB have it installed
@@ -83,11 +86,12 @@ class MongoDB:
 class Qdrant:
     """Qdrant's local mode: files on disk, opened by the layer itself."""
 
+    name = "qdrant"
     replaced_by: tuple[str, ...] = ("QDRANT_URL", "QDRANT_PATH")
 
     def start(self, folder: Path, keep_open: int) -> Started:
         home = folder / "qdrant"
-        return Started({"QDRANT_PATH": str(home)}, f"Qdrant: embedded (local mode) in {home}")
+        return Started({"QDRANT_PATH": str(home)}, "embedded: local mode")
 
 
 NEEDED: Mapping[int, Sequence[Service]] = {1: (), 2: (MongoDB(), Qdrant())}
@@ -98,7 +102,8 @@ class Running:
     """Everything started for a layer."""
 
     settings: dict[str, str] = field(default_factory=dict)
-    sentences: list[str] = field(default_factory=list)
+    kinds: dict[str, str] = field(default_factory=dict)
+    """What serves under each name of the health report: an embedded service, or the setting that names a server."""
     children: list[Child] = field(default_factory=list)
     descriptors: list[int] = field(default_factory=list)
     """Descriptors that the layer's own process should keep open: they hold the data folder."""
@@ -112,14 +117,16 @@ def started(layer: Layer, folder: Path, given: Mapping[str, str]) -> Iterator[Ru
         wanted = []
         for service in NEEDED[layer.number]:
             named = [name for name in service.replaced_by if given.get(name)]
-            running.sentences += [f"{name}: as given" for name in named]
-            wanted += [] if named else [service]
+            if named:
+                running.kinds[service.name] = f"as {named[0]} says"
+            else:
+                wanted.append(service)
         if wanted:
             running.descriptors.append(stack.enter_context(locked(folder)))
         for service in wanted:
             it = service.start(folder, running.descriptors[0])
             running.settings.update(it.settings)
-            running.sentences.append(it.sentence)
+            running.kinds[service.name] = it.kind
             if it.child:
                 running.children.append(it.child)
                 stack.callback(it.child.stop)

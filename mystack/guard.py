@@ -1,10 +1,13 @@
-"""Run a Python module as a child that cannot outlive its parent: `python -m mystack.guard MODULE ARGS…`.
+"""Run a Python module, or a function in one, as a child that cannot outlive its parent.
+
+    python -m mystack.guard MODULE[:FUNCTION] ARGS…
 
 The parent holds the other end of our standard input. However it ends, also by `kill -9`, the system closes
 that end, and we end too. Unlike Linux's parent-death signal this works on every Unix, and does not depend on
 which thread of the parent started us.
 """
 
+import importlib
 import os
 import runpy
 import signal
@@ -31,10 +34,13 @@ def _wait(grace: float) -> None:
 
 
 def main() -> None:
-    """Become the module named on the command line."""
+    """Become what the command line names."""
     watch_parent()
     del sys.argv[0]
-    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    module, _, function = sys.argv[0].partition(":")
+    if function:
+        sys.exit(getattr(importlib.import_module(module), function)())
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

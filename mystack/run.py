@@ -18,6 +18,7 @@ from mystack.project import ROOT, find_layer
 from mystack.server import Server, serving
 
 CRASHED = 1
+NAMES = {"mongodb": "MongoDB"}
 
 
 def run(
@@ -76,8 +77,7 @@ def announce(console: Console, server: Server, folder: Path, seconds: float) -> 
     health = httpx2.get(server.url + "/health", timeout=10, trust_env=False).json()
     console.print(f"\n[bold]MyStack layer {server.layer.number} is ready[/] ({seconds:.1f} s)\n")
     rows = [("Page", server.url + "/"), ("API", server.url + "/docs")]
-    rows += [(_title(it["name"]), f"{it['status']}: {it['reason']}") for it in health["dependencies"]]
-    rows += [("Store", sentence) for sentence in server.services.sentences]
+    rows += [dependency(it, server.services.kinds) for it in health["dependencies"]]
     rows += [("Data", str(folder))] if server.services.settings else []
     for name, value in rows:
         console.print(f"  {name:<16} {value}", markup=False)
@@ -87,12 +87,15 @@ def announce(console: Console, server: Server, folder: Path, seconds: float) -> 
 
 def hint(server: Server, env: Mapping[str, str]) -> str:
     """One thing to try."""
-    if server.services.sentences:
+    if server.services.kinds:
         return "Try: open the page, drop a PDF on it, and ask about it; or `.venv/bin/mystack ingest docs`."
     key = " -H 'Authorization: Bearer '$API_KEY" if env.get("API_KEY") else ""
     question = """'{"message": "What can you do?"}'"""
     return f"Try: curl -s {server.url}/chat -H 'content-type: application/json'{key} -d {question}"
 
 
-def _title(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+def dependency(health: Mapping[str, str], kinds: Mapping[str, str]) -> tuple[str, str]:
+    """One dependency of the health report, in words: what it is called and how it does."""
+    name = NAMES.get(health["name"], health["name"].replace("_", " ").capitalize())
+    kind = kinds.get(health["name"])
+    return name, f"{health['status']}: {health['reason']}" + (f" ({kind})" if kind else "")

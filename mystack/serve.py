@@ -5,6 +5,7 @@ port in between. Containers start uvicorn themselves; this module does the same 
 """
 
 import importlib
+import logging
 import socket
 import sys
 
@@ -25,6 +26,7 @@ def main(descriptor: int) -> int:
     if wrong:
         sys.stderr.write("".join(f"mystack: setting {line}\n" for line in wrong))
         return BAD_SETTINGS
+    logging.getLogger("mystack.access").addFilter(lambda record: "GET /health" not in record.getMessage())
     config = uvicorn.Config(
         "api.main:create_app",
         factory=True,

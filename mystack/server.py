@@ -94,7 +94,7 @@ def _url(listener: socket.socket) -> str:
 
 
 def _wait_until_ready(server: Server) -> None:
-    deadline = time.monotonic() + READY_SECONDS
+    deadline, pause = time.monotonic() + READY_SECONDS, 0.02
     with httpx2.Client(timeout=2, trust_env=False) as client:
         while time.monotonic() < deadline:
             if gone := server.stopped():
@@ -104,5 +104,6 @@ def _wait_until_ready(server: Server) -> None:
                     return
             except httpx2.TransportError:
                 pass
-            time.sleep(0.05)
+            time.sleep(pause)
+            pause = min(2 * pause, 0.25)
     raise Refusal(f"layer {server.layer.number} was not ready within {READY_SECONDS:.0f} s")
