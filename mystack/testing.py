@@ -1,5 +1,6 @@
 """`mystack test`: every suite in a process of its own, since all layers call their package `api`."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -79,8 +80,14 @@ def run_suite(folder: Path, options: Sequence[str]) -> Outcome:
         results = Path(scratch) / "results.xml"
         command = [sys.executable, "-m", "pytest", "tests", f"--junitxml={results}", *options]
         print(f"\n── {name}", flush=True)  # noqa: T201
-        status = subprocess.run(command, cwd=folder, check=False).returncode
+        status = subprocess.run(command, cwd=folder, env=_environment(), check=False).returncode
         return _read(name, status, results)
+
+
+def _environment() -> dict[str, str]:
+    """Ours without what `make test` adds: a test that calls `make` itself must not inherit its flags and variables."""
+    from_make = ("MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS", "LAYER", "PORT", "DATA", "ARGS")
+    return {name: value for name, value in os.environ.items() if name not in from_make}
 
 
 def _read(name: str, status: int, results: Path) -> Outcome:
