@@ -1,0 +1,33 @@
+"""A listing in a guide is the code itself: ```` ```python file=layer1_basic_api/api/main.py ````."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mystack.project import ROOT
+from tests.docs.markdown import DOCUMENTS, Block, blocks
+
+LANGUAGES = ("python", "toml", "yaml", "dockerfile", "javascript")
+LISTINGS = [block for path in DOCUMENTS for language in LANGUAGES for block in blocks(path, language)]
+LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)(#[^)\s]*)?\)")
+
+
+@pytest.mark.parametrize("listing", LISTINGS, ids=str)
+def test_a_listing_is_part_of_the_file_that_it_names(listing: Block) -> None:
+    assert listing.options.startswith("file="), "name the file: ```python file=…"
+    code = (ROOT / listing.options.removeprefix("file=")).read_text(encoding="utf-8")
+    for part in listing.text.split("\n…\n"):
+        assert _unindented(part) in _unindented(code), f"not in the file:\n{part}"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_to_files_lead_somewhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    missing = [link for link, _ in LINK.findall(text) if not (path.parent / link).exists()]
+    assert not missing
+
+
+def _unindented(text: str) -> str:
+    """Lines without their indentation: a guide shows a method without its class around it."""
+    return "\n".join(line.strip() for line in text.strip().splitlines())
