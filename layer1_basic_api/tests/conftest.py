@@ -3,13 +3,17 @@
 import ipaddress
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from typing import Any
 
+import httpx2
 import pytest
 
 import api
 from api.config import Settings
+from api.main import create_app
 
 LAYER = Path(__file__).resolve().parents[1]
 
@@ -63,3 +67,63 @@ def loopback_only() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def settings() -> Callable[..., Settings]:
+    """Settings with the given values and otherwise the defaults, whatever a `.env` file says."""
+
+    def make(**values: Any) -> Settings:
+        return Settings(_env_file=None, **values)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def start() -> Iterator[Callable[..., AbstractContextManager[str]]]:
+    """Serve an ASGI application in a thread, over real sockets: `with start(app) as url`."""
+    from tests.servers.running import all_stopped, running
+
+    yield running
+    all_stopped()
+
+
+@pytest.fixture
+def serve(settings: Callable[..., Settings], start: Callable[..., Any]) -> Iterator[Callable[..., str]]:
+    """Start the layer under a real uvicorn with the given settings; gives its address."""
+    with ExitStack() as stack:
+        yield lambda **values: stack.enter_context(start(create_app(settings(**values))))
+
+
+@pytest.fixture(scope="session")
+def url(settings: Callable[..., Settings], start: Callable[..., Any]) -> Iterator[str]:
+    """The layer with the extractive provider: one server for all tests that change nothing about it."""
+    with start(create_app(settings(llm_provider="extractive"))) as address:
+        yield address
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(timeout=30, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+def ollama(start: Callable[..., Any]) -> Iterator[Any]:
+    """A loopback server that speaks Ollama's protocol; `ollama.url` is its address."""
+    from tests.servers.ollama import OllamaServer
+
+    server = OllamaServer()
+    with start(server.app) as server.url:
+        yield server
+
+
+@pytest.fixture
+def openai_server(start: Callable[..., Any]) -> Iterator[Any]:
+    """A loopback server that speaks OpenAI's protocol; `openai_server.url` is its base URL."""
+    from tests.servers.openai import OpenAIServer
+
+    server = OpenAIServer()
+    with start(server.app) as address:
+        server.url = f"{address}/v1"
+        yield server

@@ -23,17 +23,18 @@ const PATHS = {
   copy: "M9 9h10v10H9zM5 15V5h10",
   done: "m5 12.5 4.5 4.5L19 7.5",
   retry: "M19 12a7 7 0 1 1-2.1-5M19 4v4h-4",
-  upload: "M12 15V4m-5 5 5-5 5 5M5 19h14",
-  remove: "M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7",
-  previous: "m14 6-6 6 6 6",
-  next: "m10 6 6 6-6 6",
 };
 
-/** A line icon, drawn in the colour of the text; without a meaning of its own for screen readers. */
+/** One of the icons above. */
 export function icon(name) {
+  return drawing(PATHS[name]);
+}
+
+/** A line icon of 24 by 24, in the colour of the text; without a meaning of its own for screen readers. */
+export function drawing(line) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", PATHS[name]);
+  path.setAttribute("d", line);
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
