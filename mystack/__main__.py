@@ -1,5 +1,10 @@
 """`python -m mystack` is `mystack`."""
 
-from mystack.cli import app
+import sys
+
+try:
+    from mystack.cli import app
+except KeyboardInterrupt:
+    sys.exit(130)
 
 app(prog_name="mystack")

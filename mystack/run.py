@@ -50,9 +50,11 @@ def run(
     folder = data.expanduser().resolve() if data else chosen.data
     begun = time.monotonic()
     console.print(f"Starting {chosen.folder.name} …")
+    env = environment()
     try:
-        with serving(chosen, folder, host=host, port=port, env=environment()) as server:
+        with serving(chosen, folder, host=host, port=port, env=env) as server:
             announce(console, server, folder, time.monotonic() - begun)
+            console.print(f"\nTry: {hint(server, env)}\n\nCtrl-C stops everything.\n", markup=False)
             raise typer.Exit(watch(server))
     except KeyboardInterrupt:
         console.print("\nStopped.")
@@ -73,7 +75,7 @@ def watch(server: Server) -> int:
 
 
 def announce(console: Console, server: Server, folder: Path, seconds: float) -> None:
-    """Where the page is, who answers, which stores are in use, and one thing to try."""
+    """Where the page is, who answers, and which stores are in use."""
     health = httpx2.get(server.url + "/health", timeout=10, trust_env=False).json()
     console.print(f"\n[bold]MyStack layer {server.layer.number} is ready[/] ({seconds:.1f} s)\n")
     rows = [("Page", server.url + "/"), ("API", server.url + "/docs")]
@@ -81,17 +83,15 @@ def announce(console: Console, server: Server, folder: Path, seconds: float) -> 
     rows += [("Data", str(folder))] if server.services.settings else []
     for name, value in rows:
         console.print(f"  {name:<16} {value}", markup=False)
-    console.print("\n" + hint(server, os.environ), markup=False)
-    console.print("\nCtrl-C stops everything.\n")
 
 
 def hint(server: Server, env: Mapping[str, str]) -> str:
     """One thing to try."""
     if server.services.kinds:
-        return "Try: open the page, drop a PDF on it, and ask about it; or `.venv/bin/mystack ingest docs`."
-    key = " -H 'Authorization: Bearer '$API_KEY" if env.get("API_KEY") else ""
-    question = """'{"message": "What can you do?"}'"""
-    return f"Try: curl -s {server.url}/chat -H 'content-type: application/json'{key} -d {question}"
+        return "open the page, drop a PDF on it, and ask about it; or `.venv/bin/mystack ingest docs`."
+    key = ' -H "Authorization: Bearer $API_KEY"' if env.get("API_KEY") else ""
+    question = """'{"message": "Dogs sleep 12 hours a day, cats 16.\\n\\nHow long do cats sleep?"}'"""
+    return f"curl -s {server.url}/chat -H 'content-type: application/json'{key} -d {question}"
 
 
 def dependency(health: Mapping[str, str], kinds: Mapping[str, str]) -> tuple[str, str]:
