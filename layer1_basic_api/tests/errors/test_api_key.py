@@ -51,7 +51,7 @@ async def test_closed(locked: str, http: httpx2.AsyncClient, method: str, path: 
 
 
 @pytest.mark.parametrize(
-    "given", ["", "Bearer", "Bearer ", "Bearer wrong", "Basic open-sesame-é", "open-sesame-é", "Bearer open-sesame-éx"]
+    "given", ["", "Bearer", "Bearer wrong", "Basic open-sesame-é", "open-sesame-é", "Bearer open-sesame-éx"]
 )
 async def test_a_wrong_key_is_refused(locked: str, http: httpx2.AsyncClient, given: str) -> None:
     answer = await http.get(f"{locked}/models", headers=[(b"Authorization", given.encode())])

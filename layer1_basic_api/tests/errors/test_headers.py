@@ -46,13 +46,10 @@ async def test_security_headers_and_an_id_are_everywhere(
     assert "http" not in policy
 
 
-@pytest.mark.parametrize("insane", ["", "a b", "x" * 65, "é", "<script>", "a,b", "a/b", "\x00", "\x7f"])
+@pytest.mark.parametrize("insane", ["", "a b", "x" * 65, "é", "<script>", "a,b", "a/b", "\x7f"])
 async def test_an_insane_id_is_replaced(url: str, http: httpx2.AsyncClient, insane: str) -> None:
     answer = await http.get(f"{url}/health/live", headers=[(b"X-Request-ID", insane.encode())])
-    if answer.status_code == 200:  # the server itself refuses control characters
-        assert str(UUID(answer.headers["x-request-id"])) == answer.headers["x-request-id"]
-    else:
-        assert answer.status_code == 400
+    assert str(UUID(answer.headers["x-request-id"])) == answer.headers["x-request-id"]
 
 
 async def test_every_request_has_its_own_id(url: str, http: httpx2.AsyncClient) -> None:
