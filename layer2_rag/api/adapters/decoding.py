@@ -93,7 +93,7 @@ def _looks_western(sample: bytes) -> bool:
     """Single accented letters and typographic signs; runs of high bytes mean Cyrillic, Greek, Chinese, …"""
     runs = _HIGH.findall(sample)
     high = sum(map(len, runs))
-    if high > len(sample) / 5 or high > 1.5 * len(runs):
+    if high > len(sample) / 3 or high > 1.5 * len(runs):
         return False
     text = sample.decode("cp1252", "replace")
     unusual = sum(

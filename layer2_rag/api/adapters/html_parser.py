@@ -74,7 +74,7 @@ class _Reader:
         self._cells = 0
         self._prefix = ""
         self._tight = False
-        self._first = False  # nothing of the list or table just opened has been read yet
+        self._first = True  # nothing of the list or table just opened has been read yet
 
     def read(self, body: LexborNode) -> Iterator[Block]:
         node, entering = body, True

@@ -22,7 +22,7 @@ LARGER = 1.15
 """A heading without bold type is at least so much larger than the body."""
 HEADING_CHARS = 150
 
-_BULLET = re.compile(r"[•‣▪●○◦■□–—*-]\s|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]\s|Table of Contents$")
+_BULLET = re.compile(r"[•‣▪●○◦■□–—*-]\s|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]\s")
 _NUMBER = re.compile(r"[($€£—–-]*[\d.,]*\d[%)\d]*|[$€£%—–()-]+")
 _SENTENCE_END = re.compile(r"[.!?:;。！？][\"'”’)\]]*$")
 
@@ -117,9 +117,11 @@ def _joined(paragraph: list[Line]) -> str:
 
 
 def _break_is_meant(above: Line, line: Line, right: float) -> bool:
+    if _is_row(above.text):
+        return True
     if line.baseline > above.baseline or line.text[0].islower():
         return False
-    if _is_row(above.text) or _is_row(line.text):
+    if _is_row(line.text):
         return True
     word = line.text.split(maxsplit=1)[0]
     width = len(word) * (line.right - line.left) / max(len(line.text), 1)

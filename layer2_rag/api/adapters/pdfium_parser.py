@@ -10,6 +10,7 @@ from api.adapters.document_text import Block, DocumentText
 from api.adapters.hyphens import Hyphens
 from api.adapters.pdf_blocks import Typography, blocks
 from api.adapters.pdf_lines import Line, lines
+from api.adapters.pdf_running import without_running_heads
 from api.services.document_errors import DocumentBomb, DocumentTooLarge, UnreadableDocument
 from api.services.parsing import PDF, ParsedDocument, ParseLimits
 
@@ -45,8 +46,8 @@ def _assembled(raw: list[str], pages: list[list[Line]], limits: ParseLimits) -> 
     text = DocumentText(limits)
     hyphens = Hyphens(raw)
     typography = Typography.of(pages)
-    for page in pages:
-        for block in blocks(page, typography):
+    for page in without_running_heads([list(blocks(page, typography)) for page in pages]):
+        for block in page:
             text.add(Block(hyphens.mend(block.text), block.level))
         text.end_page()
     return text.parsed(PDF, NO_TEXT.format(pages=len(pages)))

@@ -25,6 +25,15 @@ INHERITED = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG
 START_SECONDS = 60.0
 """Added to the time limit, which the worker itself enforces: for a worker that is still starting or has hung."""
 
+GONE = (
+    TimeoutError,
+    anyio.BrokenResourceError,
+    anyio.ClosedResourceError,
+    anyio.EndOfStream,
+    anyio.IncompleteRead,
+)
+"""How anyio tells that a process does not answer any more."""
+
 logger = logging.getLogger("mystack.parsing")
 
 
@@ -91,7 +100,7 @@ class _Worker:
                 reply = await self._exchange(request, data)
                 answered = True
                 return reply
-        except (TimeoutError, anyio.BrokenResourceError, anyio.EndOfStream, anyio.IncompleteRead) as error:
+        except GONE as error:
             raise ParserUnavailable() from error
         finally:
             if not answered:

@@ -7,7 +7,6 @@ MAX_BYTES = 200
 """UTF-8 bytes: below every file system's 255, with room for a suffix."""
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_SPACES = re.compile(r"\s+")
 
 
 def safe_filename(name: str | None) -> str:
@@ -16,9 +15,14 @@ def safe_filename(name: str | None) -> str:
     Right-to-left overrides go because `invoice<RLO>fdp.exe` would be shown as `invoiceexe.pdf`.
     """
     last = re.split(r"[/\\]", name or "")[-1]
-    last = _SPACES.sub(" ", last)
-    visible = "".join(c for c in unicodedata.normalize("NFC", last) if unicodedata.category(c) not in _HIDDEN)
-    return _shortened(visible.strip().lstrip(".").strip()) or "document"
+    visible = "".join(_shown(c) for c in unicodedata.normalize("NFC", last))
+    return _shortened(" ".join(visible.split()).lstrip(". ")) or "document"
+
+
+def _shown(c: str) -> str:
+    if c.isspace():
+        return " "
+    return "" if unicodedata.category(c) in _HIDDEN else c
 
 
 def _shortened(name: str) -> str:
@@ -27,4 +31,4 @@ def _shortened(name: str) -> str:
     if not stem or len(extension) > 10:
         stem, dot, extension = name, "", ""
     room = MAX_BYTES - len((dot + extension).encode())
-    return stem.encode()[:room].decode(errors="ignore") + dot + extension
+    return (stem.encode()[:room].decode(errors="ignore") + dot + extension).rstrip()
