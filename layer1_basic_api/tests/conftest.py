@@ -127,3 +127,13 @@ def openai_server(start: Callable[..., Any]) -> Iterator[Any]:
     with start(server.app) as address:
         server.url = f"{address}/v1"
         yield server
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The folder of a tiny Hugging Face model."""
+    from tests.servers.tiny_model import save_tiny_model
+
+    folder = tmp_path_factory.mktemp("tiny_model")
+    save_tiny_model(folder)
+    return str(folder)

@@ -46,7 +46,7 @@ async def test_security_headers_and_an_id_are_everywhere(
     assert "http" not in policy
 
 
-@pytest.mark.parametrize("insane", ["", "a b", "x" * 65, "é", "<script>", "a,b", "a/b", "\x7f"])
+@pytest.mark.parametrize("insane", ["", "a b", "x" * 65, "é", "<script>", "a,b", "a/b"])
 async def test_an_insane_id_is_replaced(url: str, http: httpx2.AsyncClient, insane: str) -> None:
     answer = await http.get(f"{url}/health/live", headers=[(b"X-Request-ID", insane.encode())])
     assert str(UUID(answer.headers["x-request-id"])) == answer.headers["x-request-id"]
