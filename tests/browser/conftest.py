@@ -54,6 +54,23 @@ def layer1(_ollama: StandIn) -> Iterator[str]:
     yield from serve(1, LLM_PROVIDER="auto", OLLAMA_URL=_ollama.url, LLM_ATTEMPTS="1", BREAKER_THRESHOLD="1000")
 
 
+@pytest.fixture(scope="session")
+def guides(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of guides to load."""
+    folder = tmp_path_factory.mktemp("guides")
+    (folder / "layer2").mkdir()
+    (folder / "layer2" / "01-rag-fundamentals.md").write_text(
+        "# RAG\n\nRetrieval-augmented generation answers a question from documents that were searched for it.\n"
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def layer2(guides: Path) -> Iterator[str]:
+    """Layer 2 on embedded stores, without a language model: its address."""
+    yield from serve(2, LLM_PROVIDER="extractive", GUIDES_PATH=str(guides))
+
+
 def serve(layer: int, **settings: str) -> Iterator[str]:
     """The address of a layer that runs with these settings and data of its own."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}

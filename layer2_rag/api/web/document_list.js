@@ -1,0 +1,69 @@
+// The list of documents in the sidebar.
+import { openDocument } from "./document_view.js";
+import { drawing, h, icon } from "./dom.js";
+import { ICONS } from "./icons.js";
+import { describe } from "./quantities.js";
+import { confirmRemoval } from "./removal.js";
+
+export class DocumentList {
+  #app;
+  #library;
+  #list = h("ul", { class: "documents" });
+  #count = h("small");
+  #note = h("p", { class: "note" });
+  #more;
+  #rows = new Map(); // rows by document, kept so that the focus stays where it is
+  #add;
+
+  constructor(app, library, choose) {
+    this.#app = app;
+    this.#library = library;
+    this.#more = h("button", { type: "button", class: "quiet small", onclick: () => library.loadMore() }, "Load more");
+    this.#add = h("button", { type: "button", class: "quiet small", "aria-label": "Add documents", onclick: choose }, icon("plus"));
+    this.element = h(
+      "section",
+      { "aria-labelledby": "documents-title" },
+      h("header", { class: "section" }, h("h2", { id: "documents-title" }, "Documents"), this.#count, this.#add),
+      this.#list,
+      this.#more,
+      this.#note,
+    );
+    library.onChange(() => this.#render());
+    this.#render();
+  }
+
+  #render() {
+    const { documents, more, loaded, problem } = this.#library;
+    const rows = new Map(documents.map((document) => [document.id, this.#row(document)]));
+    this.#rows = rows;
+    this.#list.replaceChildren(...[...rows.values()].map(({ element }) => element));
+    this.#count.textContent = documents.length ? `${documents.length}${more ? "+" : ""}` : "";
+    this.#more.hidden = !more;
+    this.#note.textContent = problem?.message ?? (!loaded ? "Loading …" : documents.length ? "" : "None yet. Drop files anywhere.");
+  }
+
+  #row(document) {
+    const known = this.#rows.get(document.id);
+    const shown = describe(document);
+    if (known?.shown === shown) return known;
+    const open = h(
+      "button",
+      { type: "button", class: "quiet", title: document.filename, onclick: () => openDocument(this.#app, document) },
+      h("span", { class: "name" }, document.filename),
+      h("small", {}, shown),
+    );
+    const remove = h(
+      "button",
+      { type: "button", class: "quiet remove", "aria-label": `Delete ${document.filename}`, onclick: () => this.#remove(document) },
+      drawing(ICONS.remove),
+    );
+    return { shown, element: h("li", {}, open, remove) };
+  }
+
+  async #remove(document) {
+    const next = this.#rows.get(document.id).element.nextElementSibling;
+    if (await confirmRemoval(document, () => this.#library.remove(document.id))) {
+      (next?.querySelector("button") ?? this.#add).focus();
+    }
+  }
+}
