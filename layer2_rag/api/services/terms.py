@@ -18,12 +18,12 @@ from itertools import groupby
 _STOPWORDS = """
 a about after again all also although am an and any are as at be because been before being between both
 but by can could did do does doing done during each either else ever few for from further had has have
-having he her here hers him his how however i if in into is it its itself just like may me might mine
-more most much must my neither no nor not of off often on once one only or other our ours out over own
-per rather shall she should so some such than that the their theirs them themselves then there these
-they this those though through to too under until up upon very via was we were what whatever when where
-whether which while who whom whose why will with within without would yet you your yours s t d ll m re
-ve
+having he her here hers him his how however i if in into is it its itself just like may me might
+mine more most much must my neither no nor not of off often on once one only or other our ours out over
+own per please rather shall she should so some such than that the their theirs them themselves then
+there these they this those though through to too under until up upon very via was we were what whatever
+when where whether which while who whom whose why will with within without would yet you your yours s t
+d ll m re ve
 """
 STOPWORDS = frozenset(_STOPWORDS.split())
 
