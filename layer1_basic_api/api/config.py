@@ -1,11 +1,23 @@
 """All settings, read once from the environment (and a `.env` file) when the application is made."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SYSTEM_PROMPT = "You are a helpful assistant. Answer plainly and briefly, and say so when you do not know."
+
+
+def http_address(text: str) -> str:
+    """Refuse here, when the service starts, what would only fail when it is called."""
+    try:
+        AnyHttpUrl(text)
+    except ValidationError:
+        raise ValueError("must be an address such as http://127.0.0.1:8080") from None
+    return text
+
+
+Address = Annotated[str, AfterValidator(http_address)]
 
 
 class Settings(BaseSettings):
@@ -45,13 +57,13 @@ class Settings(BaseSettings):
     """So many failures in a row, and the model is left alone for a while."""
     breaker_cooldown_seconds: float = Field(15.0, gt=0)
     """How long it is left alone, in seconds."""
-    ollama_url: str = "http://127.0.0.1:11434"
+    ollama_url: Address = "http://127.0.0.1:11434"
     """Where Ollama listens. It is asked directly, never through a proxy."""
     ollama_model: str | None = None
     """The model to use; without it the first that Ollama lists."""
     ollama_max_context: int = Field(16_384, ge=512)
     """Largest context window asked of Ollama, in tokens: its memory grows with it."""
-    openai_base_url: str = "https://api.openai.com/v1"
+    openai_base_url: Address = "https://api.openai.com/v1"
     """Any OpenAI-compatible server. The proxy of the environment is used unless it runs on this machine."""
     openai_api_key: SecretStr = SecretStr("none")
     """Its key; local servers take any."""

@@ -2,6 +2,7 @@
 
 import re
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,6 +70,7 @@ async def test_everything_in_quotation_marks_stands_in_the_context(parts: list[t
             assert quote[1:-1] in said
 
 
+@hypothesis.settings(max_examples=50)
 @given(st.text(max_size=500), st.text(max_size=100))
 async def test_no_text_breaks_it(earlier: str, asked: str) -> None:
     assert await reply(Message("user", earlier), Message("user", asked))

@@ -25,7 +25,7 @@ def url(serve: Callable[..., str], ollama) -> str:
         llm_provider="ollama",
         ollama_url=ollama.url,
         llm_timeout_seconds=TIMEOUT,
-        llm_attempts=3,
+        llm_attempts=2,
         breaker_threshold=2,
         breaker_cooldown_seconds=0.5,
     )
@@ -65,7 +65,7 @@ async def test_all_attempts_together_stay_within_the_timeout(url: str, ollama, h
     answer, seconds = await ask(http, url)
     assert answer.status_code == 503
     assert seconds < TIMEOUT + SLACK
-    assert len(ollama.chats) == 3
+    assert len(ollama.chats) == 2
 
 
 async def test_nothing_is_asked_again_once_a_token_has_come(url: str, ollama, http: httpx2.AsyncClient) -> None:

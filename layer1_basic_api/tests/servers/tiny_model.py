@@ -11,10 +11,16 @@ TEMPLATE = "{% for m in messages %}<s>{{ m.role }}: {{ m.content }}\n{% endfor %
 
 
 def save_tiny_model(folder: Path) -> None:
-    """A Llama of 2 layers and 16 dimensions with random weights, over a tokenizer of single bytes."""
+    """A Llama of 2 layers and 16 dimensions with random weights.
+
+    Its tokens are single bytes and, for what it says itself, words of one letter: a streamer waits for the end of
+    a word, so only a model that speaks in words can be seen to stream.
+    """
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    vocabulary = {token: number for number, token in enumerate(["<s>", "</s>", *alphabet])}
-    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    merges = [("Ġ", letter) for letter in "abcdefghij"]
+    words = ["".join(merge) for merge in merges]
+    vocabulary = {token: number for number, token in enumerate(["<s>", "</s>", *alphabet, *words])}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>")
@@ -32,4 +38,6 @@ def save_tiny_model(folder: Path) -> None:
         bos_token_id=vocabulary["<s>"],
         eos_token_id=vocabulary["</s>"],
     )
-    LlamaForCausalLM(config).save_pretrained(folder)
+    model = LlamaForCausalLM(config)
+    model.generation_config.suppress_tokens = [number for token, number in vocabulary.items() if token not in words]
+    model.save_pretrained(folder)
