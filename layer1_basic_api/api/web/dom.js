@@ -14,6 +14,11 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
+/** A button that does not send a form. */
+export function button(properties, ...children) {
+  return h("button", { type: "button", ...properties }, ...children);
+}
+
 const PATHS = {
   send: "M12 19V5m-6 6 6-6 6 6",
   stop: "M8 8h8v8H8z",

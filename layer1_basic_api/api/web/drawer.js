@@ -1,5 +1,5 @@
 // A view beside the conversation for details; on a narrow screen it covers it.
-import { h, icon } from "./dom.js";
+import { button, h, icon } from "./dom.js";
 
 const WIDE = matchMedia("(min-width: 1100px)");
 
@@ -24,7 +24,7 @@ export class Drawer {
   /** Show nodes under a title; `opener` gets the focus back when it is closed (left out: what has it now). */
   open(title, nodes, opener = document.activeElement) {
     if (!this.#dialog.contains(opener)) this.#opener = opener;
-    const close = h("button", { type: "button", class: "quiet", "aria-label": "Close", onclick: () => this.close() }, icon("close"));
+    const close = button({ class: "quiet", "aria-label": "Close", onclick: () => this.close() }, icon("close"));
     const heading = h("h2", { id: "drawer-title", tabindex: -1 }, title);
     this.#dialog.replaceChildren(h("header", {}, heading, close), h("div", { class: "content" }, ...nodes));
     if (!this.#dialog.open) this.#show();

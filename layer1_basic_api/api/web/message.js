@@ -1,5 +1,5 @@
 // One message on the page.
-import { h, icon } from "./dom.js";
+import { button, h, icon } from "./dom.js";
 import { blocks } from "./markdown.js";
 
 export class MessageView {
@@ -12,7 +12,8 @@ export class MessageView {
   constructor(message, app) {
     this.#message = message;
     this.#app = app;
-    this.element = h("article", { class: `message ${message.role}` }, h("h2", { class: "hidden" }, title(message)), this.#body);
+    const title = h("h2", { class: "hidden" }, message.role === "user" ? "You asked" : "Answer");
+    this.element = h("article", { class: `message ${message.role}` }, title, this.#body);
     if (message.role === "user") this.#body.textContent = message.content;
     else if (message.state === "streaming") this.#wait();
     else this.finish();
@@ -71,19 +72,15 @@ export class MessageView {
     return h(
       "div",
       { class: "actions" },
-      content && button("Copy", "copy", (event) => copy(content, event.currentTarget)),
-      button(again, "retry", () => this.#app.chat.retry(), "again"),
+      content && action("Copy", "copy", (event) => copy(content, event.currentTarget)),
+      action(again, "retry", () => this.#app.chat.retry(), "again"),
       answer && h("small", {}, `${answer.model} · ${seconds(answer.latency_ms)}`),
     );
   }
 }
 
-function title({ role }) {
-  return role === "user" ? "You asked" : "Answer";
-}
-
-function button(label, sign, onclick, kind = "") {
-  return h("button", { type: "button", class: `quiet small ${kind}`, onclick }, icon(sign), h("span", {}, label));
+function action(label, sign, onclick, kind = "") {
+  return button({ class: `quiet small ${kind}`, onclick }, icon(sign), h("span", {}, label));
 }
 
 async function copy(text, from) {

@@ -1,5 +1,5 @@
 // What an empty conversation shows.
-import { h } from "./dom.js";
+import { button, h } from "./dom.js";
 
 const FIRST_QUESTIONS = [
   "Water boils at 100 °C at sea level and at 71 °C on Mount Everest. At what temperature does it boil on Everest?",
@@ -30,8 +30,6 @@ export class Welcome {
 
   /** Offer these questions instead of the ones before. */
   suggest(questions) {
-    this.#questions.replaceChildren(
-      ...questions.map((text) => h("button", { type: "button", onclick: () => this.#ask(text) }, text)),
-    );
+    this.#questions.replaceChildren(...questions.map((text) => button({ onclick: () => this.#ask(text) }, text)));
   }
 }

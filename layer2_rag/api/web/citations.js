@@ -1,6 +1,7 @@
 // Panel: `[1]` in an answer becomes a button that opens the source; below the answer stand its sources, or, where
 // there are none, what to do about it.
-import { h } from "./dom.js";
+import { button, h } from "./dom.js";
+import { count } from "./quantities.js";
 import { openSource } from "./source_view.js";
 
 const MARKER = /\[(\d{1,3})\]/g;
@@ -38,15 +39,15 @@ function mark(app, element, message) {
   for (const text of texts) {
     const parts = text.data.split(MARKER); // text and marker, in turns
     if (parts.length === 1) continue;
-    const known = (part) => (sources.has(part) ? button(app, sources.get(part), message) : `[${part}]`);
+    const known = (part) => (sources.has(part) ? marker(app, sources.get(part), message) : `[${part}]`);
     text.replaceWith(...parts.map((part, index) => (index % 2 ? known(part) : part)));
   }
 }
 
-function button(app, source, message) {
+function marker(app, source, message) {
   const label = `Source ${source.marker}: ${place(source)}`;
   const onclick = () => openSource(app, source, sourcesOf(message));
-  return h("button", { type: "button", class: "cite", "aria-label": label, title: place(source), onclick }, String(source.marker));
+  return button({ class: "cite", "aria-label": label, title: place(source), onclick }, String(source.marker));
 }
 
 function place({ filename, page }) {
@@ -60,7 +61,7 @@ function sourceList(app, message) {
     const onclick = () => openSource(app, source, sources);
     const name = h("span", { class: "name" }, place(source));
     const number = h("span", { class: "number" }, String(source.marker));
-    return h("li", {}, h("button", { type: "button", onclick }, number, name, h("span", { class: "quote" }, source.quote)));
+    return h("li", {}, button({ onclick }, number, name, h("span", { class: "quote" }, source.quote)));
   });
   return h("ul", { class: "sources", "aria-label": "Sources" }, ...entries);
 }
@@ -70,17 +71,18 @@ function advice(app, { answer }, askModel) {
   if (!answer) return null;
   if (answer.refusal) return hint(...refusal(app, answer, askModel));
   if (answer.removed_markers) return hint(h("p", {}, REMOVED(answer.removed_markers)));
-  if (answer.grounded === false) return hint(h("p", {}, "This answer cites no document. Check it before you rely on it."));
+  if (answer.grounded === false) return hint(h("p", {}, UNGROUNDED));
   return null;
 }
 
+const UNGROUNDED = "This answer cites no document. Check it before you rely on it.";
 const REMOVED = (number) =>
-  `The model cited ${number} ${number === 1 ? "source that does" : "sources that do"} not exist; the service took that out.`;
+  `The model cited ${count(number, "source")} that ${number === 1 ? "does" : "do"} not exist; that was taken out.`;
 
 function refusal(app, { refusal: reason, provider }, askModel) {
-  const add = h("button", { type: "button", onclick: app.documents.choose }, "Add documents");
+  const add = button({ onclick: app.documents.choose }, "Add documents");
   if (reason === "no_documents") return [h("div", { class: "choices" }, add, app.documents.guidesButton())];
-  const free = h("button", { type: "button", onclick: askModel }, "Answer without documents");
+  const free = button({ onclick: askModel }, "Answer without documents");
   return [
     h("p", {}, "Try other words, ask for one thing at a time, or add a document that covers it."),
     h("div", { class: "choices" }, add, provider !== "extractive" && free),

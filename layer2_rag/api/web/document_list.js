@@ -1,6 +1,6 @@
 // The list of documents in the sidebar.
 import { openDocument } from "./document_view.js";
-import { drawing, h, icon } from "./dom.js";
+import { button, drawing, h, icon } from "./dom.js";
 import { ICONS } from "./icons.js";
 import { describe } from "./quantities.js";
 import { confirmRemoval } from "./removal.js";
@@ -18,8 +18,8 @@ export class DocumentList {
   constructor(app, library, choose) {
     this.#app = app;
     this.#library = library;
-    this.#more = h("button", { type: "button", class: "quiet small", onclick: () => library.loadMore() }, "Load more");
-    this.#add = h("button", { type: "button", class: "quiet small", "aria-label": "Add documents", onclick: choose }, icon("plus"));
+    this.#more = button({ class: "quiet small", onclick: () => library.loadMore() }, "Load more");
+    this.#add = button({ class: "quiet small", "aria-label": "Add documents", onclick: choose }, icon("plus"));
     this.element = h(
       "section",
       { "aria-labelledby": "documents-title" },
@@ -39,22 +39,22 @@ export class DocumentList {
     this.#list.replaceChildren(...[...rows.values()].map(({ element }) => element));
     this.#count.textContent = documents.length ? `${documents.length}${more ? "+" : ""}` : "";
     this.#more.hidden = !more;
-    this.#note.textContent = problem?.message ?? (!loaded ? "Loading …" : documents.length ? "" : "None yet. Drop files anywhere.");
+    const empty = loaded ? "None yet. Drop files anywhere." : "Loading …";
+    this.#note.textContent = problem?.message ?? (documents.length ? "" : empty);
   }
 
   #row(document) {
     const known = this.#rows.get(document.id);
     const shown = describe(document);
     if (known?.shown === shown) return known;
-    const open = h(
-      "button",
-      { type: "button", class: "quiet", title: document.filename, onclick: () => openDocument(this.#app, document) },
+    const open = button(
+      { class: "quiet", title: document.filename, onclick: () => openDocument(this.#app, document) },
       h("span", { class: "name" }, document.filename),
       h("small", {}, shown),
     );
-    const remove = h(
-      "button",
-      { type: "button", class: "quiet remove", "aria-label": `Delete ${document.filename}`, onclick: () => this.#remove(document) },
+    const label = `Delete ${document.filename}`;
+    const remove = button(
+      { class: "quiet remove", "aria-label": label, title: label, onclick: () => this.#remove(document) },
       drawing(ICONS.remove),
     );
     return { shown, element: h("li", {}, open, remove) };

@@ -14,7 +14,8 @@ export async function openDocument(app, shown) {
     ["Added", new Date(shown.created_at).toLocaleString()],
     ...Object.entries(shown.metadata ?? {}),
   ].filter(([, value]) => value != null);
-  const list = h("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))]));
+  const entries = facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))]);
+  const list = h("dl", { class: "facts" }, ...entries);
   app.drawer.open(shown.filename, [list, h("h3", {}, "What was read from it"), await text(app.api, shown.id)], opener);
 }
 

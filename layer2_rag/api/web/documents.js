@@ -1,6 +1,6 @@
 // Panel: the documents that answers are drawn from. Adds `app.documents` for the panels after it.
 import { DocumentList } from "./document_list.js";
-import { drawing, find, h } from "./dom.js";
+import { button, drawing, find, h } from "./dom.js";
 import { installDropZone } from "./drop_zone.js";
 import { ICONS } from "./icons.js";
 import { Library } from "./library.js";
@@ -25,8 +25,9 @@ export function mount(app) {
   });
   app.documents = { choose: () => files.click(), guidesButton: () => guidesButton(library) };
 
-  const attach = { type: "button", class: "quiet", "aria-label": "Add documents", title: "Add documents", onclick: app.documents.choose };
-  app.places.tools.prepend(h("button", attach, drawing(ICONS.attach)));
+  const label = "Add documents";
+  const attach = { class: "quiet", "aria-label": label, title: label, onclick: app.documents.choose };
+  app.places.tools.prepend(button(attach, drawing(ICONS.attach)));
   app.places.panels.append(new DocumentList(app, library, app.documents.choose).element, files);
   find("composer").before(uploads.element);
   installDropZone((dropped) => uploads.add(dropped));
@@ -39,24 +40,24 @@ export function mount(app) {
 /** A button that loads the project's guides, and says how that goes. */
 function guidesButton(library) {
   const problem = h("p", { class: "problem", role: "alert", hidden: true });
-  const button = h("button", { type: "button", onclick: load }, "Load the project’s guides");
+  const start = button({ onclick: load }, "Load the project’s guides");
 
   async function load() {
-    button.disabled = true;
-    button.textContent = "Loading the guides …";
+    start.disabled = true;
+    start.textContent = "Loading the guides …";
     problem.hidden = true;
     try {
       await library.loadGuides();
-      button.textContent = "The guides are loaded";
+      start.textContent = "The guides are loaded";
     } catch (error) {
       if (error.code === undefined) throw error;
       problem.textContent = error.message;
       problem.hidden = false;
-      button.disabled = false;
-      button.textContent = "Try again";
+      start.disabled = false;
+      start.textContent = "Try again";
     }
   }
-  return h("span", { class: "guides" }, button, problem);
+  return h("span", { class: "guides" }, start, problem);
 }
 
 /** What an empty conversation says about the documents. */
@@ -69,15 +70,15 @@ function welcome(app, library) {
     const guides = library.documents.some(({ metadata }) => metadata?.guide);
     if (stood === stands + guides) return;
     stood = stands + guides;
-    note.replaceChildren(...(stands === "none" ? start(app) : stands === "some" ? [h("p", {}, READY)] : []));
+    note.replaceChildren(...(stands === "none" ? firstSteps(app) : stands === "some" ? [h("p", {}, READY)] : []));
     app.welcome.suggest(guides ? GUIDE_QUESTIONS : []);
   });
 }
 
 const READY = "Ask about your documents. Every answer shows the sentences that it rests on, and where they stand.";
 
-function start(app) {
-  const choose = h("button", { type: "button", class: "primary", onclick: app.documents.choose }, "Add documents");
+function firstSteps(app) {
+  const choose = button({ class: "primary", onclick: app.documents.choose }, "Add documents");
   return [
     h("p", {}, "Drop PDF, Word, text, Markdown or HTML files anywhere on this page, and ask about them. " +
       "Or begin with the guides of this project."),

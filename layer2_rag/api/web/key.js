@@ -1,7 +1,8 @@
 // The API key: asked for when the service wants one, kept for as long as the tab is open.
-import { h } from "./dom.js";
+import { button, h } from "./dom.js";
 
 const NAME = "mystack.key";
+const WHICH = "It is the value of API_KEY that the service was started with.";
 let asking = null;
 let declined = false;
 
@@ -24,7 +25,7 @@ function openDialog(refused) {
     "dialog",
     { class: "box", "aria-labelledby": "key-title" },
     h("h2", { id: "key-title" }, "This service needs an API key"),
-    h("p", {}, refused ? "That key was not accepted." : "It is the value of API_KEY that the service was started with."),
+    h("p", {}, refused ? "That key was not accepted." : WHICH),
     h(
       "form",
       { method: "dialog" },
@@ -33,7 +34,7 @@ function openDialog(refused) {
       h(
         "div",
         { class: "actions" },
-        h("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, "Cancel"),
+        button({ class: "quiet", onclick: () => dialog.close() }, "Cancel"),
         h("button", { class: "primary", value: "use" }, "Continue"),
       ),
     ),

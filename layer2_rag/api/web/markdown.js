@@ -80,8 +80,8 @@ function list(lines, at, depth) {
     items.push([lines[start].slice(width), ...lines.slice(start + 1, end).map((line) => dedent(line, width))]);
   }
   const start = ordered && parseInt(first, 10) !== 1 ? parseInt(first, 10) : null;
-  const build = () => h(ordered ? "ol" : "ul", { start }, ...items.map((item) => h("li", {}, ...itemNodes(item, depth))));
-  return { end, build };
+  const entry = (item) => h("li", {}, ...itemNodes(item, depth));
+  return { end, build: () => h(ordered ? "ol" : "ul", { start }, ...items.map(entry)) };
 }
 
 /** Whether a line still belongs to a list item whose text starts at column `width`. */
@@ -110,9 +110,9 @@ function table(lines, at) {
   let end = at + 2;
   while (end < lines.length && lines[end].includes("|")) end += 1;
   const row = (line, tag) => h("tr", {}, ...cells(line).map((cell) => h(tag, {}, ...inline(cell))));
-  const build = () =>
-    h("div", { class: "table", tabindex: 0 }, h("table", {}, h("thead", {}, row(lines[at], "th")),
-      h("tbody", {}, ...lines.slice(at + 2, end).map((line) => row(line, "td")))));
+  const head = () => h("thead", {}, row(lines[at], "th"));
+  const body = () => h("tbody", {}, ...lines.slice(at + 2, end).map((line) => row(line, "td")));
+  const build = () => h("div", { class: "table", tabindex: 0 }, h("table", {}, head(), body()));
   return { end, build };
 }
 

@@ -1,11 +1,11 @@
 // Asks before a document is deleted, because it cannot be brought back.
-import { h } from "./dom.js";
+import { button, h } from "./dom.js";
 
 /** Ask, then `remove()`; resolves to whether it was deleted. What goes wrong is said in the dialog. */
 export function confirmRemoval({ filename }, remove) {
   const problem = h("p", { class: "problem", role: "alert", hidden: true });
-  const cancel = h("button", { type: "button", onclick: () => dialog.close(), autofocus: true }, "Cancel");
-  const confirm = h("button", { type: "button", class: "danger", onclick: removeNow }, "Delete");
+  const cancel = button({ onclick: () => dialog.close(), autofocus: true }, "Cancel");
+  const confirm = button({ class: "danger", onclick: removeNow }, "Delete");
   const dialog = h(
     "dialog",
     { class: "box", "aria-labelledby": "removal-title" },

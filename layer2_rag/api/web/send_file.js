@@ -1,5 +1,6 @@
 // One upload. XMLHttpRequest, because fetch cannot say how much has been sent.
 
+const UNREADABLE = "This cannot be read: it is a folder, or was moved.";
 const BROKEN =
   "The connection broke during the upload. The service may have stopped, or accept no file of this size.";
 
@@ -8,7 +9,7 @@ const BROKEN =
  * the service had it. Raises `Problem`.
  */
 export async function sendFile(api, file, onProgress) {
-  if (!(await readable(file))) throw new api.Problem("This cannot be read: it is a folder, or was moved.", "unreadable");
+  if (!(await readable(file))) throw new api.Problem(UNREADABLE, "unreadable");
   const { status, responseText } = await api.withKey(() => send(api, file, onProgress), (request) => request.status);
   if (status >= 400) throw api.problemOf(status, responseText);
   return JSON.parse(responseText);

@@ -1,5 +1,5 @@
 // The sidebar: beside the conversation on a wide screen, over it on a narrow one.
-import { find, h, icon } from "./dom.js";
+import { button, find, icon } from "./dom.js";
 
 const WIDE = matchMedia("(min-width: 800px)");
 
@@ -29,7 +29,7 @@ export function installSidebar(onNew) {
 
   menu.append(icon("menu"));
   begin.prepend(icon("plus"));
-  sidebar.prepend(h("button", { type: "button", class: "quiet close", "aria-label": "Close menu", onclick: close }, icon("close")));
+  sidebar.prepend(button({ class: "quiet close", "aria-label": "Close menu", onclick: close }, icon("close")));
   menu.addEventListener("click", () => toggle(true));
   find("scrim").addEventListener("click", close);
   WIDE.addEventListener("change", () => toggle(false));

@@ -1,7 +1,7 @@
 // Server-sent events from a POST, which EventSource cannot send.
 import { Problem } from "./api.js";
 
-/** The events of a response as `{ event, data }`, `data` parsed from JSON. Raises `Problem` when the connection breaks. */
+/** The events of a response as `{ event, data }`, `data` from JSON. Raises `Problem` when the connection breaks. */
 export async function* serverEvents(response) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let received = "";

@@ -1,5 +1,5 @@
 // Panel: a line about the service, and the details behind it.
-import { h } from "./dom.js";
+import { button, h } from "./dom.js";
 import { inline } from "./inline.js";
 
 const SECONDS = 30;
@@ -9,7 +9,7 @@ const WORDS = { ok: "Ready", degraded: "Working with limits", down: "Not usable"
 export function mount(app) {
   const dot = h("i", { class: "dot" });
   const words = h("span", {}, "Connecting …");
-  const line = h("button", { type: "button", id: "status", class: "quiet", onclick: () => open(app) }, dot, words);
+  const line = button({ id: "status", class: "quiet", onclick: () => open(app) }, dot, words);
   const advice = h("p", { hidden: true }, ...inline(ADVICE));
   app.places.foot.prepend(line);
   app.welcome.note(advice);

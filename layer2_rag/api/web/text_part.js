@@ -1,5 +1,5 @@
 // A part of a document's stored text, with a passage highlighted, that can be widened in both directions.
-import { h } from "./dom.js";
+import { button, h } from "./dom.js";
 
 const AROUND = 600; // characters on each side of the passage
 const MORE = 2000;
@@ -19,27 +19,30 @@ export async function textPart(api, id, start, end) {
     const characters = Array.from(part.text);
     const slice = (a, b) => characters.slice(Math.max(0, a - part.start), Math.max(0, b - part.start)).join("");
     const passage = slice(start, end);
+    const before = part.start > 0;
+    const after = part.end < part.length;
+    const stored = [slice(part.start, start), passage && h("mark", {}, passage), slice(end, part.end)];
     element.replaceChildren(
-      part.start > 0 ? more("Show what comes before", () => (from = Math.max(0, from - MORE))) : "",
-      h("p", { class: "stored-text" }, part.start > 0 && "…", slice(part.start, start), passage && h("mark", {}, passage), slice(end, part.end), part.end < part.length && "…"),
-      part.end < part.length ? more("Show what comes after", () => (to += MORE)) : "",
+      before ? more("Show what comes before", () => (from = Math.max(0, from - MORE))) : "",
+      h("p", { class: "stored-text" }, before && "…", ...stored, after && "…"),
+      after ? more("Show what comes after", () => (to += MORE)) : "",
     );
     return passage;
   }
 
   function more(label, widen) {
-    const button = h("button", { type: "button", class: "quiet small" }, label);
-    button.addEventListener("click", async () => {
-      button.disabled = true;
+    const widener = button({ class: "quiet small" }, label);
+    widener.addEventListener("click", async () => {
+      widener.disabled = true;
       widen();
       try {
         await show();
       } catch (error) {
         if (!(error instanceof api.Problem)) throw error;
-        button.replaceWith(h("p", { class: "problem", role: "alert" }, error.message));
+        widener.replaceWith(h("p", { class: "problem", role: "alert" }, error.message));
       }
     });
-    return button;
+    return widener;
   }
 
   return { element, passage: await show() };

@@ -1,5 +1,5 @@
 // Files on their way to the service, one row each, above the question.
-import { h, icon } from "./dom.js";
+import { button, h, icon } from "./dom.js";
 import { sendFile } from "./send_file.js";
 import { count } from "./quantities.js";
 
@@ -102,6 +102,7 @@ class Row {
       this.element.remove();
       act();
     };
-    return h("button", { type: "button", class: "quiet small", "aria-label": `${label}: ${this.#file.name}`, title: label, onclick }, icon(sign));
+    const name = `${label}: ${this.#file.name}`;
+    return button({ class: "quiet small", "aria-label": name, title: label, onclick }, icon(sign));
   }
 }
