@@ -86,13 +86,18 @@ class _Chunker:
         """The chunks of one section: every paragraph, small ones joined to their neighbours, long ones split."""
         target = min(self._target, limit)
         packed: list[Span] = []
+        was_split = False
         for paragraph in self._paragraphs(section):
-            if packed and self._belong_together(packed[-1], paragraph, target):
-                packed[-1] = packed[-1][0], paragraph[1]
-            elif self._sizes.size(*paragraph) > limit:
-                packed.extend(self._splitter.split(paragraph, target, limit))
-            else:
-                packed.append(paragraph)
+            joined = (packed[-1][0] if packed else 0, paragraph[1])
+            if (
+                packed
+                and self._belong_together(packed[-1], paragraph, target)
+                and (not was_split or self._splitter.fits(joined, limit))
+            ):
+                packed[-1] = joined
+                continue
+            was_split = self._sizes.size(*paragraph) > limit
+            packed.extend(self._splitter.split(paragraph, target, limit) if was_split else [paragraph])
         return packed
 
     @staticmethod

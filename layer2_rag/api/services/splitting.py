@@ -22,19 +22,30 @@ class Splitter:
 
     def split(self, paragraph: Span, target: int, limit: int) -> Iterator[Span]:
         """Parts of about equal size near `target`, none above `limit` wordpieces; their starts increase."""
-        parts = -(-self._sizes.size(*paragraph) // target)
-        goal = -(-self._sizes.size(*paragraph) // parts)
+        goal = self._goal(paragraph, target)
         part: list[Span] = []
         for atom in self._atoms(paragraph, limit):
             if part and self._is_full(part, atom, goal, limit):
                 yield from self._within(part[0][0], part[-1][1], limit)
                 part = self._repeated(part, atom, limit)
+                goal = self._goal((atom[0], paragraph[1]), target)
             part.append(atom)
         yield from self._within(part[0][0], part[-1][1], limit)
 
+    def fits(self, span: Span, limit: int) -> bool:
+        """Whether the span has at most `limit` wordpieces, tokenized by itself: needed where a word was cut."""
+        return len(self._tokens.offsets(self._text[span[0] : span[1]])) <= limit
+
+    def _goal(self, rest: Span, target: int) -> int:
+        """The size of one part, when the rest is divided evenly into as few parts as the target allows."""
+        size = self._sizes.size(*rest)
+        return -(-size // -(-size // target))
+
     def _is_full(self, part: list[Span], atom: Span, goal: int, limit: int) -> bool:
-        start = part[0][0]
-        return self._sizes.size(start, part[-1][1]) >= goal or self._sizes.size(start, atom[1]) > limit
+        """Whether the goal is met better without the atom than with it."""
+        without = self._sizes.size(part[0][0], part[-1][1])
+        with_it = self._sizes.size(part[0][0], atom[1])
+        return with_it > limit or with_it - goal > goal - without
 
     def _repeated(self, part: list[Span], atom: Span, limit: int) -> list[Span]:
         """The last sentence of the part before, if it is short and is not the whole part."""
@@ -62,7 +73,7 @@ class Splitter:
 
     def _within(self, start: int, end: int, limit: int) -> Iterator[Span]:
         """The span, in halves where it has more wordpieces than the map says: a cut word tokenizes differently."""
-        if end - start <= 1 or len(self._tokens.offsets(self._text[start:end])) <= limit:
+        if end - start <= 1 or self.fits((start, end), limit):
             yield start, end
             return
         middle = segment_end(self._text, start, (end - start) // 2)

@@ -14,6 +14,7 @@ from tests.parsing.documents import repacked, with_declared_size, word
 
 BODY = "word/document.xml"
 NAMESPACE = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+BOXED = "<w:p><w:r><w:t>boxed</w:t></w:r></w:p>"
 
 
 def parsed(data: bytes, limits: ParseLimits | None = None) -> ParsedDocument:
@@ -59,9 +60,9 @@ def test_headings_lists_and_tables_keep_their_form() -> None:
         ("<w:p><w:r><w:t>seen</w:t></w:r><w:r><w:rPr><w:vanish/></w:rPr><w:t>hidden</w:t></w:r></w:p>", "seen"),
         ("<w:sdt><w:sdtContent><w:p><w:r><w:t>in a control</w:t></w:r></w:p></w:sdtContent></w:sdt>", "in a control"),
         ("<w:p><w:r><w:t>a</w:t><w:tab/><w:t>b</w:t><w:br/><w:t>c</w:t></w:r></w:p>", "a\tb\nc"),
-        ("<w:p><w:r><w:pict><w:txbxContent><w:p><w:r><w:t>boxed</w:t></w:r></w:p></w:txbxContent></w:pict></w:r></w:p>", "boxed"),
+        (f"<w:p><w:r><w:pict><w:txbxContent>{BOXED}</w:txbxContent></w:pict></w:r></w:p>", "boxed"),
     ],
-)  # fmt: skip
+)
 def test_text_is_what_word_shows(xml: str, text: str) -> None:
     assert parsed(with_body(xml)).text == text
 
@@ -100,18 +101,15 @@ def test_a_nested_archive_is_not_opened() -> None:
 
 
 def test_too_many_parts_are_refused() -> None:
-    with pytest.raises(DocumentBomb, match="10,0.. parts"):
+    with pytest.raises(DocumentBomb, match=r"10,0\d\d parts"):
         parsed(repacked(simple(), add={f"word/media/{number}.txt": b"" for number in range(10_000)}))
 
 
 def test_entities_are_not_expanded() -> None:
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha" * 10}">' for n in range(9))
-    xml = f"<!DOCTYPE x [{laughs}]><w:document {NAMESPACE}><w:body><w:p><w:r><w:t>a&l8;b</w:t></w:r></w:p></w:body></w:document>"
-    try:
-        text = parsed(repacked(simple(), {BODY: xml.encode()})).text
-    except UnreadableDocument:
-        text = ""
-    assert "haha" not in text
+    body = f"<w:document {NAMESPACE}><w:body>{BOXED.replace('boxed', 'a&l8;b')}</w:body></w:document>"
+    with pytest.raises(UnreadableDocument, match="damaged"):
+        parsed(repacked(simple(), {BODY: f"<!DOCTYPE x [{laughs}]>{body}".encode()}))
 
 
 @pytest.mark.parametrize("cut", [0.3, 0.9])

@@ -20,8 +20,8 @@ def test_blocks_lists_and_tables_keep_their_form() -> None:
     )
     assert document.content_type == HTML
     assert document.text == (
-        "Guide\n\nSetup\n\nTwo easy steps:\n\n- Install it\n  3. here\n  4. there\n- Start it\n\nName | Port\nweb | 8000"
-        "\n\n  if x:\n    go()\n\nDocker\n\nOr so.\nOr not."
+        "Guide\n\nSetup\n\nTwo easy steps:\n\n- Install it\n  3. here\n  4. there\n- Start it\n\nName | Port\n"
+        "web | 8000\n\n  if x:\n    go()\n\nDocker\n\nOr so.\nOr not."
     )
     levels = {document.text[h.start : h.end]: h.level for h in document.headings}
     assert levels == {"Guide": 1, "Setup": 1, "Docker": 2}

@@ -97,7 +97,7 @@ def test_accents_and_signs_survive() -> None:
 
 
 def test_a_scan_is_told_apart_from_damage() -> None:
-    with pytest.raises(UnreadableDocument, match="no text layer.*OCR"):
+    with pytest.raises(UnreadableDocument, match=r"no text layer.*OCR"):
         parsed(pdf("", "", ""))
 
 

@@ -6,10 +6,11 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import anyio
+import anyio.to_thread
 import pytest
 
 from api.adapters.document_formats import parse_document
@@ -23,6 +24,7 @@ from api.services.document_errors import (
 )
 from api.services.parsing import ParseLimits
 from tests.parsing.documents import encrypted_pdf, pdf, pdf_bomb, word
+from tests.servers.running import eventually
 
 NESTED = b"<html>" + b"<div>" * 1_000_000
 """Half a megabyte that an HTML parser needs hours for."""
@@ -31,7 +33,7 @@ linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 @pytest.fixture
 async def parser() -> AsyncIterator[SandboxParser]:
-    async with SandboxParser() as parser:
+    async with SandboxParser(processes=1) as parser:
         yield parser
 
 
@@ -54,10 +56,12 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-async def until(condition: Callable[[], object], seconds: float = 10) -> None:
-    with anyio.fail_after(seconds):
-        while not condition():
-            await anyio.sleep(0.02)
+def environment(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/environ").read_bytes()
+
+
+def libraries(pid: int) -> str:
+    return Path(f"/proc/{pid}/maps").read_text()
 
 
 @pytest.mark.parametrize(
@@ -162,7 +166,7 @@ async def test_a_killed_worker_is_reported_and_replaced() -> None:
                     await parser.parse(NESTED, "a.html")
 
             group.start_soon(read)
-            await until(lambda: len(descendants(os.getpid())) == 2)
+            await anyio.to_thread.run_sync(eventually, lambda: len(descendants(os.getpid())) == 2)
             os.kill(descendants(os.getpid())[0], signal.SIGKILL)
         assert (await parser.parse(b"next", "a.txt")).text == "next"
 
@@ -177,12 +181,12 @@ async def test_closing_ends_all_processes_also_busy_ones() -> None:
                     await parser.parse(NESTED, "a.html")
 
             group.start_soon(read)
-            await until(lambda: len(descendants(os.getpid())) == 3)
+            await anyio.to_thread.run_sync(eventually, lambda: len(descendants(os.getpid())) == 3)
         assert descendants(os.getpid()) == []
 
 
 @linux_only
-async def test_a_killed_service_leaves_no_process() -> None:
+def test_a_killed_service_leaves_no_process() -> None:
     script = """
         import anyio
         from api.adapters.sandbox_parser import SandboxParser
@@ -201,10 +205,10 @@ async def test_a_killed_service_leaves_no_process() -> None:
     ) as service:
         assert service.stdout
         assert service.stdout.readline() == b"busy\n"
-        await until(lambda: len(descendants(service.pid)) == 2)
+        eventually(lambda: len(descendants(service.pid)) == 2)
         processes = descendants(service.pid)
         service.kill()
-        await until(lambda: not any(Path(f"/proc/{pid}/exe").exists() for pid in processes))
+        eventually(lambda: not any(Path(f"/proc/{pid}/exe").exists() for pid in processes))
 
 
 @linux_only
@@ -213,5 +217,5 @@ async def test_the_worker_knows_no_secrets_and_no_torch(monkeypatch: pytest.Monk
     async with SandboxParser(processes=1) as parser:
         await parser.parse(b"warm", "a.txt")
         (worker,) = descendants(os.getpid())
-        assert b"very-secret" not in Path(f"/proc/{worker}/environ").read_bytes()
-        assert "torch" not in Path(f"/proc/{worker}/maps").read_text()
+        assert b"very-secret" not in environment(worker)
+        assert "torch" not in libraries(worker)
