@@ -70,13 +70,12 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def settings() -> Callable[..., Settings]:
-    """Settings with the given values and otherwise the defaults, whatever a `.env` file says."""
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Settings]]:
+    """Settings with the given values, what the layer needs, and otherwise the defaults, whatever a `.env` file says."""
+    from tests.needs import needed
 
-    def make(**values: Any) -> Settings:
-        return Settings(_env_file=None, **values)
-
-    return make
+    with needed(tmp_path_factory.mktemp("needs")) as needs:
+        yield lambda **values: Settings(_env_file=None, **needs() | values)
 
 
 @pytest.fixture(scope="session")
