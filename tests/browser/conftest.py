@@ -5,10 +5,10 @@
 
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
@@ -74,11 +74,10 @@ def layer2(guides: Path) -> Iterator[str]:
 def serve(layer: int, **settings: str) -> Iterator[str]:
     """The address of a layer that runs with these settings and data of its own."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        serving(find_layer(layer), Path(folder), env=environment | settings, output=subprocess.DEVNULL) as server,
-    ):
-        yield server.url
+    with tempfile.TemporaryDirectory() as name, tempfile.TemporaryFile() as log:
+        folder = Path(name)
+        with serving(find_layer(layer), folder, env=environment | settings, output=log) as server:
+            yield server.url
 
 
 @pytest.fixture
@@ -92,7 +91,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
             complaints.append(message.text)
 
-    def open_page(url: str, size: tuple[int, int] = DESKTOP, **options: object) -> Page:
+    def open_page(url: str, size: tuple[int, int] = DESKTOP, **options: Any) -> Page:
         context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
         context.set_default_timeout(PATIENCE)
         page = context.new_page()

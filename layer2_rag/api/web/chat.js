@@ -2,6 +2,7 @@
 import { Problem, postJson } from "./api.js";
 import { Composer } from "./composer.js";
 import { find } from "./dom.js";
+import { Follow } from "./follow.js";
 import { MessageView } from "./message.js";
 import { interrupted, serverEvents } from "./sse.js";
 
@@ -12,7 +13,7 @@ export class Chat {
   #app;
   #composer;
   #log = find("messages");
-  #scroll = find("scroll");
+  #follow = new Follow(find("scroll"));
   #running = null;
 
   constructor(app) {
@@ -27,7 +28,7 @@ export class Chat {
     for (const message of messages) if (message.state === "streaming") message.state = "stopped";
     this.#log.replaceChildren(...messages.map((message) => this.#view(message).element));
     this.#changed();
-    this.#scroll.scrollTop = this.#scroll.scrollHeight;
+    this.#follow.toEnd();
   }
 
   /** Begin a new conversation. */
@@ -68,7 +69,7 @@ export class Chat {
     this.#log.append(view.element);
     this.#running = new AbortController();
     this.#changed();
-    this.#scroll.scrollTop = this.#scroll.scrollHeight;
+    this.#follow.toEnd();
     await this.#app.history.save(messages);
     try {
       await this.#stream(body, message, view);
@@ -77,7 +78,7 @@ export class Chat {
       note(message, error);
     } finally {
       this.#running = null;
-      this.#keepAtEnd(() => view.finish());
+      this.#follow.keep(() => view.finish());
       this.#composer.setBusy(false);
     }
     if (messages === this.messages) await this.#app.history.save(messages);
@@ -91,7 +92,7 @@ export class Chat {
       if (event === "done") ({ response: message.content, ...message.answer } = data);
       this.#app.handle(event, data, message);
       if (event === "done") return;
-      view.schedule(() => this.#keepAtEnd(() => view.render()));
+      view.schedule(() => this.#follow.keep(() => view.render()));
     }
     throw interrupted();
   }
@@ -113,14 +114,6 @@ export class Chat {
   #changed() {
     this.#app.welcome.toggle(this.messages.length === 0);
     this.#composer.setBusy(this.#running !== null);
-  }
-
-  /** Follow the answer, unless the reader has scrolled up. */
-  #keepAtEnd(change) {
-    const box = this.#scroll;
-    const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
-    change();
-    if (atEnd) box.scrollTop = box.scrollHeight;
   }
 }
 

@@ -11,7 +11,7 @@ export class Drawer {
     this.#dialog = dialog;
     dialog.addEventListener("close", () => {
       document.body.classList.remove("with-drawer");
-      this.#opener?.focus();
+      if (document.activeElement === document.body) this.#opener?.focus(); // the browser did not give it back
     });
     dialog.addEventListener("click", (event) => event.target === dialog && this.close()); // the backdrop
     document.addEventListener("keydown", (event) => {
