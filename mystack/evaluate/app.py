@@ -1,0 +1,103 @@
+"""The verb `mystack eval`."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import httpx2
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from mystack.child import stop_on_signals
+from mystack.client import ApiKey, connected
+from mystack.evaluate.library import Library
+from mystack.evaluate.questions import QuestionSet, read_golden, read_squad
+from mystack.evaluate.reports import golden_metrics, squad_metrics, squad_parts
+from mystack.evaluate.stages import Stages
+from mystack.fresh import fresh_server
+from mystack.metrics import MISSED, Metric, Report, this_machine
+from mystack.project import Refusal, find_layer
+
+INTERRUPTED = 130
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command("eval")
+def evaluate(
+    squad: Annotated[
+        Path | None, typer.Option(help="Articles and questions in SQuAD's form.", show_default="the golden set")
+    ] = None,
+    url: Annotated[str | None, typer.Option(help="A running layer.", show_default="one is started")] = None,
+    api_key: ApiKey = None,
+    layer: Annotated[str | None, typer.Option(help="The layer to start.", show_default="the newest")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the report there too, as JSON.")] = None,
+) -> None:
+    """Measure how well a layer finds, quotes, cites and refuses: metric, target, measured, pass.
+
+    A layer is started for it, with empty stores and the extractive answerer, which is deterministic. With --url
+    a running one is measured: questions are limited to the documents of the evaluation, which are deleted at the end.
+
+    Without --squad the golden set is asked: questions about this project's own guides, and some that these do not
+    answer. With it, each article of the file becomes a document; every question is asked of all articles, and of
+    either half of them, where those about the other half should be refused.
+
+    Exit status: 0 if every target is met, 1 if not, 2 if nothing could be measured.
+
+    Examples:
+
+        mystack eval
+
+        mystack eval --squad dev-v1.1.json --json report.json
+
+        mystack eval --url http://127.0.0.1:8000
+    """
+    stop_on_signals()
+    console = Console(highlight=False)
+    asked = read_squad(squad) if squad else read_golden()
+    machine = this_machine()
+    try:
+        with layer_at(url, api_key, layer) as client:
+            library = Library(client, shared=url is not None)
+            columns, metrics = measured(library, asked, console, halves=squad is not None)
+    except httpx2.TransportError as error:
+        raise Refusal(f"the connection to the layer broke: {error or type(error).__name__}") from error
+    except KeyboardInterrupt:
+        console.print("\nStopped.")
+        raise typer.Exit(INTERRUPTED) from None
+    title = f"{len(asked.questions)} questions about {len(asked.documents)} documents"
+    report = Report(title, machine, metrics, columns)
+    report.show(console)
+    if json:
+        report.write(json)
+    if report.missed:
+        raise typer.Exit(MISSED)
+
+
+@contextmanager
+def layer_at(url: str | None, api_key: str | None, number: str | None) -> Iterator[httpx2.Client]:
+    """A client of the layer at `url`, or of a fresh one."""
+    with ExitStack() as stack:
+        if url is None:
+            url, api_key = stack.enter_context(fresh_server(find_layer(number))).url, None
+        yield stack.enter_context(connected(url, api_key))
+
+
+def measured(
+    library: Library, asked: QuestionSet, console: Console, *, halves: bool
+) -> tuple[Sequence[str], Sequence[Metric]]:
+    """The columns and lines of the report; leaves the layer as it was."""
+    title = TextColumn("{task.description:<24}")
+    columns = (title, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        stages = Stages(library, progress)
+        try:
+            outcomes = stages.halves(asked) if halves else stages.whole(asked)
+        finally:
+            library.clear()
+    if not halves:
+        return ["measured"], golden_metrics(outcomes, library.texts)
+    parts = squad_parts(asked, outcomes)
+    return list(parts), squad_metrics(parts, library.texts)

@@ -1,0 +1,85 @@
+"""From outcomes to the lines of a report."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from mystack.evaluate import scoring
+from mystack.evaluate.questions import QuestionSet
+from mystack.evaluate.scoring import Outcome
+from mystack.evaluate.stages import MODES
+from mystack.metrics import Metric, Target
+
+Line = tuple[str, Callable[[Sequence[Outcome]], float], Target | None]
+Parts = Mapping[str, Sequence[Outcome]]
+
+TUNED = 12
+"""The layers' retrieval was tuned on so many articles, the first of the file; the rest is new to it."""
+
+
+def squad_parts(asked: QuestionSet, outcomes: Sequence[Outcome]) -> Parts:
+    """All questions, those on which the retrieval was tuned, and the rest; parts without a question are left out."""
+    tuned = {document.name for document in asked.documents[:TUNED]}
+    parts = {
+        "all": outcomes,
+        f"first {TUNED} (tuned on)": [it for it in outcomes if it.question.document in tuned],
+        "the rest": [it for it in outcomes if it.question.document not in tuned],
+    }
+    return {name: part for name, part in parts.items() if part}
+
+
+def squad_metrics(parts: Parts, texts: Mapping[str, str]) -> list[Metric]:
+    """Retrieval, quotes and refusals. A target holds for every part."""
+    lines: list[Line] = [
+        *_retrieval(r1=0.95, r5=0.99),
+        ("R@1, hybrid above the better of both", partial(_lead, depth=1), Target("≥", 0)),
+        ("R@5, hybrid above the better of both", partial(_lead, depth=5), Target("≥", 0)),
+        ("Quotes hold the answer", scoring.quoted, Target("≥", 0.88)),
+        ("First quote holds the answer", scoring.quoted_first, Target("≥", 0.78)),
+        *_citations(texts),
+        ("With half of the documents: its questions answered", scoring.answered, Target("≥", 0.95)),
+        ("With half of the documents: the others refused", scoring.refused, Target("≥", 0.95)),
+    ]
+    return _measured(lines, parts)
+
+
+def golden_metrics(outcomes: Sequence[Outcome], texts: Mapping[str, str]) -> list[Metric]:
+    """The same for the guides, which answer a part of the questions only."""
+    answerable = [it for it in outcomes if it.question.document]
+    lines: list[Line] = [
+        *_retrieval(r1=0.75, r5=0.95),
+        ("Quotes hold the answer", scoring.quoted, Target("≥", 0.75)),
+        ("First quote holds the answer", scoring.quoted_first, None),
+        *_citations(texts),
+        ("Answerable questions answered", scoring.answered, Target("≥", 0.9)),
+    ]
+    refused: list[Line] = [("Unanswerable questions refused", scoring.refused, Target("≥", 0.9))]
+    return _measured(lines, {"measured": answerable}) + _measured(refused, {"measured": outcomes})
+
+
+def _retrieval(r1: float, r5: float) -> list[Line]:
+    """For each mode recall and reciprocal rank; the targets are those of the hybrid mode, which is the default."""
+    lines: list[Line] = []
+    for mode in MODES:
+        for depth, limit in ((1, r1), (5, r5)):
+            target = Target("≥", limit) if mode == "hybrid" else None
+            lines.append((f"R@{depth}, {mode}", partial(scoring.recall, mode=mode, depth=depth), target))
+        lines.append((f"MRR@5, {mode}", partial(scoring.reciprocal_rank, mode=mode), None))
+    return lines
+
+
+def _lead(outcomes: Sequence[Outcome], depth: int) -> float:
+    hybrid, *others = (scoring.recall(outcomes, mode, depth) for mode in MODES)
+    return hybrid - max(others)
+
+
+def _citations(texts: Mapping[str, str]) -> list[Line]:
+    return [
+        ("First quote, mean length in characters", scoring.quote_length, None),
+        ("Answers cite the right document", scoring.attributed, Target("≥", 0.9)),
+        ("Hits and quotes equal the stored text", partial(scoring.exact, texts=texts), Target("≥", 1)),
+        ("Markers have a source", scoring.resolved, Target("≥", 1)),
+    ]
+
+
+def _measured(lines: Sequence[Line], parts: Parts) -> list[Metric]:
+    return [Metric(name, [score(part) for part in parts.values()], target) for name, score, target in lines]

@@ -1,0 +1,43 @@
+"""A layer started to be measured: new and empty stores, no model, nothing of anybody's settings."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mystack.installed import require_dependencies
+from mystack.project import Layer, Refusal
+from mystack.server import Server, serving
+
+KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "PYTHONUTF8", "LD_LIBRARY_PATH")
+"""Of our environment: a store that it names must not be filled with what we measure by."""
+KEPT_PREFIXES = ("EMBEDDING_", "HF_", "OMP_", "MKL_")
+GIVEN = {"LLM_PROVIDER": "extractive", "LOG_LEVEL": "WARNING"}
+
+
+@contextmanager
+def fresh_server(layer: Layer) -> Iterator[Server]:
+    """The layer on a free port, with a data folder that is deleted at the end.
+
+    What it logs is shown only if it does not start.
+    """
+    require_dependencies(layer)
+    with tempfile.TemporaryDirectory(prefix="mystack-") as folder:
+        log = Path(folder) / "layer.log"
+        ready = False
+        try:
+            with log.open("wb") as output, serving(layer, Path(folder), env=_environment(), output=output) as server:
+                ready = True
+                yield server
+        except Refusal:
+            if not ready:
+                shutil.copyfileobj(log.open(encoding="utf-8", errors="replace"), sys.stderr)
+            raise
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith(KEPT_PREFIXES)}
+    return kept | GIVEN
