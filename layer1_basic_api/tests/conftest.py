@@ -15,6 +15,8 @@ import api
 from api.config import Settings
 from api.main import create_app
 
+pytest_plugins = ["tests.needs"]
+
 LAYER = Path(__file__).resolve().parents[1]
 
 # All layers call their package `api`: the wrong working directory would quietly test another layer.
@@ -70,12 +72,13 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Settings]]:
+def settings(needs: Callable[[], dict[str, Any]]) -> Callable[..., Settings]:
     """Settings with the given values, what the layer needs, and otherwise the defaults, whatever a `.env` file says."""
-    from tests.needs import needed
 
-    with needed(tmp_path_factory.mktemp("needs")) as needs:
-        yield lambda **values: Settings(_env_file=None, **needs() | values)
+    def make(**values: Any) -> Settings:
+        return Settings(_env_file=None, **needs() | values)
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ def run_pytest(folder: Path, test: str, *, api_from: Path) -> subprocess.Complet
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(api_from)},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(api_from), str(TESTS.parent)])},
         capture_output=True,
         text=True,
         check=False,
