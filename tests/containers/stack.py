@@ -1,0 +1,104 @@
+"""A profile of docker-compose.yml, built and brought up beside whatever else runs on this machine.
+
+Only when asked for, since it takes minutes, a Docker engine and the base images:
+MYSTACK_CONTAINERS=1 make test LAYER=root ARGS='-k containers'
+"""
+
+import json
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from mystack.project import ROOT
+from tests.containers.files import COMPOSE, settings
+
+WANTED = "MYSTACK_CONTAINERS"
+BUILD_SECONDS = 1800
+HEALTHY_SECONDS = 180
+STOP_SECONDS = 12  # uvicorn's five, and some for the rest; Docker would kill after 15
+PROJECT = "mystack-test"
+
+asked_for = pytest.mark.skipif(not os.environ.get(WANTED), reason=f"{WANTED}=1 builds and runs the images")
+"""Marks what needs a Docker engine."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One layer and its stores, in containers."""
+
+    layer: str
+    command: Sequence[str]
+    url: str
+    env: dict[str, str]
+
+    def compose(self, *arguments: str, seconds: float = 300) -> str:
+        """Run docker-compose; returns what it prints, and fails with it."""
+        return run([*self.command, *arguments], self.env, seconds)
+
+    def container(self) -> dict[str, Any]:
+        """What Docker knows of the layer's container."""
+        name = self.compose("ps", "-q", self.layer).strip()
+        found: dict[str, Any] = json.loads(run(["docker", "inspect", name], self.env))[0]
+        return found
+
+    def inside(self, script: str) -> str:
+        """What a shell script prints in the layer's container."""
+        return self.compose("exec", "-T", self.layer, "sh", "-c", script).strip()
+
+    def wait_until_healthy(self) -> None:
+        deadline = time.monotonic() + HEALTHY_SECONDS
+        while (status := self.container()["State"]["Health"]["Status"]) != "healthy":
+            assert time.monotonic() < deadline, f"{status}\n{self.compose('logs', self.layer)}"
+            time.sleep(1)
+
+    def client(self) -> httpx2.Client:
+        return httpx2.Client(base_url=self.url, timeout=60, trust_env=False)
+
+    def stop(self) -> float:
+        """Stop the layer; returns how many seconds that took."""
+        begun = time.monotonic()
+        self.compose("stop", self.layer)
+        return time.monotonic() - begun
+
+
+@contextmanager
+def running(layer: str, docker_compose: Sequence[str], folder: Path, **override: dict[str, Any]) -> Iterator[Stack]:
+    """The profile of that name, healthy, on a free port; `override` is merged into its services. Leaves the images."""
+    file = folder / "override.json"  # every JSON text is YAML
+    file.write_text(json.dumps({"services": override | {layer: {"build": {"network": "host"}} | override[layer]}}))
+    port = free_port()
+    clean = {name: value for name, value in os.environ.items() if name not in settings()}
+    stack = Stack(
+        layer,
+        [*docker_compose, "-p", PROJECT, "-f", str(COMPOSE), "-f", str(file), "--profile", layer],
+        f"http://127.0.0.1:{port}",
+        clean | {"PORT": str(port), "LLM_PROVIDER": "extractive"},
+    )
+    stack.compose("build", layer, seconds=BUILD_SECONDS)
+    try:
+        stack.compose("up", "-d", layer)
+        stack.wait_until_healthy()
+        yield stack
+    finally:
+        stack.compose("down", "--volumes", "--timeout", "15")
+
+
+def run(command: Sequence[str], env: dict[str, str], seconds: float = 60) -> str:
+    result = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=seconds, check=False)
+    assert result.returncode == 0, f"{command}\n{result.stdout}{result.stderr}"
+    return result.stdout
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
