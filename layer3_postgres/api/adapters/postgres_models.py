@@ -1,0 +1,182 @@
+"""The tables of the library: documents, texts, chunks, their words, and their vectors.
+
+    documents 1──1 texts
+        │ 1
+        └──n chunks 1──n postings          which word weighs what in which chunk (BM25)
+                 │ 1
+                 └──n embeddings n──1 embedding_spaces
+
+Everything below a document goes with it. What must not be is refused here: the same bytes twice, a chunk whose text
+is not as long as its offsets say, a vector of another dimension than its space, two spaces that answer at once.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pgvector.sqlalchemy import VECTOR
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    REAL,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+# PostgreSQL's own names, written out so that a migration can refer to them.
+NAMES = {
+    "pk": "%(table_name)s_pkey",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+    "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+}
+
+
+class Row(SQLModel):
+    """A row of one of our tables."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class DocumentRow(Row, table=True):
+    """A document that can be found. It is visible exactly while this row is."""
+
+    __tablename__ = "documents"
+    __table_args__ = (
+        UniqueConstraint("sha256"),
+        CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
+        CheckConstraint("size_bytes >= 0", name="size_bytes"),
+        CheckConstraint("pages > 0", name="pages"),
+        CheckConstraint("chunks >= 0", name="chunks"),
+        Index("documents_place_idx", text("created_at DESC"), text("id DESC")),
+        Index(None, "tags", postgresql_using="gin"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    filename: str = Field(sa_type=Text)
+    content_type: str = Field(sa_type=Text)
+    size_bytes: int = Field(sa_type=BigInteger)
+    sha256: str = Field(sa_type=Text)
+    """Of the uploaded bytes, in hexadecimal."""
+    pages: int | None
+    chunks: int
+    """How many there are: written once, with them."""
+    created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    fields: dict[str, Any] = Field(sa_column=Column("metadata", JSON, nullable=False))
+    """`json`, not `jsonb`, which would forget the order of the keys and turn 1e16 into an integer."""
+    tags: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    """The metadata as keywords, one for each field and value, so that one index serves every filter."""
+
+
+class TextRow(Row, table=True):
+    """The whole text of a document, which quotes are compared with."""
+
+    __tablename__ = "texts"
+
+    document_id: UUID = Field(sa_column=Column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True))
+    text: str = Field(sa_type=Text)
+
+
+class ChunkRow(Row, table=True):
+    """A chunk: the document's text from `start` to `end` (characters, end exclusive)."""
+
+    __tablename__ = "chunks"
+    __table_args__ = (
+        UniqueConstraint("id"),
+        UniqueConstraint("document_id", "index"),
+        CheckConstraint("index >= 0", name="index"),
+        CheckConstraint("page > 0", name="page"),
+        CheckConstraint('start >= 0 AND char_length(text) = "end" - start', name="offsets"),
+    )
+
+    no: int = Field(sa_column=Column(Integer, Identity(), primary_key=True))
+    """Its short name inside of the database: four bytes, where an id takes sixteen, sixty times for each chunk."""
+    id: UUID
+    document_id: UUID = Field(sa_column=Column(ForeignKey("documents.id", ondelete="CASCADE"), nullable=False))
+    index: int
+    page: int | None
+    start: int
+    end: int
+    text: str = Field(sa_type=Text)
+    heading: str = Field(sa_type=Text)
+
+
+class PostingRow(Row, table=True):
+    """What a word weighs in a chunk: one non-zero dimension of the chunk's sparse vector.
+
+    The primary key carries the weight too, so that a search reads the index and nothing else.
+    """
+
+    __tablename__ = "postings"
+    __table_args__ = (
+        PrimaryKeyConstraint("term", "chunk_no", postgresql_include=["weight"]),
+        CheckConstraint("term BETWEEN 0 AND 4294967295", name="term"),
+        CheckConstraint("weight > 0 AND weight < 'infinity'", name="weight"),
+    )
+
+    term: int = Field(sa_type=BigInteger)
+    """Unsigned 32 bit: a hash of the word."""
+    chunk_no: int = Field(sa_column=Column(ForeignKey("chunks.no", ondelete="CASCADE"), nullable=False, index=True))
+    weight: float = Field(sa_type=REAL)
+
+
+class EmbeddingSpaceRow(Row, table=True):
+    """What vectors are comparable in: a model at a revision, in a precision. One space answers at a time."""
+
+    __tablename__ = "embedding_spaces"
+    __table_args__ = (
+        UniqueConstraint("name"),
+        UniqueConstraint("id", "dimension"),
+        CheckConstraint("dimension BETWEEN 1 AND 4000", name="dimension"),
+        CheckConstraint("state IN ('filling', 'active', 'retired')", name="state"),
+        Index("embedding_spaces_active_idx", "state", unique=True, postgresql_where=text("state = 'active'")),
+    )
+
+    id: int = Field(sa_column=Column(SmallInteger, Identity(), primary_key=True))
+    name: str = Field(sa_type=Text)
+    """`model@revision/precision/dimension`."""
+    dimension: int = Field(sa_type=SmallInteger)
+    state: str = Field(sa_type=Text)
+    """`filling` until every chunk has a vector, `active` while it answers, `retired` when another does."""
+    created_at: datetime = Field(
+        sa_column=Column(DateTime(timezone=True), nullable=False, server_default=text("now()"))
+    )
+
+
+class EmbeddingRow(Row, table=True):
+    """The vector of a chunk in a space. Each space has an HNSW index of its own, made when the space is.
+
+    `dense` keeps all 32 bits of every number; the index holds 16 of them, which costs no recall and half the room.
+    """
+
+    __tablename__ = "embeddings"
+    __table_args__ = (
+        PrimaryKeyConstraint("chunk_no", "space_id"),
+        ForeignKeyConstraint(
+            ["space_id", "dimension"],
+            ["embedding_spaces.id", "embedding_spaces.dimension"],
+            ondelete="CASCADE",
+        ),
+        CheckConstraint("vector_dims(dense) = dimension", name="dimension"),
+    )
+
+    chunk_no: int = Field(sa_column=Column(ForeignKey("chunks.no", ondelete="CASCADE"), nullable=False))
+    space_id: int = Field(sa_type=SmallInteger)
+    dimension: int = Field(sa_type=SmallInteger)
+    dense: Any = Field(sa_column=Column(VECTOR, nullable=False))
+    """float32, shape (dimension,)."""

@@ -1,0 +1,69 @@
+"""Bringing the database to the schema of this code, by Alembic's migrations."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, create_engine, make_url, pool, text
+
+from api.errors import MyStackError
+
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
+ONE_AT_A_TIME = 0x6D795374  # "mySt": the advisory lock of those who migrate
+PGVECTOR = (0, 8, 4)
+HNSW_PREFIX = "embeddings_hnsw_"
+"""Begins the names of the indexes that each embedding space makes for itself; no migration knows them."""
+
+
+class SchemaRefused(MyStackError):
+    """This database cannot be used by this version of the service."""
+
+
+def migrate(url: str) -> None:
+    """Apply what is pending; of several processes that start together one does it, and the others wait.
+
+    Blocking. Raises `SchemaRefused`, and `sqlalchemy.exc.OperationalError` when the database cannot be reached.
+    """
+    engine = create_engine(engine_url(url), poolclass=pool.NullPool, connect_args={"connect_timeout": 5})
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
+        _require_known(connection)
+        _require_pgvector(connection)
+        configuration = alembic_config()
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, "head")
+        connection.commit()
+
+
+def alembic_config() -> Config:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return configuration
+
+
+def engine_url(url: str) -> URL:
+    """The address with SQLAlchemy's name for psycopg."""
+    return make_url(url).set(drivername="postgresql+psycopg")
+
+
+def _require_known(connection: Connection) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+    for revision in MigrationContext.configure(connection).get_current_heads():
+        if revision not in known:
+            raise SchemaRefused(
+                f"The database is newer than this service (its schema is at {revision!r}): start the version that "
+                "migrated it, or restore a copy from before."
+            )
+
+
+def _require_pgvector(connection: Connection) -> None:
+    connection.execute(text("CREATE EXTENSION IF NOT EXISTS vector"))
+    found = str(connection.scalar(text("SELECT extversion FROM pg_extension WHERE extname = 'vector'")))
+    if tuple(int(part) for part in found.split(".")) < PGVECTOR:
+        wanted = ".".join(map(str, PGVECTOR))
+        raise SchemaRefused(
+            f"The database has pgvector {found}, and this service needs {wanted} or later: install it on the server "
+            "and run ALTER EXTENSION vector UPDATE."
+        )

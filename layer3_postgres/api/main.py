@@ -1,0 +1,52 @@
+"""The application: `uvicorn api.main:create_app --factory`."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+
+from api import docs_page, errors, openapi
+from api.config import Settings
+from api.middleware import ApiKey, BodyLimit, RequestContext
+from api.routes import ROUTERS, body_limit
+from api.wiring import State, build
+
+WEB = Path(__file__).parent / "web"
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the application; resources are entered when the server starts it and left when it stops.
+
+    Raises `pydantic.ValidationError` when a setting is wrong.
+    """
+    settings = settings or Settings()
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("mystack").setLevel(settings.log_level)  # ours alone: libraries would log addresses and prompts
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[State]:
+        async with build(settings) as state:
+            yield state
+
+    app = FastAPI(title="MyStack", lifespan=lifespan, docs_url=None, redoc_url=None)
+    errors.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    openapi.install(app)
+    docs_page.install(app)
+    app.mount("/web", StaticFiles(directory=WEB), name="web")
+
+    @app.get("/", include_in_schema=False)
+    async def page() -> FileResponse:
+        return FileResponse(WEB / "index.html")
+
+    app.add_middleware(BodyLimit, limit=partial(body_limit, settings=settings))
+    if settings.api_key:
+        app.add_middleware(ApiKey, key=settings.api_key.get_secret_value())
+    app.add_middleware(RequestContext)
+    return app

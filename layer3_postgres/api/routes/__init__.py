@@ -1,0 +1,34 @@
+"""The routers of this layer, one per line, and how large a body each may be sent."""
+
+from fastapi import APIRouter
+
+from api.config import Settings
+from api.errors import BodyTooLarge, MyStackError
+from api.routes.chat import router as chat
+from api.routes.documents import router as documents
+from api.routes.embeddings import router as embeddings
+from api.routes.health import router as health
+from api.routes.models import router as models
+from api.routes.openai import router as openai
+from api.routes.search import router as search
+from api.services.document_errors import DocumentTooLarge
+
+ROUTERS: list[APIRouter] = [
+    chat,
+    health,
+    models,
+    openai,
+    documents,
+    search,
+    embeddings,
+]
+
+FORM_BYTES = 1_000_000  # what a form adds to the document it carries
+
+
+def body_limit(path: str, settings: Settings) -> tuple[int, MyStackError]:
+    """How many bytes a body may have at `path`, and what is answered to more."""
+    if path.startswith("/documents"):
+        message = f"A document may have {settings.max_upload_bytes} bytes here."
+        return settings.max_upload_bytes + FORM_BYTES, DocumentTooLarge(message)
+    return settings.max_body_bytes, BodyTooLarge(f"A request may have {settings.max_body_bytes} bytes here.")

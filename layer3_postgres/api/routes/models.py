@@ -1,0 +1,21 @@
+"""GET /models: what can be asked, and who would answer."""
+
+from fastapi import APIRouter, Request
+
+from api.schemas.models import ModelShape, ModelsResponse, ProviderShape
+from api.schemas.problem import problems
+from api.services.models import Models
+
+router = APIRouter(tags=["models"])
+
+
+@router.get("/models", summary="The models that can be asked for", responses=problems(body=False))
+async def list_models(request: Request) -> ModelsResponse:
+    models: Models = request.state.models
+    states = await models.states()
+    infos = [info for state in states for info in state.models]
+    return ModelsResponse(
+        models=[ModelShape.model_validate(info) for info in infos],
+        default=next((info.name for info in infos if info.default), None),
+        providers=[ProviderShape.model_validate(state) for state in states],
+    )

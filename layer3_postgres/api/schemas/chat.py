@@ -1,0 +1,146 @@
+"""The shapes of /chat and /chat/stream."""
+
+import json
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from api.schemas.search import DocumentIds, FilterShape
+from api.schemas.text import Text, storable
+
+
+class ChatMessage(BaseModel):
+    role: Literal["system", "user", "assistant"]
+    content: Annotated[Text, Field(max_length=100_000)]
+
+
+class ChatRequest(BaseModel):
+    message: Annotated[
+        str,
+        Field(min_length=1, max_length=8000, description="What to answer."),
+        AfterValidator(storable),
+    ]
+    history: Annotated[
+        list[ChatMessage],
+        Field(max_length=1000, description="What was said before, oldest first."),
+    ] = []
+    model: Annotated[
+        Text | None,
+        Field(max_length=200, description="One of GET /models; the default model when left out."),
+    ] = None
+    temperature: Annotated[float | None, Field(ge=0, le=2)] = None
+    max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
+    use_rag: Annotated[
+        bool | None,
+        Field(description="Answer from the documents. Left out, the setting USE_RAG says, which is true by default."),
+    ] = None
+    top_k: Annotated[int | None, Field(ge=1, le=50, description="How many chunks may become sources.")] = None
+    filters: FilterShape | None = None
+    document_ids: DocumentIds | None = None
+    on_no_evidence: Annotated[
+        Literal["refuse", "answer"],
+        Field(description="When the documents do not hold the answer: say so, or let the model answer ungrounded."),
+    ] = "refuse"
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"message": "What is retrieval-augmented generation?"},
+                {
+                    "message": "And what is it good for?",
+                    "history": [
+                        {"role": "user", "content": "What is RAG?"},
+                        {"role": "assistant", "content": "Answering from passages that were looked up first."},
+                    ],
+                    "temperature": 0.2,
+                    "max_tokens": 300,
+                },
+            ]
+        },
+    )
+
+
+class UsageShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+    estimated: Annotated[bool, Field(description="The provider did not count: these are our estimates.")]
+    trimmed_messages: Annotated[int, Field(description="Oldest history messages that did not fit the window.")]
+
+
+class SourceShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    marker: Annotated[int, Field(description="The answer cites this source as `[marker]`.")]
+    document_id: UUID
+    filename: str
+    chunk_id: UUID
+    page: int | None
+    start: int
+    end: int
+    quote: Annotated[str, Field(description="Equals the document's stored text at `start..end`.")]
+    score: float
+
+
+EXAMPLE_ANSWER: dict[str, Any] = {
+    "response": "“Retrieval finds passages, and the model answers from them.”",
+    "model": "llama3.2:latest",
+    "provider": "ollama",
+    "usage": {
+        "prompt_tokens": 41,
+        "completion_tokens": 12,
+        "total_tokens": 53,
+        "estimated": False,
+        "trimmed_messages": 0,
+    },
+    "latency_ms": 812.4,
+    "request_id": "9f1c2a4e-5b7d-4c1e-8a3f-2d6b9e0c4a71",
+}
+EXAMPLE_SOURCE: dict[str, Any] = {
+    "marker": 1,
+    "document_id": "0b8f6a52-3c1d-4e7f-9a60-5d2c8b1e4f73",
+    "filename": "rag.md",
+    "chunk_id": "7d4e2b90-1f3a-5c68-8e05-9a6b3c7d2f14",
+    "page": None,
+    "start": 120,
+    "end": 178,
+    "quote": "Retrieval finds passages, and the model answers from them.",
+    "score": 0.91,
+}
+EXAMPLE_ANSWER |= {
+    "response": f"{EXAMPLE_ANSWER['response']} [1]",
+    "grounded": True,
+    "sources": [EXAMPLE_SOURCE],
+    "refusal": None,
+    "removed_markers": 0,
+}
+
+
+class ChatResponse(BaseModel):
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [EXAMPLE_ANSWER]})
+
+    response: str
+    model: str
+    provider: str
+    usage: UsageShape
+    latency_ms: float
+    request_id: str
+    grounded: Annotated[bool, Field(description="The answer rests on the sources, and every marker was checked.")]
+    sources: list[SourceShape]
+    refusal: Annotated[str | None, Field(description="Why there is no answer: `no_documents`, `nothing_relevant`.")]
+    removed_markers: Annotated[int, Field(description="Markers the model invented; they were taken out.")]
+
+
+def event_stream_docs() -> dict[int | str, dict[str, Any]]:
+    """How the OpenAPI document describes the stream."""
+    text = (
+        'Server-sent events: `token` with `{"text"}`, then `done` with the object that /chat answers, '
+        "or `error` with a problem object."
+    )
+    text += ' Where documents are asked, `sources` comes before the tokens: `{"sources"}`, what the answer may cite.'
+    example = f'event: token\ndata: {{"text":"Retrieval"}}\n\nevent: done\ndata: {json.dumps(EXAMPLE_ANSWER)}\n\n'
+    content = {"text/event-stream": {"schema": {"type": "string"}, "example": example}}
+    return {200: {"description": text, "content": content}}

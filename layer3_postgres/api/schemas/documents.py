@@ -1,0 +1,65 @@
+"""The shapes of /documents."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, Json
+
+from api.schemas.search import Scalar
+from api.schemas.text import Text
+
+MetadataShape = Annotated[dict[Annotated[Text, Field(max_length=200)], Scalar], Field(max_length=50)]
+MetadataJson = Annotated[Json[MetadataShape], Field(description="A flat JSON object, for `filters`.")]
+
+
+class DocumentShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    filename: str
+    content_type: str
+    size_bytes: int
+    sha256: str
+    status: Literal["ready"]
+    pages: int | None
+    chunks: int
+    created_at: datetime
+    metadata: MetadataShape
+
+
+class UploadedShape(DocumentShape):
+    duplicate: Annotated[bool, Field(description="The same bytes were there already: this is that document.")] = False
+
+
+class DocumentList(BaseModel):
+    documents: list[DocumentShape]
+    next_cursor: str | None
+
+
+class GuidesResponse(BaseModel):
+    documents: list[UploadedShape]
+
+
+class ChunkShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    index: int
+    page: int | None
+    start: int
+    end: int
+    text: str
+
+
+class ChunkList(BaseModel):
+    chunks: list[ChunkShape]
+    next_cursor: str | None
+
+
+class DocumentText(BaseModel):
+    document_id: UUID
+    start: int
+    end: int
+    length: Annotated[int, Field(description="Characters of the whole text.")]
+    text: str

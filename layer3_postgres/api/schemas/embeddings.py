@@ -1,0 +1,36 @@
+"""The shapes of /v1/embeddings, OpenAI's."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from api.schemas.text import Text, storable
+
+Input = Annotated[str, Field(min_length=1, max_length=100_000), AfterValidator(storable)]
+
+
+class EmbeddingsRequest(BaseModel):
+    input: Input | Annotated[list[Input], Field(min_length=1, max_length=256)]
+    model: Annotated[Text | None, Field(max_length=200, description="The embedding model of this service.")] = None
+    encoding_format: Literal["float", "base64"] = "float"
+    dimensions: Annotated[int | None, Field(description="Those of the model; there are no others.")] = None
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"input": ["a sentence", "another one"]}]})
+
+
+class EmbeddingShape(BaseModel):
+    object: Literal["embedding"] = "embedding"
+    index: int
+    embedding: list[float] | str
+
+
+class EmbeddingUsage(BaseModel):
+    prompt_tokens: int
+    total_tokens: int
+
+
+class EmbeddingsResponse(BaseModel):
+    object: Literal["list"] = "list"
+    data: list[EmbeddingShape]
+    model: str
+    usage: EmbeddingUsage

@@ -1,0 +1,57 @@
+"""The shapes of /search."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt
+
+from api.schemas.text import Text, storable
+
+# Strict, because `true`, `1` and "1" are three different values of a metadata field.
+Integer = Annotated[StrictInt, Field(ge=-(2**63), le=2**63 - 1)]
+Number = Annotated[StrictFloat, Field(allow_inf_nan=False)]
+Scalar = Annotated[Text, Field(max_length=1000)] | StrictBool | Integer | Number
+FilterShape = Annotated[
+    dict[Annotated[Text, Field(max_length=200)], Scalar | Annotated[list[Scalar], Field(max_length=100)]],
+    Field(max_length=20, description="Metadata fields and the value, or the values, that each may have."),
+]
+DocumentIds = Annotated[list[UUID], Field(max_length=1000, description="Look into these documents only.")]
+
+
+class SearchRequest(BaseModel):
+    query: Annotated[str, Field(min_length=1, max_length=8000), AfterValidator(storable)]
+    top_k: Annotated[int, Field(ge=1, le=50, description="How many hits.")] = 5
+    mode: Annotated[
+        Literal["hybrid", "dense", "sparse"],
+        Field(description="By meaning and words together, by meaning alone, by words alone."),
+    ] = "hybrid"
+    filters: FilterShape | None = None
+    document_ids: DocumentIds | None = None
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"query": "How are citations checked?", "top_k": 3}]})
+
+
+class HitShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    document_id: UUID
+    filename: str
+    chunk_id: UUID
+    page: int | None
+    start: int
+    end: int
+    text: str
+    score: float
+    dense_score: float | None
+    sparse_score: float | None
+
+
+class SearchLatency(BaseModel):
+    embed: float
+    search: float
+    total: float
+
+
+class SearchResponse(BaseModel):
+    hits: list[HitShape]
+    latency_ms: SearchLatency

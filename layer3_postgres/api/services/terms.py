@@ -1,0 +1,120 @@
+"""Turn a text into search terms: normalised, stemmed content words.
+
+    "The U.S. Army's 1,000 well-known bases" -> ["us", "armi", "1000", "well", "known", "bas"]
+
+Question and document pass through the same function, so a term need not be a word: it has to be the same
+string for the forms of one word and another string for other words. The stemmer and the stop words are
+English; words of other languages are normalised and kept whole, and a script that writes without spaces
+becomes pairs of characters (the way Lucene's CJK analyzer does it), which search as well as words do without
+a dictionary.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import groupby
+
+_STOPWORDS = """
+a about after again all also although am an and any are as at be because been before being between both
+but by can could did do does doing done during each either else ever few for from further had has have
+having he her here hers him his how however i if in into is it its itself just like may me might
+mine more most much must my neither no nor not of off often on once one only or other our ours out over
+own per please rather shall she should so some such than that the their theirs them themselves then
+there these they this those though through to too under until up upon very via was we were what whatever
+when where whether which while who whom whose why will with within without would yet you your yours s t
+d ll m re ve
+"""
+STOPWORDS = frozenset(_STOPWORDS.split())
+
+
+def _category_class(*categories: str) -> str:
+    """The basic plane's characters of the given Unicode categories, as the inside of a regex class."""
+    points = (c for c in range(0x300, 0x10000) if unicodedata.category(chr(c)) in categories)
+    runs = [list(run) for _, run in groupby(enumerate(points), lambda pair: pair[1] - pair[0])]
+    return "".join(f"{chr(run[0][1])}-{chr(run[-1][1])}" for run in runs)
+
+
+_MARKS = _category_class("Mn", "Mc")  # vowel signs belong to their word, yet `\w` leaves them out
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
+    "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Japanese, Chinese
+)
+_TOKEN = re.compile(
+    rf"""(?P<acronym>(?:[^\W\d_]\.){{2,}}[^\W\d_]?(?!\w))      # u.s.a.
+       | (?P<number>\d+(?:[.,:]\d+)*)(?!\w)                    # 1,000  3.14  10:30
+       | (?P<unspaced>[{_UNSPACED}]+)
+       | (?P<word>(?:(?![{_UNSPACED}])[\w{_MARKS}])+)
+    """,
+    re.VERBOSE,
+)
+_VOWEL = re.compile("[aeiouy]")
+_POSSESSIVE = re.compile(r"(?<=\w)'s\b|(?<=s)'(?!\w)")
+_PLAIN = str.maketrans({"’": "'", "‑": "-", "‐": "-", "\u00ad": None})
+_PREFIX_LETTER = re.compile(r"\b([a-z])-(?=[a-z]{3})")  # e-mail -> email, x-ray -> xray
+
+
+def terms(text: str) -> list[str]:
+    """The terms of `text` in the order of their words, repeated as often as the words are. May be empty."""
+    return [stem(token) for token in _tokens(_normalised(text)) if token not in STOPWORDS]
+
+
+def _normalised(text: str) -> str:
+    """NFKC, casefolded, straight apostrophes, no possessive, Latin letters without accents."""
+    text = unicodedata.normalize("NFKC", text).casefold().translate(_PLAIN)
+    text = _PREFIX_LETTER.sub(r"\1", _POSSESSIVE.sub("", text))
+    return text if text.isascii() else "".join(map(_without_accent, text))
+
+
+@lru_cache(maxsize=4096)
+def _without_accent(letter: str) -> str:
+    plain = unicodedata.normalize("NFD", letter)[:1]
+    return plain if plain.isascii() and plain.isalpha() else letter
+
+
+def _tokens(text: str) -> Iterator[str]:
+    for match in _TOKEN.finditer(text):
+        token = match.group()
+        if match["acronym"]:
+            yield token.replace(".", "")
+        elif match["number"]:
+            yield token.replace(",", "")
+        elif match["unspaced"]:
+            yield from (token[i : i + 2] for i in range(max(1, len(token) - 1)))
+        else:
+            yield from filter(None, token.split("_"))
+
+
+def stem(word: str) -> str:
+    """`word` without its English inflection: plural, `-ing`, `-ed`, `-ly`, final `-e`; `y` becomes `i`.
+
+    Only letters a-z are touched, so numbers, names in other scripts and identifiers stay whole.
+    """
+    if len(word) < 4 or not (word.isascii() and word.isalpha()):
+        return word
+    word = _without_participle(_singular(word))
+    if len(word) > 5 and word.endswith("ly"):
+        word = word[:-2]
+    if len(word) > 3 and word.endswith("y"):
+        word = word[:-1] + "i"
+    return word[:-1] if len(word) > 3 and word.endswith("e") else word
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "shes", "ches", "xes", "zes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+def _without_participle(word: str) -> str:
+    for ending in ("ing", "ed"):
+        root = word.removesuffix(ending)
+        if root == word or len(root) < 2 or not _VOWEL.search(root) or word.endswith("eed"):
+            continue
+        if len(root) == 2:
+            return root + "e"  # using -> use
+        doubled = len(root) > 3 and root[-1] == root[-2] and root[-1] not in "lsz"
+        return root[:-1] if doubled else root  # running -> run, but calling -> call
+    return word

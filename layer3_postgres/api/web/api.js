@@ -1,0 +1,80 @@
+// Talking to the service: one way to send a request, one shape for what goes wrong.
+import { apiKey, askForKey } from "./key.js";
+
+/** What went wrong, in words for a person; `code` is the service's own, or "unreachable", "interrupted". */
+export class Problem extends Error {
+  constructor(detail, code, requestId = "") {
+    super(detail);
+    this.code = code;
+    this.requestId = requestId;
+  }
+
+  /** From a problem object (RFC 9457). */
+  static from(body) {
+    return new Problem(body.detail, body.code, body.request_id);
+  }
+}
+
+/** The problem for a connection that was not made, or broke. */
+export function unreachable() {
+  return new Problem("The service cannot be reached. Check that it is running, then try again.", "unreachable");
+}
+
+const BY_STATUS = {
+  413: "This is larger than the service accepts.",
+  429: "Too many requests at once. Wait a moment, then try again.",
+  502: "The service is not answering. Check that it is running, then try again.",
+  503: "The service is busy or starting. Wait a moment, then try again.",
+  504: "The service took too long to answer. Try again.",
+};
+
+/** The problem in an answer's body, or, when something in between answered, what its status means. */
+export function problemOf(status, text) {
+  try {
+    const body = JSON.parse(text);
+    if (body.detail) return Problem.from(body);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  return new Problem(BY_STATUS[status] ?? `The service answered with status ${status}.`, `http_${status}`);
+}
+
+/** The headers that carry the API key, if there is one. */
+export function authorization() {
+  return apiKey() ? { Authorization: `Bearer ${apiKey()}` } : {};
+}
+
+/** Run `send` until it is not refused for want of an API key; `statusOf` reads its result. */
+export async function withKey(send, statusOf) {
+  for (;;) {
+    const sentWith = apiKey();
+    const result = await send();
+    if (statusOf(result) !== 401 || !(await askForKey(sentWith))) return result;
+  }
+}
+
+/** A successful response; raises `Problem`, or `AbortError` when `options.signal` says so. */
+export async function request(path, options = {}) {
+  const response = await withKey(() => fetchOnce(path, options), (result) => result.status);
+  if (!response.ok) throw problemOf(response.status, await response.text());
+  return response;
+}
+
+/** The JSON that GET answers. */
+export async function getJson(path) {
+  return (await request(path)).json();
+}
+
+/** The response to a JSON body. */
+export function postJson(path, body, signal) {
+  const headers = { "Content-Type": "application/json" };
+  return request(path, { method: "POST", headers, body: JSON.stringify(body), signal });
+}
+
+async function fetchOnce(path, options) {
+  try {
+    return await fetch(path, { ...options, headers: { ...options.headers, ...authorization() } });
+  } catch (error) {
+    throw error.name === "AbortError" ? error : unreachable();
+  }
+}

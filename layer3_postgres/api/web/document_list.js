@@ -1,0 +1,77 @@
+// The list of documents in the sidebar.
+import { openDocument } from "./document_view.js";
+import { button, drawing, h, icon } from "./dom.js";
+import { ICONS } from "./icons.js";
+import { describe } from "./quantities.js";
+import { confirmRemoval } from "./removal.js";
+
+export class DocumentList {
+  #app;
+  #library;
+  #list = h("ul", { class: "documents" });
+  #count = h("small");
+  #note = h("p", { class: "note" });
+  #more;
+  #rows = new Map(); // by document
+  #add;
+
+  constructor(app, library, choose) {
+    this.#app = app;
+    this.#library = library;
+    this.#more = button({ class: "quiet small", onclick: () => library.loadMore() }, "Load more");
+    this.#add = button({ class: "quiet small", "aria-label": "Add documents", onclick: choose }, icon("plus"));
+    this.element = h(
+      "section",
+      { "aria-labelledby": "documents-title" },
+      h("header", { class: "section" }, h("h2", { id: "documents-title" }, "Documents"), this.#count, this.#add),
+      this.#list,
+      this.#more,
+      this.#note,
+    );
+    library.onChange(() => this.#render());
+    this.#render();
+  }
+
+  #render() {
+    const { documents, more, loaded, problem } = this.#library;
+    const rows = new Map(documents.map((document) => [document.id, this.#row(document)]));
+    this.#rows = rows;
+    arrange(this.#list, [...rows.values()].map(({ element }) => element));
+    this.#count.textContent = documents.length ? `${documents.length}${more ? "+" : ""}` : "";
+    this.#more.hidden = !more;
+    const empty = loaded ? "None yet. Drop files anywhere." : "Loading …";
+    this.#note.textContent = problem?.message ?? (documents.length ? "" : empty);
+  }
+
+  #row(document) {
+    const known = this.#rows.get(document.id);
+    const shown = describe(document);
+    if (known?.shown === shown) return known;
+    const open = button(
+      { class: "quiet", title: document.filename, onclick: () => openDocument(this.#app, document) },
+      h("span", { class: "name" }, document.filename),
+      h("small", {}, shown),
+    );
+    const label = `Delete ${document.filename}`;
+    const remove = button(
+      { class: "quiet remove", "aria-label": label, title: label, onclick: () => this.#remove(document) },
+      drawing(ICONS.remove),
+    );
+    return { shown, element: h("li", {}, open, remove) };
+  }
+
+  async #remove(document) {
+    const next = this.#rows.get(document.id).element.nextElementSibling;
+    if (await confirmRemoval(document, () => this.#library.remove(document.id))) {
+      (next?.querySelector("button") ?? this.#add).focus();
+    }
+  }
+}
+
+/** Make these the children of a list, without touching those that stay: one of them may have the focus. */
+function arrange(list, wanted) {
+  for (const child of [...list.children]) if (!wanted.includes(child)) child.remove();
+  wanted.forEach((element, at) => {
+    if (list.children[at] !== element) list.insertBefore(element, list.children[at] ?? null);
+  });
+}

@@ -1,0 +1,46 @@
+// A view beside the conversation for details; on a narrow screen it covers it.
+import { button, h, icon } from "./dom.js";
+
+const WIDE = matchMedia("(min-width: 1100px)");
+
+export class Drawer {
+  #dialog;
+  #opener = null;
+
+  constructor(dialog) {
+    this.#dialog = dialog;
+    dialog.addEventListener("close", () => {
+      document.body.classList.remove("with-drawer");
+      if (document.activeElement === document.body) this.#opener?.focus(); // the browser did not give it back
+    });
+    dialog.addEventListener("click", (event) => event.target === dialog && this.close()); // the backdrop
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !dialog.open || document.querySelector("dialog:modal")) return;
+      event.preventDefault();
+      this.close();
+    });
+  }
+
+  /** Show nodes under a title; `opener` gets the focus back when it is closed (left out: what has it now). */
+  open(title, nodes, opener = document.activeElement) {
+    if (!this.#dialog.contains(opener)) this.#opener = opener;
+    const close = button({ class: "quiet", "aria-label": "Close", onclick: () => this.close() }, icon("close"));
+    const heading = h("h2", { id: "drawer-title", tabindex: -1 }, title);
+    this.#dialog.replaceChildren(h("header", {}, heading, close), h("div", { class: "content" }, ...nodes));
+    if (!this.#dialog.open) this.#show();
+    heading.focus();
+  }
+
+  close() {
+    if (this.#dialog.open) this.#dialog.close();
+  }
+
+  #show() {
+    if (!WIDE.matches) {
+      this.#dialog.showModal();
+      return;
+    }
+    document.body.classList.add("with-drawer");
+    this.#dialog.show();
+  }
+}

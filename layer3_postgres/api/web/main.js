@@ -1,0 +1,11 @@
+// Starts the page: the conversation, then the panels, then what was said before.
+import { App } from "./app.js";
+import { Chat } from "./chat.js";
+import { panels } from "./panels.js";
+import { installSidebar } from "./sidebar.js";
+
+const app = new App();
+installSidebar(() => app.chat.clear());
+app.chat = new Chat(app);
+for (const panel of panels) panel.mount(app);
+app.chat.show(await app.history.load());

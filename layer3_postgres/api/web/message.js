@@ -1,0 +1,100 @@
+// One message on the page.
+import { button, h, icon } from "./dom.js";
+import { blocks } from "./markdown.js";
+
+export class MessageView {
+  #message;
+  #app;
+  #body = h("div", { class: "body" });
+  #built = []; // sources of the blocks on the page
+  #frame = 0;
+
+  constructor(message, app) {
+    this.#message = message;
+    this.#app = app;
+    const title = h("h2", { class: "hidden" }, message.role === "user" ? "You asked" : "Answer");
+    this.element = h("article", { class: `message ${message.role}` }, title, this.#body);
+    if (message.role === "user") this.#body.textContent = message.content;
+    else if (message.state === "streaming") this.#wait();
+    else this.finish();
+  }
+
+  /** Render with the next frame, once, however many tokens come until then. */
+  schedule(render) {
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      render();
+    });
+  }
+
+  /** Bring the page in line with the text: blocks that stayed the same are left alone. */
+  render() {
+    const wanted = blocks(this.#message.content);
+    let same = 0;
+    while (same < this.#built.length && this.#built[same] === wanted[same]?.source) same += 1;
+    while (this.#body.childNodes.length > same) this.#body.lastChild.remove();
+    for (const { build } of wanted.slice(same)) {
+      const element = build();
+      this.#app.decorate(element, this.#message);
+      this.#body.append(element);
+    }
+    this.#built = wanted.map(({ source }) => source);
+  }
+
+  /** The answer has ended: show all of it, how it ended, and what can be done with it. */
+  finish() {
+    cancelAnimationFrame(this.#frame);
+    this.#built = [];
+    this.#body.replaceChildren();
+    this.render();
+    this.element.classList.remove("waiting");
+    this.element.append(...this.#outcome(), ...this.#app.footers(this.#message), this.#actions());
+    this.element.removeAttribute("aria-busy"); // only now does a screen reader speak: once, and the whole answer
+  }
+
+  #wait() {
+    this.element.setAttribute("aria-busy", "true");
+    this.element.classList.add("waiting");
+    this.#body.append(h("p", { class: "dots", "aria-label": "Waiting for the answer" }, h("i"), h("i"), h("i")));
+  }
+
+  #outcome() {
+    const { state, problem } = this.#message;
+    if (state === "stopped") return [h("p", { class: "note" }, "Stopped before the end.")];
+    if (state !== "failed") return [];
+    const id = problem.requestId && h("small", {}, `Request ${problem.requestId}`);
+    return [h("div", { class: "problem", role: "alert" }, h("p", {}, problem.detail), id)];
+  }
+
+  #actions() {
+    const { content, state, answer } = this.#message;
+    const again = state === "done" ? "Ask again" : "Try again";
+    return h(
+      "div",
+      { class: "actions" },
+      content && action("Copy", "copy", (event) => copy(content, event.currentTarget)),
+      action(again, "retry", () => this.#app.chat.retry(), "again"),
+      answer && h("small", {}, `${answer.model} · ${seconds(answer.latency_ms)}`),
+    );
+  }
+}
+
+function action(label, sign, onclick, kind = "") {
+  return button({ class: `quiet small ${kind}`, onclick }, icon(sign), h("span", {}, label));
+}
+
+async function copy(text, from) {
+  const label = from.querySelector("span");
+  try {
+    await navigator.clipboard.writeText(text);
+    label.textContent = "Copied";
+  } catch (error) {
+    if (error.name !== "NotAllowedError") throw error;
+    label.textContent = "The browser did not allow it";
+  }
+  setTimeout(() => (label.textContent = "Copy"), 2000);
+}
+
+function seconds(milliseconds) {
+  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,39 @@
+// Asks before a document is deleted, because it cannot be brought back.
+import { button, h } from "./dom.js";
+
+/** Ask, then `remove()`; resolves to whether it was deleted. What goes wrong is said in the dialog. */
+export function confirmRemoval({ filename }, remove) {
+  const problem = h("p", { class: "problem", role: "alert", hidden: true });
+  const cancel = button({ onclick: () => dialog.close(), autofocus: true }, "Cancel");
+  const confirm = button({ class: "danger", onclick: removeNow }, "Delete");
+  const dialog = h(
+    "dialog",
+    { class: "box", "aria-labelledby": "removal-title" },
+    h("h2", { id: "removal-title" }, "Delete this document?"),
+    h("p", {}, `“${filename}” can then no longer be found or quoted, also not by answers that already cite it.`),
+    problem,
+    h("div", { class: "actions" }, cancel, confirm),
+  );
+
+  async function removeNow() {
+    confirm.disabled = true;
+    try {
+      await remove();
+      dialog.close("deleted");
+    } catch (error) {
+      if (error.code === undefined) throw error;
+      problem.textContent = error.message;
+      problem.hidden = false;
+      confirm.disabled = false;
+    }
+  }
+
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "deleted");
+    });
+  });
+}

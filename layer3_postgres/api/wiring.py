@@ -1,0 +1,252 @@
+"""The composition root: settings → adapters → services. Nothing else imports an adapter."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TypedDict
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
+from motor.motor_asyncio import AsyncIOMotorClient
+from pydantic import SecretStr
+
+from api.adapters.extractive_llm import ExtractiveModel
+from api.adapters.guarded_llm import Breaker, GuardedModel
+from api.adapters.huggingface_llm import HuggingFaceModel
+from api.adapters.layer_file import read_layer
+from api.adapters.mongo_catalogue import MongoCatalogue
+from api.adapters.mongo_records import MongoRecords
+from api.adapters.mongo_rows import Row
+from api.adapters.ollama_llm import OllamaModel
+from api.adapters.openai_llm import OpenAIModel
+from api.adapters.qdrant_vectors import QdrantVectors, open_client
+from api.adapters.sandbox_parser import SandboxParser
+from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
+from api.config import Settings
+from api.errors import MyStackError
+from api.services.chat import ChatService
+from api.services.consistency import Consistency
+from api.services.documents import DocumentService
+from api.services.embedding import Embeddings
+from api.services.encoder_thread import EncoderThread
+from api.services.guides import GuideService
+from api.services.health import HealthService, Probe
+from api.services.language_model import LanguageModel
+from api.services.models import Models
+from api.services.parsing import ParseLimits
+from api.services.quoting import Quoter
+from api.services.rag_chat import RagChat
+from api.services.search import SearchService
+from api.services.turn import Chat
+from api.services.two_stores import TwoStores
+
+CONNECT_SECONDS = 5.0
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
+SETTLE_SECONDS = 60.0
+FIND_STORE_MS = 2_500  # less than a health probe waits
+STORE_ANSWER_MS = 20_000
+STORE_THREADS = 8
+
+logger = logging.getLogger("mystack.wiring")
+
+
+class State(TypedDict):
+    """What the routes find under `request.state`."""
+
+    settings: Settings
+    models: Models
+    chat: Chat
+    embeddings: Embeddings
+    documents: DocumentService
+    guides: GuideService
+    search: SearchService
+    consistency: Consistency
+    health: HealthService
+
+
+@asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[State]:
+    """Enter every resource, yield the services, leave the resources in reverse order."""
+    async with AsyncExitStack() as stack:
+        probes: list[Probe] = []
+
+        # Language model
+        http = await stack.enter_async_context(http_client(settings))
+        models = Models(language_models(settings, http))
+        probes.append(Probe("language_model", models.summary))
+
+        # Chat
+        chat: Chat = ChatService(
+            models,
+            system_prompt=settings.system_prompt,
+            max_tokens=settings.max_tokens,
+        )
+
+        # Embeddings
+        encoder = SentenceTransformersEncoder(settings.embedding_model, settings.embedding_path)
+        embeddings = Embeddings(await stack.enter_async_context(EncoderThread(encoder)))
+        probes.append(Probe("embedding_model", embeddings.check))
+
+        # Stores: documents in MongoDB, vectors in Qdrant, and one library over both
+        mongo: AsyncIOMotorClient[Row] = AsyncIOMotorClient(
+            settings.mongodb_url.get_secret_value(),
+            serverSelectionTimeoutMS=FIND_STORE_MS,
+            socketTimeoutMS=STORE_ANSWER_MS,
+        )
+        stack.callback(mongo.close)
+        database = mongo[settings.mongodb_database]
+        records = MongoRecords(database)
+        catalogue = MongoCatalogue(database)
+        alone = settings.qdrant_url is None  # the folder of Qdrant's local mode is locked: nobody else writes
+        qdrant = open_client(settings.qdrant_url, secret(settings.qdrant_api_key), settings.qdrant_path)
+        stack.callback(qdrant.close)
+        vectors = QdrantVectors(
+            qdrant,
+            embeddings.space,
+            stack.enter_context(ThreadPoolExecutor(1 if alone else STORE_THREADS, "qdrant")),
+            local=alone,
+        )
+        library = TwoStores(
+            records=records,
+            reader=catalogue,
+            outbox=records,
+            vectors=vectors,
+            grace=timedelta(seconds=settings.outbox_grace_seconds),
+        )
+        await stack.enter_async_context(library)
+        await stack.enter_async_context(settling(library, first=timedelta(0) if alone else library.grace))
+        probes.append(Probe("mongodb", records.check))
+        probes.append(Probe("qdrant", vectors.check))
+
+        # Documents
+        parser = await stack.enter_async_context(
+            SandboxParser(
+                ParseLimits(seconds=settings.parse_seconds, memory_bytes=settings.parse_memory_bytes),
+                processes=settings.parse_processes,
+            )
+        )
+        documents = DocumentService(
+            parser=parser,
+            tokens=embeddings.tokens,
+            embedder=embeddings,
+            library=library,
+            catalogue=catalogue,
+            max_bytes=settings.max_upload_bytes,
+        )
+
+        # Answers from the documents
+        search = SearchService(embeddings, library)
+        chat = RagChat(
+            chat,
+            models=models,
+            search=search,
+            quoter=Quoter(embeddings),
+            catalogue=catalogue,
+            use_rag=settings.use_rag,
+            top_k=settings.top_k,
+            system_prompt=settings.system_prompt,
+            max_tokens=settings.max_tokens,
+        )
+
+        yield State(
+            settings=settings,
+            models=models,
+            chat=chat,
+            embeddings=embeddings,
+            documents=documents,
+            guides=GuideService(documents, settings.guides_path),
+            search=search,
+            consistency=Consistency(
+                catalogue=catalogue,
+                records=records,
+                vectors=vectors,
+                library=library,
+                audit=catalogue,
+                embedder=embeddings,
+                grace=timedelta(0) if alone else library.grace,
+            ),
+            health=HealthService(read_layer(Path(__file__).parents[1]), probes),
+        )
+
+
+def http_client(settings: Settings) -> httpx2.AsyncClient:
+    """For as many streams as there are clients; through a proxy only to an OpenAI-compatible server elsewhere."""
+    remote = urlsplit(settings.openai_base_url).hostname not in THIS_MACHINE
+    return httpx2.AsyncClient(
+        timeout=httpx2.Timeout(settings.llm_timeout_seconds, connect=CONNECT_SECONDS),
+        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
+        trust_env=settings.llm_provider == "openai" and remote,
+    )
+
+
+def language_models(settings: Settings, http: httpx2.AsyncClient) -> list[LanguageModel]:
+    """The chosen provider; under `auto` Ollama first and the extractive answerer behind it."""
+    extractive = ExtractiveModel(settings.system_prompt)
+    match settings.llm_provider:
+        case "auto":
+            return [guarded(ollama(settings, http), settings), extractive]
+        case "ollama":
+            return [guarded(ollama(settings, http), settings)]
+        case "openai":
+            return [guarded(openai_compatible(settings, http), settings)]
+        case "huggingface":
+            return [guarded(HuggingFaceModel(settings.hf_model), settings)]
+        case "extractive":
+            return [extractive]
+
+
+def guarded(model: LanguageModel, settings: Settings) -> GuardedModel:
+    breaker = Breaker(settings.breaker_threshold, settings.breaker_cooldown_seconds)
+    return GuardedModel(
+        model,
+        timeout=settings.llm_timeout_seconds,
+        attempts=settings.llm_attempts,
+        breaker=breaker,
+    )
+
+
+def ollama(settings: Settings, http: httpx2.AsyncClient) -> OllamaModel:
+    return OllamaModel(http, settings.ollama_url, settings.ollama_model, settings.ollama_max_context)
+
+
+def openai_compatible(settings: Settings, http: httpx2.AsyncClient) -> OpenAIModel:
+    client = openai.AsyncOpenAI(
+        base_url=settings.openai_base_url,
+        api_key=settings.openai_api_key.get_secret_value(),
+        max_retries=0,
+        http_client=http,
+    )
+    return OpenAIModel(client, settings.openai_model, settings.openai_context)
+
+
+@asynccontextmanager
+async def settling(library: TwoStores, first: timedelta) -> AsyncIterator[None]:
+    """Finish what was left unfinished: now what is older than `first`, and from time to time."""
+
+    async def settle(older_than: timedelta | None = None) -> None:
+        try:
+            await library.settle(older_than)
+        except MyStackError as error:
+            logger.warning("the outbox waits: %s", error)
+
+    async def forever() -> None:
+        while True:
+            await asyncio.sleep(SETTLE_SECONDS)
+            await settle()
+
+    task = asyncio.create_task(forever())
+    try:
+        await settle(first)
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def secret(value: SecretStr | None) -> str | None:
+    return value.get_secret_value() if value else None

@@ -1,0 +1,24 @@
+"""What every list of chunks must be, whatever the document and the tokenizer."""
+
+from api.services.chunking import Chunk
+from api.services.parsing import ParsedDocument
+from api.services.token_map import TokenCounter
+
+
+def assert_sound(parsed: ParsedDocument, chunks: list[Chunk], tokens: TokenCounter) -> None:
+    """Exact offsets, nothing lost, nothing over the window, in order, on one page."""
+    covered = 0
+    previous = -1
+    for index, chunk in enumerate(chunks):
+        assert chunk.index == index
+        assert chunk.text == parsed.text[chunk.start : chunk.end]
+        assert chunk.text.strip() == chunk.text != ""
+        assert chunk.start > previous
+        assert not parsed.text[covered : chunk.start].strip()
+        assert len(tokens.offsets(f"{chunk.heading}\n{chunk.text}")) <= tokens.window
+        if parsed.pages:
+            assert chunk.page is not None
+            start, end = parsed.pages[chunk.page - 1]
+            assert start <= chunk.start < chunk.end <= end
+        previous, covered = chunk.start, max(covered, chunk.end)
+    assert not parsed.text[covered:].strip()

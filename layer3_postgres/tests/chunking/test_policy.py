@@ -1,0 +1,96 @@
+"""Where a document is cut, and where not."""
+
+import itertools
+
+from api.adapters.document_text import Block, DocumentText
+from api.services.chunking import ENOUGH, Chunk, chunk
+from api.services.parsing import TEXT, ParsedDocument, ParseLimits
+from tests.chunking.simple_tokens import SimpleTokens
+from tests.chunking.sound import assert_sound
+
+
+def words(count: int, word: str = "word") -> str:
+    """So many wordpieces."""
+    return " ".join([word] * count)
+
+
+def document(*blocks: Block | None) -> ParsedDocument:
+    """The document of these blocks; None ends a page."""
+    text = DocumentText(ParseLimits())
+    for block in blocks:
+        text.add(block) if block else text.end_page()
+    return text.parsed(TEXT)
+
+
+def chunks(*blocks: Block | None) -> list[Chunk]:
+    parsed, tokens = document(*blocks), SimpleTokens()
+    found = chunk(parsed, tokens)
+    assert_sound(parsed, found, tokens)
+    return found
+
+
+def test_a_paragraph_of_its_own_weight_is_a_chunk() -> None:
+    one, two = words(ENOUGH, "aaaa"), words(ENOUGH, "bbbb")
+    assert [c.text for c in chunks(Block(one), Block(two))] == [one, two]
+
+
+def test_small_neighbours_are_joined_up_to_the_target() -> None:
+    found = chunks(*(Block(words(30)) for _ in range(10)))
+    assert [len(SimpleTokens().offsets(c.text)) for c in found] == [180, 120]
+
+
+def test_a_heading_begins_a_chunk_and_stays_with_its_text() -> None:
+    found = chunks(
+        Block("Before."),
+        Block("Setup", 1),
+        Block("Docker", 2),
+        Block("Install it."),
+        Block("Python", 2),
+        Block("Or so."),
+        Block("End", 1),
+    )
+    assert [(c.heading, c.text) for c in found] == [
+        ("", "Before."),
+        ("Setup > Docker", "Setup\n\nDocker\n\nInstall it."),
+        ("Setup > Python", "Python\n\nOr so."),
+        ("End", "End"),
+    ]
+
+
+def test_a_chunk_lies_on_one_page() -> None:
+    found = chunks(Block("Page one."), None, None, Block("Page three."), Block("Still three."), None)
+    assert [(c.page, c.text) for c in found] == [(1, "Page one."), (3, "Page three.\n\nStill three.")]
+
+
+def test_text_without_pages_has_no_page_numbers() -> None:
+    assert [c.page for c in chunks(Block("Text."))] == [None]
+
+
+def test_a_long_paragraph_is_cut_between_sentences_into_even_parts() -> None:
+    sentences = [f"Sentence number {n} says {words(40)}." for n in range(10)]
+    found = chunks(Block(" ".join(sentences)))
+    assert all(c.text.startswith("Sentence") and c.text.endswith(".") for c in found)
+    sizes = [len(SimpleTokens().offsets(c.text)) for c in found]
+    assert max(sizes) - min(sizes) <= 60
+
+
+def test_a_short_last_sentence_is_repeated_in_the_next_chunk() -> None:
+    long, short = words(90, "Word") + ".", "So it is."
+    found = chunks(Block(" ".join([long, short] * 4)))
+    overlaps = [a.end - b.start for a, b in itertools.pairwise(found)]
+    assert len(short) in overlaps
+    assert all(overlap in (len(short), -1) for overlap in overlaps)
+
+
+def test_paragraphs_that_fit_do_not_overlap() -> None:
+    found = chunks(*(Block(words(100)) for _ in range(5)))
+    assert all(a.end < b.start for a, b in itertools.pairwise(found))
+
+
+def test_an_endless_heading_does_not_crowd_out_the_text() -> None:
+    found = chunks(Block("Chapter", 1), Block(words(200, "head"), 2), Block("Inner", 3), Block(words(100)))
+    assert found[-1].heading == "Inner"
+
+
+def test_headings_are_one_line() -> None:
+    assert chunks(Block("Two\nlines", 1), Block("Text."))[0].heading == "Two lines"

@@ -1,0 +1,117 @@
+"""Builds the documents that the tests upload: honest ones and hostile ones, byte by byte where it matters."""
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable
+
+import docx
+from docx.document import Document
+
+
+def pdf(*pages: str, extra_trailer: bytes = b"") -> bytes:
+    """A PDF with the given pages; a page's lines are set one below the other, `# ` makes a line large and bold."""
+    fonts = [
+        b"<</Type/Font/Subtype/Type1/BaseFont/%s/Encoding/WinAnsiEncoding>>" % name
+        for name in (b"Helvetica", b"Helvetica-Bold")
+    ]
+    contents = [_stream(_content(page)) for page in pages]
+    first = 5
+    kids = b" ".join(b"%d 0 R" % (first + 2 * index) for index in range(len(pages)))
+    objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, len(pages)), *fonts]
+    for index, content in enumerate(contents):
+        objects += [_page(first + 2 * index + 1), content]
+    return assembled(objects, extra_trailer)
+
+
+def pdf_of_blank_pages(count: int) -> bytes:
+    """Many pages at a few bytes each."""
+    kids = b" ".join(b"%d 0 R" % (number + 5) for number in range(count))
+    font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
+    objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, count), font, font]
+    return assembled([*objects, *([_page(4)] * count)])
+
+
+def pdf_bomb(megabytes: int) -> bytes:
+    """One page whose content stream inflates to so many megabytes of drawing."""
+    drawing = b"BT /F1 1 Tf 1 1 Td " + b"(some words) Tj 0 1 Td " * (megabytes * 1024**2 // 23) + b"ET"
+    catalog = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[5 0 R]/Count 1>>"]
+    font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
+    return assembled([*catalog, font, font, _page(6), _stream(drawing)])
+
+
+def encrypted_pdf() -> bytes:
+    """A PDF that cannot be opened without its password (standard handler, revision 2)."""
+    keys = b"<28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a>"
+    handler = b"/Encrypt<</Filter/Standard/V 1/R 2/P -44/O %s/U %s>>/ID[<00><00>]" % (keys, keys)
+    return pdf("secret", extra_trailer=handler)
+
+
+def assembled(objects: Iterable[bytes], extra_trailer: bytes = b"") -> bytes:
+    """Numbered objects with a correct cross-reference table."""
+    file, places = bytearray(b"%PDF-1.7\n"), list[int]()
+    for number, body in enumerate(objects, 1):
+        places.append(len(file))
+        file += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    start = len(file)
+    file += b"xref\n0 %d\n0000000000 65535 f \n" % (len(places) + 1)
+    file += b"".join(b"%010d 00000 n \n" % place for place in places)
+    file += b"trailer\n<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF" % (len(places) + 1, extra_trailer, start)
+    return bytes(file)
+
+
+def _page(content: int) -> bytes:
+    fonts = b"/Resources<</Font<</F1 3 0 R/F2 4 0 R>>>>"
+    return b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]%s/Contents %d 0 R>>" % (fonts, content)
+
+
+def _content(page: str) -> bytes:
+    drawn, y = [], 720
+    for line in page.split("\n"):
+        heading = line.startswith("# ")
+        type_ = b"/F2 18 Tf" if heading else b"/F1 11 Tf"
+        text = (
+            line.removeprefix("# ").encode("cp1252").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
+        )
+        drawn.append(b"BT %s 72 %d Td (%s) Tj ET" % (type_, y, text))
+        y -= 28 if heading or not line else 14
+    return b"\n".join(drawn)
+
+
+def _stream(data: bytes) -> bytes:
+    packed = zlib.compress(data, 9)
+    return b"<</Length %d/Filter/FlateDecode>>\nstream\n%s\nendstream" % (len(packed), packed)
+
+
+def word(build: Callable[[Document], object]) -> bytes:
+    """A DOCX made by python-docx."""
+    document = docx.Document()
+    build(document)
+    file = io.BytesIO()
+    document.save(file)
+    return file.getvalue()
+
+
+def repacked(document: bytes, replace: dict[str, bytes] | None = None, add: dict[str, bytes] | None = None) -> bytes:
+    """The DOCX with some of its parts replaced, and some added."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(document)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, (replace or {}).get(name, old.read(name)))
+        for name, content in (add or {}).items():
+            new.writestr(name, content)
+    return file.getvalue()
+
+
+def with_declared_size(archive: bytes, name: str, size: int) -> bytes:
+    """The archive, its central directory lying about the inflated size of one entry."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        place = opened.start_dir
+    changed = bytearray(archive)
+    while changed[place : place + 4] == b"PK\x01\x02":
+        lengths = struct.unpack_from("<HHH", changed, place + 28)
+        if changed[place + 46 : place + 46 + lengths[0]].decode() == name:
+            struct.pack_into("<I", changed, place + 24, size)
+        place += 46 + sum(lengths)
+    return bytes(changed)

@@ -1,0 +1,221 @@
+"""The parsing process: its limits, its end, and that nothing is left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+import pytest
+
+from api.adapters.document_formats import parse_document
+from api.adapters.sandbox_parser import SandboxParser
+from api.services.document_errors import (
+    DocumentBomb,
+    DocumentTooLarge,
+    ParserUnavailable,
+    UnreadableDocument,
+    UnsupportedDocument,
+)
+from api.services.parsing import ParseLimits
+from tests.parsing.documents import encrypted_pdf, pdf, pdf_bomb, word
+from tests.servers.running import eventually
+
+NESTED = b"<html>" + b"<div>" * 1_000_000
+"""Half a megabyte that an HTML parser needs hours for."""
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+
+@pytest.fixture
+async def parser() -> AsyncIterator[SandboxParser]:
+    async with SandboxParser(processes=1) as parser:
+        yield parser
+
+
+def descendants(pid: int) -> list[int]:
+    """All processes below `pid`, asked of the kernel."""
+    children: dict[int, list[int]] = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            number, rest = status.read_text().split(" (", 1)
+        except OSError:
+            continue  # it has just ended
+        state, parent = rest.rpartition(")")[2].split()[:2]
+        if state != "Z":
+            children.setdefault(int(parent), []).append(int(number))
+    found, queue = list[int](), [pid]
+    while queue:
+        below = children.get(queue.pop(), [])
+        found += below
+        queue += below
+    return found
+
+
+def environment(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/environ").read_bytes()
+
+
+def libraries(pid: int) -> str:
+    return Path(f"/proc/{pid}/maps").read_text()
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (pdf("# Title\nSome text.", "", "Third page: Größe."), "a.pdf"),
+        (word(lambda document: document.add_heading("Title", 1)), "a.docx"),
+        (b"<h1>Title</h1><p>Text \xf0\x9f\x98\x80", "a.html"),
+        (b"# Title\n\ntext", "a.md"),
+        ("Größe\n\n".encode("latin-1") * 50_000, "a.txt"),
+    ],
+)
+async def test_it_reads_what_the_parsers_read(parser: SandboxParser, data: bytes, name: str) -> None:
+    assert await parser.parse(data, name) == parse_document(data, name, ParseLimits())
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        (encrypted_pdf(), UnreadableDocument),
+        (b"GIF89a...", UnsupportedDocument),
+        (b"word " * 2_000_000, DocumentTooLarge),
+    ],
+)
+async def test_its_errors_are_the_parsers_errors(parser: SandboxParser, data: bytes, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        await parser.parse(data, "file")
+
+
+@pytest.mark.parametrize("data", [NESTED, pdf_bomb(80)], ids=["nested HTML", "inflating PDF"])
+async def test_the_time_limit_holds_and_the_next_document_is_read(data: bytes) -> None:
+    async with SandboxParser(ParseLimits(seconds=0.5)) as parser:
+        await parser.parse(b"warm", "a.txt")
+        begin = time.monotonic()
+        with pytest.raises(DocumentBomb, match=r"longer than 0\.5 seconds"):
+            await parser.parse(data, "file")
+        assert time.monotonic() - begin < 5
+        assert (await parser.parse(b"next", "a.txt")).text == "next"
+
+
+@linux_only
+async def test_the_memory_limit_holds() -> None:
+    async with SandboxParser(ParseLimits(memory_bytes=16 * 1024**2, text_chars=10**9)) as parser:
+        with pytest.raises(DocumentBomb, match="more than 16 MB of memory"):
+            await parser.parse(b"word " * 2_000_000, "a.txt")
+        assert (await parser.parse(b"next", "a.txt")).text == "next"
+
+
+async def test_at_most_so_many_are_read_at_once_and_the_others_wait() -> None:
+    async with SandboxParser(processes=2) as parser:
+        texts = list[str]()
+
+        async def read(number: int) -> None:
+            texts.append((await parser.parse(f"text {number}".encode(), "a.txt")).text)
+
+        async with anyio.create_task_group() as group:
+            for number in range(20):
+                group.start_soon(read, number)
+        assert sorted(texts) == sorted(f"text {number}" for number in range(20))
+        if sys.platform == "linux":
+            assert len(descendants(os.getpid())) == 2
+
+
+async def test_the_event_loop_goes_on_meanwhile(parser: SandboxParser) -> None:
+    await parser.parse(b"warm", "a.txt")
+    late = list[float]()
+    async with anyio.create_task_group() as group:
+
+        async def watch() -> None:
+            while True:
+                begin = time.monotonic()
+                await anyio.sleep(0.01)
+                late.append(time.monotonic() - begin - 0.01)
+
+        group.start_soon(watch)
+        await parser.parse(b"Many paragraphs.\n\n" * 100_000, "a.txt")
+        group.cancel_scope.cancel()
+    assert len(late) > 10
+    assert max(late) < 0.3
+
+
+@linux_only
+async def test_a_cancelled_document_leaves_no_process() -> None:
+    async with SandboxParser(processes=1) as parser:
+        await parser.parse(b"warm", "a.txt")
+        with anyio.move_on_after(0.3) as scope:
+            await parser.parse(NESTED, "a.html")
+        assert scope.cancelled_caught
+        assert descendants(os.getpid()) == []
+        assert (await parser.parse(b"next", "a.txt")).text == "next"
+    assert descendants(os.getpid()) == []
+
+
+@linux_only
+async def test_a_killed_worker_is_reported_and_replaced() -> None:
+    async with SandboxParser(processes=1) as parser:
+        await parser.parse(b"warm", "a.txt")
+        async with anyio.create_task_group() as group:
+
+            async def read() -> None:
+                with pytest.raises(ParserUnavailable):
+                    await parser.parse(NESTED, "a.html")
+
+            group.start_soon(read)
+            await anyio.to_thread.run_sync(eventually, lambda: len(descendants(os.getpid())) == 2)
+            os.kill(descendants(os.getpid())[0], signal.SIGKILL)
+        assert (await parser.parse(b"next", "a.txt")).text == "next"
+
+
+@linux_only
+async def test_closing_ends_all_processes_also_busy_ones() -> None:
+    async with anyio.create_task_group() as group:
+        async with SandboxParser() as parser:
+
+            async def read() -> None:
+                with pytest.raises(ParserUnavailable):
+                    await parser.parse(NESTED, "a.html")
+
+            group.start_soon(read)
+            await anyio.to_thread.run_sync(eventually, lambda: len(descendants(os.getpid())) == 3)
+        assert descendants(os.getpid()) == []
+
+
+@linux_only
+def test_a_killed_service_leaves_no_process() -> None:
+    script = """
+        import anyio
+        from api.adapters.sandbox_parser import SandboxParser
+
+        async def main():
+            async with SandboxParser(processes=1) as parser:
+                await parser.parse(b"warm", "a.txt")
+                print("busy", flush=True)
+                await parser.parse(b"<html>" + b"<div>" * 1_000_000, "a.html")
+
+        anyio.run(main)
+    """
+    layer = Path(__file__).parents[2]
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)], cwd=layer, stdout=subprocess.PIPE
+    ) as service:
+        assert service.stdout
+        assert service.stdout.readline() == b"busy\n"
+        eventually(lambda: len(descendants(service.pid)) == 2)
+        processes = descendants(service.pid)
+        service.kill()
+        eventually(lambda: not any(Path(f"/proc/{pid}/exe").exists() for pid in processes))
+
+
+@linux_only
+async def test_the_worker_knows_no_secrets_and_no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "very-secret")
+    async with SandboxParser(processes=1) as parser:
+        await parser.parse(b"warm", "a.txt")
+        (worker,) = descendants(os.getpid())
+        assert b"very-secret" not in environment(worker)
+        assert "torch" not in libraries(worker)

