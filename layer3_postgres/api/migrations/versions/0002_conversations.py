@@ -16,7 +16,7 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("updated_at >= created_at", name="conversations_updated_at_check"),
+        sa.CheckConstraint("updated_at >= created_at", name=op.f("conversations_updated_at_check")),
         sa.PrimaryKeyConstraint("id", name="conversations_pkey"),
     )
     op.create_index("conversations_place_idx", "conversations", [sa.text("updated_at DESC"), sa.text("id DESC")])
@@ -29,9 +29,9 @@ def upgrade() -> None:
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answer", sa.JSON(none_as_null=True), nullable=True),
-        sa.CheckConstraint("(role = 'assistant') = (answer IS NOT NULL)", name="messages_answer_check"),
-        sa.CheckConstraint("role IN ('user', 'assistant')", name="messages_role_check"),
-        sa.CheckConstraint("index >= 0", name="messages_index_check"),
+        sa.CheckConstraint("(role = 'assistant') = (answer IS NOT NULL)", name=op.f("messages_answer_check")),
+        sa.CheckConstraint("role IN ('user', 'assistant')", name=op.f("messages_role_check")),
+        sa.CheckConstraint("index >= 0", name=op.f("messages_index_check")),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversations.id"], name="messages_conversation_id_fkey", ondelete="CASCADE"
         ),
@@ -49,9 +49,11 @@ def upgrade() -> None:
         sa.Column("end", sa.Integer(), nullable=False),
         sa.Column("quote", sa.Text(), nullable=False),
         sa.Column("score", sa.Double(), nullable=False),
-        sa.CheckConstraint("marker > 0", name="message_sources_marker_check"),
-        sa.CheckConstraint("page > 0", name="message_sources_page_check"),
-        sa.CheckConstraint('start >= 0 AND char_length(quote) = "end" - start', name="message_sources_offsets_check"),
+        sa.CheckConstraint("marker > 0", name=op.f("message_sources_marker_check")),
+        sa.CheckConstraint("page > 0", name=op.f("message_sources_page_check")),
+        sa.CheckConstraint(
+            'start >= 0 AND char_length(quote) = "end" - start', name=op.f("message_sources_offsets_check")
+        ),
         sa.ForeignKeyConstraint(["chunk_id"], ["chunks.id"], name="message_sources_chunk_id_fkey", ondelete="SET NULL"),
         sa.ForeignKeyConstraint(
             ["message_id"], ["messages.id"], name="message_sources_message_id_fkey", ondelete="CASCADE"
