@@ -1,0 +1,122 @@
+"""Connections to PostgreSQL: few, bounded, and none that hangs."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, Self
+
+import psycopg
+from pgvector.psycopg import register_vector_async
+from psycopg.abc import Params, QueryNoTemplate
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
+from sqlalchemy.exc import OperationalError
+
+from api.adapters.postgres_schema import migrate
+from api.services.library import StoreUnavailable
+
+Connection = psycopg.AsyncConnection[TupleRow]
+
+CONNECT_SECONDS = 5
+RECONNECT_SECONDS = 10.0
+WAITING_PER_CONNECTION = 20
+VERSIONS = "SELECT current_setting('server_version'), extversion FROM pg_extension WHERE extname = 'vector'"
+
+# `options` in the address would do the same, but not every pooler in between lets them pass.
+SESSION = """
+    SET hnsw.ef_search = 100;                   -- candidates that HNSW keeps while it walks
+    SET hnsw.iterative_scan = strict_order;     -- and it walks on while a filter or deleted rows leave too few
+    SET hnsw.max_scan_tuples = 40000;
+    SET jit = off;                              -- compiling takes longer than any search
+    SET idle_in_transaction_session_timeout = '60s'
+"""
+
+logger = logging.getLogger("mystack.postgresql")
+
+
+class Database:
+    """The pool, as a context manager. The schema is brought up to date first: now, or when PostgreSQL can be reached.
+
+    `seconds` bounds a read, with the wait for a connection; `write_seconds` bounds a transaction that writes.
+    """
+
+    def __init__(self, url: str, *, connections: int, seconds: float, write_seconds: float) -> None:
+        self.url = url
+        self.seconds = seconds
+        self.write_seconds = write_seconds
+        self._migrated = False
+        self._migrating = asyncio.Lock()
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            url,
+            min_size=1,
+            max_size=connections,
+            max_waiting=connections * WAITING_PER_CONNECTION,
+            timeout=seconds,
+            reconnect_timeout=RECONNECT_SECONDS,
+            open=False,
+            configure=_configure,
+            check=AsyncConnectionPool.check_connection,
+            kwargs={"autocommit": True, "connect_timeout": CONNECT_SECONDS},
+        )
+
+    async def __aenter__(self) -> Self:
+        """Raises `SchemaRefused`. A PostgreSQL that is not there yet is waited for by those who need it."""
+        try:
+            await self._ready()
+        except StoreUnavailable as error:
+            logger.warning("%s", error)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._pool.close()
+
+    async def check(self) -> str:
+        """One sentence for /health. Raises `StoreUnavailable`."""
+        ((server, pgvector),) = await self.rows(VERSIONS)
+        return f"PostgreSQL {server} with pgvector {pgvector} answers."
+
+    async def rows(self, query: QueryNoTemplate, parameters: Params | None = None) -> list[TupleRow]:
+        """What one statement reads. Raises `StoreUnavailable`."""
+        async with self._connection(self.seconds) as connection:
+            cursor = await connection.execute(query, parameters, binary=True)
+            return await cursor.fetchall()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """All of it or nothing, seen by others all at once. Raises `StoreUnavailable`; then it may have happened."""
+        async with self._connection(self.write_seconds) as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def _connection(self, seconds: float) -> AsyncIterator[Connection]:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._ready()
+                async with self._pool.connection() as connection:
+                    yield connection
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed, TooManyRequests) as error:
+            logger.warning("PostgreSQL: %r", error)
+            raise StoreUnavailable(f"PostgreSQL did not do as asked ({type(error).__name__}).") from error
+        except TimeoutError as error:
+            raise StoreUnavailable(f"PostgreSQL did not answer within {seconds:g} s.") from error
+
+    async def _ready(self) -> None:
+        if self._migrated:
+            return
+        async with self._migrating:
+            if not self._migrated:
+                try:
+                    await asyncio.to_thread(migrate, self.url)
+                except OperationalError as error:
+                    raise StoreUnavailable("PostgreSQL cannot be reached. Start it, or check DATABASE_URL.") from error
+                await self._pool.open()
+                self._migrated = True
+
+
+async def _configure(connection: Connection) -> None:
+    await register_vector_async(connection)
+    await connection.execute(SESSION)

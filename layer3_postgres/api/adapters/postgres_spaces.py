@@ -1,0 +1,88 @@
+"""Embedding spaces: which one answers, and the index over its vectors."""
+
+from psycopg import sql
+
+from api.adapters.postgres_database import Connection, Database
+from api.adapters.postgres_schema import HNSW_PREFIX
+from api.errors import MyStackError
+from api.services.embedding import Space
+
+# The first space that comes is the one that answers.
+FIRST = """
+    INSERT INTO embedding_spaces (name, dimension, state)
+    SELECT %s, %s, 'active' WHERE NOT EXISTS (SELECT FROM embedding_spaces WHERE state = 'active')
+    ON CONFLICT DO NOTHING
+"""
+HELD = "SELECT id FROM embedding_spaces WHERE name = %s AND state = 'active' FOR SHARE"
+ACTIVE = "SELECT id, name FROM embedding_spaces WHERE state = 'active'"
+
+
+class OtherSpace(MyStackError):
+    """The documents were embedded by another model than the one that this service runs."""
+
+    status = 503
+    code = "other_embedding_space"
+
+    def __init__(self, stored: str, running: str) -> None:
+        super().__init__(
+            f"The documents are embedded in {stored}, and this service runs {running}: their vectors cannot be "
+            "compared. Start it with the former EMBEDDING_MODEL, or run `mystack reembed`."
+        )
+
+
+class Spaces:
+    """Finds the number of the active space, and makes the very first."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._ids: dict[Space, int] = {}
+
+    async def active(self, space: Space) -> int:
+        """The number of `space`, which is the active one or becomes it because there is none yet.
+
+        Raises `OtherSpace` when another space is active; `StoreUnavailable`.
+        """
+        if space not in self._ids:
+            self._ids[space] = await self._found_or_made(space)
+        return self._ids[space]
+
+    def forget(self, space: Space) -> None:
+        """It was seen not to be active any more."""
+        self._ids.pop(space, None)
+
+    async def _found_or_made(self, space: Space) -> int:
+        for attempt in ("read", "make"):
+            rows = await self.database.rows(ACTIVE)
+            if rows and rows[0][1] == space.name:
+                return int(rows[0][0])
+            if rows or attempt == "make":
+                break
+            async with self.database.transaction() as connection:
+                await connection.execute(FIRST, [space.name, space.dimension])
+                await create_index(connection, (await hold(connection, space)), space.dimension)
+        raise OtherSpace(rows[0][1] if rows else "no space", space.name)
+
+
+async def hold(connection: Connection, space: Space) -> int:
+    """The number of `space`, which stays the active one until the transaction ends. Raises `OtherSpace`."""
+    row = await (await connection.execute(HELD, [space.name])).fetchone()
+    if row is None:
+        active = await (await connection.execute(ACTIVE)).fetchone()
+        raise OtherSpace(active[1] if active else "no space", space.name)
+    return int(row[0])
+
+
+async def create_index(connection: Connection, space_id: int, dimension: int) -> None:
+    """The HNSW index of a space, in half precision. Over vectors that are there already it takes its time."""
+    statement = sql.SQL(
+        "CREATE INDEX IF NOT EXISTS {name} ON embeddings "
+        "USING hnsw ((dense::halfvec({dimension})) halfvec_cosine_ops) WHERE space_id = {space}"
+    )
+    name = sql.Identifier(f"{HNSW_PREFIX}{space_id}")
+    await connection.execute(statement.format(name=name, dimension=sql.Literal(dimension), space=sql.Literal(space_id)))
+
+
+async def drop_index(connection: Connection, space_id: int) -> None:
+    """Before many vectors are loaded: an index is built much faster than it grows."""
+    name = sql.Identifier(f"{HNSW_PREFIX}{space_id}")
+    await connection.execute(sql.SQL("DROP INDEX IF EXISTS {}").format(name))
