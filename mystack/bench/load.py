@@ -87,12 +87,12 @@ class User(asyncio.Protocol):
 
 async def _run(url: str, path: str, body: str, users: int, seconds: float) -> Load:
     address = urlsplit(url)
+    host, port = address.hostname or "", address.port or 80
     message = request(address.netloc, path, body.encode())
     loop = asyncio.get_running_loop()
     started = time.perf_counter()
     connected = [
-        await loop.create_connection(lambda: User(message, started + seconds), address.hostname, address.port)
-        for _ in range(users)
+        await loop.create_connection(lambda: User(message, started + seconds), host, port) for _ in range(users)
     ]
     everyone = [user for _, user in connected]
     await asyncio.gather(*(user.done for user in everyone))
