@@ -1,4 +1,8 @@
-"""`python -m api.check [--repair]`: do the two stores agree? A report as JSON; exit status 1 when they do not."""
+"""`python -m api.check [--repair]`: do the two stores agree?
+
+A report as JSON on standard output. Exit status 0: they do, or they do now; 1: they do not; 2: it could not be found
+out.
+"""
 
 import asyncio
 import json
@@ -23,7 +27,7 @@ def main() -> int:
         sys.stderr.write(f"{error.detail}\n")
         return 2
     sys.stdout.write(json.dumps(asdict(report) | {"consistent": report.consistent}, indent=2) + "\n")
-    return 0 if report.consistent or report.repaired else 1
+    return 0 if report.sound else 1
 
 
 if __name__ == "__main__":

@@ -1,19 +1,36 @@
 """All settings, read once from the environment (and a `.env` file) when the application is made."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SYSTEM_PROMPT = "You are a helpful assistant. Answer plainly and briefly, and say so when you do not know."
+
+
+def http_address(text: str) -> str:
+    """Refuse here, when the service starts, what would only fail when it is called."""
+    try:
+        AnyHttpUrl(text)
+    except ValidationError:
+        raise ValueError("must be an address such as http://127.0.0.1:8080") from None
+    return text
+
+
+Address = Annotated[str, AfterValidator(http_address)]
 
 
 class Settings(BaseSettings):
     """Each setting is an environment variable of the same name in capitals."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, use_attribute_docstrings=True
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
     )
 
     # Service
@@ -34,21 +51,21 @@ class Settings(BaseSettings):
     llm_provider: Literal["auto", "ollama", "openai", "huggingface", "extractive"] = "auto"
     """Who answers: `auto` takes Ollama if it answers, else the built-in extractive answerer."""
     llm_timeout_seconds: float = Field(60.0, gt=0)
-    """Longest wait for the first token and between tokens, in seconds."""
+    """Longest wait for the first token, all attempts together, and between two tokens, in seconds."""
     llm_attempts: int = Field(2, ge=1, le=10)
     """How often a model is asked before the first token has come."""
     breaker_threshold: int = Field(5, ge=1)
     """So many failures in a row, and the model is left alone for a while."""
     breaker_cooldown_seconds: float = Field(15.0, gt=0)
     """How long it is left alone, in seconds."""
-    ollama_url: str = "http://127.0.0.1:11434"
-    """Where Ollama listens."""
+    ollama_url: Address = "http://127.0.0.1:11434"
+    """Where Ollama listens. It is asked directly, never through a proxy."""
     ollama_model: str | None = None
     """The model to use; without it the first that Ollama lists."""
     ollama_max_context: int = Field(16_384, ge=512)
     """Largest context window asked of Ollama, in tokens: its memory grows with it."""
-    openai_base_url: str = "https://api.openai.com/v1"
-    """Any OpenAI-compatible server."""
+    openai_base_url: Address = "https://api.openai.com/v1"
+    """Any OpenAI-compatible server. The proxy of the environment is used unless it runs on this machine."""
     openai_api_key: SecretStr = SecretStr("none")
     """Its key; local servers take any."""
     openai_model: str = "gpt-4o-mini"
@@ -81,15 +98,17 @@ class Settings(BaseSettings):
     """Where MongoDB listens."""
     mongodb_database: str = "mystack"
     """The database to use there."""
-    qdrant_url: str | None = None
+    qdrant_url: Address | None = None
     """Where Qdrant listens; without it Qdrant's local mode keeps the vectors in `qdrant_path`."""
     qdrant_api_key: SecretStr | None = None
     """Key of the Qdrant server, if it needs one."""
     qdrant_path: Path = Path(".mystack/qdrant")
     """Folder of Qdrant's local mode. One process at a time."""
-    outbox_grace_seconds: float = Field(600.0, ge=0)
+    outbox_grace_seconds: float = Field(600.0, ge=60)
     """An unfinished write is cleaned up when it is older than this, in seconds."""
 
     # Retrieval
+    use_rag: bool = True
+    """Answer from the documents, when a request does not say."""
     top_k: int = Field(5, ge=1, le=50)
     """How many chunks an answer is drawn from, when a request does not say."""

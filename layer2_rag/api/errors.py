@@ -127,7 +127,7 @@ def respond(
     errors: Sequence[Mapping[str, Any]] = (),
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    path = request.url.path
+    path: str = request.scope["path"]  # not `request.url`: that is put together from the Host header
     if path.startswith("/v1/"):
         param = ".".join(str(part) for part in errors[0]["location"][1:]) if errors else None
         return JSONResponse(openai_error(status, code, detail, param), status, headers)
@@ -145,7 +145,7 @@ def respond_to(request: Request, error: MyStackError) -> JSONResponse:
 
 
 def install(app: FastAPI) -> None:
-    """Register the handlers: ours, FastAPI's validation, Starlette's HTTP errors, and whatever is left."""
+    """Register the handlers: ours, FastAPI's validation, Starlette's HTTP errors. The middleware answers the rest."""
 
     @app.exception_handler(MyStackError)
     async def known(request: Request, error: MyStackError) -> JSONResponse:
@@ -161,8 +161,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> JSONResponse:
-        if error.status_code == 413:
-            return respond_to(request, BodyTooLarge())
+        if isinstance(error.__cause__, MyStackError):
+            return respond_to(request, error.__cause__)
         code = http.HTTPStatus(error.status_code).name.lower()
         return respond(request, error.status_code, code, str(error.detail), headers=error.headers)
 
@@ -170,9 +170,8 @@ def install(app: FastAPI) -> None:
     async def gone(request: Request, error: ClientDisconnect) -> Response:
         return Response(status_code=499)  # nobody reads it; the log does
 
-    @app.exception_handler(Exception)
-    async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        logger.error("unhandled error, request %s", request.scope.get("request_id"), exc_info=error)
-        request_id = request.scope.get("request_id", "")
-        detail = "Something went wrong inside the service; it was logged under this request id."
-        return respond(request, 500, "internal_error", detail, headers={"X-Request-ID": request_id})
+
+def unexpected(error: Exception, request_id: str) -> MyStackError:
+    """Log a fault of our own with its trace, and give back what the client may know of it: the request id."""
+    logger.error("unhandled error, request %s", request_id, exc_info=error)
+    return MyStackError("Something went wrong inside the service; it was logged under this request id.")

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
-from api import docs_page, errors
+from api import docs_page, errors, openapi
 from api.config import Settings
 from api.middleware import ApiKey, BodyLimit, RequestContext
 from api.routes import ROUTERS, body_limit
@@ -25,7 +25,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     Raises `pydantic.ValidationError` when a setting is wrong.
     """
     settings = settings or Settings()
-    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("mystack").setLevel(settings.log_level)  # ours alone: libraries would log addresses and prompts
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[State]:
@@ -36,6 +37,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    openapi.install(app)
     docs_page.install(app)
     app.mount("/web", StaticFiles(directory=WEB), name="web")
 

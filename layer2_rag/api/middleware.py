@@ -10,31 +10,31 @@ import time
 import uuid
 from collections.abc import Callable
 
-from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import MyStackError, Unauthorized, respond_to
+from api.errors import MyStackError, Unauthorized, respond_to, unexpected
 
 logger = logging.getLogger("mystack.access")
 
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-OPEN_PATHS = ("/health", "/docs", "/openapi.json", "/web/", "/favicon.ico")
+OPEN = re.compile(r"/|/favicon\.ico|/openapi\.json|/(health|docs|web)(/.*)?", re.DOTALL)
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Content-Security-Policy": CSP,
-}
+SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"content-security-policy", CSP.encode()),
+)
 
 
 class RequestContext:
-    """Gives the request its id, logs it, and sets the headers that every answer carries."""
+    """Gives the request its id, logs it, sets the headers of every answer, and answers what nobody else caught."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -43,7 +43,7 @@ class RequestContext:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = scope["request_id"] = _request_id(Request(scope))
+        request_id = scope["request_id"] = _request_id(scope)
         started = time.perf_counter()
         status = 0
 
@@ -51,17 +51,18 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = request_id
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
+                message["headers"] = _with_ours(message["headers"], request_id)
             await send(message)
 
         try:
             await self.app(scope, receive, send_with_headers)
+        except Exception as error:
+            if status:
+                raise  # too late for another answer: the server closes the connection
+            answer = respond_to(Request(scope), unexpected(error, request_id))
+            await answer(scope, receive, send_with_headers)
         finally:
-            spent = (time.perf_counter() - started) * 1000
-            logger.info("%s %s %d %.1f ms %s", scope["method"], scope["path"], status, spent, request_id)
+            _log(scope, status, time.perf_counter() - started)
 
 
 class ApiKey:
@@ -69,21 +70,19 @@ class ApiKey:
 
     def __init__(self, app: ASGIApp, key: str) -> None:
         self.app = app
-        self.key = key.encode()
+        self.key = key.strip().encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not self._allowed(Request(scope)):
+        if scope["type"] == "http" and not self._allowed(scope):
             await respond_to(Request(scope), Unauthorized())(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
-    def _allowed(self, request: Request) -> bool:
-        path = request.url.path
-        if path == "/" or path.startswith(OPEN_PATHS):
+    def _allowed(self, scope: Scope) -> bool:
+        if OPEN.fullmatch(scope["path"]):
             return True
-        scheme, _, key = request.headers.get("authorization", "").partition(" ")
-        given = key.strip().encode("utf-8", "replace")
-        return scheme.lower() == "bearer" and secrets.compare_digest(given, self.key)
+        scheme, _, given = _header(scope, b"authorization").partition(b" ")
+        return scheme.lower() == b"bearer" and secrets.compare_digest(given.strip(), self.key)
 
 
 class BodyLimit:
@@ -97,10 +96,9 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request = Request(scope)
         max_bytes, error = self.limit(scope["path"])
-        if int(_digits(request.headers.get("content-length", "0"))) > max_bytes:
-            await respond_to(request, error)(scope, receive, send)
+        if _content_length(scope) > max_bytes:
+            await respond_to(Request(scope), error)(scope, receive, send)
             return
         received = 0
 
@@ -109,16 +107,37 @@ class BodyLimit:
             message = await receive()
             received += len(message.get("body", b""))
             if received > max_bytes:
-                raise error
+                raise HTTPException(413) from error  # FastAPI lets only this type out of its body parsing
             return message
 
         await self.app(scope, counted, send)
 
 
-def _digits(text: str) -> str:
-    return text if text.isascii() and text.isdigit() and len(text) < 19 else "0"
+def _header(scope: Scope, name: bytes) -> bytes:
+    """The first header of that name (lower case), or nothing."""
+    return next((value for key, value in scope["headers"] if key == name), b"")
 
 
-def _request_id(request: Request) -> str:
-    given = request.headers.get("x-request-id", "")
+def _content_length(scope: Scope) -> int:
+    """What the client says it sends; 0 where it does not, since the bytes that arrive are counted as well."""
+    text = _header(scope, b"content-length")
+    return int(text) if text.isdigit() and len(text) < 19 else 0
+
+
+def _request_id(scope: Scope) -> str:
+    given = _header(scope, b"x-request-id").decode("latin-1")
     return given if SANE_ID.fullmatch(given) else str(uuid.uuid4())
+
+
+def _with_ours(headers: list[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
+    """The answer's headers, the request id, and those of the security headers that the answer does not set itself."""
+    present = {name for name, _ in headers}
+    ours = [header for header in SECURITY_HEADERS if header[0] not in present]
+    return [*headers, (b"x-request-id", request_id.encode()), *ours]
+
+
+def _log(scope: Scope, status: int, seconds: float) -> None:
+    """One line a request. The path as it was sent: decoded, it could hold a line break and forge a second line."""
+    if logger.isEnabledFor(logging.INFO):
+        path = scope["raw_path"].decode("latin-1")
+        logger.info("%s %s %d %.1f ms %s", scope["method"], path, status, seconds * 1000, scope["request_id"])

@@ -3,10 +3,12 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TypedDict
+from urllib.parse import urlsplit
 
 import httpx2
 import openai
@@ -26,10 +28,12 @@ from api.adapters.qdrant_vectors import QdrantVectors, open_client
 from api.adapters.sandbox_parser import SandboxParser
 from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
 from api.config import Settings
+from api.errors import MyStackError
 from api.services.chat import ChatService
 from api.services.consistency import Consistency
 from api.services.documents import DocumentService
 from api.services.embedding import Embeddings
+from api.services.encoder_thread import EncoderThread
 from api.services.guides import GuideService
 from api.services.health import HealthService, Probe
 from api.services.language_model import LanguageModel
@@ -39,11 +43,14 @@ from api.services.quoting import Quoter
 from api.services.rag_chat import RagChat
 from api.services.search import SearchService
 from api.services.turn import Chat
-from api.services.two_stores import StoreUnavailable, TwoStores
+from api.services.two_stores import TwoStores
 
 CONNECT_SECONDS = 5.0
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
 SETTLE_SECONDS = 60.0
-STORE_TIMEOUT_MS = 5_000
+FIND_STORE_MS = 2_500  # less than a health probe waits
+STORE_ANSWER_MS = 20_000
+STORE_THREADS = 8
 
 logger = logging.getLogger("mystack.wiring")
 
@@ -69,8 +76,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         probes: list[Probe] = []
 
         # Language model
-        timeout = httpx2.Timeout(settings.llm_timeout_seconds, connect=CONNECT_SECONDS)
-        http = await stack.enter_async_context(httpx2.AsyncClient(timeout=timeout, trust_env=False))
+        http = await stack.enter_async_context(http_client(settings))
         models = Models(language_models(settings, http))
         probes.append(Probe("language_model", models.summary))
 
@@ -81,39 +87,41 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             max_tokens=settings.max_tokens,
         )
 
-        # Stores: documents in MongoDB, vectors in Qdrant, and one library over both
+        # Embeddings
         encoder = SentenceTransformersEncoder(settings.embedding_model, settings.embedding_path)
+        embeddings = Embeddings(await stack.enter_async_context(EncoderThread(encoder)))
+        probes.append(Probe("embedding_model", embeddings.check))
+
+        # Stores: documents in MongoDB, vectors in Qdrant, and one library over both
         mongo: AsyncIOMotorClient[Row] = AsyncIOMotorClient(
             settings.mongodb_url.get_secret_value(),
-            serverSelectionTimeoutMS=STORE_TIMEOUT_MS,
+            serverSelectionTimeoutMS=FIND_STORE_MS,
+            socketTimeoutMS=STORE_ANSWER_MS,
         )
         stack.callback(mongo.close)
         database = mongo[settings.mongodb_database]
         records = MongoRecords(database)
         catalogue = MongoCatalogue(database)
+        alone = settings.qdrant_url is None  # the folder of Qdrant's local mode is locked: nobody else writes
         qdrant = open_client(settings.qdrant_url, secret(settings.qdrant_api_key), settings.qdrant_path)
         stack.callback(qdrant.close)
         vectors = QdrantVectors(
             qdrant,
-            encoder.space,
-            encoder.dimension,
-            local=settings.qdrant_url is None,
+            embeddings.space,
+            stack.enter_context(ThreadPoolExecutor(1 if alone else STORE_THREADS, "qdrant")),
+            local=alone,
         )
-        await records.prepare()
-        await vectors.prepare()
         library = TwoStores(
             records=records,
             reader=catalogue,
             outbox=records,
             vectors=vectors,
+            grace=timedelta(seconds=settings.outbox_grace_seconds),
         )
-        await stack.enter_async_context(settling(library, timedelta(seconds=settings.outbox_grace_seconds)))
+        await stack.enter_async_context(library)
+        await stack.enter_async_context(settling(library, first=timedelta(0) if alone else library.grace))
         probes.append(Probe("mongodb", records.check))
         probes.append(Probe("qdrant", vectors.check))
-
-        # Embeddings
-        embeddings = stack.enter_context(Embeddings(encoder))
-        probes.append(Probe("embedding_model", embeddings.check))
 
         # Documents
         parser = await stack.enter_async_context(
@@ -139,7 +147,9 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             search=search,
             quoter=Quoter(embeddings),
             catalogue=catalogue,
+            use_rag=settings.use_rag,
             top_k=settings.top_k,
+            system_prompt=settings.system_prompt,
             max_tokens=settings.max_tokens,
         )
 
@@ -158,9 +168,20 @@ async def build(settings: Settings) -> AsyncIterator[State]:
                 library=library,
                 audit=catalogue,
                 embedder=embeddings,
+                grace=timedelta(0) if alone else library.grace,
             ),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
         )
+
+
+def http_client(settings: Settings) -> httpx2.AsyncClient:
+    """For as many streams as there are clients; through a proxy only to an OpenAI-compatible server elsewhere."""
+    remote = urlsplit(settings.openai_base_url).hostname not in THIS_MACHINE
+    return httpx2.AsyncClient(
+        timeout=httpx2.Timeout(settings.llm_timeout_seconds, connect=CONNECT_SECONDS),
+        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
+        trust_env=settings.llm_provider == "openai" and remote,
+    )
 
 
 def language_models(settings: Settings, http: httpx2.AsyncClient) -> list[LanguageModel]:
@@ -204,22 +225,27 @@ def openai_compatible(settings: Settings, http: httpx2.AsyncClient) -> OpenAIMod
 
 
 @asynccontextmanager
-async def settling(library: TwoStores, grace: timedelta) -> AsyncIterator[None]:
-    """Finish what was left unfinished: now, and from time to time."""
+async def settling(library: TwoStores, first: timedelta) -> AsyncIterator[None]:
+    """Finish what was left unfinished: now what is older than `first`, and from time to time."""
+
+    async def settle(older_than: timedelta | None = None) -> None:
+        try:
+            await library.settle(older_than)
+        except MyStackError as error:
+            logger.warning("the outbox waits: %s", error)
 
     async def forever() -> None:
         while True:
-            try:
-                await library.settle(grace)
-            except StoreUnavailable as error:
-                logger.warning("the outbox waits: %s", error)
             await asyncio.sleep(SETTLE_SECONDS)
+            await settle()
 
     task = asyncio.create_task(forever())
     try:
+        await settle(first)
         yield
     finally:
         task.cancel()
+        await asyncio.wait([task])
 
 
 def secret(value: SecretStr | None) -> str | None:

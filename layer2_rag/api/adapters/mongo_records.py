@@ -19,9 +19,10 @@ from pymongo.errors import DuplicateKeyError
 
 from api.adapters.mongo_rows import Row, answered, chunk_row, document_from, document_row
 from api.services.document_errors import DocumentNotFound
-from api.services.library import Document, Draft
+from api.services.library import Document, Draft, StoreUnavailable
 
 INSERT_BATCH = 500
+ATTEMPTS = 3
 
 
 class MongoRecords:
@@ -29,15 +30,19 @@ class MongoRecords:
 
     def __init__(self, database: "AsyncIOMotorDatabase[Row]") -> None:
         self.database = database
+        self._prepared = False
 
     async def prepare(self) -> None:
-        """Create the index of every query that this layer asks. Safe to repeat."""
+        """Create the index of every query that this layer asks, once."""
+        if self._prepared:
+            return
         async with answered():
             await self.database.documents.create_index("id", unique=True)
             await self.database.documents.create_index("sha256", unique=True)
             await self.database.documents.create_index("place")
             await self.database.chunks.create_index([("document_id", ASCENDING), ("index", ASCENDING)])
             await self.database.outbox.create_index("at")
+        self._prepared = True
 
     async def check(self) -> str:
         """One sentence for /health. Raises `StoreUnavailable`."""
@@ -53,17 +58,16 @@ class MongoRecords:
                 await self.database.chunks.insert_many(rows[start : start + INSERT_BATCH])
 
     async def commit(self, document: Document, replaces: UUID | None) -> Document:
-        async with answered():
-            try:
-                if replaces is None:
-                    await self.database.documents.insert_one({"_id": str(uuid4()), **document_row(document)})
-                    return document
-                result = await self.database.documents.replace_one({"id": str(replaces)}, document_row(document))
-            except DuplicateKeyError:
-                return await self._same_bytes(document)
-        if result.matched_count == 0:
-            raise DocumentNotFound(f"There is no document {replaces} to replace.")
-        return document
+        """As `Records` says. Should the document with the same bytes vanish between two calls, it is tried again."""
+        for _ in range(ATTEMPTS):
+            async with answered():
+                try:
+                    return await self._commit(document, replaces)
+                except DuplicateKeyError:
+                    row = await self.database.documents.find_one({"sha256": document.sha256})
+            if row is not None:
+                return document_from(row)
+        raise StoreUnavailable("The same document is being uploaded and deleted at the same time. Try again.")
 
     async def withdraw(self, document_id: UUID) -> None:
         async with answered():
@@ -77,6 +81,8 @@ class MongoRecords:
             await self.database.texts.delete_one({"_id": str(document_id)})
 
     async def note(self, note_id: UUID, document_ids: Sequence[UUID]) -> None:
+        """Every write begins here: never without the unique indexes that it relies on."""
+        await self.prepare()
         row = {"_id": str(note_id), "document_ids": [str(id) for id in document_ids], "at": datetime.now(UTC)}
         async with answered():
             await self.database.outbox.insert_one(row)
@@ -90,8 +96,11 @@ class MongoRecords:
             rows = await self.database.outbox.find({"at": {"$lte": datetime.now(UTC) - older_than}}).to_list(None)
         return {UUID(row["_id"]): [UUID(id) for id in row["document_ids"]] for row in rows}
 
-    async def _same_bytes(self, document: Document) -> Document:
-        row = await self.database.documents.find_one({"sha256": document.sha256})
-        if row is None:  # it was deleted between the two calls
-            raise DocumentNotFound("The document with the same bytes was deleted meanwhile. Upload it again.")
-        return document_from(row)
+    async def _commit(self, document: Document, replaces: UUID | None) -> Document:
+        if replaces is None:
+            await self.database.documents.insert_one({"_id": str(uuid4()), **document_row(document)})
+            return document
+        result = await self.database.documents.replace_one({"id": str(replaces)}, document_row(document))
+        if result.matched_count == 0:
+            raise DocumentNotFound(f"There is no document {replaces} to replace.")
+        return document

@@ -1,5 +1,6 @@
 """How documents and chunks look in MongoDB, and what its driver's errors become. Ids are kept as strings."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -8,10 +9,11 @@ from uuid import UUID
 
 from pymongo.errors import PyMongoError
 
-from api.services.library import Document, StoredChunk
-from api.services.two_stores import StoreUnavailable
+from api.services.library import Document, StoredChunk, StoreUnavailable
 
 Row = dict[str, Any]
+
+logger = logging.getLogger("mystack.mongodb")
 
 
 @asynccontextmanager
@@ -20,6 +22,7 @@ async def answered() -> AsyncIterator[None]:
     try:
         yield
     except PyMongoError as error:
+        logger.warning("MongoDB: %r", error)
         raise StoreUnavailable(f"MongoDB did not do as asked ({type(error).__name__}).") from error
 
 

@@ -3,12 +3,17 @@
 from collections.abc import AsyncGenerator
 from typing import Any
 
+import httpx2
 import openai
 from openai.types.chat import ChatCompletionChunk
 
+from api.adapters.addresses import shown
+from api.adapters.remembered import Remembered
 from api.errors import ModelNotFound, ModelUnavailable
 from api.services.language_model import Finished, ModelInfo, Prompt, Token
 from api.services.turn import Usage
+
+REACHED_SECONDS = 30.0  # how long a server that answered is taken to be there
 
 
 class OpenAIModel:
@@ -21,9 +26,11 @@ class OpenAIModel:
         self.client = client
         self.model = model
         self.window = window
+        self._reached = Remembered(self._reach, REACHED_SECONDS)
 
     async def models(self) -> list[ModelInfo]:
         """The configured model alone: a hosted account lists hundreds, most of which cannot chat."""
+        await self._reached.get()
         return [ModelInfo(self.model, "openai", self.window, default=True)]
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Token | Finished, None]:
@@ -32,9 +39,27 @@ class OpenAIModel:
                 async for piece in _pieces(chunks):
                     yield piece
         except openai.NotFoundError as error:
-            raise ModelNotFound(f"{self.client.base_url} does not have the model {prompt.model!r}.") from error
-        except (openai.OpenAIError, ValueError) as error:
-            raise ModelUnavailable(f"{self.client.base_url} failed: {_reason(error)}") from error
+            raise ModelNotFound(f"{shown(self.client.base_url)} does not have {prompt.model!r}.") from error
+        except (openai.OpenAIError, httpx2.HTTPError, ValueError, AttributeError, TypeError) as error:
+            # The client takes any JSON for a chunk: another shape than OpenAI's shows only where it is read.
+            raise self._unavailable(error) from error
+
+    async def _reach(self) -> None:
+        """Ask the server for its models. What it lists does not matter, and not every server has that route."""
+        try:
+            await self.client.models.with_raw_response.list()
+        except openai.APIStatusError as error:
+            if error.status_code in (401, 403) or error.status_code >= 500:
+                raise self._unavailable(error) from error
+        except openai.OpenAIError as error:
+            raise self._unavailable(error) from error
+
+    def _unavailable(self, error: Exception) -> ModelUnavailable:
+        """What happened, without the request: its headers hold the key."""
+        if not isinstance(error, openai.APIStatusError):
+            return ModelUnavailable(f"{shown(self.client.base_url)} failed: {type(error).__name__}.")
+        hint = " Is OPENAI_API_KEY right?" if error.status_code in (401, 403) else ""
+        return ModelUnavailable(f"{shown(self.client.base_url)} answered {error.status_code}.{hint}")
 
 
 def _body(prompt: Prompt) -> dict[str, Any]:
@@ -56,15 +81,7 @@ async def _pieces(chunks: openai.AsyncStream[ChatCompletionChunk]) -> AsyncGener
             usage = Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens, estimated=False)
         for choice in chunk.choices or ():
             reason = choice.finish_reason or reason
-            if choice.delta.content:
-                yield Token(choice.delta.content)
+            yield Token(choice.delta.content or "")  # empty while a model thinks: it is at work
     if reason is None:
         raise ModelUnavailable("The answer broke off before its end.")
     yield Finished("length" if reason == "length" else "stop", usage)
-
-
-def _reason(error: Exception) -> str:
-    """What happened, without the request: its headers hold the key."""
-    if isinstance(error, openai.APIStatusError):
-        return f"it answered {error.status_code}"
-    return type(error).__name__

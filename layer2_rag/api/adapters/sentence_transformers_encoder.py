@@ -9,30 +9,32 @@ import numpy as np
 
 from api.adapters.minilm_tokens import MiniLmTokens
 from api.adapters.model_files import find_model, revision
-from api.errors import NotReady
-from api.services.embedding import Vectors
+from api.services.encoder_thread import Vectors
 from api.services.token_map import TokenCounter
 
 
 class SentenceTransformersEncoder:
-    """The model `name`, from `path` if given. torch is imported by `load`, not before."""
+    """The model `name`, from `path` if given. `load` looks for its files and imports torch; nothing happens before."""
+
+    space: str
+    dimension: int
+    tokens: TokenCounter
+    _model: Any
 
     def __init__(self, name: str, path: Path | None) -> None:
-        self.folder = find_model(name, path)
-        configuration = json.loads((self.folder / "config.json").read_text(encoding="utf-8"))
-        self.dimension = int(configuration["hidden_size"])
-        self.space = f"{name.rsplit('/', 1)[-1]}@{revision(self.folder)}/fp32/{self.dimension}"
-        self.tokens: TokenCounter = MiniLmTokens(self.folder / "tokenizer.json", _window(self.folder))
-        self._model: Any = None
+        self._name = name
+        self._path = path
 
     def load(self) -> None:
-        try:
-            from sentence_transformers import SentenceTransformer
+        from sentence_transformers import SentenceTransformer
 
-            self._model = SentenceTransformer(str(self.folder), device="cpu", local_files_only=True)
-        except (ImportError, OSError, ValueError) as error:
-            raise NotReady(f"The embedding model in {self.folder} cannot be loaded: {error}") from error
-        self._model.max_seq_length = _window(self.folder)
+        folder = find_model(self._name, self._path)
+        window = _window(folder)
+        self.tokens = MiniLmTokens(folder / "tokenizer.json", window)
+        self._model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+        self._model.max_seq_length = window
+        self.dimension = int(self._model.get_embedding_dimension())
+        self.space = f"{self._name.rsplit('/', 1)[-1]}@{revision(folder)}/fp32/{self.dimension}"
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         vectors = self._model.encode(

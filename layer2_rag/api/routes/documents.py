@@ -1,6 +1,6 @@
 """Upload, list, read and delete documents."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,23 +12,26 @@ from api.schemas.documents import (
     ChunkShape,
     DocumentList,
     DocumentShape,
+    DocumentText,
     GuidesResponse,
     MetadataJson,
-    TextPart,
     UploadedShape,
 )
 from api.schemas.problem import problems
+from api.schemas.text import Text
 from api.services.documents import DocumentService, Uploaded
 from api.services.guides import GuideService
 from api.services.library import Position
+
+EPOCH = datetime.fromtimestamp(0, UTC)
 
 router = APIRouter(prefix="/documents", tags=["documents"])
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before.")]
-Offset = Annotated[int, Query(ge=0, le=2**31)]
 
-
+LIST = problems(400, 422, 503, body=False)
+ONE = problems(404, 422, 503, body=False)
 UPLOAD: dict[int | str, dict[str, Any]] = {
     200: {"model": UploadedShape, "description": "The same bytes were there already: this is that document."},
     **problems(404, 415, 503),
@@ -45,26 +48,25 @@ async def upload(
     replaces: Annotated[UUID | None, Form(description="The document that this is a new version of.")] = None,
 ) -> UploadedShape:
     service: DocumentService = request.state.documents
-    data = await file.read()
-    uploaded = await service.upload(data, file.filename or "", metadata or {}, replaces)
+    uploaded = await service.upload(file, file.filename or "", metadata or {}, replaces)
     if uploaded.duplicate:
         response.status_code = 200
     return _uploaded(uploaded)
 
 
-@router.post("/guides", summary="Upload this project's own guides", responses=problems(404, 503))
+@router.post("/guides", summary="Upload this project's own guides", responses=problems(404, 503, body=False))
 async def load_guides(request: Request) -> GuidesResponse:
     service: GuideService = request.state.guides
     return GuidesResponse(documents=[_uploaded(uploaded) for uploaded in await service.load()])
 
 
-@router.get("/list", summary="The documents, newest first", responses=problems(503))
-@router.get("", summary="The documents, newest first (alias)", responses=problems(503))
+@router.get("/list", summary="The documents, newest first", responses=LIST)
+@router.get("", summary="The documents, newest first (alias)", responses=LIST)
 async def list_documents(
     request: Request,
     limit: Limit = 50,
     cursor: Cursor = None,
-    filename: Annotated[str | None, Query(max_length=300, description="A part of the name.")] = None,
+    filename: Annotated[Text | None, Query(max_length=300, description="A part of the name.")] = None,
 ) -> DocumentList:
     service: DocumentService = request.state.documents
     documents = await service.list(limit + 1, _position(cursor), filename)
@@ -72,17 +74,17 @@ async def list_documents(
     last = page[-1] if len(documents) > limit else None
     return DocumentList(
         documents=[DocumentShape.model_validate(document) for document in page],
-        next_cursor=cursors.encode([last.created_at.isoformat(), str(last.id)]) if last else None,
+        next_cursor=cursors.encode([_milliseconds(last.created_at), str(last.id)]) if last else None,
     )
 
 
-@router.get("/{document_id}", summary="One document", responses=problems(404, 503))
+@router.get("/{document_id}", summary="One document", responses=ONE)
 async def get_document(document_id: UUID, request: Request) -> DocumentShape:
     service: DocumentService = request.state.documents
     return DocumentShape.model_validate(await service.get(document_id))
 
 
-@router.get("/{document_id}/chunks", summary="Its chunks, in order", responses=problems(404, 503))
+@router.get("/{document_id}/chunks", summary="Its chunks, in order", responses=problems(400, 404, 422, 503, body=False))
 async def list_chunks(document_id: UUID, request: Request, limit: Limit = 50, cursor: Cursor = None) -> ChunkList:
     service: DocumentService = request.state.documents
     chunks = await service.chunks(document_id, _index(cursor), limit + 1)
@@ -93,21 +95,21 @@ async def list_chunks(document_id: UUID, request: Request, limit: Limit = 50, cu
     )
 
 
-@router.get("/{document_id}/text", summary="Its stored text, or a part of it", responses=problems(404, 503))
+@router.get("/{document_id}/text", summary="Its stored text, or a part of it", responses=ONE)
 async def get_text(
     document_id: UUID,
     request: Request,
     start: Annotated[int, Query(ge=0, le=2**31, description="First character.")] = 0,
     end: Annotated[int | None, Query(ge=0, le=2**31, description="Character after the last.")] = None,
-) -> TextPart:
+) -> DocumentText:
     service: DocumentService = request.state.documents
     text = await service.text(document_id)
     start = min(start, len(text))
     end = len(text) if end is None else max(start, min(end, len(text)))
-    return TextPart(document_id=document_id, start=start, end=end, length=len(text), text=text[start:end])
+    return DocumentText(document_id=document_id, start=start, end=end, length=len(text), text=text[start:end])
 
 
-@router.delete("/{document_id}", status_code=204, summary="Delete a document", responses=problems(404, 503))
+@router.delete("/{document_id}", status_code=204, summary="Delete a document", responses=ONE)
 async def delete_document(document_id: UUID, request: Request) -> None:
     service: DocumentService = request.state.documents
     await service.remove(document_id)
@@ -118,14 +120,18 @@ def _uploaded(uploaded: Uploaded) -> UploadedShape:
     return UploadedShape(**document.model_dump(), duplicate=uploaded.duplicate)
 
 
+def _milliseconds(time: datetime) -> int:
+    return round(time.timestamp() * 1000)
+
+
 def _position(cursor: str | None) -> Position | None:
     if cursor is None:
         return None
     match cursors.decode(cursor):
-        case [str(created_at), str(id)]:
+        case [int(milliseconds), str(id)]:
             try:
-                return Position(datetime.fromisoformat(created_at), UUID(id))
-            except ValueError as error:
+                return Position(EPOCH + timedelta(milliseconds=milliseconds), UUID(id))
+            except (ValueError, OverflowError) as error:
                 raise cursors.InvalidCursor from error
     raise cursors.InvalidCursor
 

@@ -6,26 +6,30 @@ from fastapi import APIRouter, Request
 
 from api.schemas.embeddings import EmbeddingShape, EmbeddingsRequest, EmbeddingsResponse, EmbeddingUsage
 from api.schemas.openai import openai_errors
-from api.services.embedding import Embeddings, Vector
+from api.services.embedding import Embeddings
+from api.services.encoder_thread import Vectors
 
 router = APIRouter(prefix="/v1", tags=["openai"])
 
 
-@router.post("/embeddings", summary="Vectors of texts, in OpenAI's shape", responses=openai_errors(503))
+@router.post("/embeddings", summary="Vectors of texts, in OpenAI's shape", responses=openai_errors(400, 404, 413, 503))
 async def embeddings(body: EmbeddingsRequest, request: Request) -> EmbeddingsResponse:
     service: Embeddings = request.state.embeddings
     texts = [body.input] if isinstance(body.input, str) else body.input
-    vectors, tokens = await service.embed_counted(texts)
+    counted = await service.embed_counted(texts, body.model, body.dimensions)
+    pack = _packed if body.encoding_format == "base64" else _listed
     return EmbeddingsResponse(
-        data=[
-            EmbeddingShape(index=i, embedding=_packed(vector) if body.encoding_format == "base64" else vector.tolist())
-            for i, vector in enumerate(vectors)
-        ],
-        model=service.encoder.space,
-        usage=EmbeddingUsage(prompt_tokens=tokens, total_tokens=tokens),
+        data=[EmbeddingShape(index=i, embedding=pack(vector)) for i, vector in enumerate(counted.vectors)],
+        model=counted.space.name,
+        usage=EmbeddingUsage(prompt_tokens=counted.tokens, total_tokens=counted.tokens),
     )
 
 
-def _packed(vector: Vector) -> str:
+def _listed(vector: Vectors) -> list[float] | str:
+    numbers: list[float] = vector.tolist()
+    return numbers
+
+
+def _packed(vector: Vectors) -> list[float] | str:
     """Little-endian float32 in base64, which OpenAI's clients ask for by default."""
     return base64.b64encode(vector.astype("<f4").tobytes()).decode()

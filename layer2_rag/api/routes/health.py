@@ -1,27 +1,35 @@
 """Is the process alive, is the service usable, what is wrong."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 
 from api.errors import NotReady
 from api.schemas.health import HealthResponse, LiveResponse
-from api.schemas.problem import problems
+from api.schemas.problem import problem_response
 from api.services.health import HealthService
 
 router = APIRouter(tags=["health"])
+OPEN: dict[str, Any] = {"security": []}  # these need no API key
 
 
-@router.get("/health", summary="The service and everything it depends on")
+@router.get("/health", summary="The service and everything it depends on", openapi_extra=OPEN)
 async def health(request: Request) -> HealthResponse:
     service: HealthService = request.state.health
     return HealthResponse.model_validate(await service.report())
 
 
-@router.get("/health/live", summary="Does the process answer")
+@router.get("/health/live", summary="Does the process answer", openapi_extra=OPEN)
 async def live() -> LiveResponse:
     return LiveResponse()
 
 
-@router.get("/health/ready", summary="Can the service be used", responses=problems(503))
+@router.get(
+    "/health/ready",
+    summary="Can the service be used",
+    responses={503: problem_response(503)},
+    openapi_extra=OPEN,
+)
 async def ready(request: Request) -> HealthResponse:
     service: HealthService = request.state.health
     report = await service.report()

@@ -9,7 +9,7 @@ from api.services.models import Models
 router = APIRouter(tags=["models"])
 
 
-@router.get("/models", summary="The models that can be asked for", responses=problems())
+@router.get("/models", summary="The models that can be asked for", responses=problems(body=False))
 async def list_models(request: Request) -> ModelsResponse:
     models: Models = request.state.models
     states = await models.states()

@@ -1,5 +1,6 @@
 """The shapes of /chat and /chat/stream."""
 
+import json
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -30,7 +31,10 @@ class ChatRequest(BaseModel):
     ] = None
     temperature: Annotated[float | None, Field(ge=0, le=2)] = None
     max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
-    use_rag: Annotated[bool, Field(description="Answer from the documents.")] = True
+    use_rag: Annotated[
+        bool | None,
+        Field(description="Answer from the documents. Left out, the setting USE_RAG says, which is true by default."),
+    ] = None
     top_k: Annotated[int | None, Field(ge=1, le=50, description="How many chunks may become sources.")] = None
     filters: FilterShape | None = None
     document_ids: DocumentIds | None = None
@@ -40,7 +44,20 @@ class ChatRequest(BaseModel):
     ] = "refuse"
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"message": "What is retrieval-augmented generation?"}]},
+        json_schema_extra={
+            "examples": [
+                {"message": "What is retrieval-augmented generation?"},
+                {
+                    "message": "And what is it good for?",
+                    "history": [
+                        {"role": "user", "content": "What is RAG?"},
+                        {"role": "assistant", "content": "Answering from passages that were looked up first."},
+                    ],
+                    "temperature": 0.2,
+                    "max_tokens": 300,
+                },
+            ]
+        },
     )
 
 
@@ -68,8 +85,42 @@ class SourceShape(BaseModel):
     score: float
 
 
+EXAMPLE_ANSWER: dict[str, Any] = {
+    "response": "“Retrieval finds passages, and the model answers from them.”",
+    "model": "llama3.2:latest",
+    "provider": "ollama",
+    "usage": {
+        "prompt_tokens": 41,
+        "completion_tokens": 12,
+        "total_tokens": 53,
+        "estimated": False,
+        "trimmed_messages": 0,
+    },
+    "latency_ms": 812.4,
+    "request_id": "9f1c2a4e-5b7d-4c1e-8a3f-2d6b9e0c4a71",
+}
+EXAMPLE_SOURCE: dict[str, Any] = {
+    "marker": 1,
+    "document_id": "0b8f6a52-3c1d-4e7f-9a60-5d2c8b1e4f73",
+    "filename": "rag.md",
+    "chunk_id": "7d4e2b90-1f3a-5c68-8e05-9a6b3c7d2f14",
+    "page": None,
+    "start": 120,
+    "end": 178,
+    "quote": "Retrieval finds passages, and the model answers from them.",
+    "score": 0.91,
+}
+EXAMPLE_ANSWER |= {
+    "response": f"{EXAMPLE_ANSWER['response']} [1]",
+    "grounded": True,
+    "sources": [EXAMPLE_SOURCE],
+    "refusal": None,
+    "removed_markers": 0,
+}
+
+
 class ChatResponse(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [EXAMPLE_ANSWER]})
 
     response: str
     model: str
@@ -89,4 +140,7 @@ def event_stream_docs() -> dict[int | str, dict[str, Any]]:
         'Server-sent events: `token` with `{"text"}`, then `done` with the object that /chat answers, '
         "or `error` with a problem object."
     )
-    return {200: {"description": text, "content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+    text += ' Where documents are asked, `sources` comes before the tokens: `{"sources"}`, what the answer may cite.'
+    example = f'event: token\ndata: {{"text":"Retrieval"}}\n\nevent: done\ndata: {json.dumps(EXAMPLE_ANSWER)}\n\n'
+    content = {"text/event-stream": {"schema": {"type": "string"}, "example": example}}
+    return {200: {"description": text, "content": content}}

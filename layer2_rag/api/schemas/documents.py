@@ -57,7 +57,7 @@ class ChunkList(BaseModel):
     next_cursor: str | None
 
 
-class TextPart(BaseModel):
+class DocumentText(BaseModel):
     document_id: UUID
     start: int
     end: int

@@ -4,15 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from api.schemas.text import storable
+from api.schemas.text import Text, storable
 
 Input = Annotated[str, Field(min_length=1, max_length=100_000), AfterValidator(storable)]
 
 
 class EmbeddingsRequest(BaseModel):
     input: Input | Annotated[list[Input], Field(min_length=1, max_length=256)]
-    model: str | None = None
+    model: Annotated[Text | None, Field(max_length=200, description="The embedding model of this service.")] = None
     encoding_format: Literal["float", "base64"] = "float"
+    dimensions: Annotated[int | None, Field(description="Those of the model; there are no others.")] = None
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"input": ["a sentence", "another one"]}]})
 

@@ -1,6 +1,6 @@
 """The shapes of /health, /health/live and /health/ready."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,8 +14,20 @@ class DependencyShape(BaseModel):
     reason: str
 
 
+EXAMPLE: dict[str, Any] = {
+    "status": "ok",
+    "layer": 1,
+    "name": "basic_api",
+    "version": "1.0.0",
+    "uptime_seconds": 86.2,
+    "dependencies": [
+        {"name": "language_model", "status": "ok", "latency_ms": 3.1, "reason": "ollama serves llama3.2:latest."}
+    ],
+}
+
+
 class HealthResponse(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [EXAMPLE]})
 
     status: Literal["ok", "degraded", "down"]
     layer: int
@@ -26,4 +38,6 @@ class HealthResponse(BaseModel):
 
 
 class LiveResponse(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ok"}]})
+
     status: Annotated[Literal["ok"], Field(description="The process answers.")] = "ok"

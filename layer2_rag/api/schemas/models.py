@@ -1,5 +1,7 @@
 """The shapes of /models."""
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -20,7 +22,16 @@ class ProviderShape(BaseModel):
     reason: str | None
 
 
+EXAMPLE: dict[str, Any] = {
+    "models": [{"name": "llama3.2:latest", "provider": "ollama", "context_window": 16384, "default": True}],
+    "default": "llama3.2:latest",
+    "providers": [{"provider": "ollama", "reachable": True, "reason": None}],
+}
+
+
 class ModelsResponse(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
     models: list[ModelShape]
     default: str | None
     providers: list[ProviderShape]

@@ -1,9 +1,13 @@
 """OpenAI's shapes, as far as chat clients use them. Unknown fields are ignored."""
 
+import json
+from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from api.errors import openai_error
+from api.schemas.problem import example_problem
 from api.schemas.text import Text
 
 
@@ -41,7 +45,9 @@ class CompletionRequest(BaseModel):
         return messages
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"messages": [{"role": "user", "content": "What is RAG?"}]}]},
+        json_schema_extra={
+            "examples": [{"messages": [{"role": "user", "content": "What is RAG?"}], "stream": False}],
+        },
     )
 
 
@@ -52,7 +58,25 @@ class OpenAIModel(BaseModel):
     owned_by: str
 
 
+EXAMPLE_MODEL: dict[str, Any] = {
+    "id": "llama3.2:latest",
+    "object": "model",
+    "created": 1795219200,
+    "owned_by": "ollama",
+}
+EXAMPLE_COMPLETION: dict[str, Any] = {
+    "id": "chatcmpl-9f1c2a4e",
+    "object": "chat.completion",
+    "created": 1795219200,
+    "model": "llama3.2:latest",
+    "choices": [{"index": 0, "message": {"role": "assistant", "content": "An answer."}, "finish_reason": "stop"}],
+    "usage": {"prompt_tokens": 41, "completion_tokens": 3, "total_tokens": 44},
+}
+
+
 class OpenAIModelList(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"object": "list", "data": [EXAMPLE_MODEL]}]})
+
     object: Literal["list"] = "list"
     data: list[OpenAIModel]
 
@@ -70,6 +94,8 @@ class CompletionChoice(BaseModel):
 
 
 class Completion(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_COMPLETION]})
+
     id: str
     object: Literal["chat.completion"] = "chat.completion"
     created: int
@@ -83,4 +109,24 @@ class CompletionError(BaseModel):
 
 
 def openai_errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {status: {"model": CompletionError} for status in sorted({400, 401, 413, 500, *statuses})}
+    """OpenAPI responses for the given statuses and for those of any operation, each with an example."""
+    return {status: _error_response(status) for status in sorted({401, 500, *statuses})}
+
+
+def _error_response(status: int) -> dict[str, Any]:
+    problem = example_problem(status)
+    example = openai_error(status, problem["code"], problem["detail"])
+    return {
+        "model": CompletionError,
+        "description": HTTPStatus(status).phrase,
+        "content": {"application/json": {"example": example}},
+    }
+
+
+def completion_docs() -> dict[int | str, dict[str, Any]]:
+    """How the OpenAPI document describes the streamed form of a completion."""
+    delta = {"index": 0, "delta": {"role": "assistant", "content": "An"}, "finish_reason": None}
+    chunk = {**EXAMPLE_COMPLETION, "object": "chat.completion.chunk", "choices": [delta]}
+    del chunk["usage"]
+    stream = {"schema": {"type": "string"}, "example": f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n"}
+    return {200: {"content": {"text/event-stream": stream}}}

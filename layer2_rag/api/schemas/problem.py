@@ -1,8 +1,27 @@
-"""The shape of every error, RFC 9457."""
+"""The shape of every error, RFC 9457, and how the OpenAPI document describes errors."""
 
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
+
+from api.errors import (
+    BodyTooLarge,
+    ModelNotFound,
+    ModelUnavailable,
+    MyStackError,
+    NotReady,
+    PromptTooLong,
+    Unauthorized,
+    problem,
+)
+
+ALWAYS = (401, 500)
+WITH_BODY = (400, 413, 422)
+EXAMPLES: dict[int, type[MyStackError]] = {
+    error.status: error
+    for error in (PromptTooLong, Unauthorized, ModelNotFound, BodyTooLarge, MyStackError, NotReady, ModelUnavailable)
+}
 
 
 class FieldError(BaseModel):
@@ -12,6 +31,8 @@ class FieldError(BaseModel):
 
 
 class Problem(BaseModel):
+    """What every error is answered with, but below /v1."""
+
     type: str
     title: str
     status: int
@@ -22,8 +43,25 @@ class Problem(BaseModel):
     errors: list[FieldError] | None = None
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI responses for the given statuses, and for those that any operation may answer."""
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    every = {400, 401, 413, 422, 500, *statuses}
-    return {status: {"model": Problem, "content": content} for status in sorted(every)}
+def problems(*statuses: int, body: bool = True) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI responses for the given statuses and for those of any operation; `body`: the operation takes one."""
+    every = {*ALWAYS, *(WITH_BODY if body else ()), *statuses}
+    return {status: problem_response(status) for status in sorted(every)}
+
+
+def problem_response(status: int) -> dict[str, Any]:
+    """One OpenAPI response, with an example."""
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example_problem(status)}
+    return {"description": HTTPStatus(status).phrase, "content": {"application/problem+json": content}}
+
+
+def example_problem(status: int) -> dict[str, Any]:
+    request_id = "9f1c2a4e-5b7d-4c1e-8a3f-2d6b9e0c4a71"
+    if status == 422:
+        field = {"location": ["body", "message"], "message": "Field required", "type": "missing"}
+        detail = "body.message: Field required"
+        return problem(422, "invalid_request", detail, instance="/chat", request_id=request_id, errors=[field])
+    known = EXAMPLES.get(status)
+    code = known.code if known else HTTPStatus(status).name.lower()
+    detail = known().detail if known else HTTPStatus(status).phrase
+    return problem(status, code, detail, instance="/chat", request_id=request_id)

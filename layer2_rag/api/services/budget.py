@@ -25,17 +25,16 @@ def fit(messages: Sequence[Message], window: int, reserve: int) -> tuple[tuple[M
     has to stay does not fit.
     """
     room = window - reserve
-    *earlier, last = messages
-    kept = {id(message): message for message in messages if message.role == "system" or message is last}
-    used = prompt_tokens(list(kept.values()))
+    last = len(messages) - 1
+    kept = {i for i, message in enumerate(messages) if message.role == "system" or i == last}
+    used = prompt_tokens([messages[i] for i in kept])
     if used > room:
         raise PromptTooLong(
             f"The message needs about {used} tokens, and the model has room for {max(room, 0)} of its {window}."
         )
-    for message in reversed([m for m in earlier if m.role != "system"]):
-        used += prompt_tokens([message])
+    for i in sorted(set(range(last)) - kept, reverse=True):
+        used += prompt_tokens([messages[i]])
         if used > room:
             break
-        kept[id(message)] = message
-    fitting = tuple(message for message in messages if id(message) in kept)
-    return fitting, len(messages) - len(fitting)
+        kept.add(i)
+    return tuple(messages[i] for i in sorted(kept)), len(messages) - len(kept)

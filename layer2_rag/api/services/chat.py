@@ -39,8 +39,9 @@ class ChatService:
                 if isinstance(token, Finished):
                     finished = token
                     break
-                pieces.append(token.text)
-                yield TokenEvent(token.text)
+                if token.text:
+                    pieces.append(token.text)
+                    yield TokenEvent(token.text)
         response = "".join(pieces)
         yield DoneEvent(
             Answer(

@@ -1,10 +1,13 @@
 """Check the markers `[n]` of an answer while it streams: those that no source stands behind are taken out."""
 
 import re
+from collections.abc import Collection, Iterator
 
-MARKER = re.compile(r"\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
-BEGUN = re.compile(r"\[[\d\s,]{0,40}$")
+MARKER = re.compile(r"\[\s*(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\s*\]")
+"""`[1]`, and the lists and ranges that models write: `[1, 2]`, `[1-3]`."""
+BEGUN = re.compile(r"\[[\d\s,;–-]{0,40}$")
 """What may still become a marker with the next token."""
+RANGE = re.compile(r"(\d+)\s*[–-]\s*(\d+)")
 
 
 class MarkerFilter:
@@ -14,8 +17,8 @@ class MarkerFilter:
     order of first use.
     """
 
-    def __init__(self, sources: int) -> None:
-        self.sources = sources
+    def __init__(self, valid: Collection[int]) -> None:
+        self.valid = valid
         self.removed = 0
         self.used: list[int] = []
         self._held = ""
@@ -35,8 +38,8 @@ class MarkerFilter:
 
     def _checked(self, match: re.Match[str]) -> str:
         kept = ""
-        for number in map(int, match.group(1).split(",")):
-            if not 1 <= number <= self.sources:
+        for number in _numbers(match[1]):
+            if number not in self.valid:
                 self.removed += 1
                 continue
             if number not in self.used:
@@ -45,8 +48,23 @@ class MarkerFilter:
         return kept
 
 
+def unmarked(text: str) -> str:
+    """The text with `(5)` for `[5]`: what looks like a marker in a document is none of the answer's."""
+    return MARKER.sub(r"(\1)", text)
+
+
 def claim_of(response: str, marker: int) -> str:
     """The sentence or line of the answer that ends in the marker: what the source is cited for."""
     before = response.split(f"[{marker}]", 1)[0]
-    sentence = re.split(r"(?<=[.!?。])\s+|\n", MARKER.sub("", before).rstrip())[-1]
+    sentence: str = re.split(r"(?<=[.!?。])\s+|\n", MARKER.sub("", before).rstrip())[-1]
     return sentence or before
+
+
+def _numbers(inside: str) -> Iterator[int]:
+    """The numbers of `1, 3-5`. A range backwards is just its ends."""
+    for part in re.split(r"[,;]", inside):
+        ends = RANGE.fullmatch(part.strip())
+        if ends and int(ends[1]) < int(ends[2]):
+            yield from range(int(ends[1]), int(ends[2]) + 1)
+        else:
+            yield from map(int, re.findall(r"\d+", part))

@@ -15,16 +15,20 @@ PAGE = 200
 
 
 class RecordAudit(Protocol):
-    async def chunk_counts(self) -> Mapping[UUID, int]: ...
+    async def chunk_counts(self) -> Mapping[UUID, int]:
+        """How many chunks each document id has, visible or not; 0 for one of which only the text is there."""
+        ...
 
 
 class VectorAudit(Vectors, Protocol):
-    async def vector_counts(self) -> Mapping[UUID, int]: ...
+    async def vector_counts(self) -> Mapping[UUID, int]:
+        """How many chunks of each document id have vectors, visible or not."""
+        ...
 
 
 @dataclass
 class Report:
-    """What is wrong, by document id. `repaired` says whether it was mended; `damaged` cannot be."""
+    """What is wrong, by document id. `repaired` says that all of it was mended but `damaged`, which cannot be."""
 
     documents: int = 0
     repaired: bool = False
@@ -36,11 +40,18 @@ class Report:
 
     @property
     def consistent(self) -> bool:
-        """Nothing is wrong. Unfinished writes alone are no fault: they are finished by themselves."""
+        """Nothing was found. Unfinished writes alone are no fault: they are finished by themselves."""
         return not (self.orphaned_chunks or self.orphaned_vectors or self.missing_vectors or self.damaged)
+
+    @property
+    def sound(self) -> bool:
+        """Nothing is wrong now."""
+        return self.consistent or (self.repaired and not self.damaged)
 
 
 class Consistency:
+    """`grace`: the age from which on an unfinished write has certainly ended; zero when nobody else can write."""
+
     def __init__(
         self,
         *,
@@ -50,6 +61,7 @@ class Consistency:
         library: TwoStores,
         audit: RecordAudit,
         embedder: Embedder,
+        grace: timedelta,
     ) -> None:
         self.catalogue = catalogue
         self.records = records
@@ -57,31 +69,36 @@ class Consistency:
         self.library = library
         self.audit = audit
         self.embedder = embedder
+        self.grace = grace
 
     async def check(self, repair: bool = False) -> Report:
         """Compare the stores; with `repair`, erase what no document owns and embed again what has no vectors.
 
-        Run it while nothing is uploaded: an upload under way looks like an orphan.
+        Documents may be uploaded and deleted meanwhile: what two looks in a row find is not their doing.
         """
-        report = Report(unfinished_writes=len(await self.library.outbox.notes(timedelta(0))))
         if repair:
-            await self.library.settle(timedelta(0))
-        documents = {document.id: document async for document in self._documents()}
-        report.documents = len(documents)
-        chunks, vectors = await self.audit.chunk_counts(), await self.vectors.vector_counts()
-        report.orphaned_chunks = {str(id): n for id, n in chunks.items() if id not in documents}
-        report.orphaned_vectors = {str(id): n for id, n in vectors.items() if id not in documents}
-        for document in documents.values():
-            self._compare(report, document, chunks.get(document.id, 0), vectors.get(document.id, 0))
-        if repair:
+            await self.library.settle(self.grace)
+        report, documents = await self._look()
+        if not report.consistent:
+            again, documents = await self._look()
+            report = _both(report, again)
+        if repair and not report.consistent:
             await self._repair(report, documents)
         return report
 
-    def _compare(self, report: Report, document: Document, chunks: int, vectors: int) -> None:
-        if chunks != document.chunks:
-            report.damaged[str(document.id)] = f"{chunks} of {document.chunks} chunks: upload {document.filename} again"
-        elif vectors != document.chunks:
-            report.missing_vectors[str(document.id)] = document.chunks - vectors
+    async def _look(self) -> tuple[Report, Mapping[UUID, Document]]:
+        """Counts first, then the notes, then the records: what was staged when it was counted has one of these."""
+        chunks, vectors = await self.audit.chunk_counts(), await self.vectors.vector_counts()
+        notes = await self.library.outbox.notes(timedelta(0))
+        unfinished = {id for ids in notes.values() for id in ids}
+        documents = {document.id: document async for document in self._documents()}
+        known = documents.keys() | unfinished
+        report = Report(documents=len(documents), unfinished_writes=len(notes))
+        report.orphaned_chunks = {str(id): n for id, n in chunks.items() if id not in known}
+        report.orphaned_vectors = {str(id): n for id, n in vectors.items() if id not in known}
+        for id in documents.keys() - unfinished:
+            _compare(report, documents[id], chunks.get(id, 0), vectors.get(id, 0))
+        return report, documents
 
     async def _repair(self, report: Report, documents: Mapping[UUID, Document]) -> None:
         for id in map(UUID, {*report.orphaned_chunks, *report.orphaned_vectors}):
@@ -104,3 +121,19 @@ class Consistency:
             for document in page:
                 yield document
             after = Position(page[-1].created_at, page[-1].id)
+
+
+def _compare(report: Report, document: Document, chunks: int, vectors: int) -> None:
+    if chunks != document.chunks:
+        what = f"{chunks} of {document.chunks} chunks: delete it and upload {document.filename} again"
+        report.damaged[str(document.id)] = what
+    elif vectors != document.chunks:
+        report.missing_vectors[str(document.id)] = document.chunks - vectors
+
+
+def _both(first: Report, second: Report) -> Report:
+    """The second, with those findings only that the first has as well."""
+    for name in ("orphaned_chunks", "orphaned_vectors", "missing_vectors", "damaged"):
+        before, now = getattr(first, name), getattr(second, name)
+        setattr(second, name, {id: found for id, found in now.items() if id in before})
+    return second

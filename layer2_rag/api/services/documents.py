@@ -3,8 +3,10 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 from uuid import UUID, uuid4, uuid5
 
 from api.services.chunking import Chunk, chunk
@@ -24,6 +26,15 @@ from api.services.library import (
 )
 from api.services.parsing import DocumentParser, ParsedDocument
 from api.services.token_map import TokenCounter
+
+UPLOADS_AT_ONCE = 4
+"""So many uploads are in memory; further ones wait, on disk. A document of 50 MB takes some 200 MB on its way."""
+
+
+class File(Protocol):
+    """Bytes that are not in memory yet."""
+
+    async def read(self) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -49,10 +60,11 @@ class DocumentService:
         self.library = library
         self.catalogue = catalogue
         self.max_bytes = max_bytes
+        self._room = asyncio.Semaphore(UPLOADS_AT_ONCE)
 
     async def upload(
         self,
-        data: bytes,
+        file: File,
         filename: str,
         metadata: Mapping[str, MetadataValue],
         replaces: UUID | None = None,
@@ -61,20 +73,14 @@ class DocumentService:
 
         Raises the errors of `document_errors`.
         """
-        if len(data) > self.max_bytes:
-            raise DocumentTooLarge(f"The document has {len(data)} bytes; at most {self.max_bytes} are accepted.")
         if replaces is not None:
             await self.get(replaces)
-        sha256 = hashlib.sha256(data).hexdigest()
-        document = await self.catalogue.document(sha256=sha256)
-        if document is None:
-            draft = await self._draft(data, sha256, safe_filename(filename), metadata)
-            document = await self.library.publish(draft, replaces)
-            if document.id == draft.document.id:
-                return Uploaded(document, duplicate=False)
-        if replaces is not None and replaces != document.id:
-            await self.library.remove(replaces)
-        return Uploaded(document, duplicate=True)
+        async with self._room:
+            uploaded = await self._published(await file.read(), filename, metadata, replaces)
+        if uploaded.duplicate and replaces not in (None, uploaded.document.id):
+            with suppress(DocumentNotFound):  # somebody else deleted it: what was wanted
+                await self.library.remove(replaces)
+        return uploaded
 
     async def get(self, document_id: UUID) -> Document:
         """Raises `DocumentNotFound`."""
@@ -100,6 +106,19 @@ class DocumentService:
     async def remove(self, document_id: UUID) -> None:
         """Raises `DocumentNotFound`."""
         await self.library.remove(document_id)
+
+    async def _published(
+        self, data: bytes, filename: str, metadata: Mapping[str, MetadataValue], replaces: UUID | None
+    ) -> Uploaded:
+        if len(data) > self.max_bytes:
+            raise DocumentTooLarge(f"The document has {len(data)} bytes; at most {self.max_bytes} are accepted.")
+        sha256 = (await asyncio.to_thread(hashlib.sha256, data)).hexdigest()
+        document = await self.catalogue.document(sha256=sha256)
+        if document is not None:
+            return Uploaded(document, duplicate=True)
+        draft = await self._draft(data, sha256, safe_filename(filename), metadata)
+        document = await self.library.publish(draft, replaces)
+        return Uploaded(document, duplicate=document.id != draft.document.id)
 
     async def _draft(self, data: bytes, sha256: str, filename: str, metadata: Mapping[str, MetadataValue]) -> Draft:
         parsed = await self.parser.parse(data, filename)

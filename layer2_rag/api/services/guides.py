@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import anyio
+
 from api.services.document_errors import DocumentNotFound
 from api.services.documents import DocumentService, Uploaded
 
@@ -18,6 +20,8 @@ class GuideService:
         paths = sorted(self.folder.glob("layer*/*.md"))
         if not paths:
             raise DocumentNotFound(f"There are no guides in {self.folder.name}/; GUIDES_PATH says where they are.")
-        return [
-            await self.documents.upload(path.read_bytes(), path.name, {"guide": path.parent.name}) for path in paths
-        ]
+        return [await self._upload(path) for path in paths]
+
+    async def _upload(self, path: Path) -> Uploaded:
+        async with await anyio.open_file(path, "rb") as file:
+            return await self.documents.upload(file, path.name, {"guide": path.parent.name})

@@ -9,7 +9,7 @@ from typing import Literal
 from api.errors import MyStackError
 
 Status = Literal["ok", "degraded", "down"]
-PROBE_SECONDS = 2.0
+PROBE_SECONDS = 3.0
 
 
 @dataclass(frozen=True)

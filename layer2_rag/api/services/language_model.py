@@ -30,7 +30,7 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Token:
-    """A piece of the answer, as it arrives."""
+    """A piece of the answer, as it arrives. An empty one says that the model is at work on something not shown."""
 
     text: str
 

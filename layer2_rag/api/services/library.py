@@ -9,10 +9,19 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from api.errors import MyStackError
 from api.services.chunking import Chunk
 from api.services.lexical import SparseVector
 
 MetadataValue = str | int | float | bool
+
+
+class StoreUnavailable(MyStackError):
+    """A store that the documents live in cannot be reached. GET /health says which."""
+
+    status = 503
+    code = "store_unavailable"
+    retry_after = 5
 
 
 @dataclass(frozen=True)

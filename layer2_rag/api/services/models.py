@@ -47,10 +47,16 @@ class Models:
         raise ModelNotFound(f"There is no model {name!r} here; GET /models lists those there are. {why}".strip())
 
     async def summary(self) -> str:
-        """One sentence for /health: who serves, and why the preferred one does not."""
-        provider, info = await self.choose(None)
-        passed_over = [state.reason for state in await self.states() if not state.reachable and state.reason]
-        return " ".join([f"{provider.provider} serves {info.name}.", *passed_over])
+        """One sentence for /health: who serves, and why the preferred one does not.
+
+        Raises `ModelUnavailable` when nobody does.
+        """
+        states = await self.states()
+        reasons = [state.reason for state in states if state.reason]
+        default = next((info for state in states for info in state.models if info.default), None)
+        if default is None:
+            raise ModelUnavailable(" ".join(reasons))
+        return " ".join([f"{default.provider} serves {default.name}.", *reasons])
 
 
 async def _state(model: LanguageModel) -> ProviderState:

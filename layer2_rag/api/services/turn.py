@@ -26,7 +26,7 @@ class Turn:
     temperature: float | None = None
     max_tokens: int | None = None
     request_id: str = ""
-    use_rag: bool = True
+    use_rag: bool | None = None
     top_k: int | None = None
     filters: Filters | None = None
     document_ids: Sequence[UUID] | None = None

@@ -8,31 +8,34 @@ No transaction spans the two, so one write decides, and an outbox remembers what
 A document is visible exactly while its record exists, and its record is inserted, replaced or deleted by one atomic
 write. A stop before that write changes nothing that can be seen; a stop after it leaves only rubbish. Either way the
 note in the outbox says which ids to look at, and `settle` erases those that are not visible.
+
+Two things would break this, and are seen to:
+- A write that was given up, by a cancelled request or a broken connection, may still be carried out. So a write is
+  never cancelled half-way, and where a store failed nothing is cleaned up at once: the note waits for `settle`.
+- `settle` may come upon a write that is still under way. So it leaves young notes alone, and a write that has taken
+  half of that time does not publish any more.
 """
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Protocol
+from types import TracebackType
+from typing import Any, Protocol, Self, TypeVar
 from uuid import UUID, uuid4
 
-from api.errors import MyStackError
-from api.services.library import Document, Draft, StoredChunk
+from api.services.document_errors import DocumentNotFound
+from api.services.library import Document, Draft, StoredChunk, StoreUnavailable
 from api.services.search import Hit, Query
 
-logger = logging.getLogger("mystack.outbox")
+T = TypeVar("T")
 
 MAX_CANDIDATES = 1000
+STOP_SECONDS = 30.0
 
-
-class StoreUnavailable(MyStackError):
-    """A store that the documents live in cannot be reached. GET /health says which."""
-
-    status = 503
-    code = "store_unavailable"
-    retry_after = 5
+logger = logging.getLogger("mystack.outbox")
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,10 @@ class Reader(Protocol):
 
 
 class Outbox(Protocol):
-    """Notes of unfinished writes. All methods raise `StoreUnavailable`."""
+    """Notes of unfinished writes, each with the ids of the documents that it is about.
+
+    All methods raise `StoreUnavailable`.
+    """
 
     async def note(self, note_id: UUID, document_ids: Sequence[UUID]) -> None: ...
 
@@ -97,38 +103,35 @@ class Vectors(Protocol):
 
 
 class TwoStores:
-    """The `Library` and the `Index` of this layer."""
+    """The `Library` and the `Index` of this layer. As a context manager it waits, at its end, for what is written.
 
-    def __init__(self, *, records: Records, reader: Reader, outbox: Outbox, vectors: Vectors) -> None:
+    `grace`: a note that is older belongs to a write that has ended.
+    """
+
+    def __init__(self, *, records: Records, reader: Reader, outbox: Outbox, vectors: Vectors, grace: timedelta) -> None:
         self.records = records
         self.reader = reader
         self.outbox = outbox
         self.vectors = vectors
+        self.grace = grace
+        self._writes: set[asyncio.Task[Any]] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._writes:
+            await asyncio.wait(self._writes, timeout=STOP_SECONDS)
 
     async def publish(self, draft: Draft, replaces: UUID | None) -> Document:
-        """As `Library` says. Whatever stops it before the record is written, it leaves nothing."""
-        note_id = draft.document.id
-        touched = [note_id] if replaces is None else [note_id, replaces]
-        await self.outbox.note(note_id, touched)
-        try:
-            await self.records.stage(draft)
-            await self.vectors.put(draft)
-            document = await self.records.commit(draft.document, replaces)
-        except BaseException:
-            # Also when the request is cancelled: what was staged must go, and nobody waits for it.
-            await asyncio.shield(self._finish(note_id, touched))
-            raise
-        await self._finish(note_id, touched)
-        return document
+        """As `Library` says. A caller that is cancelled does not learn whether the document was published."""
+        return await self._carried_out(self._publish(draft, replaces))
 
     async def remove(self, document_id: UUID) -> None:
         """As `Library` says. From the deletion of the record on nothing of the document is found."""
-        note_id = uuid4()
-        await self.outbox.note(note_id, [document_id])
-        try:
-            await self.records.withdraw(document_id)
-        finally:
-            await asyncio.shield(self._finish(note_id, [document_id]))
+        await self._carried_out(self._remove(document_id))
 
     async def search(self, query: Query) -> list[Hit]:
         """As `Index` says. Every candidate is joined to its document's record, so an orphan is never a hit."""
@@ -140,15 +143,46 @@ class TwoStores:
                 return hits[: query.top_k]
             wanted *= 4
 
-    async def settle(self, older_than: timedelta) -> int:
-        """Finish what was left unfinished longer than `older_than` ago; answers how many notes that were.
-
-        A younger note may belong to a write that is under way, here or in another process.
-        """
-        notes = await self.outbox.notes(older_than)
+    async def settle(self, older_than: timedelta | None = None) -> int:
+        """Finish what was left unfinished longer than `older_than` (`grace`) ago; answers how many notes that were."""
+        notes = await self.outbox.notes(self.grace if older_than is None else older_than)
         for note_id, document_ids in notes.items():
             await self._clean_up(note_id, document_ids)
         return len(notes)
+
+    async def _carried_out(self, write: Coroutine[Any, Any, T]) -> T:
+        """Run a write to its end, even if nobody waits for it any more: a driver's thread would go on anyway."""
+        task = asyncio.create_task(write)
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
+        return await asyncio.shield(task)
+
+    async def _publish(self, draft: Draft, replaces: UUID | None) -> Document:
+        started = time.monotonic()
+        note_id = draft.document.id
+        touched = [note_id] if replaces is None else [note_id, replaces]
+        await self.outbox.note(note_id, touched)
+        await self.records.stage(draft)
+        await self.vectors.put(draft)
+        if time.monotonic() - started > self.grace.total_seconds() / 2:
+            raise StoreUnavailable("The stores were too slow, and the document was not published. Upload it again.")
+        try:
+            document = await self.records.commit(draft.document, replaces)
+        except DocumentNotFound:
+            await self._finish(note_id, touched)
+            raise
+        await self._finish(note_id, touched)
+        return document
+
+    async def _remove(self, document_id: UUID) -> None:
+        note_id = uuid4()
+        await self.outbox.note(note_id, [document_id])
+        try:
+            await self.records.withdraw(document_id)
+        except DocumentNotFound:
+            await self._finish(note_id, [])
+            raise
+        await self._finish(note_id, [document_id])
 
     async def _joined(self, candidates: Sequence[Candidate]) -> list[Hit]:
         chunks = await self.reader.chunks_by_id([candidate.chunk_id for candidate in candidates])

@@ -12,7 +12,7 @@ export class DocumentList {
   #count = h("small");
   #note = h("p", { class: "note" });
   #more;
-  #rows = new Map(); // rows by document, kept so that the focus stays where it is
+  #rows = new Map(); // by document
   #add;
 
   constructor(app, library, choose) {
@@ -36,7 +36,7 @@ export class DocumentList {
     const { documents, more, loaded, problem } = this.#library;
     const rows = new Map(documents.map((document) => [document.id, this.#row(document)]));
     this.#rows = rows;
-    this.#list.replaceChildren(...[...rows.values()].map(({ element }) => element));
+    arrange(this.#list, [...rows.values()].map(({ element }) => element));
     this.#count.textContent = documents.length ? `${documents.length}${more ? "+" : ""}` : "";
     this.#more.hidden = !more;
     const empty = loaded ? "None yet. Drop files anywhere." : "Loading …";
@@ -66,4 +66,12 @@ export class DocumentList {
       (next?.querySelector("button") ?? this.#add).focus();
     }
   }
+}
+
+/** Make these the children of a list, without touching those that stay: one of them may have the focus. */
+function arrange(list, wanted) {
+  for (const child of [...list.children]) if (!wanted.includes(child)) child.remove();
+  wanted.forEach((element, at) => {
+    if (list.children[at] !== element) list.insertBefore(element, list.children[at] ?? null);
+  });
 }

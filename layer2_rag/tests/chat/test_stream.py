@@ -1,0 +1,76 @@
+"""POST /chat/stream."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import pytest
+
+
+def events(text: str) -> list[tuple[str, Any]]:
+    """The events of a stream as (event, data)."""
+    parsed = []
+    for block in text.strip().split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.split("\n"))
+        parsed.append((fields["event"], json.loads(fields["data"])))
+    return parsed
+
+
+async def test_tokens_then_the_answer_that_chat_gives(
+    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+) -> None:
+    url = serve(llm_provider="ollama", ollama_url=ollama.url)
+    answer = await http.post(f"{url}/chat/stream", json={"message": "Hello"}, headers={"X-Request-ID": "ask-1"})
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert answer.headers["cache-control"] == "no-store"
+    *tokens, (last, done) = events(answer.text)
+    assert [data["text"] for _, data in tokens] == list(ollama.words)
+    assert {event for event, _ in tokens} == {"token"}
+    assert last == "done"
+    plain = (await http.post(f"{url}/chat", json={"message": "Hello"}, headers={"X-Request-ID": "ask-1"})).json()
+    assert done.pop("latency_ms") > 0
+    assert plain.pop("latency_ms") > 0
+    assert done == plain
+
+
+async def test_the_first_token_is_sent_when_it_comes(
+    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+) -> None:
+    ollama.behaviour = "stuck"
+    url = serve(llm_provider="ollama", ollama_url=ollama.url)
+    async with http.stream("POST", f"{url}/chat/stream", json={"message": "Hello"}) as answer:
+        first = await anext(answer.aiter_text())
+    assert events(first) == [("token", {"text": "Paris "})]
+
+
+async def test_what_fails_before_the_first_token_has_its_own_status(
+    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+) -> None:
+    ollama.behaviour = "error500"
+    url = serve(llm_provider="ollama", ollama_url=ollama.url)
+    answer = await http.post(f"{url}/chat/stream", json={"message": "Hello"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "model_unavailable")
+
+
+async def test_what_fails_later_is_an_error_event(serve: Callable[..., str], ollama, http: httpx2.AsyncClient) -> None:
+    ollama.behaviour = "half"
+    url = serve(llm_provider="ollama", ollama_url=ollama.url)
+    answer = await http.post(f"{url}/chat/stream", json={"message": "Hello"}, headers={"X-Request-ID": "ask-1"})
+    assert answer.status_code == 200
+    *tokens, (last, problem) = events(answer.text)
+    assert [event for event, _ in tokens] == ["token"] * 4
+    assert last == "error"
+    assert (problem["status"], problem["code"], problem["request_id"]) == (503, "model_unavailable", "ask-1")
+    assert (problem["title"], problem["instance"]) == ("Service Unavailable", "/chat/stream")
+
+
+@pytest.mark.parametrize("text", ["line one\nline two", "\r\n", "data: x\n\nevent: done", "\u2028 \u0085"])
+async def test_no_text_of_a_model_breaks_the_framing(
+    serve: Callable[..., str], ollama, http: httpx2.AsyncClient, text: str
+) -> None:
+    ollama.words = (text,)
+    url = serve(llm_provider="ollama", ollama_url=ollama.url)
+    answer = await http.post(f"{url}/chat/stream", json={"message": "Hello"})
+    assert [event for event, _ in events(answer.text)] == ["token", "done"]
+    assert events(answer.text)[0] == ("token", {"text": text})

@@ -1,0 +1,74 @@
+"""What every adapter of the LanguageModel port promises."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import httpx2
+import openai
+import pytest
+
+from api.adapters.extractive_llm import ExtractiveModel
+from api.adapters.guarded_llm import Breaker, GuardedModel
+from api.adapters.huggingface_llm import HuggingFaceModel
+from api.adapters.ollama_llm import OllamaModel
+from api.adapters.openai_llm import OpenAIModel
+from api.services.language_model import Finished, LanguageModel, Prompt, Token
+from api.services.turn import Message
+
+ADAPTERS = ["extractive", "ollama", "openai", "huggingface", "guarded"]
+
+
+@pytest.fixture(params=ADAPTERS)
+async def model(request: pytest.FixtureRequest, http: httpx2.AsyncClient) -> AsyncIterator[LanguageModel]:
+    match request.param:
+        case "extractive":
+            yield ExtractiveModel()
+        case "ollama":
+            yield OllamaModel(http, request.getfixturevalue("ollama").url, None, 4096)
+        case "openai":
+            server = request.getfixturevalue("openai_server")
+            client = openai.AsyncOpenAI(base_url=server.url, api_key=server.key, max_retries=0, http_client=http)
+            yield OpenAIModel(client, "some-model", 4096)
+        case "huggingface":
+            yield HuggingFaceModel(request.getfixturevalue("tiny_model"))
+        case "guarded":
+            ollama = OllamaModel(http, request.getfixturevalue("ollama").url, None, 4096)
+            yield GuardedModel(ollama, timeout=20, attempts=2, breaker=Breaker(3, 1))
+
+
+async def prompt(model: LanguageModel) -> Prompt:
+    [info] = [info for info in await model.models() if info.default]
+    said = Message("user", "Cats sleep all day. Paris is in France. Where is Paris?")
+    return Prompt((said,), info.name, info.context_window, 16)
+
+
+async def test_it_names_its_models_and_one_default(model: LanguageModel) -> None:
+    models = await model.models()
+    assert [info.default for info in models].count(True) == 1
+    assert {info.provider for info in models} == {model.provider}
+    assert all(info.context_window > 0 for info in models)
+
+
+async def test_a_stream_is_tokens_and_one_end(model: LanguageModel) -> None:
+    *tokens, end = [piece async for piece in model.stream(await prompt(model))]
+    assert tokens
+    assert all(isinstance(token, Token) for token in tokens)
+    assert isinstance(end, Finished)
+    if end.usage:
+        assert end.usage.prompt_tokens > 0
+        assert end.usage.completion_tokens > 0
+        assert end.usage.estimated is False
+
+
+async def test_a_closed_stream_leaves_the_model_free_for_the_next(model: LanguageModel) -> None:
+    asked = await prompt(model)
+    for _ in range(3):
+        async with aclosing(model.stream(asked)) as stream:
+            assert isinstance(await anext(stream), Token)
+    assert isinstance([piece async for piece in model.stream(asked)][-1], Finished)
+
+
+async def test_the_same_stream_twice_says_the_same(model: LanguageModel) -> None:
+    asked = await prompt(model)
+    first, second = [[piece async for piece in model.stream(asked)] for _ in range(2)]
+    assert first == second

@@ -1,0 +1,90 @@
+"""/openapi.json and the page at /docs."""
+
+import re
+from typing import Any
+
+import httpx2
+import pytest
+
+from api.config import Settings
+from api.main import create_app
+
+DOCUMENT: dict[str, Any] = create_app(Settings(_env_file=None)).openapi()
+OPERATIONS = [
+    pytest.param(operation, id=f"{method} {path}")
+    for path, operations in DOCUMENT["paths"].items()
+    for method, operation in operations.items()
+]
+
+
+def resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    name = schema.get("$ref", "").rpartition("/")[2]
+    return DOCUMENT["components"]["schemas"][name] if name else schema
+
+
+def has_example(media: dict[str, Any]) -> bool:
+    return "example" in media or "examples" in media or bool(resolved(media.get("schema", {})).get("examples"))
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_body_and_every_answer_has_an_example(operation: dict[str, Any]) -> None:
+    bodies = [operation["requestBody"]] if "requestBody" in operation else []
+    for described in [*bodies, *operation["responses"].values()]:
+        for media in described.get("content", {}).values():
+            assert has_example(media)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_operation_is_summed_up_and_every_answer_described(operation: dict[str, Any]) -> None:
+    assert operation["summary"]
+    assert operation["tags"]
+    for status, response in operation["responses"].items():
+        assert response["description"]
+        assert "content" in response, status
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_errors_are_documented_in_the_shape_they_have(operation: dict[str, Any]) -> None:
+    kind = "application/json" if "openai" in operation["tags"] else "application/problem+json"
+    for status, response in operation["responses"].items():
+        if int(status) >= 400:
+            [(media_type, media)] = response["content"].items()
+            assert media_type == kind
+            example = media["example"]
+            code = example["error"]["code"] if "openai" in operation["tags"] else example["code"]
+            assert re.fullmatch("[a-z_]+", code)
+
+
+def test_no_reference_leads_nowhere() -> None:
+    for name in re.findall(r"'#/components/schemas/(\w+)'", str(DOCUMENT)):
+        assert name in DOCUMENT["components"]["schemas"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("post", "/chat", {"message": "x"}),
+        ("post", "/chat", {}),
+        ("post", "/chat", {"message": "x", "model": "absent"}),
+        ("post", "/chat/stream", {"message": "x"}),
+        ("post", "/v1/chat/completions", {"messages": []}),
+        ("post", "/v1/chat/completions", {"messages": [{"role": "user", "content": "x"}]}),
+        ("post", "/v1/chat/completions", {"model": "absent", "messages": [{"role": "user", "content": "x"}]}),
+        ("get", "/models", None),
+        ("get", "/v1/models", None),
+        ("get", "/health", None),
+    ],
+)
+async def test_answers_are_documented(url: str, http: httpx2.AsyncClient, method: str, path: str, body: object) -> None:
+    answer = await http.request(method, url + path, json=body)
+    documented = DOCUMENT["paths"][path][method]["responses"][str(answer.status_code)]["content"]
+    assert answer.headers["content-type"].partition(";")[0] in documented
+
+
+async def test_the_docs_page_loads_from_here_alone(url: str, http: httpx2.AsyncClient) -> None:
+    page = (await http.get(f"{url}/docs")).text
+    assert "//" not in page
+    assert "style=" not in page
+    assert re.findall(r"<script(?![^>]*src=)", page) == []
+    for address in re.findall(r'(?:src|href)="([^"]+)"', page):
+        assert (await http.get(url + address)).status_code == 200, address

@@ -1,0 +1,91 @@
+"""/health, /health/live, /health/ready and /models."""
+
+from collections.abc import Callable
+
+import httpx2
+import pytest
+
+from tests.servers.running import refused_address
+
+
+async def test_health_names_the_layer_and_its_dependencies(url: str, http: httpx2.AsyncClient) -> None:
+    answer = await http.get(f"{url}/health")
+    health = answer.json()
+    assert answer.status_code == 200
+    assert health["status"] == "ok"
+    assert isinstance(health["layer"], int)
+    assert health["version"].count(".") == 2
+    assert health["uptime_seconds"] >= 0
+    model = next(entry for entry in health["dependencies"] if entry["name"] == "language_model")
+    assert model["status"] == "ok"
+    assert model["latency_ms"] >= 0
+    assert model["reason"] == "extractive serves extractive."
+
+
+async def test_live_and_ready(url: str, http: httpx2.AsyncClient) -> None:
+    assert (await http.get(f"{url}/health/live")).json() == {"status": "ok"}
+    assert (await http.get(f"{url}/health/ready")).json()["status"] == "ok"
+
+
+async def test_auto_without_ollama_is_ok_and_says_who_serves_and_why(
+    serve: Callable[..., str], http: httpx2.AsyncClient
+) -> None:
+    address = refused_address()
+    url = serve(llm_provider="auto", ollama_url=address)
+    for _ in range(8):  # more often than the breaker counts
+        health = (await http.get(f"{url}/health")).json()
+    assert health["status"] == "ok"
+    reason = health["dependencies"][0]["reason"]
+    assert reason.startswith("extractive serves extractive. ")
+    assert address in reason
+    assert "ollama serve" in reason
+    assert (await http.get(f"{url}/health/ready")).status_code == 200
+
+
+async def test_auto_with_a_hanging_ollama_is_ok(serve: Callable[..., str], ollama, http: httpx2.AsyncClient) -> None:
+    ollama.listing_hangs = True
+    url = serve(llm_provider="auto", ollama_url=ollama.url)
+    health = (await http.get(f"{url}/health")).json()
+    assert health["status"] == "ok"
+    assert "did not answer" in health["dependencies"][0]["reason"]
+
+
+async def test_auto_with_ollama_is_served_by_it(serve: Callable[..., str], ollama, http: httpx2.AsyncClient) -> None:
+    url = serve(llm_provider="auto", ollama_url=ollama.url)
+    health = (await http.get(f"{url}/health")).json()
+    assert health["dependencies"][0]["reason"] == "ollama serves tiny:latest."
+
+
+async def test_a_required_model_that_is_away_is_down_and_not_ready(
+    serve: Callable[..., str], http: httpx2.AsyncClient
+) -> None:
+    url = serve(llm_provider="ollama", ollama_url=refused_address())
+    answer = await http.get(f"{url}/health")
+    assert (answer.status_code, answer.json()["status"]) == (200, "down")
+    ready = await http.get(f"{url}/health/ready")
+    assert (ready.status_code, ready.json()["code"]) == (503, "not_ready")
+    assert "ollama serve" in ready.json()["detail"]
+    assert int(ready.headers["retry-after"]) > 0
+    assert (await http.get(f"{url}/health/live")).status_code == 200
+
+
+async def test_models_names_default_and_providers(serve: Callable[..., str], ollama, http: httpx2.AsyncClient) -> None:
+    ollama.windows = {"tiny:latest": 8192, "big:70b": 131_072}
+    answer = (await http.get(f"{serve(llm_provider='auto', ollama_url=ollama.url)}/models")).json()
+    assert [(model["name"], model["context_window"]) for model in answer["models"]] == [
+        ("tiny:latest", 8192),
+        ("big:70b", 16_384),
+        ("extractive", 32_768),
+    ]
+    assert answer["default"] == "tiny:latest"
+    assert [(state["provider"], state["reachable"]) for state in answer["providers"]] == [
+        ("ollama", True),
+        ("extractive", True),
+    ]
+
+
+@pytest.mark.parametrize("path", ["/models", "/v1/models"])
+async def test_models_without_ollama(serve: Callable[..., str], http: httpx2.AsyncClient, path: str) -> None:
+    answer = await http.get(serve(llm_provider="auto", ollama_url=refused_address()) + path)
+    assert answer.status_code == 200
+    assert "extractive" in answer.text

@@ -1,0 +1,119 @@
+"""OpenAI's own client against our /v1."""
+
+from collections.abc import AsyncIterator, Callable
+
+import openai
+import pytest
+
+QUESTION = [{"role": "user", "content": "Paris is the capital of France. What is the capital of France?"}]
+ANSWER = "“Paris is the capital of France.”"
+
+
+def connect(url: str, key: str = "any") -> openai.AsyncOpenAI:
+    return openai.AsyncOpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0)
+
+
+@pytest.fixture
+async def sdk(url: str) -> AsyncIterator[openai.AsyncOpenAI]:
+    async with connect(url) as client:
+        yield client
+
+
+async def test_models(sdk: openai.AsyncOpenAI) -> None:
+    [model] = (await sdk.models.list()).data
+    assert (model.id, model.object, model.owned_by) == ("extractive", "model", "extractive")
+    assert model.created > 0
+
+
+async def test_plain(sdk: openai.AsyncOpenAI) -> None:
+    completion = await sdk.chat.completions.create(model="extractive", messages=QUESTION)
+    [choice] = completion.choices
+    assert (choice.message.role, choice.message.content, choice.finish_reason) == ("assistant", ANSWER, "stop")
+    assert (completion.object, completion.model) == ("chat.completion", "extractive")
+    assert completion.usage.total_tokens == completion.usage.prompt_tokens + completion.usage.completion_tokens > 0
+
+
+@pytest.mark.parametrize("include_usage", [True, False])
+async def test_streaming(serve: Callable[..., str], ollama, include_usage: bool) -> None:
+    url = serve(llm_provider="ollama", ollama_url=ollama.url)
+    async with connect(url) as sdk:
+        stream = await sdk.chat.completions.create(
+            model="tiny:latest", messages=QUESTION, stream=True, stream_options={"include_usage": include_usage}
+        )
+        chunks = [chunk async for chunk in stream]
+    texts = [chunk.choices[0].delta.content for chunk in chunks if chunk.choices]
+    assert [text for text in texts if text] == list(ollama.words)
+    assert [chunk.choices[0].finish_reason for chunk in chunks if chunk.choices][-1] == "stop"
+    assert len({chunk.id for chunk in chunks}) == 1
+    assert {chunk.model for chunk in chunks} == {"tiny:latest"}
+    usages = [chunk.usage for chunk in chunks if chunk.usage]
+    assert [(usage.prompt_tokens, usage.total_tokens) for usage in usages] == ([(21, 27)] if include_usage else [])
+
+
+async def test_the_stream_ends_as_the_protocol_says(url: str, http) -> None:
+    body = {"model": "extractive", "messages": QUESTION, "stream": True}
+    answer = await http.post(f"{url}/v1/chat/completions", json=body)
+    assert answer.text.endswith("data: [DONE]\n\n")
+
+
+async def test_a_wrong_key(serve: Callable[..., str]) -> None:
+    url = serve(llm_provider="extractive", api_key="right")
+    async with connect(url, "wrong") as sdk:
+        with pytest.raises(openai.AuthenticationError) as error:
+            await sdk.models.list()
+    assert (error.value.code, error.value.type) == ("unauthorized", "authentication_error")
+    async with connect(url, "right") as sdk:
+        assert (await sdk.models.list()).data
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_an_unknown_model(sdk: openai.AsyncOpenAI, stream: bool) -> None:
+    with pytest.raises(openai.NotFoundError) as error:
+        await sdk.chat.completions.create(model="gpt-9", messages=QUESTION, stream=stream)
+    assert error.value.code == "model_not_found"
+    assert "'gpt-9'" in error.value.message
+
+
+async def test_a_wrong_field_is_named(sdk: openai.AsyncOpenAI) -> None:
+    with pytest.raises(openai.BadRequestError) as error:
+        await sdk.chat.completions.create(model="extractive", messages=QUESTION, temperature=9)
+    assert (error.value.code, error.value.param) == ("invalid_request", "temperature")
+
+
+async def test_a_model_that_is_down(serve: Callable[..., str], ollama) -> None:
+    ollama.behaviour = "error500"
+    async with connect(serve(llm_provider="ollama", ollama_url=ollama.url)) as sdk:
+        with pytest.raises(openai.InternalServerError) as error:
+            await sdk.chat.completions.create(model="tiny:latest", messages=QUESTION)
+    assert (error.value.status_code, error.value.code) == (503, "model_unavailable")
+    assert int(error.value.response.headers["retry-after"]) > 0
+
+
+async def test_a_model_that_breaks_off(serve: Callable[..., str], ollama) -> None:
+    ollama.behaviour = "half"
+    async with connect(serve(llm_provider="ollama", ollama_url=ollama.url)) as sdk:
+        stream = await sdk.chat.completions.create(model="tiny:latest", messages=QUESTION, stream=True)
+        with pytest.raises(openai.APIError, match=r"broke off|not reachable"):
+            [chunk async for chunk in stream]
+
+
+async def test_what_other_clients_send_is_taken(sdk: openai.AsyncOpenAI) -> None:
+    completion = await sdk.chat.completions.create(
+        model="extractive",
+        messages=[
+            {"role": "developer", "content": "Be brief."},
+            {"role": "user", "content": [{"type": "text", "text": QUESTION[0]["content"]}]},
+        ],
+        max_completion_tokens=50,
+        top_p=0.5,
+        user="someone",
+        extra_body={"surprise": {"a": 1}},
+    )
+    assert completion.choices[0].message.content == ANSWER
+
+
+@pytest.mark.parametrize("path", ["/v1/nowhere", "/v1/chat/completions"])
+async def test_other_errors_have_openais_shape(url: str, http, path: str) -> None:
+    answer = await http.get(url + path)
+    assert answer.status_code in (404, 405)
+    assert set(answer.json()["error"]) == {"message", "type", "param", "code"}

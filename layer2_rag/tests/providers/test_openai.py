@@ -1,0 +1,91 @@
+"""An OpenAI-compatible server, and everything that goes wrong on the way to it."""
+
+from collections.abc import Callable
+
+import httpx2
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from tests.servers.running import refused_address
+
+
+@pytest.fixture
+def ask(serve: Callable[..., str], openai_server, http: httpx2.AsyncClient):
+    """Ask /chat of a layer that uses the loopback server."""
+
+    async def asking(**settings: object) -> httpx2.Response:
+        given = {"openai_base_url": openai_server.url, "openai_api_key": openai_server.key, "llm_timeout_seconds": 20}
+        url = serve(llm_provider="openai", **given | settings)
+        return await http.post(f"{url}/chat", json={"message": "Hello", "temperature": 0.5, "max_tokens": 9})
+
+    return asking
+
+
+async def test_an_answer(ask, openai_server) -> None:
+    answer = (await ask(openai_model="some-model")).json()
+    assert (answer["response"], answer["provider"]) == ("Paris is the capital of France.", "openai")
+    assert answer["usage"]["prompt_tokens"] == 21
+    assert answer["usage"]["estimated"] is False
+    [sent] = openai_server.chats
+    assert (sent["model"], sent["temperature"], sent["max_tokens"]) == ("some-model", 0.5, 9)
+    assert [message["role"] for message in sent["messages"]] == ["system", "user"]
+
+
+@pytest.mark.parametrize("behaviour", ["error500", "garbage", "half", "empty", "wrong_shape"])
+async def test_a_failing_answer_is_503(ask, openai_server, behaviour: str) -> None:
+    openai_server.behaviour = behaviour
+    answer = await ask()
+    assert (answer.status_code, answer.json()["code"]) == (503, "model_unavailable")
+    assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_a_refused_connection_is_503(ask) -> None:
+    answer = await ask(openai_base_url=refused_address())
+    assert (answer.status_code, answer.json()["code"]) == (503, "model_unavailable")
+
+
+async def test_an_unknown_model_is_404(ask, openai_server) -> None:
+    openai_server.behaviour = "absent"
+    assert (await ask()).status_code == 404
+
+
+async def test_a_wrong_key_is_told_but_not_which(ask) -> None:
+    answer = await ask(openai_api_key="wrong-key")
+    assert (answer.status_code, answer.json()["code"]) == (503, "model_unavailable")
+    assert "OPENAI_API_KEY" in answer.json()["detail"]
+    assert "-key" not in answer.text
+
+
+@pytest.mark.parametrize(("status", "health"), [(200, "ok"), (404, "ok"), (500, "down")])
+async def test_health_asks_the_server(
+    serve: Callable[..., str], openai_server, http: httpx2.AsyncClient, status: int, health: str
+) -> None:
+    openai_server.listing_status = status
+    url = serve(llm_provider="openai", openai_base_url=openai_server.url, openai_api_key=openai_server.key)
+    assert (await http.get(f"{url}/health")).json()["status"] == health
+
+
+async def test_a_failure_before_the_first_token_is_retried(ask, openai_server) -> None:
+    openai_server.failures = 1
+    assert (await ask(llm_attempts=2)).status_code == 200
+    assert len(openai_server.chats) == 2
+
+
+async def test_a_proxy_is_used_for_other_machines_only(
+    ask, start: Callable[..., object], openai_server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed: list[str] = []
+
+    async def forward(request: Request) -> JSONResponse:
+        passed.append(request.headers["host"])
+        return JSONResponse({}, 503)
+
+    with start(Starlette(routes=[Route("/{path:path}", forward, methods=["GET", "POST"])])) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+        assert (await ask()).status_code == 200
+        assert passed == []
+        assert (await ask(openai_base_url="http://models.example/v1")).status_code == 503
+    assert set(passed) == {"models.example"}

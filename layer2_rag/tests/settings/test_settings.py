@@ -1,0 +1,100 @@
+"""Settings: documented once, read once, and secret where they are secrets."""
+
+import logging
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import get_args
+
+import httpx2
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from api.config import Settings
+
+FIELDS = Settings.model_fields
+EXAMPLE = next(
+    folder / ".env.example" for folder in Path(__file__).parents if (folder / ".env.example").is_file()
+).read_text(encoding="utf-8")
+EXPLAINED = {
+    match["name"]: match["comment"]
+    for match in re.finditer(r"(?P<comment>(?:^# .*\n)+)(?P<name>[A-Z_]+)=", EXAMPLE, re.MULTILINE)
+}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_setting_has_a_docstring_and_stands_in_the_example_file(name: str) -> None:
+    assert FIELDS[name].description
+    assert EXPLAINED[name.upper()].strip()
+
+
+def test_the_example_file_is_a_valid_env_file_that_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(EXAMPLE)
+    assert Settings(_env_file=tmp_path / ".env") == Settings(_env_file=None)
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("LLM_PROVIDER=openai\nOLLAMA_MODEL=from-file\n")
+    monkeypatch.setenv("LLM_PROVIDER", "extractive")
+    settings = Settings(_env_file=tmp_path / ".env")
+    assert (settings.llm_provider, settings.ollama_model) == ("extractive", "from-file")
+
+
+def test_settings_cannot_be_changed(settings: Callable[..., Settings]) -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        settings().log_level = "DEBUG"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("llm_provider", "oracle"),
+        ("llm_timeout_seconds", "0"),
+        ("max_body_bytes", "-1"),
+        ("ollama_url", "localhost:11434"),
+        ("ollama_url", "http://127.0.0.1:99999"),
+        ("openai_base_url", "https://user:the-secret@["),
+    ],
+)
+def test_a_wrong_value_is_refused_at_the_start_without_showing_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name.upper(), value)
+    with pytest.raises(ValidationError, match=name) as error:
+        Settings(_env_file=None)
+    assert "the-secret" not in str(error.value)
+
+
+SECRETS = [name for name, field in FIELDS.items() if SecretStr in (field.annotation, *get_args(field.annotation))]
+
+
+def test_what_is_called_a_key_or_a_password_is_kept_secret() -> None:
+    assert {"api_key", "openai_api_key"} <= set(SECRETS)
+    assert [name for name in FIELDS if re.search("key|password|secret", name)] == SECRETS
+
+
+async def test_secrets_never_leave_the_service(
+    serve: Callable[..., str],
+    openai_server,
+    http: httpx2.AsyncClient,
+    settings: Callable[..., Settings],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    values = {
+        "llm_provider": "openai",
+        "openai_base_url": openai_server.url.replace("http://", "http://user:the-secret-password@"),
+        "openai_api_key": "the-secret-key",
+        "api_key": "the-secret-door",
+        "log_level": "DEBUG",
+    }
+    assert "the-secret" not in re.sub("the-secret-password", "", repr(settings(**values)))
+    caplog.set_level(logging.DEBUG, logger="mystack")
+    url = serve(**values)
+    answers = [await http.get(url + path) for path in ("/health", "/health/ready", "/models", "/openapi.json", "/")]
+    http.headers["Authorization"] = "Bearer the-secret-door"
+    answers += [await http.get(url + path) for path in ("/models", "/v1/models", "/nowhere")]
+    answers.append(await http.post(f"{url}/chat", json={"message": "Hello"}))
+    assert answers[-1].status_code == 503
+    for answer in answers:
+        assert "the-secret" not in answer.text
+    assert "the-secret" not in caplog.text

@@ -1,0 +1,1 @@
+"""A folder named `api`, like a layer's."""

@@ -1,0 +1,5 @@
+"""No settings."""
+
+
+class Settings:
+    """What `mystack.serve` looks at before it starts."""

@@ -1,0 +1,104 @@
+"""Layer 1: many users at once, what our code costs above bare FastAPI, and a thousand open streams."""
+
+import os
+import statistics
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from mystack.bench.load import Load, load
+from mystack.bench.streams import allow_descriptors, held, memory
+from mystack.child import Child
+from mystack.metrics import Metric, Target
+from mystack.project import Layer
+from mystack.server import Server, listen, serving
+
+USERS = 10
+SECONDS = 3.0
+ROUNDS = 3
+STREAMS = 1000
+QUESTION = {"message": "What is retrieval-augmented generation?"}
+BARE = Path(__file__).parent / "bare"
+
+
+def measure(layer: Layer, scratch: Path, say: Callable[[str], None]) -> Sequence[Metric]:
+    """All metrics; `say` is told what is being measured."""
+    allow_descriptors(8192)
+    with listening("model server", "mystack.bench.model", scratch, scratch / "model.log") as model:
+        say("ten users, the extractive answerer, and bare FastAPI in turn")
+        with (
+            started(layer, scratch, {"LLM_PROVIDER": "extractive"}) as server,
+            listening("bare FastAPI", "mystack.serve", BARE, scratch / "bare.log") as yardstick,
+        ):
+            ours, theirs = in_turn(server.url, yardstick)
+        say("ten users, a model over HTTP")
+        with started(layer, scratch, {"LLM_PROVIDER": "ollama", "OLLAMA_URL": model}) as server:
+            users = load(server.url, "/chat", QUESTION | {"model": "instant"}, users=USERS, seconds=SECONDS)
+            say(f"{STREAMS} open streams")
+            streams, bytes_each = hold_streams(server)
+    return [
+        *speed("extractive answerer", ours),
+        *speed("model over HTTP", [users]),
+        Metric("requests/s of /chat, instant answer", [rate(ours)], digits=0),
+        Metric("requests/s of a bare FastAPI route", [rate(theirs)], digits=0),
+        Metric("/chat against the bare route", [rate(ours) / rate(theirs)], Target("≥", 0.5), digits=2),
+        Metric("open streams held", [streams], Target("≥", STREAMS), digits=0),
+        Metric("memory of a stream", [bytes_each / 1e3], unit="kB", digits=0),
+    ]
+
+
+def in_turn(first: str, second: str) -> tuple[list[Load], list[Load]]:
+    """Load both in turn, several times, after a warm-up: a busy machine then slows both."""
+    results: dict[str, list[Load]] = {first: [], second: []}
+    for number in range(ROUNDS + 1):
+        for url, loads in results.items():
+            seconds = SECONDS if number else SECONDS / 3
+            loads.append(load(url, "/chat", QUESTION, users=USERS, seconds=seconds))
+    return results[first][1:], results[second][1:]
+
+
+def rate(loads: Sequence[Load]) -> float:
+    """Answers per second, the median of the rounds."""
+    return statistics.median(it.per_second for it in loads)
+
+
+def speed(what: str, loads: Sequence[Load]) -> Iterator[Metric]:
+    """What ten users at once see."""
+    p95 = max(it.p95 for it in loads)
+    yield Metric(f"{USERS} users at once, p95, {what}", [p95], Target("<", 2.0), "s")
+    yield Metric(
+        f"{USERS} users at once, failures, {what}", [sum(it.failures for it in loads)], Target("≤", 0), digits=0
+    )
+
+
+def hold_streams(server: Server) -> tuple[int, float]:
+    """How many of the streams were held open at once, and the memory that the server took for each, in bytes."""
+    body = QUESTION | {"model": "held"}
+    with held(server.url, body, STREAMS // 10):
+        pass  # the first streams also pay for what is loaded and allocated once
+    before = memory(server.app.pid)
+    with held(server.url, body, STREAMS) as count:
+        return count, (memory(server.app.pid) - before) / max(count, 1)
+
+
+@contextmanager
+def started(layer: Layer, scratch: Path, settings: Mapping[str, str]) -> Iterator[Server]:
+    """The layer, on data and a log of its own."""
+    folder = scratch / settings["LLM_PROVIDER"]
+    folder.mkdir()
+    with (folder / "log").open("wb") as log, serving(layer, folder, env=os.environ | settings, output=log) as server:
+        yield server
+
+
+@contextmanager
+def listening(name: str, module: str, folder: Path, log: Path) -> Iterator[str]:
+    """A module of ours that serves on the descriptor that it is given; yields its address."""
+    with log.open("wb") as output, listen("127.0.0.1", 0) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        arguments = [module, str(listener.fileno())]
+        keep_open = [listener.fileno()]
+        child = Child(name, arguments, cwd=folder, env=os.environ, keep_open=keep_open, output=output, guarded=True)
+    try:
+        yield address
+    finally:
+        child.stop()

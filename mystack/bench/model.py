@@ -1,0 +1,76 @@
+"""A model server on this machine that costs next to nothing: `python -m mystack.bench.model DESCRIPTOR`.
+
+It speaks as much of Ollama's protocol as a layer asks for. The model `instant` answers at once; `held` says one
+word and falls silent until its client leaves.
+"""
+
+import asyncio
+import json
+import socket
+import sys
+from typing import Any
+
+from mystack.guard import watch_parent
+
+WORDS = 20
+
+
+async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Serve one connection."""
+    try:
+        while True:
+            path, body = await _read(reader)
+            await _reply(path, body, writer)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        pass  # the client has gone
+    finally:
+        writer.close()
+
+
+async def _read(reader: asyncio.StreamReader) -> tuple[str, dict[str, Any]]:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    lines = head.lower().split("\r\n")
+    length = next((int(line.partition(":")[2]) for line in lines if line.startswith("content-length:")), 0)
+    body = json.loads(await reader.readexactly(length)) if length else {}
+    return head.split(" ")[1], body
+
+
+async def _reply(path: str, body: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+    match path:
+        case "/api/tags":
+            _send(writer, {"models": [{"name": "instant", "digest": "1"}, {"name": "held", "digest": "2"}]})
+        case "/api/show":
+            _send(writer, {"model_info": {"llama.context_length": 8192}})
+        case _:
+            words = [_line({"message": {"content": "word "}}) for _ in range(WORDS)]
+            end = {"done": True, "done_reason": "stop", "prompt_eval_count": 20, "eval_count": WORDS}
+            if body["model"] == "instant":
+                _send_raw(writer, b"".join([*words, _line(end)]))
+            else:
+                writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+                writer.write(b"%x\r\n%b\r\n" % (len(words[0]), words[0]))
+    await writer.drain()
+
+
+def _line(piece: dict[str, Any]) -> bytes:
+    return json.dumps(piece).encode() + b"\n"
+
+
+def _send(writer: asyncio.StreamWriter, piece: dict[str, Any]) -> None:
+    _send_raw(writer, _line(piece))
+
+
+def _send_raw(writer: asyncio.StreamWriter, body: bytes) -> None:
+    writer.write(
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+    )
+
+
+async def _serve(listener: socket.socket) -> None:
+    server = await asyncio.start_server(answer, sock=listener)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    watch_parent()
+    asyncio.run(_serve(socket.socket(fileno=int(sys.argv[1]))))

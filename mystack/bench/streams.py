@@ -1,0 +1,72 @@
+"""Open streams: `python -m mystack.bench.streams URL BODY COUNT` opens them, and holds them until its input ends.
+
+Prints how many have received their first token.
+"""
+
+import asyncio
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from mystack.bench.load import request
+
+BATCH = 20
+FIRST_TOKEN_SECONDS = 30.0
+
+
+@contextmanager
+def held(url: str, body: object, count: int) -> Iterator[int]:
+    """Hold streams of /chat/stream open from another process; yields how many have received a token."""
+    command = [sys.executable, "-m", "mystack.bench.streams", url, json.dumps(body), str(count)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        if process.stdout is None or process.stdin is None:
+            raise RuntimeError("pipes were asked for")
+        yield int(process.stdout.readline())
+        process.stdin.close()
+
+
+def allow_descriptors(count: int) -> None:
+    """Let this process, and those it starts from now on, have so many files and sockets open, if the system does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+
+
+def memory(pid: int) -> float:
+    """The resident memory of a process, in bytes."""
+    if Path("/proc").is_dir():
+        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+        return float(pages * os.sysconf("SC_PAGE_SIZE"))
+    return float(subprocess.check_output(["ps", "-o", "rss=", "-p", str(pid)])) * 1024
+
+
+async def _open(url: str, body: bytes) -> asyncio.StreamWriter | None:
+    address = urlsplit(url)
+    try:
+        async with asyncio.timeout(FIRST_TOKEN_SECONDS):
+            reader, writer = await asyncio.open_connection(address.hostname, address.port)
+            writer.write(request(address.netloc, "/chat/stream", body))
+            await reader.readuntil(b"event: token")
+    except (OSError, TimeoutError, asyncio.IncompleteReadError):
+        return None
+    return writer
+
+
+async def _hold(url: str, body: bytes, count: int) -> None:
+    opened: list[asyncio.StreamWriter | None] = []
+    while len(opened) < count:
+        opened += await asyncio.gather(*(_open(url, body) for _ in range(min(BATCH, count - len(opened)))))
+    sys.stdout.write(f"{sum(writer is not None for writer in opened)}\n")
+    sys.stdout.flush()
+    await asyncio.to_thread(sys.stdin.read)
+
+
+if __name__ == "__main__":
+    allow_descriptors(4096)
+    asyncio.run(_hold(sys.argv[1], sys.argv[2].encode(), int(sys.argv[3])))
