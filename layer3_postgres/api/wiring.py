@@ -1,36 +1,29 @@
 """The composition root: settings → adapters → services. Nothing else imports an adapter."""
 
-import asyncio
-import logging
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import TypedDict
 from urllib.parse import urlsplit
 
 import httpx2
 import openai
-from motor.motor_asyncio import AsyncIOMotorClient
-from pydantic import SecretStr
 
 from api.adapters.extractive_llm import ExtractiveModel
 from api.adapters.guarded_llm import Breaker, GuardedModel
 from api.adapters.huggingface_llm import HuggingFaceModel
 from api.adapters.layer_file import read_layer
-from api.adapters.mongo_catalogue import MongoCatalogue
-from api.adapters.mongo_records import MongoRecords
-from api.adapters.mongo_rows import Row
 from api.adapters.ollama_llm import OllamaModel
 from api.adapters.openai_llm import OpenAIModel
-from api.adapters.qdrant_vectors import QdrantVectors, open_client
+from api.adapters.postgres_catalogue import PostgresCatalogue
+from api.adapters.postgres_database import Database
+from api.adapters.postgres_index import PostgresIndex
+from api.adapters.postgres_library import PostgresLibrary
+from api.adapters.postgres_spaces import Spaces
 from api.adapters.sandbox_parser import SandboxParser
 from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
 from api.config import Settings
-from api.errors import MyStackError
 from api.services.chat import ChatService
-from api.services.consistency import Consistency
 from api.services.documents import DocumentService
 from api.services.embedding import Embeddings
 from api.services.encoder_thread import EncoderThread
@@ -43,16 +36,9 @@ from api.services.quoting import Quoter
 from api.services.rag_chat import RagChat
 from api.services.search import SearchService
 from api.services.turn import Chat
-from api.services.two_stores import TwoStores
 
 CONNECT_SECONDS = 5.0
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
-SETTLE_SECONDS = 60.0
-FIND_STORE_MS = 2_500  # less than a health probe waits
-STORE_ANSWER_MS = 20_000
-STORE_THREADS = 8
-
-logger = logging.getLogger("mystack.wiring")
 
 
 class State(TypedDict):
@@ -65,7 +51,6 @@ class State(TypedDict):
     documents: DocumentService
     guides: GuideService
     search: SearchService
-    consistency: Consistency
     health: HealthService
 
 
@@ -92,36 +77,29 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         embeddings = Embeddings(await stack.enter_async_context(EncoderThread(encoder)))
         probes.append(Probe("embedding_model", embeddings.check))
 
-        # Stores: documents in MongoDB, vectors in Qdrant, and one library over both
-        mongo: AsyncIOMotorClient[Row] = AsyncIOMotorClient(
-            settings.mongodb_url.get_secret_value(),
-            serverSelectionTimeoutMS=FIND_STORE_MS,
-            socketTimeoutMS=STORE_ANSWER_MS,
+        # Database: documents, words and vectors in one PostgreSQL
+        database = await stack.enter_async_context(
+            Database(
+                settings.database_url.get_secret_value(),
+                connections=settings.database_connections,
+                seconds=settings.database_timeout_seconds,
+                write_seconds=settings.database_write_seconds,
+            )
         )
-        stack.callback(mongo.close)
-        database = mongo[settings.mongodb_database]
-        records = MongoRecords(database)
-        catalogue = MongoCatalogue(database)
-        alone = settings.qdrant_url is None  # the folder of Qdrant's local mode is locked: nobody else writes
-        qdrant = open_client(settings.qdrant_url, secret(settings.qdrant_api_key), settings.qdrant_path)
-        stack.callback(qdrant.close)
-        vectors = QdrantVectors(
-            qdrant,
-            embeddings.space,
-            stack.enter_context(ThreadPoolExecutor(1 if alone else STORE_THREADS, "qdrant")),
-            local=alone,
+        spaces = Spaces(database)
+        catalogue = PostgresCatalogue(database)
+        library = PostgresLibrary(
+            database,
+            catalogue=catalogue,
+            spaces=spaces,
+            space=embeddings.space,
         )
-        library = TwoStores(
-            records=records,
-            reader=catalogue,
-            outbox=records,
-            vectors=vectors,
-            grace=timedelta(seconds=settings.outbox_grace_seconds),
+        index = PostgresIndex(
+            database,
+            spaces=spaces,
+            space=embeddings.space,
         )
-        await stack.enter_async_context(library)
-        await stack.enter_async_context(settling(library, first=timedelta(0) if alone else library.grace))
-        probes.append(Probe("mongodb", records.check))
-        probes.append(Probe("qdrant", vectors.check))
+        probes.append(Probe("postgresql", database.check))
 
         # Documents
         parser = await stack.enter_async_context(
@@ -140,7 +118,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         )
 
         # Answers from the documents
-        search = SearchService(embeddings, library)
+        search = SearchService(embeddings, index)
         chat = RagChat(
             chat,
             models=models,
@@ -161,15 +139,6 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             documents=documents,
             guides=GuideService(documents, settings.guides_path),
             search=search,
-            consistency=Consistency(
-                catalogue=catalogue,
-                records=records,
-                vectors=vectors,
-                library=library,
-                audit=catalogue,
-                embedder=embeddings,
-                grace=timedelta(0) if alone else library.grace,
-            ),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
         )
 
@@ -222,31 +191,3 @@ def openai_compatible(settings: Settings, http: httpx2.AsyncClient) -> OpenAIMod
         http_client=http,
     )
     return OpenAIModel(client, settings.openai_model, settings.openai_context)
-
-
-@asynccontextmanager
-async def settling(library: TwoStores, first: timedelta) -> AsyncIterator[None]:
-    """Finish what was left unfinished: now what is older than `first`, and from time to time."""
-
-    async def settle(older_than: timedelta | None = None) -> None:
-        try:
-            await library.settle(older_than)
-        except MyStackError as error:
-            logger.warning("the outbox waits: %s", error)
-
-    async def forever() -> None:
-        while True:
-            await asyncio.sleep(SETTLE_SECONDS)
-            await settle()
-
-    task = asyncio.create_task(forever())
-    try:
-        await settle(first)
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
-
-
-def secret(value: SecretStr | None) -> str | None:
-    return value.get_secret_value() if value else None

@@ -14,14 +14,15 @@ Measured on XQuAD (24 articles, 612 questions, half of them not looked at while 
 """
 
 import math
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from api.services.fusion import fused
-from api.services.remembered_sentences import SentenceEmbedder, Vectors
 from api.services.search import Hit
 from api.services.terms import terms
 from api.services.units import Unit, units
@@ -29,9 +30,20 @@ from api.services.units import Unit, units
 HITS = 3
 QUOTES = 3
 EMBEDDED = 8
+CACHED = 4096
 IN_CONTEXT, COVERAGE, ABOVE, HIT, TITLE = 0.25, 0.6, 1 / 3, 0.5, -0.4
 BEHIND = 0.45
 """A further quote may score this much less than the best; what scores lower adds words, not answers."""
+
+Vectors = NDArray[np.float32]
+
+
+class Embedder(Protocol):
+    """What quoting needs of the embedder: unit vectors."""
+
+    async def embed_query(self, text: str) -> Vectors: ...
+
+    async def embed_queries(self, texts: Sequence[str]) -> Vectors: ...
 
 
 @dataclass(frozen=True)
@@ -60,8 +72,9 @@ class _Candidate:
 class Quoter:
     """Finds the sentences of the hits that answer a question or support a claim."""
 
-    def __init__(self, embedder: SentenceEmbedder) -> None:
-        self.embedder = embedder
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._vectors: OrderedDict[str, Vectors] = OrderedDict()
 
     async def quotes(self, question: str, hits: Sequence[Hit]) -> list[Quote]:
         """At most three quotes from the first three hits, best first. Empty when there are no hits."""
@@ -80,11 +93,20 @@ class Quoter:
         chosen = sorted(range(len(found)), key=lambda i: -prior[i])[:EMBEDDED]
         if not chosen:
             return []
-        texts = [found[i].unit.text for i in chosen]
-        query = await self.embedder.embed_query(question)
-        vectors = dict(zip(texts, await self.embedder.embed_queries(texts), strict=True))
+        query = await self._embedder.embed_query(question)
+        vectors = await self._embedded([found[i].unit.text for i in chosen])
         quotes = [_quote(found[i], prior[i], query, vectors) for i in chosen]
         return sorted(quotes, key=lambda quote: -quote.score)
+
+    async def _embedded(self, texts: Sequence[str]) -> Mapping[str, Vectors]:
+        """The vector of each text. Those of the last few thousand sentences are remembered."""
+        missing = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        if missing:
+            self._vectors.update(zip(missing, await self._embedder.embed_queries(missing), strict=True))
+        vectors = {text: self._vectors[text] for text in texts}
+        while len(self._vectors) > CACHED:
+            self._vectors.popitem(last=False)
+        return vectors
 
 
 def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:
