@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from mystack.project import ROOT, find_layer
 from mystack.server import serving
@@ -20,9 +20,10 @@ from tests.browser.ollama import StandIn, serving_ollama
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 IMAGES = ROOT / "docs" / "images"
-PATIENCE = 10_000  # ms; far more than anything here takes
+PATIENCE = 20_000  # ms; far more than anything here takes on an idle machine
 DESKTOP = (1280, 800)
 PHONE = (360, 740)
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -97,14 +98,25 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.on("console", heard)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(url)
         pages.append(page)
+        load(page, url)
         return page
 
     yield open_page
     for page in pages:
         page.context.close()
     assert complaints == []
+
+
+def load(page: Page, url: str) -> None:
+    """Go there; again if the machine's network changed meanwhile, at which Chromium drops what it is loading."""
+    changed: list[str] = []
+    page.on("requestfailed", lambda request: changed.append(str(request.failure)))
+    for _ in range(5):
+        changed.clear()
+        page.goto(url)
+        if "net::ERR_NETWORK_CHANGED" not in changed:
+            return
 
 
 @pytest.fixture

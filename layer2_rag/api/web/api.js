@@ -55,7 +55,7 @@ export async function withKey(send, statusOf) {
 
 /** A successful response; raises `Problem`, or `AbortError` when `options.signal` says so. */
 export async function request(path, options = {}) {
-  const response = await withKey(() => fetchOnce(path, options), (result) => result.status);
+  const response = await withKey(() => send(path, options), (result) => result.status);
   if (!response.ok) throw problemOf(response.status, await response.text());
   return response;
 }
@@ -71,10 +71,15 @@ export function postJson(path, body, signal) {
   return request(path, { method: "POST", headers, body: JSON.stringify(body), signal });
 }
 
-async function fetchOnce(path, options) {
-  try {
-    return await fetch(path, { ...options, headers: { ...options.headers, ...authorization() } });
-  } catch (error) {
-    throw error.name === "AbortError" ? error : unreachable();
+/** Reading is tried twice: a browser drops its connections whenever the machine's network changes. */
+async function send(path, options) {
+  const attempts = (options.method ?? "GET") === "GET" ? 2 : 1;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await fetch(path, { ...options, headers: { ...options.headers, ...authorization() } });
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      if (attempt === attempts) throw unreachable();
+    }
   }
 }
