@@ -2,8 +2,8 @@
 
     score = cosine(question, chunk) + SPARSE_WEIGHT * BM25(question, chunk)
 
-Measured on 24 articles of XQuAD (120 chunks, 612 questions; the share whose first hit is the right paragraph, and
-whose first five hold it), and again with 2,000 chunks of other documents among them:
+Measured on 24 articles of XQuAD (120 chunks, 612 questions; the share whose first hit is the right paragraph,
+and whose first five hold it), and again with 2,000 chunks of other documents among them:
 
                                        120 chunks      2,120 chunks
     dense alone                        .889 / .992     .873 / .977
