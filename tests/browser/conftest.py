@@ -26,16 +26,16 @@ PHONE = (360, 740)
 expect.set_options(timeout=PATIENCE)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium, for a module at a time: its event loop must not meet those of other tests."""
+    """Chromium; gone before other tests begin, whose event loops would meet its own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _ollama() -> Iterator[StandIn]:
     with serving_ollama() as stand_in:
         yield stand_in
@@ -49,7 +49,7 @@ def ollama(_ollama: StandIn) -> Iterator[StandIn]:
     _ollama.held.clear()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def layer1(_ollama: StandIn) -> Iterator[str]:
     """Layer 1 with a language model: its address."""
     yield from serve(1, LLM_PROVIDER="auto", OLLAMA_URL=_ollama.url, LLM_ATTEMPTS="1", BREAKER_THRESHOLD="1000")
@@ -66,7 +66,7 @@ def guides(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def layer2(guides: Path) -> Iterator[str]:
     """Layer 2 on embedded stores, without a language model: its address."""
     yield from serve(2, LLM_PROVIDER="extractive", GUIDES_PATH=str(guides))
