@@ -15,12 +15,23 @@ from api.errors import MyStackError, unexpected
 
 T = TypeVar("T")
 Events = AsyncGenerator[T, None]
+HEAD_START = 0.05
 
 
 async def unless_gone(request: Request, work: Awaitable[T]) -> T:
-    """Await `work`, but cancel it and raise `ClientDisconnect` when the client goes away first."""
+    """Await `work`, but cancel it and raise `ClientDisconnect` when the client goes away first.
+
+    Watching begins after `HEAD_START` seconds: a task of its own costs as much as an instant answer.
+    """
+    loop = asyncio.get_running_loop()
+    watcher: asyncio.TimerHandle | asyncio.Task[None]
+
+    def watch() -> None:
+        nonlocal watcher
+        watcher = loop.create_task(_cancel_when_gone(request, scope))
+
     with anyio.CancelScope() as scope:
-        watcher = asyncio.create_task(_cancel_when_gone(request, scope))
+        watcher = loop.call_later(HEAD_START, watch)
         try:
             return await work
         finally:
