@@ -48,7 +48,7 @@ class Library:
         self._names: dict[str, str] = {}
         self._stays: set[str] = set()
         self.texts: dict[str, str] = {}
-        """The text that the layer stored of each document that was uploaded, by the document's name."""
+        """The stored text of each document that was read back, by the document's name."""
 
     def upload(self, document: Document) -> None:
         """Put one document into the layer."""
@@ -56,9 +56,18 @@ class Library:
         body = _answered(self._client.post("/documents/upload", files={"file": file})).json()
         self._ids[document.name] = body["id"]
         self._names[body["id"]] = document.name
-        self.texts[document.name] = _answered(self._client.get(f"/documents/{body['id']}/text")).json()["text"]
         if body["duplicate"]:
             self._stays.add(document.name)
+
+    def read_back(self, document: Document) -> None:
+        """Keep the text that the layer stored of it."""
+        answer = _answered(self._client.get(f"/documents/{self._ids[document.name]}/text"))
+        self.texts[document.name] = answer.json()["text"]
+
+    def chunks(self, document: Document) -> list[str]:
+        """The texts of its first chunks, at most 200."""
+        path = f"/documents/{self._ids[document.name]}/chunks"
+        return [it["text"] for it in _answered(self._client.get(path, params={"limit": 200})).json()["chunks"]]
 
     def remove(self, names: Iterable[str]) -> None:
         """Delete those documents from the layer; questions no longer look at those that stay."""

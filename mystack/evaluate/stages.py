@@ -53,6 +53,8 @@ class Stages:
 
     def _upload(self, title: str, documents: Sequence[Document]) -> None:
         self._each(title, documents, self._library.upload)
+        for document in documents:
+            self._library.read_back(document)
 
     def _outcome(self, question: Question) -> Outcome:
         hits = {mode: self._library.search(question.text, mode) for mode in MODES}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from mystack.project import ROOT, find_layer
 from mystack.server import serving
@@ -20,21 +20,22 @@ from tests.browser.ollama import StandIn, serving_ollama
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 IMAGES = ROOT / "docs" / "images"
-PATIENCE = 10_000  # ms; far more than anything here takes
+PATIENCE = 20_000  # ms; far more than anything here takes on an idle machine
 DESKTOP = (1280, 800)
 PHONE = (360, 740)
+expect.set_options(timeout=PATIENCE)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium, for a module at a time: its event loop must not meet those of other tests."""
+    """Chromium; gone before other tests begin, whose event loops would meet its own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _ollama() -> Iterator[StandIn]:
     with serving_ollama() as stand_in:
         yield stand_in
@@ -48,7 +49,7 @@ def ollama(_ollama: StandIn) -> Iterator[StandIn]:
     _ollama.held.clear()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def layer1(_ollama: StandIn) -> Iterator[str]:
     """Layer 1 with a language model: its address."""
     yield from serve(1, LLM_PROVIDER="auto", OLLAMA_URL=_ollama.url, LLM_ATTEMPTS="1", BREAKER_THRESHOLD="1000")
@@ -65,7 +66,7 @@ def guides(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def layer2(guides: Path) -> Iterator[str]:
     """Layer 2 on embedded stores, without a language model: its address."""
     yield from serve(2, LLM_PROVIDER="extractive", GUIDES_PATH=str(guides))
@@ -97,14 +98,25 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.on("console", heard)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(url)
         pages.append(page)
+        load(page, url)
         return page
 
     yield open_page
     for page in pages:
         page.context.close()
     assert complaints == []
+
+
+def load(page: Page, url: str) -> None:
+    """Go there; again if the machine's network changed meanwhile, at which Chromium drops what it is loading."""
+    changed: list[str] = []
+    page.on("requestfailed", lambda request: changed.append(str(request.failure)))
+    for _ in range(5):
+        changed.clear()
+        page.goto(url)
+        if "net::ERR_NETWORK_CHANGED" not in changed:
+            return
 
 
 @pytest.fixture

@@ -19,17 +19,17 @@ DROP = """(files) => {
 
 def empty(url: str) -> None:
     """Delete every document."""
-    while documents := httpx2.get(f"{url}/documents").json()["documents"]:
+    while documents := httpx2.get(f"{url}/documents", timeout=60).json()["documents"]:
         for document in documents:
-            httpx2.delete(f"{url}/documents/{document['id']}").raise_for_status()
+            httpx2.delete(f"{url}/documents/{document['id']}", timeout=60).raise_for_status()
 
 
 def hold(url: str, *files: Payload) -> None:
     """Have the service hold these documents and no others."""
     wanted = {file["name"]: file for file in files}
-    for document in httpx2.get(f"{url}/documents?limit=200").json()["documents"]:
+    for document in httpx2.get(f"{url}/documents?limit=200", timeout=60).json()["documents"]:
         if not wanted.pop(document["filename"], None):
-            httpx2.delete(f"{url}/documents/{document['id']}").raise_for_status()
+            httpx2.delete(f"{url}/documents/{document['id']}", timeout=60).raise_for_status()
     for name, file in wanted.items():
         form = {"file": (name, file["buffer"])}
         httpx2.post(f"{url}/documents/upload", files=form, timeout=60).raise_for_status()

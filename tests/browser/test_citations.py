@@ -124,7 +124,7 @@ def test_everything_by_keyboard(page: Page) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(document(page, "instruments.html")).to_have_count(0)
-    assert page.evaluate("document.activeElement.tagName") == "BUTTON"
+    expect(page.locator(".documents button:focus")).to_be_visible()  # the next document's
 
 
 def test_what_it_looks_like(page: Page) -> None:
@@ -136,7 +136,7 @@ def test_what_it_looks_like(page: Page) -> None:
 
 
 def test_in_the_dark(page: Page, open_page: Callable[..., Page], layer2: str) -> None:
-    dark = open_page(layer2, color_scheme="dark")
+    dark = open_page(layer2, color_scheme="dark", reduced_motion="reduce")
     ask(dark, QUESTION)
     answered(dark)
     dark.locator(".cite").first.click()
@@ -165,7 +165,7 @@ def test_on_a_phone(page: Page, open_page: Callable[..., Page], layer2: str) -> 
     phone.locator(".cite").first.tap()
     expect(phone.locator("mark")).to_be_in_viewport()
     assert phone.evaluate(FITS)
-    phone.get_by_role("button", name="Close").tap()
+    phone.get_by_role("button", name="Close", exact=True).tap()
     expect(phone.locator(".cite").first).to_be_focused()
     phone.get_by_role("button", name="Menu", exact=True).tap()
     expect(document(phone, "staff-handbook.pdf")).to_be_in_viewport()
@@ -216,8 +216,7 @@ def test_an_answer_without_sources_is_marked_and_can_be_asked_for(written: Page,
 def test_a_hostile_document_and_model_leak_nothing(written: Page, layer2_with_model: str, ollama: StandIn) -> None:
     requested: list[str] = []
     written.context.on("request", lambda request: requested.append(request.url))
-    name = '<img src="http://evil.example/name.png">.md'
-    upload(written, text(name.replace("/", "_"), f"The secret word is xylograph.\n\n{HOSTILE}"))
+    upload(written, text("<img src=x onerror=alert(1)>.md", f"The secret word is xylograph.\n\n{HOSTILE}"))
     ollama.say(f"The word is xylograph [1].\n\n{HOSTILE}")
     ask(written, "What is the secret word?")
     answered(written)

@@ -44,9 +44,9 @@ class Stack:
         """Run docker-compose; returns what it prints, and fails with it."""
         return run([*self.command, *arguments], self.env, seconds)
 
-    def container(self) -> dict[str, Any]:
-        """What Docker knows of the layer's container."""
-        name = self.compose("ps", "-q", self.layer).strip()
+    def container(self, service: str = "") -> dict[str, Any]:
+        """What Docker knows of a service's container, by default the layer's."""
+        name = self.compose("ps", "-q", service or self.layer).strip()
         found: dict[str, Any] = json.loads(run(["docker", "inspect", name], self.env))[0]
         return found
 

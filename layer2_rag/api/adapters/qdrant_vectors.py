@@ -20,6 +20,7 @@ from httpx import HTTPError
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ApiException
 
+from api.adapters.qdrant_disk import checkpoint, write_ahead
 from api.services.embedding import Space
 from api.services.fusion import PREFETCH, SPARSE_WEIGHT
 from api.services.library import Draft, MetadataValue, StoreUnavailable
@@ -70,6 +71,8 @@ class QdrantVectors:
             if name not in self._prepared:
                 if not await self._run(lambda: self.client.collection_exists(name)):
                     await self._run(lambda: self._create(name, space.dimension))
+                if self.local:
+                    await self._run(lambda: write_ahead(self.client, name))
                 self._prepared.add(name)
         return name
 
@@ -78,11 +81,13 @@ class QdrantVectors:
         for start in range(0, len(draft.chunks), UPSERT_BATCH):
             points = list(_points(draft, start, start + UPSERT_BATCH))
             await self._run(lambda: self.client.upsert(collection, points, wait=True))  # noqa: B023
+        await self._written(collection)
 
     async def erase(self, document_id: UUID) -> None:
         collection = await self.collection()
         chosen = models.FilterSelector(filter=models.Filter(must=[_any("document_id", [str(document_id)])]))
         await self._run(lambda: self.client.delete(collection, chosen, wait=True))
+        await self._written(collection)
 
     async def search(self, query: Query) -> list[Candidate]:
         """One request with three queries: the ranking asked for, and the two rankings that explain its scores."""
@@ -125,6 +130,10 @@ class QdrantVectors:
         return self.client.scroll(
             collection, limit=SCROLL_BATCH, offset=offset, with_payload=["document_id"], with_vectors=False
         )
+
+    async def _written(self, collection: str) -> None:
+        if self.local:  # the server waits by itself
+            await self._run(lambda: checkpoint(self.client, collection))
 
     async def _run(self, call: Callable[[], T]) -> T:
         """A thread that has begun is not stopped; when its caller is cancelled, the next call waits for it."""

@@ -1,0 +1,59 @@
+"""The yardstick of an ingest: sentence-transformers on the same texts, and nothing else.
+
+`python -m mystack.bench.raw_embedder`, in the layer's folder, reads a JSON list of texts from each line of its input
+and writes how many seconds it took to encode them. A process of its own, as the layer's embedder is in the layer's.
+"""
+
+import importlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from mystack.project import Layer
+
+BATCH = 32
+WARM_UP = ["A sentence to warm up with, as long as a sentence of a document is."] * BATCH
+
+
+@contextmanager
+def raw_embedder(layer: Layer, log: Path) -> Iterator[Callable[[Sequence[str]], float]]:
+    """A function that encodes texts in another process, and returns the seconds that this took there."""
+    command = [sys.executable, "-m", "mystack.bench.raw_embedder"]
+    pipe = subprocess.PIPE
+    with (
+        log.open("wb") as errors,
+        subprocess.Popen(command, cwd=layer.folder, stdin=pipe, stdout=pipe, stderr=errors, text=True) as process,
+    ):
+
+        def encode(texts: Sequence[str]) -> float:
+            if process.stdin is None or process.stdout is None:
+                raise RuntimeError("pipes were asked for")
+            process.stdin.write(json.dumps(texts) + "\n")
+            process.stdin.flush()
+            return float(process.stdout.readline())
+
+        encode(WARM_UP)
+        yield encode  # leaving the block closes its input, at which it ends
+
+
+def main() -> None:
+    """Encode until the input ends."""
+    from sentence_transformers import SentenceTransformer  # only the layers that embed have it installed
+
+    settings = importlib.import_module("api.config").Settings()
+    find_model = importlib.import_module("api.adapters.model_files").find_model
+    model = SentenceTransformer(str(find_model(settings.embedding_model, settings.embedding_path)), device="cpu")
+    for line in sys.stdin:
+        texts = json.loads(line)
+        begun = time.perf_counter()
+        model.encode(texts, batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False)
+        sys.stdout.write(f"{time.perf_counter() - begun}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
