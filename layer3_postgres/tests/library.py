@@ -1,13 +1,59 @@
 """Fixtures of the tests about documents."""
 
+import io
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx2
 import pytest
 
 from api.config import Settings
 from api.main import create_app
 from tests.models.tiny import minilm_folder
+
+
+class Reader:
+    """Somebody who uploads, searches and asks, at an address."""
+
+    def __init__(self, http: httpx2.AsyncClient, url: str) -> None:
+        self.http = http
+        self.url = url
+
+    async def upload(self, content: str | bytes, name: str = "note.txt", **form: Any) -> httpx2.Response:
+        data = content.encode() if isinstance(content, str) else content
+        fields = {key: json.dumps(value) if isinstance(value, dict) else value for key, value in form.items()}
+        return await self.http.post(
+            f"{self.url}/documents/upload", files={"file": (name, io.BytesIO(data))}, data=fields
+        )
+
+    async def uploaded(self, content: str | bytes, name: str = "note.txt", **form: Any) -> dict[str, Any]:
+        """The new document; it must be one."""
+        answer = await self.upload(content, name, **form)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    async def get(self, path: str, **params: Any) -> Any:
+        answer = await self.http.get(self.url + path, params=params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def post(self, path: str, **body: Any) -> Any:
+        answer = await self.http.post(self.url + path, json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def delete(self, document_id: str) -> int:
+        return (await self.http.delete(f"{self.url}/documents/{document_id}")).status_code
+
+    async def hits(self, query: str, **body: Any) -> list[dict[str, Any]]:
+        found = await self.post("/search", query=query, **body)
+        return list(found["hits"])
+
+    async def holds(self, source: dict[str, Any]) -> bool:
+        """Whether a source's quote is the stored text at its place."""
+        part = await self.get(f"/documents/{source['document_id']}/text", start=source["start"], end=source["end"])
+        return bool(part["text"] == source["quote"])
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +65,15 @@ def library(settings: Callable[..., Settings], start: Callable[..., Any]) -> Ite
     real = settings(llm_provider="extractive", embedding_path=minilm_folder(), use_rag=True, parse_processes=2)
     with start(create_app(real)) as address:
         yield address
+
+
+@pytest.fixture
+def reader(http: httpx2.AsyncClient, library: str) -> Reader:
+    """Somebody at the shared library."""
+    return Reader(http, library)
+
+
+@pytest.fixture
+def alone(http: httpx2.AsyncClient, serve: Callable[..., str]) -> Reader:
+    """Somebody at an empty library of their own, with a model whose vectors mean nothing."""
+    return Reader(http, serve(llm_provider="extractive", use_rag=True))

@@ -27,7 +27,9 @@ class SentenceTransformersEncoder:
 
     def load(self) -> None:
         from sentence_transformers import SentenceTransformer
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()
         folder = find_model(self._name, self._path)
         window = _window(folder)
         self.tokens = MiniLmTokens(folder / "tokenizer.json", window)

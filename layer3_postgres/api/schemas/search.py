@@ -3,13 +3,21 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictFloat, StrictInt
 
 from api.schemas.text import Text, storable
 
+
+def _no_integer(value: object) -> object:
+    """Pydantic would take a whole number of any size for a float, and lose its last digits."""
+    if isinstance(value, int):
+        raise ValueError("a whole number must fit into 64 bits")
+    return value
+
+
 # Strict, because `true`, `1` and "1" are three different values of a metadata field.
 Integer = Annotated[StrictInt, Field(ge=-(2**63), le=2**63 - 1)]
-Number = Annotated[StrictFloat, Field(allow_inf_nan=False)]
+Number = Annotated[StrictFloat, Field(allow_inf_nan=False), BeforeValidator(_no_integer)]
 Scalar = Annotated[Text, Field(max_length=1000)] | StrictBool | Integer | Number
 FilterShape = Annotated[
     dict[Annotated[Text, Field(max_length=200)], Scalar | Annotated[list[Scalar], Field(max_length=100)]],

@@ -1,15 +1,16 @@
 """Decide whether the evidence is enough to answer from, or whether to refuse.
 
-A logistic rule over three things that a reader would look at as well, none of which depends on how many documents
-there are:
+A logistic rule over three things that a reader would look at as well, none of which depends on how many
+documents there are:
 
     how near in meaning the best quote is to the question                     (cosine)
     how much of the question the best chunk or its file's name says           (share of its words)
     how many names and numbers of the question the best chunk does not hold   (at most two)
 
-Fitted on half of XQuAD's articles (see `mystack eval`): every question is put to a library that holds its article
-and to one that does not. On the other half, .98 of the answerable questions are answered and .97 of the others
-are refused. What it cannot see is a question whose subject is in the documents and whose answer is not.
+Fitted on half of XQuAD's articles (see `mystack eval`): every question is put to a library that holds its
+article and to one that does not. On the other half, .98 of the answerable questions are answered and .97 of
+the others are refused. What it cannot see is a question whose subject is in the documents and whose answer is
+not.
 """
 
 import math

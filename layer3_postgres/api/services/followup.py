@@ -4,8 +4,8 @@
     What is the capital of France?   What about Germany?       ->  What is the capital of Germany?
     How do I change the port?        Why?                      ->  change port: Why?
 
-A search has no memory: it would look for "founded". By rules alone, so that the same conversation always searches
-the same. A question that stands on its own is left as it is.
+A search has no memory: it would look for "founded". By rules alone, so that the same conversation always
+searches the same. A question that stands on its own is left as it is.
 """
 
 import re
@@ -20,7 +20,7 @@ _LINK = re.compile(
 )
 _PRONOUN = re.compile(
     r"(?P<possessive>\b(?:its|their|his)\b|\bher\b(?=\s+\w))|\b(?:they|them|he|she|him|her|it)\b"
-    r"(?!\s+(?:possible|necessary|safe|ok|okay|hard|easy|difficult|better|best|worth|true)\b)",  # it of no one
+    r"(?!\s+(?:possible|necessary|safe|ok|okay|hard|easy|difficult|better|best|worth|true)\b)",  # means nobody
     re.IGNORECASE,
 )
 _POINTING = re.compile(
@@ -43,8 +43,8 @@ QUESTIONS_READ = 4
 def standalone(question: str, history: Sequence[Message]) -> str:
     """`question`, completed with what the conversation is about if it does not stand on its own.
 
-    Earlier questions are resolved first, so that a chain of follow-ups keeps its subject. The history's answers
-    are not read: what a model said need not stand in the documents.
+    Earlier questions are resolved first, so that a chain of follow-ups keeps its subject. The history's
+    answers are not read: what a model said need not stand in the documents.
     """
     asked = [message.content for message in history if message.role == "user" and message.content.strip()]
     resolved = ""
@@ -72,12 +72,16 @@ def _resolved(question: str, before: str) -> str:
 
 
 def _asks_shortly(question: str) -> bool:
-    """`Why?` and `Who won?`, but not `What is Docker?`, which is a whole question, nor `Thanks`, which is none."""
+    """`Why?` and `Who won?`, but not `What is Docker?`, which is a whole question, nor `Thanks`, which is
+    none.
+    """
     return question.rstrip().endswith("?") and not (_DEFINITION.match(question) and terms(question))
 
 
 def _replaced(before: str, ellipsis: str) -> str:
-    """The question before, asked of something else: its last name makes way, or else the ellipsis is added."""
+    """The question before, asked of something else: its last name makes way, or else the ellipsis is
+    added.
+    """
     names = _names(before)
     addition = ellipsis.strip().rstrip("?").rstrip()
     if not names:

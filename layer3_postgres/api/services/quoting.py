@@ -5,45 +5,37 @@ Each unit of the first hits (a sentence, a table row) is scored by
     cosine(question, unit) + 1/4 cosine(question, unit and the one above)     what it means
     + COVERAGE * share of the question's words in it                          what it says
     + HIT * fused score of its chunk                                          where it stands
+    + TITLE, if it is a title or a question                                   what it promises
 
-A word weighs the more, the fewer of the units hold it; a word that stands only in the unit above or in the file's
-name counts a third: that is where "he" and "the company" have their names. Embedding is what costs time, so only
-the EMBEDDED best units by the last two parts are embedded.
+A word weighs the more, the fewer of the units hold it; a word that stands only in the unit above or in the
+file's name counts a third: that is where "he" and "the company" have their names. Embedding is what costs
+time, so only the EMBEDDED best units by the last two parts are embedded.
 
-Measured on XQuAD (24 articles, 612 questions, half of them not looked at while tuning).
+Measured on XQuAD (24 articles, 612 questions, tuned on half of the articles; a refusal counts as a miss): the
+first quote holds the answer for .80 of the questions, one of the quotes for .92, with 62 words on average; on the
+other half .80 and .91. Without coverage .71 and .90, without the unit above and the file's name .78 and .91. Cues for
+the kind of answer (who, when, how many) changed nothing, and embedding 12 units instead of 6 gains .002.
 """
 
 import math
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from api.services.fusion import fused
+from api.services.remembered_sentences import SentenceEmbedder, Vectors
 from api.services.search import Hit
 from api.services.terms import terms
 from api.services.units import Unit, units
 
 HITS = 3
 QUOTES = 3
-EMBEDDED = 8
-CACHED = 4096
-IN_CONTEXT, COVERAGE, ABOVE, HIT, TITLE = 0.25, 0.6, 1 / 3, 0.5, -0.4
+EMBEDDED = 6
+IN_CONTEXT, COVERAGE, ABOVE, HIT, TITLE = 0.25, 0.6, 1 / 3, 0.5, -0.8
 BEHIND = 0.45
 """A further quote may score this much less than the best; what scores lower adds words, not answers."""
-
-Vectors = NDArray[np.float32]
-
-
-class Embedder(Protocol):
-    """What quoting needs of the embedder: unit vectors."""
-
-    async def embed_query(self, text: str) -> Vectors: ...
-
-    async def embed_queries(self, texts: Sequence[str]) -> Vectors: ...
 
 
 @dataclass(frozen=True)
@@ -72,9 +64,8 @@ class _Candidate:
 class Quoter:
     """Finds the sentences of the hits that answer a question or support a claim."""
 
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-        self._vectors: OrderedDict[str, Vectors] = OrderedDict()
+    def __init__(self, embedder: SentenceEmbedder) -> None:
+        self.embedder = embedder
 
     async def quotes(self, question: str, hits: Sequence[Hit]) -> list[Quote]:
         """At most three quotes from the first three hits, best first. Empty when there are no hits."""
@@ -93,20 +84,11 @@ class Quoter:
         chosen = sorted(range(len(found)), key=lambda i: -prior[i])[:EMBEDDED]
         if not chosen:
             return []
-        query = await self._embedder.embed_query(question)
-        vectors = await self._embedded([found[i].unit.text for i in chosen])
+        texts = [found[i].unit.text for i in chosen]
+        query = await self.embedder.embed_query(question)
+        vectors = dict(zip(texts, await self.embedder.embed_queries(texts), strict=True))
         quotes = [_quote(found[i], prior[i], query, vectors) for i in chosen]
         return sorted(quotes, key=lambda quote: -quote.score)
-
-    async def _embedded(self, texts: Sequence[str]) -> Mapping[str, Vectors]:
-        """The vector of each text. Those of the last few thousand sentences are remembered."""
-        missing = [text for text in dict.fromkeys(texts) if text not in self._vectors]
-        if missing:
-            self._vectors.update(zip(missing, await self._embedder.embed_queries(missing), strict=True))
-        vectors = {text: self._vectors[text] for text in texts}
-        while len(self._vectors) > CACHED:
-            self._vectors.popitem(last=False)
-        return vectors
 
 
 def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:
@@ -117,7 +99,7 @@ def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:
         for unit in units(hit.text):
             above = name.union(terms(unit.above))
             found.setdefault(unit.text, _Candidate(hit, unit, frozenset(terms(unit.text)), above))
-    return list(found.values())
+    return [candidate for candidate in found.values() if any(map(str.isalnum, candidate.unit.text))]
 
 
 def _weights(asked: Sequence[str], found: Sequence[_Candidate]) -> Mapping[str, float]:

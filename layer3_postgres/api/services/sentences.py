@@ -18,6 +18,9 @@ MAX_LENGTH = 600
 """Characters. Longer "sentences" are tables or lists that lost their line breaks: they are cut at `;` or a
 space."""
 
+MARGIN = 40
+"""Characters. Text is not set narrower: where no line is longer, every line break was made by the writer."""
+
 
 @dataclass(frozen=True)
 class Sentence:
@@ -99,7 +102,8 @@ def _break_is_meant(line: str, following: str, width: int) -> bool:
     if _STARTS_BLOCK.match(following) or _ONE_LINE_BLOCK.match(line):
         return True
     word = following.split(maxsplit=1)[0]
-    return len(line.rstrip()) + 1 + len(word) <= width and not word[0].islower()
+    would_fit = len(line.rstrip()) + 1 + len(word) <= max(width, MARGIN)
+    return would_fit and not word[0].islower()
 
 
 def _split_line(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

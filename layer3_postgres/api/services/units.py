@@ -1,6 +1,8 @@
-"""The pieces of a chunk that can be quoted: sentences, table rows, list items, and what an announcement announces.
+"""The pieces of a chunk that can be quoted: sentences, table rows, list items, and what an announcement
+announces.
 
-    "Start it with:\n\nmake run\n\nThen open the page." -> ["Start it with:\n\nmake run", "Then open the page."]
+    "Start it with:\n\nmake run\n\nThen open the page." -> ["Start it with:\n\nmake run", "Then open the
+    page."]
 
 A title or a question repeats the words of the question that is asked, but the answer stands below it. Such a
 line is marked, and is known to the unit below as `above`.
@@ -17,8 +19,9 @@ ANNOUNCED_CHARS = 400
 
 TITLE_WORDS = 12
 
-_OPEN_END = re.compile(r"[^.!?:;,。！？…)\]]$")
-_BULLET = re.compile(r"[-*+•‣◦▪–—|]|\(?\d{1,3}[.)]\s")
+_OPEN_END = re.compile(r"[^.!?:;,。！？…\]]$")
+_ITEM_MARK = re.compile(r"[-*+•‣◦▪–—]\s+(?=\S)")
+_NO_TITLE = re.compile(r"[-*+•‣◦▪–—|$]|.*\d|.*[|=/]")  # items, rows, commands
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,13 @@ class Unit:
 
 
 def units(text: str) -> list[Unit]:
-    """The units of a chunk in reading order. They cover all of it but white space."""
+    """The units of a chunk in reading order. They cover all of it but white space and the marks of list
+    items.
+    """
     found: list[Unit] = []
-    for start, end, title in _spans(text, sentences(text)):
+    for begin, end, title in _spans(text, sentences(text)):
+        mark = _ITEM_MARK.match(text, begin, end)
+        start = mark.end() if mark else begin
         found.append(Unit(start, end, text[start:end], found[-1].text if found else "", title))
     return found
 
@@ -62,8 +69,12 @@ def _is_title(text: str, parts: Sequence[Sentence], at: int) -> bool:
     line = parts[at].text
     if line.endswith(("?", "？")):
         return True
-    if at + 1 == len(parts) or _BULLET.match(line) or len(line.split()) > TITLE_WORDS:
+    if at + 1 == len(parts) or _NO_TITLE.match(line) or len(line.split()) > TITLE_WORDS:
         return False
-    before = text[parts[at - 1].end : parts[at].start] if at else "\n\n"
     after = text[parts[at].end : parts[at + 1].start]
-    return "\n\n" in before and "\n\n" in after and _OPEN_END.search(line) is not None
+    return "\n" in after and bool(_OPEN_END.search(line)) and ("\n\n" in after or _opens_prose(parts[at + 1]))
+
+
+def _opens_prose(part: Sentence) -> bool:
+    """Unlike a row below a row, or a line of code below a line of code."""
+    return part.text.endswith((".", "!", "?", "。"))

@@ -9,8 +9,8 @@ import { Uploads } from "./uploads.js";
 const ACCEPTED = ".pdf,.docx,.txt,.md,.markdown,.html,.htm";
 const GUIDE_QUESTIONS = [
   "What is retrieval-augmented generation?",
-  "How are documents cut into chunks?",
-  "How do I connect Ollama?",
+  "What is an embedding?",
+  "How are citations checked?",
 ];
 
 /** @param {import("./app.js").App} app */

@@ -1,0 +1,81 @@
+"""Uploads that are too large, and many at once."""
+
+import asyncio
+import select
+import socket
+from collections.abc import Callable, Iterator
+from itertools import chain, repeat
+
+import httpx2
+import pytest
+from anyio import to_thread
+
+from tests.library import Reader
+
+BOUNDARY = "----boundary"
+HEAD = (
+    f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\nContent-Type: text/plain\r\n\r\n'
+).encode()
+TYPE = f"multipart/form-data; boundary={BOUNDARY}"
+
+
+@pytest.fixture
+def small(http: httpx2.AsyncClient, serve: Callable[..., str]) -> Reader:
+    """A service that takes documents of up to 10,000 bytes."""
+    return Reader(http, serve(max_upload_bytes=10_000))
+
+
+async def test_a_document_over_the_limit_is_413(small: Reader) -> None:
+    answer = await small.upload("word " * 2_001)
+    assert (answer.status_code, answer.json()["code"]) == (413, "document_too_large")
+    assert (await small.upload("word " * 1_900)).status_code == 201
+
+
+def answer_to(url: str, headers: str, pieces: Iterator[bytes]) -> bytes:
+    """Send a request by hand, piece after piece, until there is an answer or nothing more to send."""
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(f"POST /documents HTTP/1.1\r\nHost: x\r\n{headers}\r\n\r\n".encode())
+        for piece in pieces:
+            connection.sendall(piece)
+            if select.select([connection], [], [], 0)[0]:
+                break
+        return connection.recv(65_536)
+
+
+async def test_by_its_announced_length_it_is_refused_before_it_is_sent(small: Reader) -> None:
+    answer = await to_thread.run_sync(
+        answer_to, small.url, f"Content-Type: {TYPE}\r\nContent-Length: 900000000", iter(())
+    )
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b'"code":"document_too_large"' in answer
+
+
+async def test_without_a_length_it_is_refused_on_the_way(small: Reader) -> None:
+    sent = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal sent
+        for piece in chain([HEAD], repeat(b"x" * 65_536, 8_000)):
+            sent += len(piece)
+            yield b"%x\r\n%s\r\n" % (len(piece), piece)
+
+    headers = f"Content-Type: {TYPE}\r\nTransfer-Encoding: chunked"
+    answer = await to_thread.run_sync(answer_to, small.url, headers, endless())
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert sent < 50_000_000
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Starlette drops an unfinished part
+async def test_a_broken_form_is_the_clients_fault(small: Reader) -> None:
+    for body in (b"", b"garbage", HEAD, HEAD + b"text without an end"):
+        answer = await small.http.post(f"{small.url}/documents", content=body, headers={"Content-Type": TYPE})
+        assert answer.status_code in (400, 422), body
+
+
+async def test_the_same_bytes_many_times_at_once_are_one_document(alone: Reader) -> None:
+    answers = await asyncio.gather(*(alone.upload("The same bytes at the same time.", f"{n}.txt") for n in range(20)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 19 + [201]
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    [document] = (await alone.get("/documents"))["documents"]
+    assert len(await alone.hits("the same bytes", top_k=50)) == document["chunks"] == 1

@@ -1,0 +1,84 @@
+"""The sentences that carry the answer."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.services.quoting import EMBEDDED, QUOTES, Quoter
+from api.services.remembered_sentences import REMEMBERED, RememberedSentences
+from tests.services.passages import WordVectors, hit
+
+TOWER = "The tower stands in Paris. It was designed by Gustave Eiffel. Visitors pay a fee. It is made of iron."
+
+
+async def test_the_best_quote_answers_and_lies_where_it_says() -> None:
+    document = "Preface. " + TOWER
+    found = hit(TOWER, start=9)
+    best, *_ = await Quoter(WordVectors()).quotes("Who designed the tower?", [found])
+    assert best.text == "It was designed by Gustave Eiffel."
+    assert document[best.start : best.end] == best.text
+    assert best.hit is found
+
+
+async def test_a_word_that_only_stands_above_or_in_the_name_helps() -> None:
+    texts = "It was opened in 1889. It is made of iron."
+    eiffel = hit(texts, filename="eiffel_tower.txt")
+    other = hit("The bridge was opened in 1900. It is made of stone.", filename="bridge.txt")
+    best, *_ = await Quoter(WordVectors()).quotes("When was the Eiffel tower opened?", [other, eiffel])
+    assert best.text == "It was opened in 1889."
+
+
+async def test_there_are_few_quotes_none_twice_best_first() -> None:
+    hits = [hit(TOWER), hit(TOWER, start=500), hit("The tower is high. " * 5, filename="b.txt")]
+    quotes = await Quoter(WordVectors()).quotes("Where does the tower stand?", hits)
+    assert 1 <= len(quotes) <= QUOTES
+    assert len({quote.text for quote in quotes}) == len(quotes)
+    assert [quote.score for quote in quotes] == sorted((quote.score for quote in quotes), reverse=True)
+
+
+async def test_a_title_is_not_quoted_when_a_sentence_can_be() -> None:
+    found = hit("Installing the server\n\nThe server is installed by one command, make run.")
+    best, *_ = await Quoter(WordVectors()).quotes("How is installing the server done?", [found])
+    assert best.text == "The server is installed by one command, make run."
+
+
+async def test_only_the_likeliest_sentences_are_embedded_and_no_sentence_twice() -> None:
+    vectors = WordVectors()
+    quoter = Quoter(RememberedSentences(vectors))
+    long = hit(" ".join(f"Sentence number {n} is about towers." for n in range(60)))
+    first = await quoter.quotes("Which tower?", [long])
+    assert len(vectors.asked) == EMBEDDED
+    assert await quoter.quotes("Which tower?", [long]) == first
+    assert len(vectors.asked) == EMBEDDED
+
+
+async def test_the_memory_for_sentences_is_bounded() -> None:
+    vectors = WordVectors()
+    remembered = RememberedSentences(vectors)
+    for start in range(0, REMEMBERED + 100, 100):
+        await remembered.embed_queries([f"sentence {n}" for n in range(start, start + 100)])
+    vectors.asked.clear()
+    await remembered.embed_queries(["sentence 0", f"sentence {REMEMBERED + 99}"])
+    assert vectors.asked == ["sentence 0"]
+
+
+async def test_without_hits_there_is_nothing_to_quote() -> None:
+    assert await Quoter(WordVectors()).quotes("Who?", []) == []
+
+
+async def test_the_best_span_of_a_claim_lies_in_its_source() -> None:
+    found = hit(TOWER, start=40)
+    span = await Quoter(WordVectors()).best_span("The tower is iron.", found)
+    assert (span.start, span.end) == (40 + TOWER.index("It is made"), 40 + len(TOWER))
+
+
+async def test_a_source_without_words_is_cited_whole() -> None:
+    span = await Quoter(WordVectors()).best_span("Anything", hit("* * *", start=7))
+    assert (span.start, span.end, span.text) == (7, 12, "* * *")
+
+
+@given(st.text(min_size=1), st.text(), st.integers(0, 1000))
+async def test_quotes_equal_the_stored_text_at_their_offsets(text: str, question: str, start: int) -> None:
+    found = hit(text, start=start)
+    quoter = Quoter(WordVectors())
+    for quote in [*await quoter.quotes(question, [found]), await quoter.best_span(question, found)]:
+        assert text[quote.start - start : quote.end - start] == quote.text
