@@ -10,7 +10,7 @@ from typing import LiteralString
 import numpy as np
 from numpy.typing import NDArray
 
-from api.adapters.postgres_copy import FLOAT4, INT2, INT4, INT8, binary_rows, vector
+from api.adapters.postgres_copy import FLOAT4, INT2, INT4, INT8, Columns, binary_rows, vector
 from api.adapters.postgres_database import Connection
 from api.adapters.postgres_rows import CHUNK, chunk_row
 from api.services.lexical import SparseVector
@@ -38,7 +38,7 @@ async def copy_chunks(connection: Connection, chunks: Sequence[StoredChunk]) -> 
 async def copy_words(connection: Connection, numbers: NDArray[np.int32], sparse: Sequence[SparseVector]) -> None:
     """Store the words of the chunks that have these numbers."""
     lengths = [len(words.indices) for words in sparse]
-    columns = {
+    columns: Columns = {
         "term": (INT8, np.fromiter(chain.from_iterable(words.indices for words in sparse), np.int64)),
         "chunk_no": (INT4, np.repeat(numbers, lengths)),
         "weight": (FLOAT4, np.fromiter(chain.from_iterable(words.values for words in sparse), np.float32)),
@@ -51,7 +51,7 @@ async def copy_vectors(
 ) -> None:
     """Store the vectors, shape (len(numbers), dimension), of the chunks that have these numbers."""
     count, dimension = dense.shape
-    columns = {
+    columns: Columns = {
         "chunk_no": (INT4, numbers),
         "space_id": (INT2, space_id),
         "dimension": (INT2, dimension),

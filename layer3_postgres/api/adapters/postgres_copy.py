@@ -14,13 +14,16 @@ HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 TRAILER = b"\xff\xff"
 INT2, INT4, INT8, FLOAT4 = ">i2", ">i4", ">i8", ">f4"
 
+Columns = Mapping[str, tuple[str | np.dtype[np.void], ArrayLike]]
+"""By name: the type, and the values (or one value for all rows)."""
+
 
 def vector(dimension: int) -> np.dtype[np.void]:
     return np.dtype([("dimension", INT2), ("unused", INT2), ("values", FLOAT4, dimension)])
 
 
-def binary_rows(count: int, columns: Mapping[str, tuple[str | np.dtype[np.void], ArrayLike]]) -> bytes:
-    """All of a COPY: `count` rows of the columns, each a type and its values (or one value for all rows)."""
+def binary_rows(count: int, columns: Columns) -> bytes:
+    """All of a COPY: `count` rows."""
     layout: list[tuple[str, str | np.dtype[np.void]]] = [("columns", INT2)]
     for name, (kind, _) in columns.items():
         layout += [(f"{name} length", INT4), (name, kind)]
