@@ -24,7 +24,9 @@ from api.adapters.mongo_records import MongoRecords
 from api.adapters.mongo_rows import Row
 from api.adapters.ollama_llm import OllamaModel
 from api.adapters.openai_llm import OpenAIModel
-from api.adapters.qdrant_vectors import QdrantVectors, open_client
+from api.adapters.qdrant_engine import QdrantEngine, connect
+from api.adapters.qdrant_local import LocalQdrantEngine, open_folder
+from api.adapters.qdrant_vectors import QdrantVectors
 from api.adapters.sandbox_parser import SandboxParser
 from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
 from api.config import Settings
@@ -103,13 +105,15 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         records = MongoRecords(database)
         catalogue = MongoCatalogue(database)
         alone = settings.qdrant_url is None  # the folder of Qdrant's local mode is locked: nobody else writes
-        qdrant = open_client(settings.qdrant_url, secret(settings.qdrant_api_key), settings.qdrant_path)
+        if settings.qdrant_url:
+            qdrant = connect(settings.qdrant_url, secret(settings.qdrant_api_key))
+        else:
+            qdrant = open_folder(settings.qdrant_path)
         stack.callback(qdrant.close)
         vectors = QdrantVectors(
-            qdrant,
+            LocalQdrantEngine(qdrant) if alone else QdrantEngine(qdrant),
             embeddings.space,
             stack.enter_context(ThreadPoolExecutor(1 if alone else STORE_THREADS, "qdrant")),
-            local=alone,
         )
         library = TwoStores(
             records=records,
