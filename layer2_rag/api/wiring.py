@@ -43,6 +43,8 @@ from api.services.models import Models
 from api.services.parsing import ParseLimits
 from api.services.quoting import Quoter
 from api.services.rag_chat import RagChat
+from api.services.remembered_sentences import RememberedSentences
+from api.services.reranking import Reranker
 from api.services.search import SearchService
 from api.services.turn import Chat
 from api.services.two_stores import TwoStores
@@ -144,12 +146,13 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         )
 
         # Answers from the documents
-        search = SearchService(embeddings, library)
+        sentences = RememberedSentences(embeddings)
+        search = SearchService(embeddings, library, Reranker(sentences))
         chat = RagChat(
             chat,
             models=models,
             search=search,
-            quoter=Quoter(embeddings),
+            quoter=Quoter(sentences),
             catalogue=catalogue,
             use_rag=settings.use_rag,
             top_k=settings.top_k,

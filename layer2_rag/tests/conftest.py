@@ -13,7 +13,6 @@ import pytest
 
 import api
 from api.config import Settings
-from api.main import create_app
 
 pytest_plugins = ["tests.needs"]
 
@@ -93,6 +92,8 @@ def start() -> Iterator[Callable[..., AbstractContextManager[str]]]:
 @pytest.fixture
 def serve(settings: Callable[..., Settings], start: Callable[..., Any]) -> Iterator[Callable[..., str]]:
     """Start the layer under a real uvicorn with the given settings; gives its address."""
+    from api.main import create_app
+
     with ExitStack() as stack:
         yield lambda **values: stack.enter_context(start(create_app(settings(**values))))
 
@@ -100,6 +101,8 @@ def serve(settings: Callable[..., Settings], start: Callable[..., Any]) -> Itera
 @pytest.fixture(scope="session")
 def url(settings: Callable[..., Settings], start: Callable[..., Any]) -> Iterator[str]:
     """The layer with the extractive provider: one server for all tests that change nothing about it."""
+    from api.main import create_app
+
     with start(create_app(settings(llm_provider="extractive"))) as address:
         yield address
 

@@ -126,18 +126,25 @@ class _Generation:
 
     def _inputs(self) -> dict[str, Any]:
         """The prompt's tokens. Here they are counted, not estimated: raises `PromptTooLong` if they are too many."""
-        messages = [{"role": message.role, "content": message.content} for message in self.prompt.messages]
-        if self.tokenizer.chat_template:
-            text = self.tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
-        else:
-            text = "\n".join(f"{message['role']}: {message['content']}" for message in messages) + "\nassistant:"
         special = not self.tokenizer.chat_template  # a template writes the special tokens itself
-        encoded = self.tokenizer(text, return_tensors="pt", add_special_tokens=special)
+        encoded = self.tokenizer(self._text(), return_tensors="pt", add_special_tokens=special)
         self.prompt_tokens = encoded["input_ids"].shape[1]
         room = _window(self.model) - self.prompt.max_tokens
         if self.prompt_tokens > room:
             raise PromptTooLong(f"The prompt has {self.prompt_tokens} tokens, and the model has room for {room}.")
         return {name: encoded[name] for name in ("input_ids", "attention_mask")}
+
+    def _text(self) -> str:
+        """The conversation in the form that the model was trained on."""
+        from jinja2 import TemplateError
+
+        messages = [{"role": message.role, "content": message.content} for message in self.prompt.messages]
+        if not self.tokenizer.chat_template:
+            return "\n".join(f"{message['role']}: {message['content']}" for message in messages) + "\nassistant:"
+        try:
+            return str(self.tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False))
+        except TemplateError as error:  # some templates know no system messages, or want the roles to alternate
+            raise ValueError(f"its chat template refuses this conversation: {error}") from error
 
 
 def _sampling(temperature: float | None) -> dict[str, Any]:

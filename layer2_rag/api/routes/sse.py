@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from typing import Generic, TypeVar
 
-import anyio
 from fastapi import Request
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
@@ -15,17 +14,20 @@ from api.errors import MyStackError, unexpected
 
 T = TypeVar("T")
 Events = AsyncGenerator[T, None]
+HEAD_START = 0.05  # seconds
 
 
 async def unless_gone(request: Request, work: Awaitable[T]) -> T:
     """Await `work`, but cancel it and raise `ClientDisconnect` when the client goes away first."""
-    with anyio.CancelScope() as scope:
-        watcher = asyncio.create_task(_cancel_when_gone(request, scope))
-        try:
-            return await work
-        finally:
-            watcher.cancel()
-    raise ClientDisconnect
+    watcher = _Watcher(request)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        if watcher.client_gone and watcher.task.uncancel() == 0:
+            raise ClientDisconnect from None
+        raise  # somebody else wants this task to end
+    finally:
+        watcher.stop()
 
 
 async def event_stream(
@@ -75,7 +77,29 @@ class EventStream(StreamingResponse, Generic[T]):
             yield self.end
 
 
-async def _cancel_when_gone(request: Request, scope: anyio.CancelScope) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-    scope.cancel()
+class _Watcher:
+    """Cancels the task that made it when the client of its request goes away.
+
+    It begins after `HEAD_START` seconds: listening takes a task of its own, which costs as much as an instant answer.
+    """
+
+    def __init__(self, request: Request) -> None:
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("requests are answered in tasks")
+        self.request, self.task = request, task
+        self.client_gone = False
+        self._waiting: asyncio.TimerHandle | asyncio.Task[None]
+        self._waiting = asyncio.get_running_loop().call_later(HEAD_START, self._begin)
+
+    def stop(self) -> None:
+        self._waiting.cancel()
+
+    def _begin(self) -> None:
+        self._waiting = asyncio.create_task(self._listen())
+
+    async def _listen(self) -> None:
+        while (await self.request.receive())["type"] != "http.disconnect":
+            pass
+        self.client_gone = True
+        self.task.cancel()

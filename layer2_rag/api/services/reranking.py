@@ -14,14 +14,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from api.services.remembered_sentences import SentenceEmbedder
-from api.services.search import Hit
+from api.services.search import RERANKED, Hit
 from api.services.terms import terms
 from api.services.units import units
 
 CLOSE = 0.1
 """Hits that score this much less than the first, or nearer, are in the running."""
 
-RERANKED = 3
 SENTENCES = 2
 """Sentences of a hit that are embedded: those with most words of the question."""
 

@@ -14,12 +14,15 @@ async def test_an_answer_has_the_whole_contract(url: str, http: httpx2.AsyncClie
     body = answer.json()
     assert body["latency_ms"] > 0
     usage = body["usage"]
-    assert body.items() >= {
-        "response": "“Paris is the capital of France.”",
-        "model": "extractive",
-        "provider": "extractive",
-        "request_id": "ask-1",
-    }.items()
+    assert (
+        body.items()
+        >= {
+            "response": "“Paris is the capital of France.”",
+            "model": "extractive",
+            "provider": "extractive",
+            "request_id": "ask-1",
+        }.items()
+    )
     assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"] > 0
     assert usage["estimated"] is True
     assert usage["trimmed_messages"] == 0

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import anyio
 import httpx2
 import pytest
 
 from api.middleware import SECURITY_HEADERS
+from tests.servers.running import eventually
 
 EVERYWHERE = [
     ("GET", "/"),
@@ -76,6 +78,11 @@ async def test_the_log_has_one_line_a_request_whatever_the_path(
     url = serve(llm_provider="extractive")
     with caplog.at_level(logging.INFO, logger="mystack"):
         await http.get(f"{url}/a%0aINFO%20forged", headers={"X-Request-ID": "ask-1"})
-    [line] = [record.getMessage() for record in caplog.records if record.name == "mystack.access"]
+
+        def lines() -> list[str]:
+            return [record.getMessage() for record in caplog.records if record.name == "mystack.access"]
+
+        await anyio.to_thread.run_sync(eventually, lines)  # it is written when the answer is already here
+    [line] = lines()
     assert line.startswith("GET /a%0aINFO%20forged 404 ")
     assert line.endswith(" ask-1")

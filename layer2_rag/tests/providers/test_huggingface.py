@@ -84,6 +84,14 @@ async def test_a_prompt_over_the_window_is_refused_not_cut(model: HuggingFaceMod
         await say(model, asking("x" * 520, max_tokens=12))
 
 
+async def test_a_conversation_that_the_template_refuses_is_told(tiny_model: str) -> None:
+    strict = HuggingFaceModel(tiny_model)
+    _, tokenizer = await strict._loaded()
+    tokenizer.chat_template = "{{ raise_exception('System role not supported') }}"
+    with pytest.raises(ModelUnavailable, match="System role not supported"):
+        await say(strict, asking("Hello"))
+
+
 async def test_a_model_that_is_not_there_is_unavailable_and_tried_again(tmp_path, tiny_model: str) -> None:
     absent = HuggingFaceModel(str(tmp_path / "absent"))
     for _ in range(2):
