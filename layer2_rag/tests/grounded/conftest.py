@@ -40,7 +40,11 @@ def served(settings: Callable[..., Settings], start: Callable[..., Any]) -> Iter
 def model(served: tuple[Any, str]) -> Any:
     """The model server; `model.words` are what it answers next, `model.chats` what it was asked in this test."""
     ollama, _ = served
-    ollama.words, ollama.behaviour, ollama.windows = ("Nothing.",), "normal", {"tiny:latest": 8192, "small:latest": 2048}
+    ollama.words, ollama.behaviour, ollama.windows = (
+        ("Nothing.",),
+        "normal",
+        {"tiny:latest": 8192, "small:latest": 2048},
+    )
     ollama.chats.clear()
     return ollama
 

@@ -11,6 +11,7 @@ PARAGRAPH = "The archive of the harbour master holds ledgers about ships, cargo,
 async def test_while_a_long_document_is_embedded_questions_do_not_wait_for_it(reader: Reader) -> None:
     await reader.uploaded("The harbour crane was painted green.", "crane.txt", metadata={"busy": 1})
     text = "\n\n".join(f"Ledger {n}. {PARAGRAPH}" for n in range(24))
+    began_upload = time.monotonic()
     uploading = asyncio.create_task(reader.uploaded(text, "ledgers.txt", metadata={"busy": 2}))
     live, asked, number = [], [], 0
     while not uploading.done():
@@ -23,7 +24,8 @@ async def test_while_a_long_document_is_embedded_questions_do_not_wait_for_it(re
         asked.append(time.monotonic() - began)
         await asyncio.sleep(0.01)
     document = await uploading
+    took = time.monotonic() - began_upload
     assert document["chunks"] > 8  # more than one batch
     assert len(live) > 2
     assert sorted(live)[len(live) // 2] < 0.25  # milliseconds; this much on a machine that is busy with other tests
-    assert max(asked) < 2.0  # a batch of the document at most, not the document
+    assert max(asked) < took / 2  # a batch of the document at most, not the document

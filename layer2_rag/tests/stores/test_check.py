@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -75,11 +76,10 @@ async def test_uploads_and_deletions_meanwhile_are_no_faults(it: Opened) -> None
     checking = True
 
     async def write() -> None:
-        number = 0
+        there = [await it.publish(f"passing number {n}") for n in range(3)]
         while checking:
-            number += 1
-            document = await it.publish(f"passing number {number}")
-            await it.library.remove(document.id)
+            there.append(await it.publish(f"passing number {len(there)} {uuid4()}"))
+            await it.library.remove(there.pop(0).id)
 
     writing = asyncio.create_task(write())
     try:
