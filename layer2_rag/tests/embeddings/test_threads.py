@@ -37,11 +37,9 @@ async def test_a_book_is_embedded_by_all_threads() -> None:
     np.testing.assert_allclose(vectors, FakeEncoder().encode(texts), atol=1e-6)
 
 
-async def test_a_thread_that_is_free_takes_the_next_question() -> None:
-    encoder = MeetingEncoder()
-    async with EncoderThread(encoder, threads=2) as thread:
-        await asyncio.gather(*(thread.encode(Priority.QUESTION, [f"question {n}"]) for n in range(2)))
-    assert sorted(map(len, encoder.calls)) == [1, 1]
+async def test_two_uploads_are_embedded_at_the_same_time() -> None:
+    async with EncoderThread(MeetingEncoder(), threads=2) as thread:
+        await asyncio.gather(*(Embeddings(thread).embed_documents([f"document {n}"]) for n in range(2)))
 
 
 async def test_the_end_ends_every_thread() -> None:

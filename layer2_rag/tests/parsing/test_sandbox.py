@@ -58,7 +58,7 @@ def descendants(pid: int) -> list[int]:
 
 @pytest.fixture(autouse=True)
 def others() -> None:
-    """Remember the processes that were there before the test: an application that other tests share has workers, too."""
+    """Remember the processes that were there before: an application that other tests share has workers, too."""
     OTHERS.clear()
     OTHERS.update(descendants(os.getpid()))
 
