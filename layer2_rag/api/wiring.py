@@ -93,7 +93,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
 
         # Embeddings
         encoder = SentenceTransformersEncoder(settings.embedding_model, settings.embedding_path)
-        embeddings = Embeddings(await stack.enter_async_context(EncoderThread(encoder)))
+        embeddings = Embeddings(await stack.enter_async_context(EncoderThread(encoder, encoder.threads)))
         probes.append(Probe("embedding_model", embeddings.check))
 
         # Stores: documents in MongoDB, vectors in Qdrant, and one library over both

@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -86,8 +87,14 @@ class Embeddings:
     async def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """As `Embedder` says. Sorted by length first: a batch is padded to its longest text."""
         vectors = np.empty((len(texts), (await self.space()).dimension), dtype=np.float32)
-        for batch in batches([len(text) for text in texts]):
+
+        async def embed(batch: list[int]) -> None:
             vectors[batch] = await self.thread.encode(Priority.DOCUMENT, [texts[i] for i in batch])
+
+        # As many at a time as there are threads: a book does not queue up in front of the next upload.
+        waiting = batches([len(text) for text in texts])
+        while some := list(islice(waiting, self.thread.threads)):
+            await asyncio.gather(*map(embed, some))
         return vectors
 
     async def embed_query(self, text: str) -> Vectors:
