@@ -1,7 +1,5 @@
 """The composition root: settings → adapters → services. Nothing else imports an adapter."""
 
-import asyncio
-import logging
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -30,7 +28,6 @@ from api.adapters.qdrant_vectors import QdrantVectors
 from api.adapters.sandbox_parser import SandboxParser
 from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
 from api.config import Settings
-from api.errors import MyStackError
 from api.services.chat import ChatService
 from api.services.consistency import Consistency
 from api.services.documents import DocumentService
@@ -46,17 +43,15 @@ from api.services.rag_chat import RagChat
 from api.services.remembered_sentences import RememberedSentences
 from api.services.reranking import Reranker
 from api.services.search import SearchService
+from api.services.settling import settling
 from api.services.turn import Chat
 from api.services.two_stores import TwoStores
 
 CONNECT_SECONDS = 5.0
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
-SETTLE_SECONDS = 60.0
 FIND_STORE_MS = 2_500  # less than a health probe waits
 STORE_ANSWER_MS = 20_000
 STORE_THREADS = 8
-
-logger = logging.getLogger("mystack.wiring")
 
 
 class State(TypedDict):
@@ -229,30 +224,6 @@ def openai_compatible(settings: Settings, http: httpx2.AsyncClient) -> OpenAIMod
         http_client=http,
     )
     return OpenAIModel(client, settings.openai_model, settings.openai_context)
-
-
-@asynccontextmanager
-async def settling(library: TwoStores, first: timedelta) -> AsyncIterator[None]:
-    """Finish what was left unfinished: now what is older than `first`, and from time to time."""
-
-    async def settle(older_than: timedelta | None = None) -> None:
-        try:
-            await library.settle(older_than)
-        except MyStackError as error:
-            logger.warning("the outbox waits: %s", error)
-
-    async def forever() -> None:
-        while True:
-            await asyncio.sleep(SETTLE_SECONDS)
-            await settle()
-
-    task = asyncio.create_task(forever())
-    try:
-        await settle(first)
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
 
 
 def secret(value: SecretStr | None) -> str | None:
