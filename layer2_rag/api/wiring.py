@@ -1,7 +1,5 @@
 """The composition root: settings → adapters → services. Nothing else imports an adapter."""
 
-import asyncio
-import logging
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -24,11 +22,12 @@ from api.adapters.mongo_records import MongoRecords
 from api.adapters.mongo_rows import Row
 from api.adapters.ollama_llm import OllamaModel
 from api.adapters.openai_llm import OpenAIModel
-from api.adapters.qdrant_vectors import QdrantVectors, open_client
+from api.adapters.qdrant_engine import QdrantEngine, connect
+from api.adapters.qdrant_local import LocalQdrantEngine, open_folder
+from api.adapters.qdrant_vectors import QdrantVectors
 from api.adapters.sandbox_parser import SandboxParser
 from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
 from api.config import Settings
-from api.errors import MyStackError
 from api.services.chat import ChatService
 from api.services.consistency import Consistency
 from api.services.documents import DocumentService
@@ -41,18 +40,18 @@ from api.services.models import Models
 from api.services.parsing import ParseLimits
 from api.services.quoting import Quoter
 from api.services.rag_chat import RagChat
+from api.services.remembered_sentences import RememberedSentences
+from api.services.reranking import Reranker
 from api.services.search import SearchService
+from api.services.settling import settling
 from api.services.turn import Chat
 from api.services.two_stores import TwoStores
 
 CONNECT_SECONDS = 5.0
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
-SETTLE_SECONDS = 60.0
 FIND_STORE_MS = 2_500  # less than a health probe waits
 STORE_ANSWER_MS = 20_000
 STORE_THREADS = 8
-
-logger = logging.getLogger("mystack.wiring")
 
 
 class State(TypedDict):
@@ -89,7 +88,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
 
         # Embeddings
         encoder = SentenceTransformersEncoder(settings.embedding_model, settings.embedding_path)
-        embeddings = Embeddings(await stack.enter_async_context(EncoderThread(encoder)))
+        embeddings = Embeddings(await stack.enter_async_context(EncoderThread(encoder, encoder.threads)))
         probes.append(Probe("embedding_model", embeddings.check))
 
         # Stores: documents in MongoDB, vectors in Qdrant, and one library over both
@@ -103,13 +102,15 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         records = MongoRecords(database)
         catalogue = MongoCatalogue(database)
         alone = settings.qdrant_url is None  # the folder of Qdrant's local mode is locked: nobody else writes
-        qdrant = open_client(settings.qdrant_url, secret(settings.qdrant_api_key), settings.qdrant_path)
+        if settings.qdrant_url:
+            qdrant = connect(settings.qdrant_url, secret(settings.qdrant_api_key))
+        else:
+            qdrant = open_folder(settings.qdrant_path)
         stack.callback(qdrant.close)
         vectors = QdrantVectors(
-            qdrant,
+            LocalQdrantEngine(qdrant) if alone else QdrantEngine(qdrant),
             embeddings.space,
             stack.enter_context(ThreadPoolExecutor(1 if alone else STORE_THREADS, "qdrant")),
-            local=alone,
         )
         library = TwoStores(
             records=records,
@@ -140,12 +141,13 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         )
 
         # Answers from the documents
-        search = SearchService(embeddings, library)
+        sentences = RememberedSentences(embeddings)
+        search = SearchService(embeddings, library, Reranker(sentences))
         chat = RagChat(
             chat,
             models=models,
             search=search,
-            quoter=Quoter(embeddings),
+            quoter=Quoter(sentences),
             catalogue=catalogue,
             use_rag=settings.use_rag,
             top_k=settings.top_k,
@@ -222,30 +224,6 @@ def openai_compatible(settings: Settings, http: httpx2.AsyncClient) -> OpenAIMod
         http_client=http,
     )
     return OpenAIModel(client, settings.openai_model, settings.openai_context)
-
-
-@asynccontextmanager
-async def settling(library: TwoStores, first: timedelta) -> AsyncIterator[None]:
-    """Finish what was left unfinished: now what is older than `first`, and from time to time."""
-
-    async def settle(older_than: timedelta | None = None) -> None:
-        try:
-            await library.settle(older_than)
-        except MyStackError as error:
-            logger.warning("the outbox waits: %s", error)
-
-    async def forever() -> None:
-        while True:
-            await asyncio.sleep(SETTLE_SECONDS)
-            await settle()
-
-    task = asyncio.create_task(forever())
-    try:
-        await settle(first)
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
 
 
 def secret(value: SecretStr | None) -> str | None:

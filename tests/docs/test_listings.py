@@ -29,5 +29,5 @@ def test_links_to_files_lead_somewhere(path: Path) -> None:
 
 
 def _unindented(text: str) -> str:
-    """Lines without their indentation: a guide shows a method without its class around it."""
-    return "\n".join(line.strip() for line in text.strip().splitlines())
+    """The lines without indentation and blank ones: a guide shows a method without its class around it."""
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())

@@ -87,11 +87,12 @@ class Consistency:
         return report
 
     async def _look(self) -> tuple[Report, Mapping[UUID, Document]]:
-        """Counts first, then the notes, then the records: what was staged when it was counted has one of these."""
+        """Whoever writes between the first step and the last has a note at one of them, or is through in between."""
+        before = await self.library.outbox.notes(timedelta(0))
         chunks, vectors = await self.audit.chunk_counts(), await self.vectors.vector_counts()
-        notes = await self.library.outbox.notes(timedelta(0))
-        unfinished = {id for ids in notes.values() for id in ids}
         documents = {document.id: document async for document in self._documents()}
+        notes = await self.library.outbox.notes(timedelta(0))
+        unfinished = {id for ids in (*before.values(), *notes.values()) for id in ids}
         known = documents.keys() | unfinished
         report = Report(documents=len(documents), unfinished_writes=len(notes))
         report.orphaned_chunks = {str(id): n for id, n in chunks.items() if id not in known}

@@ -1,6 +1,5 @@
 """Both stores and the library over them, opened as the wiring does, with a small embedding model."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -14,7 +13,9 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from api.adapters.mongo_catalogue import MongoCatalogue
 from api.adapters.mongo_records import MongoRecords
 from api.adapters.mongo_rows import Row
-from api.adapters.qdrant_vectors import QdrantVectors, open_client
+from api.adapters.qdrant_engine import QdrantEngine, connect
+from api.adapters.qdrant_local import LocalQdrantEngine, open_folder
+from api.adapters.qdrant_vectors import QdrantVectors
 from api.services.consistency import Consistency
 from api.services.embedding import Space
 from api.services.lexical import encode_document, encode_query
@@ -73,20 +74,26 @@ class Opened:
 
 
 @asynccontextmanager
-async def opened(where: Mapping[str, Any], wrap: Wrap = lambda name, port: port) -> AsyncIterator[Opened]:
-    """`where` as the fixture `stores` gives it; `wrap` may put something around each port of the library."""
+async def opened(
+    where: Mapping[str, Any], *, wrap: Wrap = lambda name, port: port, query_api: bool = False
+) -> AsyncIterator[Opened]:
+    """`where` as the fixture `stores` gives it; `wrap` may put something around each port of the library.
+
+    `query_api`: send the local mode, too, what a server is sent.
+    """
 
     async def space() -> Space:
         return Space(ENCODER.space, DIMENSION)
 
     mongo: AsyncIOMotorClient[Row] = AsyncIOMotorClient(where["mongodb_url"], serverSelectionTimeoutMS=5000)
     database = mongo[where["mongodb_database"]]
-    client = open_client(where.get("qdrant_url"), None, where.get("qdrant_path", ""))
-    local = "qdrant_url" not in where
+    server = "qdrant_url" in where
+    client = connect(where["qdrant_url"], None) if server else open_folder(where["qdrant_path"])
+    engine = QdrantEngine(client) if server or query_api else LocalQdrantEngine(client)
     try:
-        with ThreadPoolExecutor(1 if local else 4) as pool:
+        with ThreadPoolExecutor(4 if server else 1) as pool:
             records, catalogue = MongoRecords(database), MongoCatalogue(database)
-            vectors = QdrantVectors(client, space, pool, local=local)
+            vectors = QdrantVectors(engine, space, pool)
             ports = {"records": records, "reader": catalogue, "outbox": records, "vectors": vectors}
             wrapped = {name: wrap(name, port) for name, port in ports.items()}
             async with TwoStores(**wrapped, grace=timedelta(minutes=10)) as library:
@@ -94,7 +101,6 @@ async def opened(where: Mapping[str, Any], wrap: Wrap = lambda name, port: port)
     finally:
         client.close()
         mongo.close()
-        await asyncio.sleep(0)
 
 
 def draft(

@@ -1,0 +1,44 @@
+"""What was erased from Qdrant's local mode does not stay in memory for ever."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from qdrant_client.local.qdrant_local import QdrantLocal
+
+from api.adapters import qdrant_local
+from api.adapters.qdrant_local import LocalQdrantEngine, open_folder
+from api.services.embedding import Space
+from tests.embeddings.fake_encoder import DIMENSION, FakeEncoder
+from tests.stores.opened import draft, query
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalQdrantEngine]:
+    monkeypatch.setattr(qdrant_local, "FEW", 3)
+    client = open_folder(tmp_path)
+    yield LocalQdrantEngine(client)
+    client.close()
+
+
+def in_memory(engine: LocalQdrantEngine, collection: str) -> int:
+    local = engine.client._client
+    assert isinstance(local, QdrantLocal)
+    return len(local.collections[collection].payload)
+
+
+def test_points_that_come_and_go_leave_few_gaps_and_the_rest_is_found_as_before(engine: LocalQdrantEngine) -> None:
+    collection = engine.open(Space(FakeEncoder.space, DIMENSION))
+    stays = draft("the heron fishes\nthe fern unrolls\nthe otter swims")
+    engine.put(collection, stays)
+    asked = query("which heron fishes")
+    before = engine.search(collection, asked)
+    for number in range(20):
+        goes = draft(f"train {number}\nship {number}")
+        engine.put(collection, goes)
+        engine.erase(collection, goes.document.id)
+        assert in_memory(engine, collection) <= 3 + 3 + 2
+    after = engine.search(collection, asked)
+    assert {it.chunk_id for it in after} == {it.chunk_id for it in before}
+    assert [it.score for it in after] == pytest.approx([it.score for it in before], abs=1e-5)
+    assert engine.counts(collection) == {stays.document.id: 3}
