@@ -30,6 +30,8 @@ SECURITY_HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"content-security-policy", CSP.encode()),
+    # Ask before reuse: after an upgrade a browser must not mix the page's old modules with new ones.
+    (b"cache-control", b"no-cache"),
 )
 
 

@@ -34,6 +34,8 @@ from api.services.models import Models
 from api.services.parsing import ParseLimits
 from api.services.quoting import Quoter
 from api.services.rag_chat import RagChat
+from api.services.remembered_sentences import RememberedSentences
+from api.services.reranking import Reranker
 from api.services.search import SearchService
 from api.services.turn import Chat
 
@@ -74,7 +76,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
 
         # Embeddings
         encoder = SentenceTransformersEncoder(settings.embedding_model, settings.embedding_path)
-        embeddings = Embeddings(await stack.enter_async_context(EncoderThread(encoder)))
+        embeddings = Embeddings(await stack.enter_async_context(EncoderThread(encoder, encoder.threads)))
         probes.append(Probe("embedding_model", embeddings.check))
 
         # Database: documents, words and vectors in one PostgreSQL
@@ -118,12 +120,13 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         )
 
         # Answers from the documents
-        search = SearchService(embeddings, index)
+        sentences = RememberedSentences(embeddings)
+        search = SearchService(embeddings, index, Reranker(sentences))
         chat = RagChat(
             chat,
             models=models,
             search=search,
-            quoter=Quoter(embeddings),
+            quoter=Quoter(sentences),
             catalogue=catalogue,
             use_rag=settings.use_rag,
             top_k=settings.top_k,

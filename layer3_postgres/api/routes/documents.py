@@ -36,10 +36,15 @@ UPLOAD: dict[int | str, dict[str, Any]] = {
     200: {"model": UploadedShape, "description": "The same bytes were there already: this is that document."},
     **problems(404, 415, 503),
 }
+FORM: dict[str, Any] = {
+    "requestBody": {
+        "content": {"multipart/form-data": {"example": {"file": "handbook.pdf", "metadata": '{"team": "support"}'}}}
+    }
+}
 
 
-@router.post("/upload", status_code=201, summary="Upload a document", responses=UPLOAD)
-@router.post("", status_code=201, summary="Upload a document (alias)", responses=UPLOAD)
+@router.post("/upload", status_code=201, summary="Upload a document", responses=UPLOAD, openapi_extra=FORM)
+@router.post("", status_code=201, summary="Upload a document (alias)", responses=UPLOAD, openapi_extra=FORM)
 async def upload(
     request: Request,
     response: Response,

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, Json
 
+from api.schemas import examples
+from api.schemas.examples import example
 from api.schemas.search import Scalar
 from api.schemas.text import Text
 
@@ -14,7 +16,7 @@ MetadataJson = Annotated[Json[MetadataShape], Field(description="A flat JSON obj
 
 
 class DocumentShape(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, json_schema_extra=example(examples.DOCUMENT))
 
     id: UUID
     filename: str
@@ -29,15 +31,21 @@ class DocumentShape(BaseModel):
 
 
 class UploadedShape(DocumentShape):
+    model_config = ConfigDict(json_schema_extra=example(examples.UPLOADED))
+
     duplicate: Annotated[bool, Field(description="The same bytes were there already: this is that document.")] = False
 
 
 class DocumentList(BaseModel):
+    model_config = ConfigDict(json_schema_extra=example({"documents": [examples.DOCUMENT], "next_cursor": None}))
+
     documents: list[DocumentShape]
     next_cursor: str | None
 
 
 class GuidesResponse(BaseModel):
+    model_config = ConfigDict(json_schema_extra=example({"documents": [examples.UPLOADED]}))
+
     documents: list[UploadedShape]
 
 
@@ -53,11 +61,19 @@ class ChunkShape(BaseModel):
 
 
 class ChunkList(BaseModel):
+    model_config = ConfigDict(json_schema_extra=example({"chunks": [examples.CHUNK], "next_cursor": None}))
+
     chunks: list[ChunkShape]
     next_cursor: str | None
 
 
 class DocumentText(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=example(
+            {"document_id": examples.ID, "start": 0, "end": 10, "length": 4211, "text": "The office"}
+        )
+    )
+
     document_id: UUID
     start: int
     end: int

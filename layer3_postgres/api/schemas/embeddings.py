@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from api.schemas.examples import EMBEDDINGS, example
 from api.schemas.text import Text, storable
 
 Input = Annotated[str, Field(min_length=1, max_length=100_000), AfterValidator(storable)]
@@ -30,6 +31,8 @@ class EmbeddingUsage(BaseModel):
 
 
 class EmbeddingsResponse(BaseModel):
+    model_config = ConfigDict(json_schema_extra=example(EMBEDDINGS))
+
     object: Literal["list"] = "list"
     data: list[EmbeddingShape]
     model: str

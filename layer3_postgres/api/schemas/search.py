@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictFloat, StrictInt
 
+from api.schemas.examples import HIT, example
 from api.schemas.text import Text, storable
 
 
@@ -61,5 +62,9 @@ class SearchLatency(BaseModel):
 
 
 class SearchResponse(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=example({"hits": [HIT], "latency_ms": {"embed": 2.1, "search": 3.4, "total": 5.5}})
+    )
+
     hits: list[HitShape]
     latency_ms: SearchLatency

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -12,7 +13,10 @@ from api.errors import ModelNotFound, MyStackError
 from api.services.encoder_thread import EncoderThread, Priority, Vectors
 from api.services.token_map import TokenCounter
 
-BATCH_TEXTS = 16  # a question that arrives during an ingest waits for one such batch at most
+BATCH_TEXTS = 32
+BATCH_CHARS = 4_500
+"""Of a batch, padded. A question that arrives during an ingest waits for one batch: about 0.15 s on two cores. Larger
+ones are hardly quicker: 15.3 long texts (1,000 characters) a second in sixteens, 14.5 in fours, on one core."""
 CACHED_QUERIES = 2048
 CACHED_CHARS = 1000  # longer questions are not remembered: they hardly come twice
 
@@ -83,10 +87,14 @@ class Embeddings:
     async def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """As `Embedder` says. Sorted by length first: a batch is padded to its longest text."""
         vectors = np.empty((len(texts), (await self.space()).dimension), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        for start in range(0, len(order), BATCH_TEXTS):
-            batch = order[start : start + BATCH_TEXTS]
+
+        async def embed(batch: list[int]) -> None:
             vectors[batch] = await self.thread.encode(Priority.DOCUMENT, [texts[i] for i in batch])
+
+        # As many at a time as there are threads: a book does not queue up in front of the next upload.
+        waiting = batches([len(text) for text in texts])
+        while some := list(islice(waiting, self.thread.threads)):
+            await asyncio.gather(*map(embed, some))
         return vectors
 
     async def embed_query(self, text: str) -> Vectors:
@@ -118,3 +126,15 @@ class Embeddings:
         if max(counts) > tokens.window:
             raise TextTooLong(f"A text has {max(counts)} wordpieces; the model reads {tokens.window}.")
         return Counted(await self.embed_documents(texts), sum(counts), space)
+
+
+def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """The places of texts of like length, batch by batch, shortest first."""
+    batch: list[int] = []
+    for place in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and (len(batch) == BATCH_TEXTS or (len(batch) + 1) * lengths[place] > BATCH_CHARS):
+            yield batch
+            batch = []
+        batch.append(place)
+    if batch:
+        yield batch

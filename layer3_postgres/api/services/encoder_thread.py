@@ -1,9 +1,10 @@
-"""The one thread in which the embedding model runs: questions before documents, and nothing malformed gets out."""
+"""The threads in which the embedding model runs: questions before documents, and nothing malformed gets out."""
 
 import asyncio
 import logging
 import queue
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ Vectors = NDArray[np.float32]
 LOAD_SECONDS = 60.0  # how long a request waits for a model that is being loaded
 STOP_SECONDS = 10.0
 NOT_LOADED = "The embedding model cannot be loaded; check EMBEDDING_MODEL and EMBEDDING_PATH, and start again."
-QUESTIONS = 16  # so many that wait are embedded together
+QUESTION_TEXTS = 16  # of those that wait, so many are embedded together
 
 logger = logging.getLogger("mystack.embedding")
 
@@ -35,7 +36,7 @@ class EmbeddingFailed(MyStackError):
 
 
 class Encoder(Protocol):
-    """An embedding model in this process: blocking, called by one thread only.
+    """An embedding model in this process: blocking, called by the threads of one `EncoderThread`.
 
     `load` comes first; it may raise anything, of which `NotReady` tells most. The rest is known when it is done:
     `space` names model, revision, precision and dimension.
@@ -69,18 +70,25 @@ class _Job:
 
 
 class EncoderThread:
-    """Use it as a context manager: it starts the thread, which loads the model first, and waits for its end."""
+    """Use it as a context manager: it starts the threads, loads the model in one of them, and waits for their end.
 
-    def __init__(self, encoder: Encoder) -> None:
+    `threads` is how many batches are embedded at the same time.
+    """
+
+    def __init__(self, encoder: Encoder, threads: int = 1) -> None:
+        self.threads = threads
         self._encoder = encoder
         self._loaded: Future[Encoder] = Future()
         self._jobs: queue.PriorityQueue[_Job] = queue.PriorityQueue()
         self._numbers = count()
         self._stopping = False
-        self._thread = threading.Thread(target=self._work, name="embedder", daemon=True)
+        first = threading.Thread(target=self._load_and_work, name="embedder", daemon=True)
+        others = (threading.Thread(target=self._work, name="embedder", daemon=True) for _ in range(threads - 1))
+        self._threads = [first, *others]
 
     async def __aenter__(self) -> Self:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     async def __aexit__(
@@ -88,8 +96,12 @@ class EncoderThread:
     ) -> None:
         """What is being embedded is finished; what waits is refused."""
         self._stopping = True
-        self._jobs.put(_Job(Priority.STOP, next(self._numbers)))
-        await asyncio.to_thread(self._thread.join, STOP_SECONDS)
+        for _ in self._threads:
+            self._jobs.put(_Job(Priority.STOP, next(self._numbers)))
+        deadline = time.monotonic() + STOP_SECONDS
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join, max(0.0, deadline - time.monotonic()))
+        self._refuse_waiting()
 
     def loaded(self) -> Encoder:
         """The model. Raises `NotReady` while it is being loaded, or if it cannot be."""
@@ -114,32 +126,37 @@ class EncoderThread:
         self._jobs.put(job)
         return await asyncio.wrap_future(job.vectors)
 
-    def _work(self) -> None:
+    def _load_and_work(self) -> None:
         try:
             self._encoder.load()
         except NotReady as error:
             self._loaded.set_exception(error)
-            return
         except Exception as error:  # the edge of a thread: who waits for it must hear of it
             logger.error("the embedding model cannot be loaded", exc_info=error)
             self._loaded.set_exception(NotReady(f"{NOT_LOADED} {type(error).__name__}: {error}"))
+        else:
+            self._loaded.set_result(self._encoder)
+        self._work()
+
+    def _work(self) -> None:
+        if self._loaded.exception():  # waits until it is known
             return
-        self._loaded.set_result(self._encoder)
         while (job := self._jobs.get()).priority != Priority.STOP:
             batch = [job, *self._waiting_questions(job)]
             if running := [job for job in batch if job.vectors.set_running_or_notify_cancel()]:
                 self._answer(running)
-        self._refuse_waiting()
 
     def _waiting_questions(self, first: _Job) -> list[_Job]:
-        """Questions that arrived together are embedded together."""
+        """Questions that arrived together are embedded together: a batch of a few hardly takes longer than one."""
         questions: list[_Job] = []
-        while first.priority == Priority.QUESTION and len(questions) < QUESTIONS - 1:
+        room = QUESTION_TEXTS - len(first.texts)
+        while first.priority == Priority.QUESTION and room > 0:
             try:
                 job = self._jobs.get_nowait()
             except queue.Empty:
                 break
-            if job.priority != Priority.QUESTION:
+            room -= len(job.texts)
+            if job.priority != Priority.QUESTION or room < 0:
                 self._jobs.put(job)
                 break
             questions.append(job)

@@ -14,7 +14,7 @@ first five do), and again with 2,000 chunks of other documents among them, 20 ca
     this sum                           .951 / .998     .938 / .989
 
 Ranks forget how sure a ranking was of its first place, and the sum does not: that is the whole difference. (Reranking
-then decides close calls: .966 and .956, see reranking.py.)
+then decides close calls: .966 and .953, see reranking.py.)
 """
 
 SPARSE_WEIGHT = 0.025

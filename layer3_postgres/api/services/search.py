@@ -13,6 +13,9 @@ from api.services.embedding import Embedder
 from api.services.lexical import SparseVector, encode_query
 from api.services.library import MetadataValue
 
+RERANKED = 3
+"""The first hits, whose order may change once more; as many are asked for, even if fewer are wanted."""
+
 Mode = Literal["hybrid", "dense", "sparse"]
 Filters = Mapping[str, MetadataValue | Sequence[MetadataValue]]
 
@@ -55,6 +58,12 @@ class Index(Protocol):
         ...
 
 
+class FinalOrder(Protocol):
+    async def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits of a hybrid search, the best first; none is added or lost."""
+        ...
+
+
 @dataclass(frozen=True)
 class Found:
     hits: Sequence[Hit]
@@ -63,9 +72,10 @@ class Found:
 
 
 class SearchService:
-    def __init__(self, embedder: Embedder, index: Index) -> None:
+    def __init__(self, embedder: Embedder, index: Index, order: FinalOrder) -> None:
         self.embedder = embedder
         self.index = index
+        self.order = order
 
     async def search(
         self,
@@ -78,5 +88,8 @@ class SearchService:
         started = time.perf_counter()
         dense = await self.embedder.embed_query(question)
         embedded = time.perf_counter()
-        hits = await self.index.search(Query(dense, encode_query(question), top_k, mode, filters, document_ids))
+        wanted = max(top_k, RERANKED) if mode == "hybrid" else top_k
+        hits = await self.index.search(Query(dense, encode_query(question), wanted, mode, filters, document_ids))
+        if mode == "hybrid":
+            hits = (await self.order.rerank(question, hits))[:top_k]
         return Found(hits, (embedded - started) * 1000, (time.perf_counter() - embedded) * 1000)

@@ -5,13 +5,11 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
-from tests.servers.running import refused_address
+from tests.servers.running import refused_address, when_ready
 
 
 async def test_health_names_the_layer_and_its_dependencies(url: str, http: httpx2.AsyncClient) -> None:
-    answer = await http.get(f"{url}/health")
-    health = answer.json()
-    assert answer.status_code == 200
+    health = await when_ready(http, url)
     assert health["status"] == "ok"
     assert isinstance(health["layer"], int)
     assert health["version"].count(".") == 2
@@ -23,6 +21,7 @@ async def test_health_names_the_layer_and_its_dependencies(url: str, http: httpx
 
 
 async def test_live_and_ready(url: str, http: httpx2.AsyncClient) -> None:
+    await when_ready(http, url)
     assert (await http.get(f"{url}/health/live")).json() == {"status": "ok"}
     assert (await http.get(f"{url}/health/ready")).json()["status"] == "ok"
 
@@ -32,6 +31,7 @@ async def test_auto_without_ollama_is_ok_and_says_who_serves_and_why(
 ) -> None:
     address = refused_address()
     url = serve(llm_provider="auto", ollama_url=address)
+    await when_ready(http, url)
     for _ in range(8):  # more often than the breaker counts
         health = (await http.get(f"{url}/health")).json()
     assert health["status"] == "ok"
@@ -45,7 +45,7 @@ async def test_auto_without_ollama_is_ok_and_says_who_serves_and_why(
 async def test_auto_with_a_hanging_ollama_is_ok(serve: Callable[..., str], ollama, http: httpx2.AsyncClient) -> None:
     ollama.listing_hangs = True
     url = serve(llm_provider="auto", ollama_url=ollama.url)
-    health = (await http.get(f"{url}/health")).json()
+    health = await when_ready(http, url)
     assert health["status"] == "ok"
     assert "did not answer" in health["dependencies"][0]["reason"]
 

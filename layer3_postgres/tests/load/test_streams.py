@@ -11,7 +11,7 @@ import pytest
 
 from api.adapters.extractive_llm import ExtractiveModel
 from api.services.language_model import Prompt, Token
-from tests.servers.running import eventually
+from tests.servers.running import eventually, when_ready
 
 BODY = b'{"message": "Hello"}'
 HEAD = b"POST /chat/stream HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
@@ -75,6 +75,6 @@ async def test_more_streams_than_a_client_usually_has_connections(
 ) -> None:
     ollama.behaviour = "stuck"
     url = serve(llm_provider="ollama", ollama_url=ollama.url)
-    assert (await http.get(f"{url}/health/ready")).status_code == 200
+    await when_ready(http, url)
     await close(await open_streams(url, 140))
     await anyio.to_thread.run_sync(eventually, lambda: ollama.left == 140)

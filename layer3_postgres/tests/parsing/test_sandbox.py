@@ -56,6 +56,21 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
+@pytest.fixture(autouse=True)
+def others() -> None:
+    """Remember the processes that were there before: an application that other tests share has workers, too."""
+    OTHERS.clear()
+    OTHERS.update(descendants(os.getpid()))
+
+
+OTHERS: set[int] = set()
+
+
+def ours() -> list[int]:
+    """The processes that this test has started, and that still run."""
+    return [pid for pid in descendants(os.getpid()) if pid not in OTHERS]
+
+
 def environment(pid: int) -> bytes:
     return Path(f"/proc/{pid}/environ").read_bytes()
 
@@ -122,7 +137,7 @@ async def test_at_most_so_many_are_read_at_once_and_the_others_wait() -> None:
                 group.start_soon(read, number)
         assert sorted(texts) == sorted(f"text {number}" for number in range(20))
         if sys.platform == "linux":
-            assert len(descendants(os.getpid())) == 2
+            assert len(ours()) == 2
 
 
 async def test_the_event_loop_goes_on_meanwhile(parser: SandboxParser) -> None:
@@ -150,9 +165,9 @@ async def test_a_cancelled_document_leaves_no_process() -> None:
         with anyio.move_on_after(0.3) as scope:
             await parser.parse(NESTED, "a.html")
         assert scope.cancelled_caught
-        assert descendants(os.getpid()) == []
+        assert ours() == []
         assert (await parser.parse(b"next", "a.txt")).text == "next"
-    assert descendants(os.getpid()) == []
+    assert ours() == []
 
 
 @linux_only
@@ -166,8 +181,8 @@ async def test_a_killed_worker_is_reported_and_replaced() -> None:
                     await parser.parse(NESTED, "a.html")
 
             group.start_soon(read)
-            await anyio.to_thread.run_sync(eventually, lambda: len(descendants(os.getpid())) == 2)
-            os.kill(descendants(os.getpid())[0], signal.SIGKILL)
+            await anyio.to_thread.run_sync(eventually, lambda: len(ours()) == 2)
+            os.kill(ours()[0], signal.SIGKILL)
         assert (await parser.parse(b"next", "a.txt")).text == "next"
 
 
@@ -181,8 +196,8 @@ async def test_closing_ends_all_processes_also_busy_ones() -> None:
                     await parser.parse(NESTED, "a.html")
 
             group.start_soon(read)
-            await anyio.to_thread.run_sync(eventually, lambda: len(descendants(os.getpid())) == 3)
-        assert descendants(os.getpid()) == []
+            await anyio.to_thread.run_sync(eventually, lambda: len(ours()) == 3)
+        assert ours() == []
 
 
 @linux_only
@@ -216,6 +231,6 @@ async def test_the_worker_knows_no_secrets_and_no_torch(monkeypatch: pytest.Monk
     monkeypatch.setenv("OPENAI_API_KEY", "very-secret")
     async with SandboxParser(processes=1) as parser:
         await parser.parse(b"warm", "a.txt")
-        (worker,) = descendants(os.getpid())
+        (worker,) = ours()
         assert b"very-secret" not in environment(worker)
         assert "torch" not in libraries(worker)

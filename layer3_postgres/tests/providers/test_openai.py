@@ -63,7 +63,8 @@ async def test_health_asks_the_server(
 ) -> None:
     openai_server.listing_status = status
     url = serve(llm_provider="openai", openai_base_url=openai_server.url, openai_api_key=openai_server.key)
-    assert (await http.get(f"{url}/health")).json()["status"] == health
+    dependencies = (await http.get(f"{url}/health")).json()["dependencies"]
+    assert {entry["name"]: entry["status"] for entry in dependencies}["language_model"] == health
 
 
 async def test_a_failure_before_the_first_token_is_retried(ask, openai_server) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import anyio
+import httpx2
 import uvicorn
 
 stopping: list[threading.Thread] = []
@@ -53,3 +55,12 @@ def eventually(condition: Callable[[], object], seconds: float = 20.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "the condition did not come to hold"
         time.sleep(0.005)
+
+
+async def when_ready(http: httpx2.AsyncClient, url: str, seconds: float = 20.0) -> dict[str, Any]:
+    """What /health tells as soon as the layer can be used; fails when it cannot be in that time."""
+    deadline = time.monotonic() + seconds
+    while (await http.get(f"{url}/health/ready")).status_code != 200:
+        assert time.monotonic() < deadline, "the layer did not become ready"
+        await anyio.sleep(0.02)
+    return dict((await http.get(f"{url}/health")).json())

@@ -1,0 +1,111 @@
+"""The embedding model itself, and where its files are looked for."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx2
+import numpy as np
+import pytest
+
+from api.adapters import model_files
+from api.adapters.model_files import find_model, revision
+from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
+from api.errors import NotReady
+from tests.models.tiny import minilm_folder, tiny_model
+
+MINILM = "sentence-transformers/all-MiniLM-L6-v2"
+
+
+@pytest.fixture(scope="module")
+def minilm() -> SentenceTransformersEncoder:
+    encoder = SentenceTransformersEncoder(MINILM, minilm_folder())
+    encoder.load()
+    return encoder
+
+
+def test_near_in_meaning_is_near_in_vectors(minilm: SentenceTransformersEncoder) -> None:
+    question, answer, other = minilm.encode(
+        ["How do I brew coffee?", "Pour hot water over ground beans.", "The parliament passed the budget."]
+    )
+    assert question @ answer > question @ other + 0.2
+    np.testing.assert_allclose(np.linalg.norm(question), 1, atol=1e-5)
+    assert (minilm.dimension, question.dtype) == (384, np.float32)
+
+
+def test_a_batch_gives_what_its_texts_give_alone(minilm: SentenceTransformersEncoder) -> None:
+    texts = ["short", "a longer text that says a little more than the short one " * 5]
+    together = minilm.encode(texts)
+    alone = np.concatenate([minilm.encode([text]) for text in texts])
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+def test_the_whole_window_is_read_and_the_counter_knows_it(minilm: SentenceTransformersEncoder) -> None:
+    """The tokenizer's file asks for a cut at 128 wordpieces; the last of 254 must still matter."""
+    words = ["water"] * minilm.tokens.window
+    assert len(minilm.tokens.offsets(" ".join(words))) == minilm.tokens.window == 254
+    changed = [*words[:-1], "volcano"]
+    full, other = minilm.encode([" ".join(words), " ".join(changed)])
+    assert full @ other < 0.9999
+    beyond = minilm.encode([" ".join([*words, "volcano"])])[0]
+    np.testing.assert_allclose(full, beyond, atol=1e-5)
+
+
+def test_the_space_names_model_revision_precision_and_dimension(
+    minilm: SentenceTransformersEncoder, tmp_path: Path
+) -> None:
+    assert minilm.space == "all-MiniLM-L6-v2@53aa51172d14/fp32/384"
+    tiny = SentenceTransformersEncoder(MINILM, tiny_model(tmp_path / "tiny"))
+    tiny.load()
+    assert tiny.space.split("@")[1] != minilm.space.split("@")[1]
+    assert tiny.space.endswith("/fp32/32")
+
+
+def test_the_wheels_weights_are_used_if_they_are_the_published_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_files, "_cached", lambda name: None)
+    assert find_model(MINILM, None) == minilm_folder()
+    monkeypatch.setattr(model_files, "WHEEL_SHA256", "0" * 64)
+    with pytest.raises(NotReady, match="not the published ones"):
+        find_model(MINILM, None)
+
+
+def test_a_configured_folder_without_a_model_is_told(tmp_path: Path) -> None:
+    with pytest.raises(NotReady, match=r"EMBEDDING_PATH is .* no model in it"):
+        find_model(MINILM, tmp_path)
+    assert revision(tmp_path) == "unknown"
+
+
+def damaged_weights(folder: Path) -> None:
+    (folder / "model.safetensors").write_bytes(b"not weights")
+
+
+def damaged_tokenizer(folder: Path) -> None:
+    (folder / "tokenizer.json").write_text("{")
+
+
+def missing_window(folder: Path) -> None:
+    (folder / "sentence_bert_config.json").write_text(json.dumps({}))
+
+
+@pytest.mark.parametrize("damage", [damaged_weights, damaged_tokenizer, missing_window])
+async def test_a_damaged_model_is_told_by_health_and_answered_with_503(
+    serve: Callable[..., str], http: httpx2.AsyncClient, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    folder = tiny_model(tmp_path / "model")
+    damage(folder)
+    url = serve(embedding_path=folder, use_rag=True, llm_provider="extractive")
+    for path, body in (("/search", {"query": "x"}), ("/chat", {"message": "x"})):
+        answer = await http.post(url + path, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (503, "not_ready")
+        assert "EMBEDDING_PATH" in answer.json()["detail"]
+    health = (await http.get(f"{url}/health")).json()
+    broken = {one["name"]: one["reason"] for one in health["dependencies"] if one["status"] == "down"}
+    assert health["status"] == "down"
+    assert list(broken) == ["embedding_model"]
+    assert (await http.get(f"{url}/health/live")).status_code == 200
+    assert (await http.get(f"{url}/health/ready")).status_code == 503
+    upload = await http.post(f"{url}/documents", files={"file": ("a.txt", b"some text")})
+    assert (upload.status_code, upload.json()["code"]) == (503, "not_ready")
+    assert (await http.get(f"{url}/documents")).json()["documents"] == []
+    shutil.rmtree(folder)

@@ -1,0 +1,197 @@
+"""The embedder's thread: order, batches, faults, and its end."""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Sequence
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from api.errors import NotReady
+from api.services.embedding import Embeddings
+from api.services.encoder_thread import EmbeddingFailed, EncoderThread
+from tests.embeddings.fake_encoder import DIMENSION, FakeEncoder
+
+
+class GatedEncoder(FakeEncoder):
+    """Embeds a batch when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = threading.Event()
+        self.let = threading.Event()
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.begun.set()
+        assert self.let.wait(20)
+        return super().encode(texts)
+
+
+@pytest.fixture
+async def gated() -> AsyncIterator[tuple[GatedEncoder, Embeddings]]:
+    """An encoder that is busy with one batch of a document until it is let."""
+    encoder = GatedEncoder()
+    async with EncoderThread(encoder) as thread:
+        embeddings = Embeddings(thread)
+        busy = asyncio.ensure_future(embeddings.embed_documents(["the first batch"]))
+        await asyncio.to_thread(encoder.begun.wait, 20)
+        yield encoder, embeddings
+        encoder.let.set()
+        await asyncio.gather(busy, return_exceptions=True)
+
+
+async def started(*work: object) -> None:
+    """Let what was begun come to its first wait."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_vectors_come_back_in_the_order_of_the_texts_though_sorted_by_length() -> None:
+    encoder = FakeEncoder()
+    texts = [f"{'word ' * (n * 7 % 23)}number {n}" for n in range(50)]
+    async with EncoderThread(encoder) as thread:
+        vectors = await Embeddings(thread).embed_documents(texts)
+    np.testing.assert_allclose(vectors, FakeEncoder().encode(texts), atol=1e-6)
+    lengths = [len(text) for batch in encoder.calls for text in batch]
+    assert lengths == sorted(lengths)
+    assert 1 < len(encoder.calls) < 10
+
+
+async def test_no_texts_are_no_vectors() -> None:
+    async with EncoderThread(FakeEncoder()) as thread:
+        assert (await Embeddings(thread).embed_documents([])).shape == (0, DIMENSION)
+
+
+async def test_questions_go_before_documents_and_together(gated: tuple[GatedEncoder, Embeddings]) -> None:
+    encoder, embeddings = gated
+    documents = asyncio.gather(*(embeddings.embed_documents([f"document {n}"]) for n in range(3)))
+    await started(documents)
+    questions = asyncio.gather(*(embeddings.embed_query(f"question {n}") for n in range(5)))
+    await started(questions)
+    encoder.let.set()
+    await asyncio.gather(documents, questions)
+    assert encoder.calls[1] == [f"question {n}" for n in range(5)]
+    assert encoder.calls[2:] == [[f"document {n}"] for n in range(3)]
+
+
+async def test_a_question_asked_again_is_not_embedded_again() -> None:
+    encoder = FakeEncoder()
+    async with EncoderThread(encoder) as thread:
+        embeddings = Embeddings(thread)
+        first = await embeddings.embed_query("the same question")
+        assert await embeddings.embed_query("the same question") is first
+        with pytest.raises(ValueError, match="read-only"):
+            first[0] = 1
+        for n in range(2100):
+            await embeddings.embed_query(f"question {n}")
+        assert len(embeddings._cache) <= 2048
+        await embeddings.embed_query("the same question")
+    assert sum("the same question" in batch for batch in encoder.calls) == 2
+
+
+async def test_who_stopped_waiting_is_not_embedded(gated: tuple[GatedEncoder, Embeddings]) -> None:
+    encoder, embeddings = gated
+    leaving = asyncio.ensure_future(embeddings.embed_query("left"))
+    staying = asyncio.ensure_future(embeddings.embed_query("stayed"))
+    await started(leaving, staying)
+    leaving.cancel()
+    await started()
+    encoder.let.set()
+    await staying
+    assert encoder.calls[1] == ["stayed"]
+
+
+WRONG = {
+    "too few": np.ones((1, DIMENSION), np.float32),
+    "too many": np.ones((3, DIMENSION), np.float32),
+    "another dimension": np.ones((2, DIMENSION + 1), np.float32),
+    "not a number": np.full((2, DIMENSION), np.nan, np.float32),
+    "infinite": np.full((2, DIMENSION), np.inf, np.float32),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+async def test_a_malformed_batch_is_rejected_whole_and_the_next_one_is_embedded(name: str) -> None:
+    encoder = FakeEncoder()
+    sound = encoder.encode
+    encoder.encode = lambda texts: WRONG[name] if len(texts) == 2 else sound(texts)  # type: ignore[method-assign]
+    async with EncoderThread(encoder) as thread:
+        embeddings = Embeddings(thread)
+        with pytest.raises(EmbeddingFailed):
+            await embeddings.embed_documents(["one", "two"])
+        assert (await embeddings.embed_query("after that")).shape == (DIMENSION,)
+
+
+async def test_whatever_a_model_raises_is_told_and_does_not_end_the_thread() -> None:
+    encoder = FakeEncoder()
+    sound = encoder.encode
+    faults = [MemoryError("no room"), KeyError("weights"), RuntimeError("CUDA")]
+
+    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
+        if faults:
+            raise faults.pop()
+        return sound(texts)
+
+    encoder.encode = encode  # type: ignore[method-assign]
+    async with EncoderThread(encoder) as thread:
+        for _ in range(3):
+            with pytest.raises(EmbeddingFailed):
+                await Embeddings(thread).embed_query("x")
+        assert (await Embeddings(thread).embed_query("x")).shape == (DIMENSION,)
+
+
+async def test_a_model_that_cannot_be_loaded_is_not_ready_and_says_why() -> None:
+    encoder = FakeEncoder()
+
+    def load() -> None:
+        raise OSError("no such file: model.safetensors")
+
+    encoder.load = load  # type: ignore[method-assign]
+    async with EncoderThread(encoder) as thread:
+        embeddings = Embeddings(thread)
+        for use in (embeddings.tokens, embeddings.space):
+            with pytest.raises(NotReady, match=r"EMBEDDING_PATH.*model\.safetensors"):
+                await use()
+        with pytest.raises(NotReady, match=r"model\.safetensors"):
+            await embeddings.embed_query("x")
+        with pytest.raises(NotReady, match=r"model\.safetensors"):
+            await embeddings.check()
+
+
+async def test_while_the_model_is_loaded_health_says_so_and_requests_wait() -> None:
+    encoder, let = FakeEncoder(), threading.Event()
+    encoder.load = lambda: let.wait(20) and None  # type: ignore[method-assign,assign,return-value]
+    async with EncoderThread(encoder) as thread:
+        embeddings = Embeddings(thread)
+        with pytest.raises(NotReady, match="being loaded"):
+            await embeddings.check()
+        asked = asyncio.ensure_future(embeddings.embed_query("x"))
+        await started(asked)
+        assert not asked.done()
+        let.set()
+        assert (await asked).shape == (DIMENSION,)
+        assert "fake@1" in await embeddings.check()
+
+
+async def test_the_end_refuses_what_waits_and_leaves_no_thread() -> None:
+    encoder, before = GatedEncoder(), embedders()
+    async with EncoderThread(encoder) as thread:
+        embeddings = Embeddings(thread)
+        assert embedders() == before + 1
+        waiting = [asyncio.ensure_future(embeddings.embed_documents([f"batch {n}"])) for n in range(20)]
+        await asyncio.to_thread(encoder.begun.wait, 20)
+        threading.Timer(0.05, encoder.let.set).start()
+        began = time.monotonic()
+    assert time.monotonic() - began < 5
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+    assert isinstance(results[0], np.ndarray)
+    assert {type(result) for result in results[1:]} == {NotReady}
+    with pytest.raises(NotReady):
+        await embeddings.embed_query("too late")
+    assert embedders() == before
+
+
+def embedders() -> int:
+    return sum(thread.name == "embedder" for thread in threading.enumerate())

@@ -1,0 +1,67 @@
+"""Several threads embed at once, each on a core of its own, and nobody else is told to."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
+from api.services.embedding import Embeddings
+from api.services.encoder_thread import EncoderThread, Priority
+from tests.embeddings.fake_encoder import FakeEncoder
+from tests.models.tiny import minilm_folder
+
+MINILM = "sentence-transformers/all-MiniLM-L6-v2"
+
+
+class MeetingEncoder(FakeEncoder):
+    """Embeds a batch only while another one is being embedded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meeting = threading.Barrier(2, timeout=20)
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.meeting.wait()
+        return super().encode(texts)
+
+
+async def test_a_book_is_embedded_by_all_threads() -> None:
+    texts = [f"{n} {'word ' * 300}" for n in range(12)]
+    async with EncoderThread(MeetingEncoder(), threads=2) as thread:
+        vectors = await Embeddings(thread).embed_documents(texts)
+    np.testing.assert_allclose(vectors, FakeEncoder().encode(texts), atol=1e-6)
+
+
+async def test_two_uploads_are_embedded_at_the_same_time() -> None:
+    async with EncoderThread(MeetingEncoder(), threads=2) as thread:
+        await asyncio.gather(*(Embeddings(thread).embed_documents([f"document {n}"]) for n in range(2)))
+
+
+async def test_the_end_ends_every_thread() -> None:
+    before = set(threading.enumerate())
+    async with EncoderThread(FakeEncoder(), threads=3) as thread:
+        await thread.encode(Priority.QUESTION, ["x"])
+    assert not [it for it in set(threading.enumerate()) - before if it.name == "embedder"]
+
+
+def test_threads_of_the_model_compute_alone_and_agree_and_others_share_out_as_before() -> None:
+    encoder = SentenceTransformersEncoder(MINILM, minilm_folder())
+    encoder.load()
+    texts = ["Pour hot water over ground beans.", "The parliament passed the budget."]
+
+    def embed(_: int) -> tuple[NDArray[np.float32], int]:
+        return encoder.encode(texts), torch.get_num_threads()
+
+    before = torch.get_num_threads()
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(embed, range(12)))
+    assert {threads for _, threads in results} == {1}
+    for vectors, _ in results[1:]:
+        np.testing.assert_allclose(vectors, results[0][0], atol=1e-6)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(torch.get_num_threads).result() == torch.get_num_threads() == before

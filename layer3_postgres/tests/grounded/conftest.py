@@ -1,0 +1,59 @@
+"""A library with a language model that says what the test tells it to say."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from api.config import Settings
+from api.main import create_app
+from tests.library import Reader
+from tests.models.tiny import minilm_folder
+
+BRIDGE = (
+    "The Svindersund bridge was opened in 1946. It is 420 metres long. "
+    "Its architect was Karin Holm, who also drew the town hall.\n"
+)
+FERRY = "Before there was a bridge, the ferry Vega crossed the Svindersund twelve times a day.\n"
+
+
+@pytest.fixture(scope="module")
+def served(settings: Callable[..., Settings], start: Callable[..., Any]) -> Iterator[tuple[Any, str]]:
+    """The model server, and the address of the layer that uses it."""
+    from tests.servers.ollama import OllamaServer
+
+    ollama = OllamaServer()
+    with start(ollama.app) as ollama.url:
+        app = create_app(
+            settings(llm_provider="ollama", ollama_url=ollama.url, embedding_path=minilm_folder(), use_rag=True)
+        )
+        with start(app) as url:
+            with httpx2.Client(trust_env=False, timeout=60) as client:
+                for name, text in (("bridge.txt", BRIDGE), ("ferry.txt", FERRY)):
+                    answer = client.post(f"{url}/documents", files={"file": (name, text.encode())})
+                    assert answer.status_code == 201, answer.text
+            yield ollama, url
+
+
+@pytest.fixture
+def model(served: tuple[Any, str]) -> Any:
+    """The model server; `model.words` are what it answers next, `model.chats` what it was asked in this test."""
+    ollama, _ = served
+    ollama.words, ollama.behaviour, ollama.windows = (
+        ("Nothing.",),
+        "normal",
+        {"tiny:latest": 8192, "small:latest": 2048},
+    )
+    ollama.chats.clear()
+    return ollama
+
+
+@pytest.fixture
+def asker(http: httpx2.AsyncClient, served: tuple[Any, str]) -> Reader:
+    return Reader(http, served[1])
+
+
+def prompt_of(model: Any) -> str:
+    """The last message that the model was sent."""
+    return str(model.chats[-1]["messages"][-1]["content"])
