@@ -5,7 +5,7 @@ import { panels } from "./panels.js";
 import { installSidebar } from "./sidebar.js";
 
 const app = new App();
-installSidebar(() => app.chat.clear());
+app.closeSidebar = installSidebar(() => app.chat.clear());
 app.chat = new Chat(app);
 for (const panel of panels) panel.mount(app);
 app.chat.show(await app.history.load());

@@ -4,8 +4,13 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from api.errors import MyStackError
+
+
+EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class InvalidCursor(MyStackError):
@@ -28,3 +33,19 @@ def decode(cursor: str) -> list[str | int]:
     if not isinstance(position, list) or not all(isinstance(part, str | int) for part in position):
         raise InvalidCursor
     return position
+
+
+def encode_place(time: datetime, id: UUID) -> str:
+    """A place in a list that is ordered by time, in whole milliseconds, and by id."""
+    return encode([round(time.timestamp() * 1000), str(id)])
+
+
+def decode_place(cursor: str) -> tuple[datetime, UUID]:
+    """Raises `InvalidCursor`."""
+    match decode(cursor):
+        case [int(milliseconds), str(id)]:
+            try:
+                return EPOCH + timedelta(milliseconds=milliseconds), UUID(id)
+            except (ValueError, OverflowError) as error:
+                raise InvalidCursor from error
+    raise InvalidCursor

@@ -1,6 +1,5 @@
 """Upload, list, read and delete documents."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -22,8 +21,6 @@ from api.schemas.text import Text
 from api.services.documents import DocumentService, Uploaded
 from api.services.guides import GuideService
 from api.services.library import Position
-
-EPOCH = datetime.fromtimestamp(0, UTC)
 
 router = APIRouter(prefix="/documents", tags=["documents"])
 
@@ -79,7 +76,7 @@ async def list_documents(
     last = page[-1] if len(documents) > limit else None
     return DocumentList(
         documents=[DocumentShape.model_validate(document) for document in page],
-        next_cursor=cursors.encode([_milliseconds(last.created_at), str(last.id)]) if last else None,
+        next_cursor=cursors.encode_place(last.created_at, last.id) if last else None,
     )
 
 
@@ -125,20 +122,8 @@ def _uploaded(uploaded: Uploaded) -> UploadedShape:
     return UploadedShape(**document.model_dump(), duplicate=uploaded.duplicate)
 
 
-def _milliseconds(time: datetime) -> int:
-    return round(time.timestamp() * 1000)
-
-
 def _position(cursor: str | None) -> Position | None:
-    if cursor is None:
-        return None
-    match cursors.decode(cursor):
-        case [int(milliseconds), str(id)]:
-            try:
-                return Position(EPOCH + timedelta(milliseconds=milliseconds), UUID(id))
-            except (ValueError, OverflowError) as error:
-                raise cursors.InvalidCursor from error
-    raise cursors.InvalidCursor
+    return None if cursor is None else Position(*cursors.decode_place(cursor))
 
 
 def _index(cursor: str | None) -> int:

@@ -26,6 +26,8 @@ export class App {
   history = localHistory;
   /** The conversation: `messages`, `ask(text)`, `stop()`, `show(messages)`, `clear()`; set when it exists. */
   chat = null;
+  /** Close the sidebar where it lies over the conversation; set when it exists. */
+  closeSidebar = null;
 
   #fields = [];
   #handlers = new Map();

@@ -1,16 +1,16 @@
-// Asks before a document is deleted, because it cannot be brought back.
+// Asks before something is deleted, because it cannot be brought back.
 import { button, h } from "./dom.js";
 
-/** Ask, then `remove()`; resolves to whether it was deleted. What goes wrong is said in the dialog. */
-export function confirmRemoval({ filename }, remove) {
+/** Ask `question`, then `remove()`; resolves to whether it was deleted. What goes wrong is said in the dialog. */
+export function confirmRemoval({ question, consequence }, remove) {
   const problem = h("p", { class: "problem", role: "alert", hidden: true });
   const cancel = button({ onclick: () => dialog.close(), autofocus: true }, "Cancel");
   const confirm = button({ class: "danger", onclick: removeNow }, "Delete");
   const dialog = h(
     "dialog",
     { class: "box", "aria-labelledby": "removal-title" },
-    h("h2", { id: "removal-title" }, "Delete this document?"),
-    h("p", {}, `“${filename}” can then no longer be found or quoted, also not by answers that already cite it.`),
+    h("h2", { id: "removal-title" }, question),
+    h("p", {}, consequence),
     problem,
     h("div", { class: "actions" }, cancel, confirm),
   );

@@ -62,14 +62,17 @@ export class DocumentList {
 
   async #remove(document) {
     const next = this.#rows.get(document.id).element.nextElementSibling;
-    if (await confirmRemoval(document, () => this.#library.remove(document.id))) {
+    const consequence =
+      `“${document.filename}” can then no longer be found or quoted, also not by answers that already cite it.`;
+    const asked = { question: "Delete this document?", consequence };
+    if (await confirmRemoval(asked, () => this.#library.remove(document.id))) {
       (next?.querySelector("button") ?? this.#add).focus();
     }
   }
 }
 
 /** Make these the children of a list, without touching those that stay: one of them may have the focus. */
-function arrange(list, wanted) {
+export function arrange(list, wanted) {
   for (const child of [...list.children]) if (!wanted.includes(child)) child.remove();
   wanted.forEach((element, at) => {
     if (list.children[at] !== element) list.insertBefore(element, list.children[at] ?? null);

@@ -3,7 +3,7 @@ import { button, find, icon } from "./dom.js";
 
 const WIDE = matchMedia("(min-width: 800px)");
 
-/** Make its buttons work; `onNew` begins a new conversation. */
+/** Make its buttons work; `onNew` begins a new conversation. Gives the function that closes it where it lies over. */
 export function installSidebar(onNew) {
   const sidebar = find("sidebar");
   const menu = find("menu");
@@ -42,4 +42,5 @@ export function installSidebar(onNew) {
     close();
     onNew();
   });
+  return close;
 }
