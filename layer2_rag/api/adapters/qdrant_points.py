@@ -18,6 +18,12 @@ def collection_name(space: Space) -> str:
     return re.sub(r"[^A-Za-z0-9._@-]+", "_", space.name)
 
 
+def space_of(collection: str) -> Space | None:
+    """The embedding space that a collection is for; None for a collection that is not ours."""
+    match = re.fullmatch(r"(.+@[^_]+)_([^_]+)_(\d+)", collection)
+    return Space(f"{match[1]}/{match[2]}/{match[3]}", int(match[3])) if match else None
+
+
 def tag(key: str, value: MetadataValue) -> str:
     """One keyword for a metadata field and its value, so that one payload index serves every field.
 

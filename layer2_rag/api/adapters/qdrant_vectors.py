@@ -59,16 +59,16 @@ class QdrantVectors:
 
     async def check(self) -> str:
         """One sentence for /health. Raises `StoreUnavailable`."""
-        await self._run(self.engine.ping)
+        await self.run(self.engine.ping)
         return f"{self.engine.name} answers."
 
     async def put(self, draft: Draft) -> None:
         collection = await self.collection()
-        await self._run(lambda: self.engine.put(collection, draft))
+        await self.run(lambda: self.engine.put(collection, draft))
 
     async def erase(self, document_id: UUID) -> None:
         collection = await self.collection()
-        await self._run(lambda: self.engine.erase(collection, document_id))
+        await self.run(lambda: self.engine.erase(collection, document_id))
 
     async def search(self, query: Query) -> list[Candidate]:
         """The best chunks of the collection; none where there is nothing to look into or no word to look for."""
@@ -76,23 +76,26 @@ class QdrantVectors:
         if none_allowed or (query.mode == "sparse" and not query.sparse):
             return []
         collection = await self.collection()
-        return await self._run(lambda: self.engine.search(collection, query))
+        return await self.run(lambda: self.engine.search(collection, query))
 
     async def vector_counts(self) -> Mapping[UUID, int]:
         """As `VectorAudit` says."""
         collection = await self.collection()
-        return await self._run(lambda: self.engine.counts(collection))
+        return await self.run(lambda: self.engine.counts(collection))
 
     async def collection(self) -> str:
         """The collection of the embedding space. Raises `NotReady`, `StoreUnavailable`."""
         space = await self.space()
         async with self._opening:
             if space not in self._collections:
-                self._collections[space] = await self._run(lambda: self.engine.open(space))
+                self._collections[space] = await self.run(lambda: self.engine.open(space))
         return self._collections[space]
 
-    async def _run(self, call: Callable[[], T]) -> T:
-        """A thread that has begun is not stopped; when its caller is cancelled, the next call waits for it."""
+    async def run(self, call: Callable[[], T]) -> T:
+        """A call in a thread. One that has begun is not stopped; if its caller is cancelled, the next waits for it.
+
+        Raises `StoreUnavailable`.
+        """
         try:
             return await asyncio.get_running_loop().run_in_executor(self.pool, call)
         except (ApiException, HTTPError, sqlite3.Error, OSError) as error:

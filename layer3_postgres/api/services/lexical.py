@@ -14,6 +14,8 @@ from collections import Counter
 from dataclasses import dataclass
 from hashlib import blake2b
 
+import numpy as np
+
 from api.services.terms import terms
 
 K1 = 1.2
@@ -30,7 +32,7 @@ are of like size by construction, and 75 to 130 measure the same."""
 
 @dataclass(frozen=True)
 class SparseVector:
-    """The non-zero dimensions (unsigned 32 bit, ascending, each once) and their values."""
+    """The non-zero dimensions (unsigned 32 bit, ascending, each once) and their values (in single precision)."""
 
     indices: list[int]
     values: list[float]
@@ -60,5 +62,7 @@ def term_id(term: str) -> int:
 
 
 def _sparse(weights: dict[int, float]) -> SparseVector:
+    """Rounded here, where they are born: what one store keeps in half of the bits, another must not hold in all."""
     ordered = sorted(weights.items())
-    return SparseVector([index for index, _ in ordered], [value for _, value in ordered])
+    values = np.array([value for _, value in ordered], dtype=np.float32)
+    return SparseVector([index for index, _ in ordered], values.tolist())

@@ -1,6 +1,7 @@
 """BM25 as sparse vectors."""
 
 import math
+import struct
 
 import pytest
 from hypothesis import given
@@ -30,6 +31,12 @@ def test_a_long_chunk_is_held_back() -> None:
     assert dot(encode_query("fox"), encode_document("fox")) > dot(
         encode_query("fox"), encode_document("fox " + "a1 b2 " * 99)
     )
+
+
+def test_weights_are_single_precision_so_that_every_store_keeps_the_same() -> None:
+    values = encode_document("fox fox lawn").values
+    assert values == [struct.unpack("f", struct.pack("f", value))[0] for value in values]
+    assert 1.0 < max(values) < 2.0
 
 
 def test_a_question_of_stop_words_is_empty_and_false() -> None:

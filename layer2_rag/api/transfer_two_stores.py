@@ -1,0 +1,73 @@
+"""`python -m api.transfer_two_stores REQUESTS ANSWERS`: documents as they are stored, out and in.
+
+The arguments are the numbers of two open file descriptors; `services/transfer_desk.py` says what goes over them. No
+embedding model is loaded: what is carried is not embedded again.
+"""
+
+import sys
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+
+from motor.motor_asyncio import AsyncIOMotorClient
+
+from api.adapters.mongo_carried import MongoCarried
+from api.adapters.mongo_catalogue import MongoCatalogue
+from api.adapters.mongo_records import MongoRecords
+from api.adapters.mongo_rows import Row
+from api.adapters.qdrant_engine import QdrantEngine, connect
+from api.adapters.qdrant_local import LocalQdrantEngine, open_folder
+from api.adapters.qdrant_stored import QdrantStored
+from api.adapters.qdrant_vectors import QdrantVectors
+from api.config import Settings
+from api.services.embedding import Space
+from api.services.transfer_desk import serve
+from api.services.two_stores import TwoStores
+from api.services.two_stores_transfer import TwoStoresTransfer
+from api.wiring import FIND_STORE_MS, STORE_ANSWER_MS, secret
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[TwoStoresTransfer]:
+    """The stores that the settings name. Raises `StoreUnavailable` when another process holds them."""
+    async with AsyncExitStack() as stack:
+        mongo: AsyncIOMotorClient[Row] = AsyncIOMotorClient(
+            settings.mongodb_url.get_secret_value(),
+            serverSelectionTimeoutMS=FIND_STORE_MS,
+            socketTimeoutMS=STORE_ANSWER_MS,
+        )
+        stack.callback(mongo.close)
+        database = mongo[settings.mongodb_database]
+        records, catalogue = MongoRecords(database), MongoCatalogue(database)
+        if settings.qdrant_url:
+            client = connect(settings.qdrant_url, secret(settings.qdrant_api_key))
+        else:
+            client = open_folder(settings.qdrant_path)
+        stack.callback(client.close)
+        engine = QdrantEngine(client) if settings.qdrant_url else LocalQdrantEngine(client)
+        pool = stack.enter_context(ThreadPoolExecutor(1, "qdrant"))
+
+        async def space() -> Space:
+            return await transfer.space()
+
+        vectors = QdrantVectors(engine, space, pool)
+        library = TwoStores(
+            records=records,
+            reader=catalogue,
+            outbox=records,
+            vectors=vectors,
+            grace=timedelta(seconds=settings.outbox_grace_seconds),
+        )
+        transfer = TwoStoresTransfer(
+            catalogue=catalogue,
+            vectors=QdrantStored(client, vectors),
+            library=await stack.enter_async_context(library),
+            outbox=records,
+            carried=MongoCarried(database),
+        )
+        yield transfer
+
+
+if __name__ == "__main__":
+    sys.exit(serve(opened(Settings()), int(sys.argv[1]), int(sys.argv[2])))
