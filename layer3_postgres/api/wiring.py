@@ -16,6 +16,8 @@ from api.adapters.layer_file import read_layer
 from api.adapters.ollama_llm import OllamaModel
 from api.adapters.openai_llm import OpenAIModel
 from api.adapters.postgres_catalogue import PostgresCatalogue
+from api.adapters.postgres_conversation_turns import PostgresTurnLog
+from api.adapters.postgres_conversations import PostgresConversations
 from api.adapters.postgres_database import Database
 from api.adapters.postgres_index import PostgresIndex
 from api.adapters.postgres_library import PostgresLibrary
@@ -24,6 +26,8 @@ from api.adapters.sandbox_parser import SandboxParser
 from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
 from api.config import Settings
 from api.services.chat import ChatService
+from api.services.conversations_chat import RememberingChat
+from api.services.conversations_reading import ConversationService
 from api.services.documents import DocumentService
 from api.services.embedding import Embeddings
 from api.services.encoder_thread import EncoderThread
@@ -53,6 +57,7 @@ class State(TypedDict):
     documents: DocumentService
     guides: GuideService
     search: SearchService
+    conversations: ConversationService
     health: HealthService
 
 
@@ -134,6 +139,10 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             max_tokens=settings.max_tokens,
         )
 
+        # Conversations
+        conversations = ConversationService(PostgresConversations(database))
+        chat = RememberingChat(chat, PostgresTurnLog(database))
+
         yield State(
             settings=settings,
             models=models,
@@ -142,6 +151,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             documents=documents,
             guides=GuideService(documents, settings.guides_path),
             search=search,
+            conversations=conversations,
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
         )
 

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from api.errors import MyStackError
 
-
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 

@@ -62,9 +62,10 @@ class MessageRow(Row, table=True):
 
 
 class MessageSourceRow(Row, table=True):
-    """A source of an answer: what was quoted, and the chunk it stands in as long as there is one.
+    """A source of an answer: of which document, where in it, and the chunk it stands in as long as there is one.
 
-    The document is the chunk's. With the document the chunk goes; file name, offsets and quote stay.
+    The quote is not here: it is the chunk's text at `start..end`. So with the document it is gone, and what stays
+    is that there was a source. `document_id` is no foreign key for the same reason.
     """
 
     __tablename__ = "message_sources"
@@ -72,11 +73,12 @@ class MessageSourceRow(Row, table=True):
         PrimaryKeyConstraint("message_id", "marker"),
         CheckConstraint("marker > 0", name="marker"),
         CheckConstraint("page > 0", name="page"),
-        CheckConstraint('start >= 0 AND char_length(quote) = "end" - start', name="offsets"),
+        CheckConstraint('start >= 0 AND "end" >= start', name="offsets"),
     )
 
     message_id: UUID = Field(sa_column=Column(ForeignKey("messages.id", ondelete="CASCADE"), nullable=False))
     marker: int
+    document_id: UUID
     chunk_id: UUID | None = Field(
         sa_column=Column(ForeignKey("chunks.id", ondelete="SET NULL"), nullable=True, index=True)
     )
@@ -84,5 +86,4 @@ class MessageSourceRow(Row, table=True):
     page: int | None
     start: int
     end: int
-    quote: str = Field(sa_type=Text)
     score: float = Field(sa_type=Double)

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from api.config import Settings
 from api.errors import BodyTooLarge, MyStackError
 from api.routes.chat import router as chat
+from api.routes.conversations import router as conversations
 from api.routes.documents import router as documents
 from api.routes.embeddings import router as embeddings
 from api.routes.health import router as health
@@ -21,6 +22,7 @@ ROUTERS: list[APIRouter] = [
     documents,
     search,
     embeddings,
+    conversations,
 ]
 
 FORM_BYTES = 1_000_000  # what a form adds to the document it carries

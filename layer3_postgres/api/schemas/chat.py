@@ -1,10 +1,10 @@
 """The shapes of /chat and /chat/stream."""
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from api.schemas.search import DocumentIds, FilterShape
 from api.schemas.text import Text, storable
@@ -42,6 +42,24 @@ class ChatRequest(BaseModel):
         Literal["refuse", "answer"],
         Field(description="When the documents do not hold the answer: say so, or let the model answer ungrounded."),
     ] = "refuse"
+    conversation_id: Annotated[
+        UUID | None,
+        Field(description="Go on with this conversation: the service knows what was said. Left out, a new one begins."),
+    ] = None
+    replaces: Annotated[
+        UUID | None,
+        Field(description="`message_id` of the conversation's last answer: it and its question make way for these."),
+    ] = None
+    store: Annotated[bool, Field(description="False: answer, but keep nothing of it.")] = True
+
+    @model_validator(mode="after")
+    def _one_past(self) -> Self:
+        """Two accounts of what was said could differ, and so could the places that an answer belongs to."""
+        if self.conversation_id and self.history:
+            raise ValueError("send `conversation_id` or `history`, not both: the service knows what was said before")
+        if self.replaces and not self.conversation_id:
+            raise ValueError("`replaces` needs the `conversation_id` that the answer is of")
+        return self
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -55,6 +73,10 @@ class ChatRequest(BaseModel):
                     ],
                     "temperature": 0.2,
                     "max_tokens": 300,
+                },
+                {
+                    "message": "And what is it good for?",
+                    "conversation_id": "3f0e9a6c-7d2b-4b8e-9c41-2a5d8f7b6e10",
                 },
             ]
         },
@@ -116,6 +138,8 @@ EXAMPLE_ANSWER |= {
     "sources": [EXAMPLE_SOURCE],
     "refusal": None,
     "removed_markers": 0,
+    "conversation_id": "3f0e9a6c-7d2b-4b8e-9c41-2a5d8f7b6e10",
+    "message_id": "b7c1d2e3-4f5a-4b6c-8d7e-9f0a1b2c3d4e",
 }
 
 
@@ -132,6 +156,14 @@ class ChatResponse(BaseModel):
     sources: list[SourceShape]
     refusal: Annotated[str | None, Field(description="Why there is no answer: `no_documents`, `nothing_relevant`.")]
     removed_markers: Annotated[int, Field(description="Markers the model invented; they were taken out.")]
+    conversation_id: Annotated[
+        UUID | None,
+        Field(description="What this answer belongs to; null when it was to be kept nowhere, or could not be."),
+    ]
+    message_id: Annotated[
+        UUID | None,
+        Field(description="This answer in its conversation; null when it is not kept."),
+    ]
 
 
 def event_stream_docs() -> dict[int | str, dict[str, Any]]:

@@ -31,6 +31,9 @@ class Turn:
     filters: Filters | None = None
     document_ids: Sequence[UUID] | None = None
     on_no_evidence: Literal["refuse", "answer"] = "refuse"
+    conversation_id: UUID | None = None
+    replaces: UUID | None = None
+    store: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ class Answer:
     sources: tuple[Source, ...] = ()
     refusal: str | None = None
     removed_markers: int = 0
+    conversation_id: UUID | None = None
+    message_id: UUID | None = None
 
 
 @dataclass(frozen=True)

@@ -42,18 +42,16 @@ def upgrade() -> None:
         "message_sources",
         sa.Column("message_id", sa.Uuid(), nullable=False),
         sa.Column("marker", sa.Integer(), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=False),
         sa.Column("chunk_id", sa.Uuid(), nullable=True),
         sa.Column("filename", sa.Text(), nullable=False),
         sa.Column("page", sa.Integer(), nullable=True),
         sa.Column("start", sa.Integer(), nullable=False),
         sa.Column("end", sa.Integer(), nullable=False),
-        sa.Column("quote", sa.Text(), nullable=False),
         sa.Column("score", sa.Double(), nullable=False),
         sa.CheckConstraint("marker > 0", name=op.f("message_sources_marker_check")),
         sa.CheckConstraint("page > 0", name=op.f("message_sources_page_check")),
-        sa.CheckConstraint(
-            'start >= 0 AND char_length(quote) = "end" - start', name=op.f("message_sources_offsets_check")
-        ),
+        sa.CheckConstraint('start >= 0 AND "end" >= start', name=op.f("message_sources_offsets_check")),
         sa.ForeignKeyConstraint(["chunk_id"], ["chunks.id"], name="message_sources_chunk_id_fkey", ondelete="SET NULL"),
         sa.ForeignKeyConstraint(
             ["message_id"], ["messages.id"], name="message_sources_message_id_fkey", ondelete="CASCADE"

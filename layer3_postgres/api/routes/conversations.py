@@ -1,0 +1,81 @@
+"""List, read, rename and delete conversations. They begin, and go on, at /chat."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+
+from api.routes import cursors
+from api.schemas.conversations import (
+    ConversationList,
+    ConversationShape,
+    ConversationWithMessages,
+    MessageShape,
+    TitleChange,
+)
+from api.schemas.problem import problems
+from api.services.conversations import Place
+from api.services.conversations_reading import ConversationService
+
+router = APIRouter(prefix="/conversations", tags=["conversations"])
+
+Limit = Annotated[int, Query(ge=1, le=200)]
+Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before.")]
+
+
+@router.get("", summary="The conversations, newest first", responses=problems(400, 422, 503, body=False))
+async def list_conversations(request: Request, limit: Limit = 50, cursor: Cursor = None) -> ConversationList:
+    service: ConversationService = request.state.conversations
+    after = None if cursor is None else Place(*cursors.decode_place(cursor))
+    conversations = await service.list(limit + 1, after)
+    page = conversations[:limit]
+    more = len(conversations) > limit
+    return ConversationList(
+        conversations=[ConversationShape.model_validate(conversation) for conversation in page],
+        next_cursor=cursors.encode_place(page[-1].updated_at, page[-1].id) if more else None,
+    )
+
+
+@router.get(
+    "/{conversation_id}",
+    summary="One conversation with its messages and their sources",
+    responses=problems(400, 404, 422, 503, body=False),
+)
+async def get_conversation(
+    conversation_id: UUID, request: Request, limit: Limit = 200, cursor: Cursor = None
+) -> ConversationWithMessages:
+    service: ConversationService = request.state.conversations
+    conversation = ConversationShape.model_validate(await service.get(conversation_id))
+    messages = await service.messages(conversation_id, _index(cursor), limit + 1)
+    page = messages[-limit:]
+    return ConversationWithMessages(
+        **conversation.model_dump(),
+        messages=[MessageShape.model_validate(message) for message in page],
+        next_cursor=cursors.encode([page[0].index]) if len(messages) > limit else None,
+    )
+
+
+@router.patch("/{conversation_id}", summary="Rename a conversation", responses=problems(404, 503))
+async def rename_conversation(conversation_id: UUID, body: TitleChange, request: Request) -> ConversationShape:
+    service: ConversationService = request.state.conversations
+    return ConversationShape.model_validate(await service.rename(conversation_id, body.title))
+
+
+@router.delete(
+    "/{conversation_id}",
+    status_code=204,
+    summary="Delete a conversation with its messages",
+    responses=problems(404, 422, 503, body=False),
+)
+async def delete_conversation(conversation_id: UUID, request: Request) -> None:
+    service: ConversationService = request.state.conversations
+    await service.remove(conversation_id)
+
+
+def _index(cursor: str | None) -> int | None:
+    if cursor is None:
+        return None
+    match cursors.decode(cursor):
+        case [int(index)] if abs(index) < 2**31:
+            return index
+    raise cursors.InvalidCursor

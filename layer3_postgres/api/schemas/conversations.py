@@ -1,0 +1,117 @@
+"""The shapes of /conversations."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from api.schemas.chat import EXAMPLE_ANSWER, EXAMPLE_SOURCE, UsageShape
+from api.schemas.examples import example
+from api.schemas.text import storable
+
+CONVERSATION: dict[str, Any] = {
+    "id": EXAMPLE_ANSWER["conversation_id"],
+    "title": "What is retrieval-augmented generation?",
+    "created_at": "2026-11-20T09:30:00.125Z",
+    "updated_at": "2026-11-20T09:30:01.250Z",
+}
+FACTS: dict[str, Any] = {
+    name: value
+    for name, value in EXAMPLE_ANSWER.items()
+    if name not in ("response", "sources", "conversation_id", "message_id")
+}
+MESSAGES: list[dict[str, Any]] = [
+    {
+        "id": "d2a4c6e8-1b3d-4f5a-8c7e-0a9b8c7d6e5f",
+        "role": "user",
+        "content": CONVERSATION["title"],
+        "created_at": CONVERSATION["created_at"],
+        "answer": None,
+        "sources": [],
+    },
+    {
+        "id": EXAMPLE_ANSWER["message_id"],
+        "role": "assistant",
+        "content": EXAMPLE_ANSWER["response"],
+        "created_at": CONVERSATION["updated_at"],
+        "answer": FACTS,
+        "sources": [EXAMPLE_SOURCE | {"deleted": False}],
+    },
+]
+
+
+class ConversationShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True, json_schema_extra=example(CONVERSATION))
+
+    id: UUID
+    title: str
+    created_at: datetime
+    updated_at: Annotated[datetime, Field(description="When its last answer was complete.")]
+
+
+class ConversationList(BaseModel):
+    model_config = ConfigDict(json_schema_extra=example({"conversations": [CONVERSATION], "next_cursor": None}))
+
+    conversations: list[ConversationShape]
+    next_cursor: str | None
+
+
+class KeptSourceShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    marker: Annotated[int, Field(description="The answer cites this source as `[marker]`.")]
+    document_id: UUID
+    filename: str
+    chunk_id: UUID | None
+    page: int | None
+    start: int
+    end: int
+    quote: Annotated[str | None, Field(description="The document's stored text at `start..end`; null when deleted.")]
+    score: float
+    deleted: Annotated[bool, Field(description="The document has been deleted, and cannot be quoted any more.")]
+
+
+class FactsShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    model: str
+    provider: str
+    usage: UsageShape
+    latency_ms: float
+    request_id: str
+    grounded: bool
+    refusal: str | None
+    removed_markers: int
+
+
+class MessageShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    role: Literal["user", "assistant"]
+    content: str
+    created_at: datetime
+    answer: Annotated[FactsShape | None, Field(description="What else `/chat` said of an answer; null for a question.")]
+    sources: list[KeptSourceShape]
+
+
+class ConversationWithMessages(ConversationShape):
+    model_config = ConfigDict(json_schema_extra=example(CONVERSATION | {"messages": MESSAGES, "next_cursor": None}))
+
+    messages: Annotated[list[MessageShape], Field(description="The last ones, oldest first.")]
+    next_cursor: Annotated[str | None, Field(description="Leads to the messages before these.")]
+
+
+def speaking(text: str) -> str:
+    """A title on one line. Refuses one that is blank."""
+    line = " ".join(storable(text).split())
+    if not line:
+        raise ValueError("must not be blank")
+    return line
+
+
+class TitleChange(BaseModel):
+    model_config = ConfigDict(json_schema_extra=example({"title": "Our first steps with RAG"}))
+
+    title: Annotated[str, Field(max_length=200), AfterValidator(speaking)]
