@@ -78,9 +78,9 @@ def _furnish(connection: Any, password: str) -> None:
 
     role, database = sql.Identifier(ROLE), sql.Identifier(DATABASE)
     connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
-    if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
+    if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
         connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD {}").format(role, sql.Literal(password)))
-    if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+    if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
         connection.execute(sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template1").format(database, role))
 
 
