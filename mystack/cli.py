@@ -17,7 +17,13 @@ from mystack.testing import run_tests
 from mystack.verify import verify
 
 # Verbs that are groups of their own, imported when they are named: MODULE has a Typer `app`.
-GROUPS = {"layers": "mystack.layers", "bench": "mystack.bench.app", "eval": "mystack.evaluate.app"}
+GROUPS = {
+    "migrate": "mystack.migrate.app",
+    "reembed": "mystack.reembed",
+    "layers": "mystack.layers",
+    "bench": "mystack.bench.app",
+    "eval": "mystack.evaluate.app",
+}
 
 
 class Verbs(TyperGroup):

@@ -8,6 +8,7 @@ A request is a line of JSON, an answer too; where it says `bytes`, so many follo
     {"do": "checksums", "ids": […]}          → for each {"document": …, "chunks": […], …}, or {"gone": true}
     {"do": "search", "words": …, "bytes": n} → {"hits": [[chunk id, score, dense score, sparse score], …]}
     {"do": "use", "space": [name, dimension]}→ {}
+    {"do": "begin"}                          → {}
     {"do": "put", "replaces": id, "bytes": n}→ {}, or {"refused": why}
     {"do": "remove", "ids": […]}             → {}
     {"do": "finish"}                         → {}
@@ -66,6 +67,10 @@ class Intake(Stock, Protocol):
 
     async def use(self, space: Space) -> None:
         """The vectors that are read and handed in from now on are of this space."""
+        ...
+
+    async def begin(self) -> None:
+        """Documents are about to be handed in. Raises what the store has against vectors of this space."""
         ...
 
     async def put(self, draft: Draft, replaces: UUID | None) -> str | None:
@@ -136,6 +141,8 @@ class TransferDesk:
         match request["do"]:
             case "use":
                 await self.library.use(Space(*request["space"]))
+            case "begin":
+                await self.library.begin()
             case "put":
                 replaces = request.get("replaces")
                 try:

@@ -101,6 +101,9 @@ class TwoStoresTransfer:
     async def search(self, query: Query) -> list[Hit]:
         return await self.library.search(query)
 
+    async def begin(self) -> None:
+        """Both stores are always ready."""
+
     async def put(self, draft: Draft, replaces: UUID | None) -> str | None:
         await self.carried.add(draft.document.id)
         document = await self.library.publish(draft, replaces)

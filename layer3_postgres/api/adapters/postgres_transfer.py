@@ -24,7 +24,7 @@ NOTES = """
     CREATE TABLE IF NOT EXISTS transfer.carried (document_id uuid PRIMARY KEY)
 """
 NOTED = "SELECT to_regclass('transfer.carried') IS NOT NULL"
-NOTE = "INSERT INTO transfer.carried VALUES (%s) ON CONFLICT DO NOTHING"
+NOTE = "INSERT INTO transfer.carried VALUES (%s) ON CONFLICT DO NOTHING RETURNING 1"
 STOCK = "SELECT id, filename, sha256, chunks, {carried} FROM documents ORDER BY created_at DESC, id DESC"
 CARRIED = "id IN (SELECT document_id FROM transfer.carried)"
 
@@ -70,9 +70,11 @@ class PostgresTransfer:
         return self._space or (Space(*rows[0]) if rows else None), []
 
     async def use(self, space: Space) -> None:
-        """Raises `OtherSpace` when another space is the active one."""
         self._space = space
-        space_id = await self.spaces.active(space)
+
+    async def begin(self) -> None:
+        """Raises `OtherSpace` when another space is the active one."""
+        space_id = await self.spaces.active(await self.space())
         async with self.database.transaction() as connection:
             await connection.execute(NOTES)
             empty = await (await connection.execute(EMPTY, [space_id])).fetchone()

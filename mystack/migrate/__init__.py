@@ -1,0 +1,1 @@
+"""`mystack migrate`: the documents of layer 2 to PostgreSQL, and back."""

@@ -1,0 +1,102 @@
+"""Writes to layer 2's stores as the layer does, in the layer's own folder: `python writer.py`, jobs as JSON on stdin.
+
+    {"add": [numbers]}           documents, whose content follows from their number
+    {"replace": [[old, new], …]} by number
+    {"delete": [numbers]}
+    {"dump": true}               print all that the stores hold, as JSON
+
+Vectors are random ones of unit length: they are carried, and compared, like any other.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID, uuid5
+
+sys.path.insert(0, os.getcwd())
+
+import numpy as np
+from api.adapters.mongo_catalogue import MongoCatalogue
+from api.config import Settings
+from api.services.embedding import Space
+from api.services.lexical import encode_document
+from api.services.library import Document, Draft, StoredChunk, embedded_text
+from api.services.two_stores_transfer import TwoStoresTransfer
+from api.transfer_two_stores import opened
+
+SPACE = Space("random@000000000000/fp32/48", 48)
+FAMILY = UUID("00000000-0000-4000-8000-000000000000")
+METADATA = {"zeta": True, "alpha": 1, "mid": 1.0, "wide": 1e16, "text": "ä · 1 \"x\"", "n.o$t": -0.5, "big": 2**53}
+WORDS = "heron badger otter fern birch lamp harbour letter engine violet copper window river north salt".split()
+EPOCH = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
+
+
+def draft(number: int) -> Draft:
+    """The document of that number, always the same."""
+    random = np.random.default_rng(number)
+    id = uuid5(FAMILY, str(number))
+    chunks, texts, start = list[StoredChunk](), list[str](), 0
+    for index in range(1 + number % 6):
+        text = f"№ {number}.{index} 𝄞 " + " ".join(random.choice(WORDS, 20))
+        heading = "Of birds" if index % 2 else ""
+        page = index + 1 if number % 3 else None
+        chunks.append(StoredChunk(uuid5(id, str(index)), id, index, page, start, start + len(text), text, heading))
+        texts.append(text)
+        start += len(text) + 2
+    text = "\n\n".join(texts)
+    dense = random.normal(size=(len(chunks), SPACE.dimension)).astype(np.float32)
+    document = Document(
+        id=id,
+        filename=f"note {number}.txt",
+        content_type="text/plain",
+        size_bytes=len(text.encode()),
+        sha256=sha256(text.encode()).hexdigest(),
+        pages=len(chunks) if number % 3 else None,
+        chunks=len(chunks),
+        created_at=EPOCH + timedelta(milliseconds=7 * (number // 2)),
+        metadata=METADATA | {"number": number} if number % 2 else {},
+    )
+    dense /= np.linalg.norm(dense, axis=1, keepdims=True)
+    return Draft(document, text, chunks, dense, [encode_document(embedded_text(chunk)) for chunk in chunks])
+
+
+async def do(transfer: TwoStoresTransfer, job: dict[str, Any]) -> None:
+    await transfer.use(SPACE)
+    for number in job.get("add", []):
+        await transfer.library.publish(draft(number), None)
+    for old, new in job.get("replace", []):
+        await transfer.library.publish(draft(new), uuid5(FAMILY, str(old)))
+    for number in job.get("delete", []):
+        await transfer.library.remove(uuid5(FAMILY, str(number)))
+    if job.get("dump"):
+        print(json.dumps(await dumped(transfer)))  # noqa: T201
+
+
+async def dumped(transfer: TwoStoresTransfer) -> dict[str, Sequence[Any]]:
+    """All rows and points; only the slot of a document, which is the store's own number for it, is left out."""
+    catalogue = transfer.catalogue
+    assert isinstance(catalogue, MongoCatalogue)
+    stored: dict[str, Sequence[Any]] = {}
+    for name in ("documents", "chunks", "texts"):
+        rows = await catalogue.database[name].find({}).to_list(None)
+        texts = [{k: str(v) if k in ("created_at", "at") else v for k, v in row.items()} for row in rows]
+        stored[name] = sorted(json.dumps({k: v for k, v in r.items() if (name, k) != ("documents", "_id")}) for r in texts)
+    client = transfer.vectors.client  # type: ignore[attr-defined]
+    for collection in client.get_collections().collections:
+        records, _ = client.scroll(collection.name, limit=100_000, with_vectors=True)
+        stored[collection.name] = sorted(json.dumps(record.model_dump(), sort_keys=True) for record in records)
+    return stored
+
+
+async def main() -> None:
+    async with opened(Settings()) as transfer:
+        await do(transfer, json.load(sys.stdin))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
