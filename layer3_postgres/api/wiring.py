@@ -21,7 +21,7 @@ from api.adapters.postgres_conversations import PostgresConversations
 from api.adapters.postgres_database import Database
 from api.adapters.postgres_index import PostgresIndex
 from api.adapters.postgres_library import PostgresLibrary
-from api.adapters.postgres_spaces import Spaces
+from api.adapters.postgres_spaces import Spaces, space_probe
 from api.adapters.sandbox_parser import SandboxParser
 from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
 from api.config import Settings
@@ -107,6 +107,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             space=embeddings.space,
         )
         probes.append(Probe("postgresql", database.check))
+        probes.append(Probe("embedding_space", space_probe(spaces, embeddings), required=False))
 
         # Documents
         parser = await stack.enter_async_context(

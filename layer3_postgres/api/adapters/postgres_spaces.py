@@ -1,11 +1,14 @@
 """Embedding spaces: which one answers, and the index over its vectors."""
 
+import logging
+from collections.abc import Awaitable, Callable
+
 from psycopg import sql
 
 from api.adapters.postgres_database import Connection, Database
 from api.adapters.postgres_schema import HNSW_PREFIX
 from api.errors import MyStackError
-from api.services.embedding import Space
+from api.services.embedding import Embeddings, Space
 
 # The first space that comes is the one that answers.
 FIRST = """
@@ -15,6 +18,8 @@ FIRST = """
 """
 HELD = "SELECT id FROM embedding_spaces WHERE name = %s AND state = 'active' FOR SHARE"
 ACTIVE = "SELECT id, name FROM embedding_spaces WHERE state = 'active'"
+
+logger = logging.getLogger("mystack.embedding")
 
 
 class OtherSpace(MyStackError):
@@ -26,7 +31,8 @@ class OtherSpace(MyStackError):
     def __init__(self, stored: str, running: str) -> None:
         super().__init__(
             f"The documents are embedded in {stored}, and this service runs {running}: their vectors cannot be "
-            "compared. Start it with the former EMBEDDING_MODEL, or run `mystack reembed`."
+            "compared. Start it with the former's EMBEDDING_MODEL, or move the documents to the latter's with "
+            "`mystack reembed --model …`."
         )
 
 
@@ -63,6 +69,25 @@ class Spaces:
         raise OtherSpace(rows[0][1] if rows else "no space", space.name)
 
 
+def space_probe(spaces: Spaces, embeddings: Embeddings) -> Callable[[], Awaitable[str]]:
+    """For /health: one sentence. Raises `NotReady` while the model is being loaded, and `OtherSpace`."""
+    told: set[str] = set()
+
+    async def probe() -> str:
+        await embeddings.check()
+        running = (await embeddings.space()).name
+        rows = await spaces.database.rows(ACTIVE)
+        if rows and rows[0][1] != running:
+            error = OtherSpace(rows[0][1], running)
+            if error.detail not in told:
+                told.add(error.detail)
+                logger.error("%s", error)
+            raise error
+        return f"The documents are embedded in {running}." if rows else "Nothing is embedded yet."
+
+    return probe
+
+
 async def hold(connection: Connection, space: Space) -> int:
     """The number of `space`, which stays the active one until the transaction ends. Raises `OtherSpace`."""
     row = await (await connection.execute(HELD, [space.name])).fetchone()
@@ -72,17 +97,29 @@ async def hold(connection: Connection, space: Space) -> int:
     return int(row[0])
 
 
-async def create_index(connection: Connection, space_id: int, dimension: int) -> None:
-    """The HNSW index of a space, in half precision. Over vectors that are there already it takes its time."""
+async def create_index(connection: Connection, space_id: int, dimension: int, *, concurrently: bool = False) -> None:
+    """The HNSW index of a space, in half precision. Over vectors that are there already it takes its time.
+
+    `concurrently`: others may write meanwhile; the connection must not be in a transaction.
+    """
     statement = sql.SQL(
-        "CREATE INDEX IF NOT EXISTS {name} ON embeddings "
+        "CREATE INDEX {concurrently} IF NOT EXISTS {name} ON embeddings "
         "USING hnsw ((dense::halfvec({dimension})) halfvec_cosine_ops) WHERE space_id = {space}"
     )
-    name = sql.Identifier(f"{HNSW_PREFIX}{space_id}")
-    await connection.execute(statement.format(name=name, dimension=sql.Literal(dimension), space=sql.Literal(space_id)))
+    await connection.execute(
+        statement.format(
+            concurrently=sql.SQL("CONCURRENTLY" if concurrently else ""),
+            name=index_name(space_id),
+            dimension=sql.Literal(dimension),
+            space=sql.Literal(space_id),
+        )
+    )
 
 
 async def drop_index(connection: Connection, space_id: int) -> None:
     """Before many vectors are loaded: an index is built much faster than it grows."""
-    name = sql.Identifier(f"{HNSW_PREFIX}{space_id}")
-    await connection.execute(sql.SQL("DROP INDEX IF EXISTS {}").format(name))
+    await connection.execute(sql.SQL("DROP INDEX IF EXISTS {}").format(index_name(space_id)))
+
+
+def index_name(space_id: int) -> sql.Identifier:
+    return sql.Identifier(f"{HNSW_PREFIX}{space_id}")

@@ -1,0 +1,78 @@
+"""`python -m api.reembed PROGRESS [--rollback]`: every chunk gets a vector of the model that the settings name.
+
+PROGRESS is the number of an open file descriptor, to which it says how far it is, in lines of JSON:
+
+    {"done": 64, "total": 1000}    then {"said": sentence}, or {"error": sentence} and exit status 2
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import IO, Any
+
+from api.adapters.postgres_database import Database
+from api.adapters.postgres_filling import PostgresFilling
+from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
+from api.config import Settings
+from api.errors import MyStackError
+from api.services.embedding import Counted, Embeddings, Space
+from api.services.encoder_thread import EncoderThread
+from api.services.reembedding import Reembedding
+
+CONNECTIONS = 2
+COUNT_SECONDS = 600.0  # counting what is missing among a million chunks
+
+
+async def reembed(settings: Settings, progress: IO[str], *, rollback: bool) -> str:
+    """Answers with one sentence. Raises `MyStackError`."""
+    encoder = SentenceTransformersEncoder(settings.embedding_model, settings.embedding_path)
+    database = Database(
+        settings.database_url.get_secret_value(),
+        connections=CONNECTIONS,
+        seconds=COUNT_SECONDS,
+        write_seconds=settings.database_write_seconds,
+    )
+    spaces = PostgresFilling(database)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(database)
+        await stack.enter_async_context(spaces.alone())
+        thread = EncoderThread(encoder, encoder.threads)
+        embeddings = Embeddings(thread)
+        entered: list[EncoderThread] = []
+
+        async def space() -> Space:
+            if not entered:  # returning to a space that is full needs no model
+                entered.append(await stack.enter_async_context(thread))
+            return await embeddings.space()
+
+        async def embed(texts: Sequence[str]) -> Counted:
+            await space()
+            return await embeddings.embed_counted(texts, None, None)
+
+        def told(done: int, total: int) -> None:
+            say(progress, done=done, total=total)
+
+        work = Reembedding(spaces, space, embed, told)
+        return await (work.rollback() if rollback else work.run())
+
+
+def say(progress: IO[str], **what: Any) -> None:
+    progress.write(json.dumps(what) + "\n")
+    progress.flush()
+
+
+def main() -> int:
+    with open(int(sys.argv[1]), "w", encoding="utf-8") as progress:
+        try:
+            said = asyncio.run(reembed(Settings(), progress, rollback="--rollback" in sys.argv))
+        except MyStackError as error:
+            say(progress, error=error.detail)
+            return 2
+        say(progress, said=said)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
