@@ -3,10 +3,12 @@ import * as models from "./models.js";
 import * as status from "./status.js";
 import * as documents from "./documents.js";
 import * as citations from "./citations.js";
+import * as conversations from "./conversations.js";
 
 export const panels = [
   models,
   status,
   documents,
   citations,
+  conversations,
 ];
