@@ -24,7 +24,7 @@ export class App {
   places = { panels: find("panels"), foot: find("foot"), tools: find("tools") };
   /** Where the conversation is kept: `load()` → messages, `save(messages)`. A panel may put another one here. */
   history = localHistory;
-  /** The conversation: `messages`, `ask(text)`, `stop()`, `show(messages)`, `clear()`; set when it exists. */
+  /** The conversation: `messages`, `ask(text)`, `stop()`, `show(messages)`, `expect(promise)`, `clear()`; set later. */
   chat = null;
   /** Close the sidebar where it lies over the conversation; set when it exists. */
   closeSidebar = null;

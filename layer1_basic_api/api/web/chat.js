@@ -15,10 +15,18 @@ export class Chat {
   #log = find("messages");
   #follow = new Follow(find("scroll"));
   #running = null;
+  #expected = null;
 
   constructor(app) {
     this.#app = app;
     this.#composer = new Composer((text) => this.ask(text), () => this.stop());
+  }
+
+  /** Show the messages that a promise brings; what is asked until then waits for them. The newest promise counts. */
+  async expect(messages) {
+    const expected = messages.then((arrived) => this.#expected === expected && this.show(arrived));
+    this.#expected = expected;
+    await expected;
   }
 
   /** Replace the conversation on the page. What was being answered when it was kept counts as stopped. */
@@ -33,6 +41,7 @@ export class Chat {
 
   /** Begin a new conversation. */
   clear() {
+    this.#expected = null;
     this.show([]);
     this.#app.history.save([]);
     this.#composer.focus();
@@ -40,6 +49,7 @@ export class Chat {
 
   /** Ask a question; resolves when its answer has ended, well or not. */
   async ask(text) {
+    await this.#expected;
     if (this.#running) return;
     const question = { role: "user", content: text };
     this.messages.push(question);

@@ -8,4 +8,4 @@ const app = new App();
 app.closeSidebar = installSidebar(() => app.chat.clear());
 app.chat = new Chat(app);
 for (const panel of panels) panel.mount(app);
-app.chat.show(await app.history.load());
+await app.chat.expect(app.history.load());

@@ -27,7 +27,7 @@ export class Current {
   /** The messages of the conversation that the address names: what the page begins with. */
   async load() {
     this.id = idInAddress();
-    return this.#take(await this.#found(this.id), false);
+    return this.#wanted(this.id, false);
   }
 
   /** Called with all messages when one was asked or answered, and with none when a new conversation begins. */
@@ -41,9 +41,7 @@ export class Current {
 
   /** Show a conversation (null: the one that has not begun); `push`: as a step that the browser can go back from. */
   async open(id, push = true) {
-    const asked = ++this.#asked;
-    const found = await this.#found(id);
-    if (asked === this.#asked) this.#app.chat.show(this.#take(found, push));
+    await this.#app.chat.expect(this.#wanted(id, push));
   }
 
   /** What a question says of the conversation that it belongs to. */
@@ -82,6 +80,13 @@ export class Current {
   #entitle() {
     this.#title = this.#store.find(this.id)?.title ?? (this.id ? this.#title : "");
     document.title = this.#title ? `${this.#title} · MyStack` : "MyStack";
+  }
+
+  /** The messages of a conversation, which becomes the one on the page unless another was wanted since. */
+  async #wanted(id, push) {
+    const asked = ++this.#asked;
+    const found = await this.#found(id);
+    return asked === this.#asked ? this.#take(found, push) : [];
   }
 
   /** A conversation as the service has it: `{ id, title, messages, notice }`; what goes wrong is said in the notice. */

@@ -18,6 +18,7 @@ export class Conversations {
   problem = null;
   #api;
   #cursor = null;
+  #gone = new Set(); // a list that was asked for before may still name them
   #listeners = [];
 
   constructor(api) {
@@ -74,11 +75,12 @@ export class Conversations {
 
   /** It was seen not to be there any more. */
   forget(id) {
-    this.conversations = this.conversations.filter((one) => one.id !== id);
+    this.#gone.add(id);
     this.changed();
   }
 
   changed() {
+    this.conversations = this.conversations.filter(({ id }) => !this.#gone.has(id));
     for (const listener of this.#listeners) listener();
   }
 
