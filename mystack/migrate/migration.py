@@ -72,7 +72,9 @@ class Migration:
         for _ in range(ROUNDS):
             self._copy(todo)
             self._remove(todo.remove)
-            self._read_anew()
+            self._finish()
+            if todo.copy or todo.remove:
+                self._read_anew()
             todo = self._planned()
             differing = self._compare(todo.there)
             if differing and self.repair:
@@ -100,11 +102,14 @@ class Migration:
             if begin:
                 self.target.ask("begin")
 
-    def _read_anew(self) -> None:
-        if self._space:
+    def _finish(self) -> None:
+        for _ in self.track([self.target], "Indexing", 1) if self._space else ():
             self.target.ask("finish")
-        self.source.renew()
-        self.target.renew()
+
+    def _read_anew(self) -> None:
+        """What is compared must come from the store, and not from the memory of the process that wrote it."""
+        for side in (self.source, self.target):
+            side.renew()
         self._use()
 
     def _planned(self) -> Plan:

@@ -89,16 +89,15 @@ def _around(documents: Sequence[Stocked], number: int) -> list[str]:
 
 
 def asked(question: Question, source: Side, target: Side) -> Iterator[Compared]:
-    """The question asked of both sides, in every mode."""
+    """The question asked of both sides at the same time, in every mode."""
     for mode in MODES:
-        ours, theirs = (_hits(side, question, mode) for side in (source, target))
+        more = {"words": question.words, "mode": mode, "top_k": DEPTH, "document_ids": question.document_ids}
+        for side in (source, target):
+            side.begin("search", question.dense, **more)
+    for mode in MODES:
+        ours, theirs = ([(id, score) for id, score, *_ in side.answer()["hits"]] for side in (source, target))
         verdict = compared(ours, theirs)
         yield Compared(question.words, mode, ours[:TOP_K], theirs[:TOP_K], verdict)
-
-
-def _hits(side: Side, question: Question, mode: str) -> list[Hit]:
-    more = {"words": question.words, "mode": mode, "top_k": DEPTH, "document_ids": question.document_ids}
-    return [(id, score) for id, score, *_ in side.ask("search", question.dense, **more)["hits"]]
 
 
 def compared(ours: Sequence[Hit], theirs: Sequence[Hit]) -> str:

@@ -77,7 +77,15 @@ class Side:
 
     def ask(self, do: str, data: bytes = b"", **more: Any) -> Head:
         """One request, one answer. Refuses to go on when the side cannot do it."""
+        self.begin(do, data, **more)
+        return self.answer()
+
+    def begin(self, do: str, data: bytes = b"", **more: Any) -> None:
+        """One request, whose answer is waited for later, by `answer`."""
         self._send({"do": do, **more}, data)
+
+    def answer(self) -> Head:
+        """The answer to the oldest request that has had none."""
         return self._answer()[0]
 
     def request(self, do: str, ids: Sequence[str]) -> Iterator[tuple[str, Head, bytes]]:

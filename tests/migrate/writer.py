@@ -3,6 +3,7 @@
     {"add": [numbers]}           documents, whose content follows from their number
     {"replace": [[old, new], …]} by number
     {"delete": [numbers]}
+    {"again": [numbers]}         deleted and uploaded once more: the same bytes under another id
     {"dump": true}               print all that the stores hold, as JSON
 
 Vectors are random ones of unit length: they are carried, and compared, like any other.
@@ -21,6 +22,7 @@ from uuid import UUID, uuid5
 sys.path.insert(0, os.getcwd())
 
 import numpy as np
+
 from api.adapters.mongo_catalogue import MongoCatalogue
 from api.config import Settings
 from api.services.embedding import Space
@@ -31,15 +33,16 @@ from api.transfer_two_stores import opened
 
 SPACE = Space("random@000000000000/fp32/48", 48)
 FAMILY = UUID("00000000-0000-4000-8000-000000000000")
-METADATA = {"zeta": True, "alpha": 1, "mid": 1.0, "wide": 1e16, "text": "ä · 1 \"x\"", "n.o$t": -0.5, "big": 2**53}
-WORDS = "heron badger otter fern birch lamp harbour letter engine violet copper window river north salt".split()
+METADATA = {"zeta": True, "alpha": 1, "mid": 1.0, "wide": 1e16, "text": 'ä · 1 "x"', "n.o$t": -0.5, "big": 2**53}
+WORDS = ["heron", "badger", "otter", "fern", "birch", "lamp", "harbour", "letter"]
+WORDS += ["engine", "violet", "copper", "window", "river", "north", "salt", "moor"]
 EPOCH = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
 
 
-def draft(number: int) -> Draft:
-    """The document of that number, always the same."""
+def draft(number: int, edition: str = "") -> Draft:
+    """The document of that number, always the same; another edition has another id."""
     random = np.random.default_rng(number)
-    id = uuid5(FAMILY, str(number))
+    id = uuid5(FAMILY, f"{number}{edition}")
     chunks, texts, start = list[StoredChunk](), list[str](), 0
     for index in range(1 + number % 6):
         text = f"№ {number}.{index} 𝄞 " + " ".join(random.choice(WORDS, 20))
@@ -73,6 +76,9 @@ async def do(transfer: TwoStoresTransfer, job: dict[str, Any]) -> None:
         await transfer.library.publish(draft(new), uuid5(FAMILY, str(old)))
     for number in job.get("delete", []):
         await transfer.library.remove(uuid5(FAMILY, str(number)))
+    for number in job.get("again", []):
+        await transfer.library.remove(uuid5(FAMILY, str(number)))
+        await transfer.library.publish(draft(number, "again"), None)
     if job.get("dump"):
         print(json.dumps(await dumped(transfer)))  # noqa: T201
 
@@ -85,7 +91,9 @@ async def dumped(transfer: TwoStoresTransfer) -> dict[str, Sequence[Any]]:
     for name in ("documents", "chunks", "texts"):
         rows = await catalogue.database[name].find({}).to_list(None)
         texts = [{k: str(v) if k in ("created_at", "at") else v for k, v in row.items()} for row in rows]
-        stored[name] = sorted(json.dumps({k: v for k, v in r.items() if (name, k) != ("documents", "_id")}) for r in texts)
+        stored[name] = sorted(
+            json.dumps({k: v for k, v in r.items() if (name, k) != ("documents", "_id")}) for r in texts
+        )
     client = transfer.vectors.client  # type: ignore[attr-defined]
     for collection in client.get_collections().collections:
         records, _ = client.scroll(collection.name, limit=100_000, with_vectors=True)
