@@ -43,10 +43,6 @@ class Parcel:
     vectors: Mapping[UUID, ChunkVectors]
     """By chunk id."""
 
-    @property
-    def whole(self) -> bool:
-        return len(self.chunks) == self.document.chunks == len(self.vectors)
-
 
 class Incomplete(ValueError):
     """A parcel that is not whole cannot become a document."""

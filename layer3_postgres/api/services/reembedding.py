@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from api.errors import MyStackError
-from api.services.embedding import Counted, Space
+from api.services.embedding import Counted, Space, TextTooLong
 from api.services.encoder_thread import Vectors
 from api.services.library import StoredChunk, embedded_text
 
@@ -91,7 +91,7 @@ class Reembedding:
         self.told = told
 
     async def run(self) -> str:
-        """Move all documents to the model's space; answers with a sentence. Raises `TextTooLong`, `NotReady`."""
+        """Move all documents to the model's space; answers with a sentence. Raises `CannotReembed`, `NotReady`."""
         space = await self.space()
         if any(known.space == space and known.state == "active" for known in await self.spaces.known()):
             return f"The documents are embedded in {space.name} already."
@@ -126,7 +126,13 @@ class Reembedding:
         done = total - missing
         self.told(done, total)
         while chunks := await self.spaces.without_vector(space, BATCH):
-            embedded = await self.embed([embedded_text(it.chunk) for it in chunks])
+            try:
+                embedded = await self.embed([embedded_text(it.chunk) for it in chunks])
+            except TextTooLong as error:
+                raise CannotReembed(
+                    f"The documents were cut for a model that reads more. {error} Choose one that reads more, or upload "
+                    "them anew to a service that runs this one."
+                ) from error
             await self.spaces.store(space, chunks, embedded.vectors)
             done += len(chunks)
             self.told(done, max(total, done))

@@ -1,0 +1,107 @@
+"""The newest layer on a data folder, with one small model or another."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import psycopg
+
+from mystack.embedded import services
+from mystack.migrate.places import running_postgresql
+from mystack.project import find_layer
+from mystack.server import serving
+
+SETTINGS = ("MONGODB_URL", "QDRANT_URL", "QDRANT_PATH", "DATABASE_URL", "EMBEDDING_MODEL", "EMBEDDING_PATH", "API_KEY")
+TALE = "The {n}th keeper of lamp {n} wrote letter {n} about the heron, the tide and engine number {n}."
+
+
+def tale(first: int, paragraphs: int) -> str:
+    """A text of so many paragraphs, each of which becomes a chunk or two."""
+    return "\n\n".join(f"# Night {n}\n\n" + " ".join([TALE.format(n=n)] * 6) for n in range(first, first + paragraphs))
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody at a running layer."""
+
+    http: httpx2.Client
+
+    def upload(self, text: str, name: str) -> str:
+        answer = self.http.post("/documents/upload", files={"file": (name, text.encode())})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    def delete(self, id: str) -> None:
+        assert self.http.delete(f"/documents/{id}").status_code == 204
+
+    def search(self, query: str, mode: str = "dense") -> httpx2.Response:
+        return self.http.post("/search", json={"query": query, "mode": mode})
+
+    def chunk(self, id: str) -> str:
+        """The text of the document's first chunk."""
+        return str(self.http.get(f"/documents/{id}/chunks").json()["chunks"][0]["text"])
+
+
+@dataclass(frozen=True)
+class House:
+    """A data folder, and the models by name."""
+
+    folder: Path
+    models: Path
+
+    @contextmanager
+    def running(self, model: str) -> Iterator[Reader]:
+        """The newest layer with that model."""
+        log = self.folder.parent / "layer.log"
+        env = environment() | {"EMBEDDING_MODEL": model, "EMBEDDING_PATH": str(self.models / model)}
+        with (
+            log.open("ab") as output,
+            serving(find_layer(), self.folder, env=env, output=output) as server,
+            httpx2.Client(base_url=server.url, timeout=60, trust_env=False) as http,
+        ):
+            yield Reader(http)
+
+    def command(self, *arguments: str) -> list[str]:
+        return ["-m", "mystack", "reembed", "--data", str(self.folder), *arguments]
+
+    def model(self, name: str) -> list[str]:
+        return ["--model", name, "--path", str(self.models / name)]
+
+    def reembed(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, *self.command(*arguments)]
+        return subprocess.run(command, env=environment(), capture_output=True, text=True, check=False, timeout=110)
+
+    @contextmanager
+    def database(self) -> Iterator[psycopg.Connection]:
+        """PostgreSQL, whether the layer runs or not."""
+        url = running_postgresql(self.folder)
+        if url:
+            with psycopg.connect(url, autocommit=True) as connection:
+                yield connection
+        else:
+            with (
+                services(3, self.folder) as stores,
+                psycopg.connect(stores["DATABASE_URL"], autocommit=True) as connection,
+            ):
+                yield connection
+
+    def spaces(self) -> dict[str, tuple[str, int]]:
+        """Of each space, by its model's name, the state and how many chunks lack a vector in it."""
+        query = """
+            SELECT split_part(name, '@', 1), state, (SELECT count(*) FROM chunks WHERE NOT EXISTS
+                (SELECT FROM embeddings WHERE chunk_no = no AND space_id = embedding_spaces.id))
+            FROM embedding_spaces
+        """
+        with self.database() as connection:
+            return {name: (state, missing) for name, state, missing in connection.execute(query)}
+
+
+def environment() -> dict[str, str]:
+    """Ours, without what it may say of stores and models."""
+    kept = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+    return kept | {"LLM_PROVIDER": "extractive", "LOG_LEVEL": "WARNING", "COLUMNS": "200"}
