@@ -81,6 +81,16 @@ def test_the_report_tells_what_was_compared(library: Own) -> None:
 
 
 @pytest.mark.timeout(300)
+def test_weights_of_double_precision_are_rounded_and_counted(library: Own) -> None:
+    it = library(6)
+    it.write(double=[40, 41])
+    outcome = it.migrate()
+    assert outcome.status == 0, outcome.output
+    assert outcome.report["weights_rounded"] > 50
+    assert "single precision" in outcome.output
+
+
+@pytest.mark.timeout(300)
 def test_there_and_back_again(library: Own) -> None:
     it = library(30)
     back = Library(it.old.parent / "back", it.new)

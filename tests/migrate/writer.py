@@ -4,6 +4,7 @@
     {"replace": [[old, new], …]} by number
     {"delete": [numbers]}
     {"again": [numbers]}         deleted and uploaded once more: the same bytes under another id
+    {"double": [numbers]}        with word weights in double precision, as this layer wrote them once
     {"dump": true}               print all that the stores hold, as JSON
 
 Vectors are random ones of unit length: they are carried, and compared, like any other.
@@ -14,6 +15,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -26,7 +28,7 @@ import numpy as np
 from api.adapters.mongo_catalogue import MongoCatalogue
 from api.config import Settings
 from api.services.embedding import Space
-from api.services.lexical import encode_document
+from api.services.lexical import SparseVector, encode_document
 from api.services.library import Document, Draft, StoredChunk, embedded_text
 from api.services.two_stores_transfer import TwoStoresTransfer
 from api.transfer_two_stores import opened
@@ -68,6 +70,11 @@ def draft(number: int, edition: str = "") -> Draft:
     return Draft(document, text, chunks, dense, [encode_document(embedded_text(chunk)) for chunk in chunks])
 
 
+def doubled(draft: Draft) -> Draft:
+    sparse = [SparseVector(it.indices, [value * (1 + 1e-9) for value in it.values]) for it in draft.sparse]
+    return replace(draft, sparse=sparse)
+
+
 async def do(transfer: TwoStoresTransfer, job: dict[str, Any]) -> None:
     await transfer.use(SPACE)
     for number in job.get("add", []):
@@ -79,6 +86,8 @@ async def do(transfer: TwoStoresTransfer, job: dict[str, Any]) -> None:
     for number in job.get("again", []):
         await transfer.library.remove(uuid5(FAMILY, str(number)))
         await transfer.library.publish(draft(number, "again"), None)
+    for number in job.get("double", []):
+        await transfer.library.publish(doubled(draft(number)), None)
     if job.get("dump"):
         print(json.dumps(await dumped(transfer)))  # noqa: T201
 
