@@ -130,8 +130,8 @@ class Reembedding:
                 embedded = await self.embed([embedded_text(it.chunk) for it in chunks])
             except TextTooLong as error:
                 raise CannotReembed(
-                    f"The documents were cut for a model that reads more. {error} Choose one that reads more, or upload "
-                    "them anew to a service that runs this one."
+                    f"The documents were cut for a model that reads more. {error} Choose one that reads more, or "
+                    "upload them anew to a service that runs this one."
                 ) from error
             await self.spaces.store(space, chunks, embedded.vectors)
             done += len(chunks)
