@@ -4,6 +4,7 @@
 this and for nothing else: the service itself never loads it.
 """
 
+import fcntl
 import logging
 import os
 import shutil
@@ -30,7 +31,6 @@ def graph_of(folder: Path, cache: Path) -> Path:
     version = openvino.__version__.split("-")[0]
     home = cache.expanduser() / f"{folder.name}-{revision(folder)}-openvino-{version}"
     if not (home / GRAPH).is_file():
-        logger.info("the embedding model is being converted, once")
         _convert_into(home, folder)
     return home / GRAPH
 
@@ -41,17 +41,17 @@ def forget(graph: Path) -> None:
 
 
 def _convert_into(home: Path, folder: Path) -> None:
-    """All or nothing: the folder gets its name when it is complete."""
+    """All or nothing: the folder gets its name when it is complete. Of several who begin at once, one does it."""
     try:
         home.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=home.parent) as scratch:
-            made = Path(scratch) / "graph"
-            _convert_elsewhere(folder, made / GRAPH)
-            try:
-                made.rename(home)
-            except OSError:
-                if not (home / GRAPH).is_file():  # else somebody else was quicker
-                    raise
+        with home.with_name(f"{home.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if (home / GRAPH).is_file():
+                return
+            logger.info("the embedding model is being converted, once")
+            with tempfile.TemporaryDirectory(dir=home.parent) as scratch:
+                _convert_elsewhere(folder, Path(scratch) / "graph" / GRAPH)
+                (Path(scratch) / "graph").rename(home)
     except OSError as error:
         raise NotReady(f"EMBEDDING_CACHE is {home.parent}, and cannot be written to: {error.strerror}.") from error
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,23 @@ def test_a_graph_is_made_once(folder: Path, cache: Path, monkeypatch: pytest.Mon
     first = loaded(folder, cache).encode(TEXTS)
     monkeypatch.setattr(openvino_model, "_convert_elsewhere", None)
     np.testing.assert_array_equal(loaded(folder, cache).encode(TEXTS), first)
-    assert [it.name for it in cache.iterdir()] == [openvino_model.graph_of(folder, cache).parent.name]
+    assert [it for it in cache.iterdir() if it.is_dir()] == [openvino_model.graph_of(folder, cache).parent]
+
+
+def test_of_several_who_begin_at_once_one_converts(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversions: list[Path] = []
+
+    def convert(folder: Path, graph: Path) -> None:
+        conversions.append(graph)
+        graph.parent.mkdir()
+        graph.touch()
+
+    monkeypatch.setattr(openvino_model, "_convert_elsewhere", convert)
+    with ThreadPoolExecutor(4) as pool:
+        graphs = list(pool.map(lambda _: openvino_model.graph_of(folder, tmp_path), range(4)))
+    assert len(conversions) == len(set(graphs)) == 1
 
 
 def test_a_damaged_graph_is_made_again(folder: Path, cache: Path) -> None:
@@ -87,7 +104,7 @@ def test_a_model_that_cannot_be_converted_is_told_and_leaves_nothing(folder: Pat
     (broken / "model.safetensors").write_bytes(b"not weights")
     with pytest.raises(NotReady, match="cannot be converted; check EMBEDDING_MODEL and EMBEDDING_PATH"):
         loaded(broken, tmp_path / "cache")
-    assert list((tmp_path / "cache").iterdir()) == []
+    assert not [it for it in (tmp_path / "cache").iterdir() if it.is_dir()]
 
 
 @pytest.mark.parametrize("backend", ["openvino-int8", "openvino-fp32", "torch-fp32"])
