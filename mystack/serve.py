@@ -6,6 +6,7 @@ port in between. Containers start uvicorn themselves; this module does the same 
 
 import importlib
 import logging
+import resource
 import socket
 import sys
 
@@ -15,6 +16,7 @@ from pydantic import ValidationError
 from mystack.guard import watch_parent
 
 GRACEFUL_SECONDS = 5
+OPEN_FILES = 65_536
 BAD_SETTINGS = 2
 STARTUP_FAILURE = 3
 
@@ -27,6 +29,7 @@ def main(descriptor: int) -> int:
         sys.stderr.write("".join(f"mystack: setting {line}\n" for line in wrong))
         return BAD_SETTINGS
     logging.getLogger("mystack.access").addFilter(lambda record: "GET /health" not in record.getMessage())
+    allow_many_connections()
     config = uvicorn.Config(
         "api.main:create_app",
         factory=True,
@@ -41,6 +44,13 @@ def main(descriptor: int) -> int:
     server = uvicorn.Server(config)
     server.run(sockets=[socket.socket(fileno=descriptor)])
     return 0 if server.started else STARTUP_FAILURE
+
+
+def allow_many_connections() -> None:
+    """Raise the limit on open files as far as the system lets us: a streamed answer takes two, client and model."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
 
 
 def wrong_settings() -> list[str]:
