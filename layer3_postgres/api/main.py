@@ -31,6 +31,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[State]:
         async with build(settings) as state:
+            app.version = state["health"].layer.version  # what /openapi.json says
             yield state
 
     app = FastAPI(title="MyStack", lifespan=lifespan, docs_url=None, redoc_url=None)

@@ -15,6 +15,7 @@ from api.adapters.huggingface_llm import HuggingFaceModel
 from api.adapters.layer_file import read_layer
 from api.adapters.ollama_llm import OllamaModel
 from api.adapters.openai_llm import OpenAIModel
+from api.adapters.openvino_encoder import OpenVinoEncoder
 from api.adapters.postgres_catalogue import PostgresCatalogue
 from api.adapters.postgres_conversation_turns import PostgresTurnLog
 from api.adapters.postgres_conversations import PostgresConversations
@@ -80,8 +81,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         )
 
         # Embeddings
-        encoder = SentenceTransformersEncoder(settings.embedding_model, settings.embedding_path)
-        embeddings = Embeddings(await stack.enter_async_context(EncoderThread(encoder, encoder.threads)))
+        embeddings = Embeddings(await stack.enter_async_context(encoder_thread(settings)))
         probes.append(Probe("embedding_model", embeddings.check))
 
         # Database: documents, words and vectors in one PostgreSQL
@@ -205,3 +205,16 @@ def openai_compatible(settings: Settings, http: httpx2.AsyncClient) -> OpenAIMod
         http_client=http,
     )
     return OpenAIModel(client, settings.openai_model, settings.openai_context)
+
+
+def encoder_thread(settings: Settings) -> EncoderThread:
+    """The embedding model, in as many threads as it likes best."""
+    name, path = settings.embedding_model, settings.embedding_path
+    match settings.embedding_backend:
+        case "openvino-int8":
+            return EncoderThread(OpenVinoEncoder(name, path, settings.embedding_cache, "int8"))
+        case "openvino-fp32":
+            return EncoderThread(OpenVinoEncoder(name, path, settings.embedding_cache, "fp32"))
+        case "torch-fp32":
+            torch = SentenceTransformersEncoder(name, path)
+            return EncoderThread(torch, torch.threads)

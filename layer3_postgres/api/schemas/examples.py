@@ -41,7 +41,7 @@ HIT: dict[str, Any] = {
 EMBEDDINGS: dict[str, Any] = {
     "object": "list",
     "data": [{"object": "embedding", "index": 0, "embedding": [0.0123, -0.0456]}],
-    "model": "all-MiniLM-L6-v2@53aa51172d14/fp32/384",
+    "model": "all-MiniLM-L6-v2@53aa51172d14/openvino-int8/384",
     "usage": {"prompt_tokens": 2, "total_tokens": 2},
 }
 

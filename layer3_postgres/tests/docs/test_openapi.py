@@ -55,6 +55,11 @@ def test_errors_are_documented_in_the_shape_they_have(operation: dict[str, Any])
             assert re.fullmatch("[a-z_]+", code)
 
 
+async def test_the_document_says_which_version_of_the_layer_it_is_of(url: str, http: httpx2.AsyncClient) -> None:
+    document = (await http.get(f"{url}/openapi.json")).json()
+    assert document["info"]["version"] == (await http.get(f"{url}/health")).json()["version"]
+
+
 def test_no_reference_leads_nowhere() -> None:
     for name in re.findall(r"'#/components/schemas/(\w+)'", str(DOCUMENT)):
         assert name in DOCUMENT["components"]["schemas"]

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import numpy as np
@@ -11,21 +12,54 @@ import pytest
 
 from api.adapters import model_files
 from api.adapters.model_files import find_model, revision
+from api.adapters.openvino_encoder import OpenVinoEncoder
 from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
 from api.errors import NotReady
+from api.services.encoder_thread import Encoder
 from tests.models.tiny import minilm_folder, tiny_model
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
+SENTENCES = (
+    "How do I brew coffee? ",
+    "Pour 92 °C hot water over ground beans. ",
+    "The parliament passed the budget of 1,204 million. ",
+)
+
+
+BACKENDS = ("openvino-int8", "openvino-fp32", "torch-fp32")
+
+
+def loaded(backend: str, folder: Path, cache: Path) -> Encoder:
+    encoders: dict[str, Encoder] = {
+        "openvino-int8": OpenVinoEncoder(MINILM, folder, cache, "int8"),
+        "openvino-fp32": OpenVinoEncoder(MINILM, folder, cache, "fp32"),
+        "torch-fp32": SentenceTransformersEncoder(MINILM, folder),
+    }
+    encoders[backend].load()
+    return encoders[backend]
 
 
 @pytest.fixture(scope="module")
-def minilm() -> SentenceTransformersEncoder:
-    encoder = SentenceTransformersEncoder(MINILM, minilm_folder())
-    encoder.load()
-    return encoder
+def backends(needs: Callable[[], dict[str, Any]]) -> dict[str, Encoder]:
+    return {name: loaded(name, minilm_folder(), needs()["embedding_cache"]) for name in BACKENDS}
 
 
-def test_near_in_meaning_is_near_in_vectors(minilm: SentenceTransformersEncoder) -> None:
+@pytest.fixture(params=BACKENDS)
+def minilm(backends: dict[str, Encoder], request: pytest.FixtureRequest) -> Encoder:
+    return backends[request.param]
+
+
+def test_backends_agree_as_far_as_their_precision_goes(backends: dict[str, Encoder]) -> None:
+    texts = [sentence * length for sentence in SENTENCES for length in (1, 4, 20)]
+    eight, full, torch = (backends[name].encode(texts) for name in BACKENDS)
+    np.testing.assert_allclose(full, torch, atol=1e-5)
+    cosines = (eight * torch).sum(axis=1)
+    assert cosines.min() > 0.99
+    assert cosines.mean() > 0.995
+    assert not np.allclose(eight, full, atol=1e-5)
+
+
+def test_near_in_meaning_is_near_in_vectors(minilm: Encoder) -> None:
     question, answer, other = minilm.encode(
         ["How do I brew coffee?", "Pour hot water over ground beans.", "The parliament passed the budget."]
     )
@@ -34,14 +68,14 @@ def test_near_in_meaning_is_near_in_vectors(minilm: SentenceTransformersEncoder)
     assert (minilm.dimension, question.dtype) == (384, np.float32)
 
 
-def test_a_batch_gives_what_its_texts_give_alone(minilm: SentenceTransformersEncoder) -> None:
+def test_a_batch_gives_what_its_texts_give_alone(minilm: Encoder) -> None:
     texts = ["short", "a longer text that says a little more than the short one " * 5]
     together = minilm.encode(texts)
     alone = np.concatenate([minilm.encode([text]) for text in texts])
     np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
-def test_the_whole_window_is_read_and_the_counter_knows_it(minilm: SentenceTransformersEncoder) -> None:
+def test_the_whole_window_is_read_and_the_counter_knows_it(minilm: Encoder) -> None:
     """The tokenizer's file asks for a cut at 128 wordpieces; the last of 254 must still matter."""
     words = ["water"] * minilm.tokens.window
     assert len(minilm.tokens.offsets(" ".join(words))) == minilm.tokens.window == 254
@@ -52,14 +86,13 @@ def test_the_whole_window_is_read_and_the_counter_knows_it(minilm: SentenceTrans
     np.testing.assert_allclose(full, beyond, atol=1e-5)
 
 
-def test_the_space_names_model_revision_precision_and_dimension(
-    minilm: SentenceTransformersEncoder, tmp_path: Path
-) -> None:
-    assert minilm.space == "all-MiniLM-L6-v2@53aa51172d14/fp32/384"
-    tiny = SentenceTransformersEncoder(MINILM, tiny_model(tmp_path / "tiny"))
-    tiny.load()
-    assert tiny.space.split("@")[1] != minilm.space.split("@")[1]
-    assert tiny.space.endswith("/fp32/32")
+def test_the_space_names_model_revision_backend_and_dimension(backends: dict[str, Encoder], tmp_path: Path) -> None:
+    assert [backends[name].space for name in BACKENDS] == [
+        f"all-MiniLM-L6-v2@53aa51172d14/{name}/384" for name in BACKENDS
+    ]
+    tiny = loaded("torch-fp32", tiny_model(tmp_path / "tiny"), tmp_path)
+    assert tiny.space.split("@")[1] != backends["torch-fp32"].space.split("@")[1]
+    assert tiny.space.endswith("/torch-fp32/32")
 
 
 def test_the_wheels_weights_are_used_if_they_are_the_published_ones(monkeypatch: pytest.MonkeyPatch) -> None:
