@@ -14,12 +14,12 @@ from typing import IO, Any
 
 from api.adapters.postgres_database import Database
 from api.adapters.postgres_filling import PostgresFilling
-from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
 from api.config import Settings
 from api.errors import MyStackError
 from api.services.embedding import Counted, Embeddings, Space
 from api.services.encoder_thread import EncoderThread
 from api.services.reembedding import Reembedding
+from api.wiring import encoder_thread
 
 CONNECTIONS = 2
 COUNT_SECONDS = 600.0  # counting what is missing among a million chunks
@@ -27,7 +27,6 @@ COUNT_SECONDS = 600.0  # counting what is missing among a million chunks
 
 async def reembed(settings: Settings, progress: IO[str], *, rollback: bool) -> str:
     """Answers with one sentence. Raises `MyStackError`."""
-    encoder = SentenceTransformersEncoder(settings.embedding_model, settings.embedding_path)
     database = Database(
         settings.database_url.get_secret_value(),
         connections=CONNECTIONS,
@@ -38,7 +37,7 @@ async def reembed(settings: Settings, progress: IO[str], *, rollback: bool) -> s
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(database)
         await stack.enter_async_context(spaces.alone())
-        thread = EncoderThread(encoder, encoder.threads)
+        thread = encoder_thread(settings)
         embeddings = Embeddings(thread)
         entered: list[EncoderThread] = []
 
