@@ -58,13 +58,19 @@ class House:
     def running(self, model: str) -> Iterator[Reader]:
         """The newest layer with that model."""
         log = self.folder.parent / "layer.log"
-        env = environment() | {"EMBEDDING_MODEL": model, "EMBEDDING_PATH": str(self.models / model)}
+        env = self.environment() | {"EMBEDDING_MODEL": model, "EMBEDDING_PATH": str(self.models / model)}
         with (
             log.open("ab") as output,
             serving(find_layer(), self.folder, env=env, output=output) as server,
             httpx2.Client(base_url=server.url, timeout=60, trust_env=False) as http,
         ):
             yield Reader(http)
+
+    def environment(self) -> dict[str, str]:
+        """Ours, without what it may say of stores and models. The models' graphs are made once for all tests."""
+        kept = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+        ours = {"EMBEDDING_CACHE": str(self.models), "LLM_PROVIDER": "extractive", "LOG_LEVEL": "WARNING"}
+        return kept | ours | {"COLUMNS": "200"}
 
     def command(self, *arguments: str) -> list[str]:
         return ["-m", "mystack", "reembed", "--data", str(self.folder), *arguments]
@@ -74,7 +80,7 @@ class House:
 
     def reembed(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, *self.command(*arguments)]
-        return subprocess.run(command, env=environment(), capture_output=True, text=True, check=False, timeout=110)
+        return subprocess.run(command, env=self.environment(), capture_output=True, text=True, check=False, timeout=110)
 
     @contextmanager
     def database(self) -> Iterator[psycopg.Connection]:
@@ -99,9 +105,3 @@ class House:
         """
         with self.database() as connection:
             return {name: (state, missing) for name, state, missing in connection.execute(query)}
-
-
-def environment() -> dict[str, str]:
-    """Ours, without what it may say of stores and models."""
-    kept = {name: value for name, value in os.environ.items() if name not in SETTINGS}
-    return kept | {"LLM_PROVIDER": "extractive", "LOG_LEVEL": "WARNING", "COLUMNS": "200"}

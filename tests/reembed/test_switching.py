@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.cli.processes import started, until
-from tests.reembed.house import House, Reader, environment, tale
+from tests.reembed.house import House, Reader, tale
 
 VALID = "SELECT count(*) FROM pg_index WHERE indexrelid::regclass::text LIKE 'embeddings_hnsw_%' AND indisvalid"
 
@@ -48,7 +48,10 @@ def test_the_old_model_answers_until_the_new_one_has_everything(house: House) ->
     with house.running("alder") as reader:
         kept, doomed = reader.upload(tale(0, 150), "kept.md"), reader.upload(tale(500, 20), "doomed.md")
         text = reader.chunk(kept)
-        with coming_and_going(reader) as stays, started(house.command(*house.model("birch")), environment()) as program:
+        with (
+            coming_and_going(reader) as stays,
+            started(house.command(*house.model("birch")), house.environment()) as program,
+        ):
             deleted = False
             while program.process.poll() is None:
                 answer = reader.search(text)
@@ -80,7 +83,7 @@ def test_killed_and_begun_again_it_ends_with_everything(house: House) -> None:
     with house.running("alder") as reader:
         text = reader.chunk(reader.upload(tale(0, 400), "long.md"))
         for least in (1, 150, 300):
-            with started(house.command(*house.model("birch")), environment()) as program:
+            with started(house.command(*house.model("birch")), house.environment()) as program:
                 until(
                     lambda least=least: filled(house) >= least or program.process.poll() is not None, 100, program.text
                 )
