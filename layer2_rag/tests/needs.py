@@ -20,6 +20,11 @@ pytest_plugins = ["tests.library"]
 
 Needs = Callable[[], dict[str, Any]]
 
+DOCUMENT_STORE = "mongodb"
+"""What the health report calls the store of the documents."""
+UNREACHABLE = {"mongodb_url": "mongodb://127.0.0.1:1"}
+"""Settings that lead to such a store at an address where nobody listens."""
+
 
 @pytest.fixture(scope="session")
 def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Needs]:

@@ -5,8 +5,10 @@ DATABASE_URL: a test must never come upon somebody's documents because a shell h
 """
 
 import os
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +17,7 @@ import pytest
 from psycopg import sql
 
 from api.adapters.openvino_model import graph_of
+from api.adapters.postgres_schema import migrate
 from mystack.embedded import services
 from tests.models.tiny import tiny_model
 
@@ -22,28 +25,55 @@ pytest_plugins = ["tests.library"]
 
 Needs = Callable[[], dict[str, Any]]
 
-
-@pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL."""
-    given = {"DATABASE_URL": os.environ.get("TEST_DATABASE_URL", "")}
-    with services(3, tmp_path_factory.mktemp("stores"), given) as started:
-        yield (given | started)["DATABASE_URL"]
+DOCUMENT_STORE = "postgresql"
+"""What the health report calls the store of the documents."""
+UNREACHABLE = {"database_url": "postgresql://mystack:the-secret@127.0.0.1:1/mystack"}
+"""Settings that lead to such a store at an address where nobody listens."""
 
 
 @pytest.fixture(scope="session")
-def stores(postgresql: str) -> Iterator[Needs]:
-    """Settings that lead to a database with nothing in it, at each call."""
-    made: list[str] = []
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL. An embedded one is deleted at the end, with all its databases."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="mystack-tests-") as folder, services(3, Path(folder)) as started:
+        url = started["DATABASE_URL"]
+        # Nobody pulls this machine's plug: a process that is killed loses nothing that it has handed to the kernel.
+        _execute(as_superuser(url), sql.SQL("ALTER SYSTEM SET fsync = off"))
+        _execute(as_superuser(url), sql.SQL("SELECT pg_reload_conf()"))
+        yield url
 
-    def fresh() -> dict[str, Any]:
-        made.append(f"test_{uuid.uuid4().hex}")
-        _execute(postgresql, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(made[-1])))
-        return {"database_url": urlsplit(postgresql)._replace(path=f"/{made[-1]}").geturl()}
 
-    yield fresh
-    for name in made:
-        _execute(postgresql, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+def as_superuser(url: str) -> str:
+    """The same place in an embedded PostgreSQL, as the one who may do everything there."""
+    address = urlsplit(url)
+    return address._replace(netloc=f"postgres:{address.netloc.partition(':')[2]}").geturl()
+
+
+@pytest.fixture(scope="session")
+def new_database(postgresql: str) -> Iterator[Callable[..., str]]:
+    """Makes a database with nothing in it, or what another one has in it, at each call; gives its address."""
+    made: list[sql.Identifier] = []
+
+    def make(template: str = "/template1") -> str:
+        name = f"test_{uuid.uuid4().hex}"
+        made.append(sql.Identifier(name))
+        original = sql.Identifier(urlsplit(template).path[1:])
+        _execute(postgresql, sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(made[-1], original))
+        return urlsplit(postgresql)._replace(path=f"/{name}").geturl()
+
+    yield make
+    for name in made if "TEST_DATABASE_URL" in os.environ else []:
+        _execute(postgresql, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+@pytest.fixture(scope="session")
+def stores(new_database: Callable[..., str]) -> Needs:
+    """Settings that lead to a database with no document in it, at each call."""
+    empty = new_database()
+    migrate(empty)
+    return lambda: {"database_url": new_database(empty)}
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +88,6 @@ def needs(stores: Needs, tmp_path_factory: pytest.TempPathFactory) -> Needs:
     return lambda: stores() | embedding | {"parse_processes": 1, "use_rag": False}
 
 
-def _execute(url: str, statement: sql.Composed) -> None:
+def _execute(url: str, statement: sql.SQL | sql.Composed) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(statement)

@@ -11,7 +11,8 @@ import pytest
 
 from api.services.document_errors import DocumentNotFound
 from api.services.library import Position
-from tests.stores.opened import Opened, draft, opened
+from tests.stores.drafts import draft
+from tests.stores.opened import Opened, opened
 
 AWKWARD = {"2024-01-02T03:04:05Z": "2024-01-02", "a.b": 1, "$c": True, "": 0.5, "n": 2**63 - 1, "é": "ü\u2028"}
 

@@ -10,7 +10,8 @@ import pytest
 from api.adapters.qdrant_points import collection_name
 from api.services.embedding import Space
 from api.services.fusion import fused
-from tests.stores.opened import Opened, draft, opened, query
+from tests.stores.drafts import draft, query
+from tests.stores.opened import Opened, opened
 
 pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect:UserWarning")
 

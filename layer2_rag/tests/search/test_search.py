@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from tests.library import Reader
+from tests.needs import DOCUMENT_STORE, UNREACHABLE
 
 NOTES = {
     "bees.txt": "Honey bees dance to tell where the nectar is. The figure is called the waggle dance.",
@@ -113,10 +114,10 @@ async def test_an_empty_library_has_no_hits(alone: Reader) -> None:
 async def test_stores_that_are_down_are_told_and_the_service_lives(
     serve: Callable[..., str], http: httpx2.AsyncClient
 ) -> None:
-    url = serve(mongodb_url="mongodb://127.0.0.1:1", use_rag=True, llm_provider="extractive")
+    url = serve(**UNREACHABLE, use_rag=True, llm_provider="extractive")
     answer = await http.post(f"{url}/search", json={"query": "x"})
     assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
-    assert "mongodb" not in answer.json()["detail"]  # no address, no password
+    assert "127.0.0.1" not in answer.json()["detail"]  # no address, no password
     health = (await http.get(f"{url}/health")).json()
-    assert [one["name"] for one in health["dependencies"] if one["status"] == "down"] == ["mongodb"]
+    assert [one["name"] for one in health["dependencies"] if one["status"] == "down"] == [DOCUMENT_STORE]
     assert (await http.get(f"{url}/health/live")).status_code == 200

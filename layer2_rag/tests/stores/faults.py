@@ -2,58 +2,54 @@
 
 import asyncio
 import os
-from typing import Any, Literal
+import signal
+from collections.abc import Awaitable, Callable
+from typing import Literal, TypeVar
 
 from api.services.library import StoreUnavailable
 
-How = Literal["refused", "unanswered", "hangs", "dies before", "dies after"]
+How = Literal["refused", "unanswered", "hangs", "dies"]
+T = TypeVar("T")
+
+
+def unavailable() -> Exception:
+    return StoreUnavailable("it was made to fail")
 
 
 class Faults:
-    """Counts the calls to all ports together. From `arm(n, how)` on, the n-th call goes wrong.
+    """Counts the calls to the stores. From `arm(n, how)` on, the n-th call goes wrong.
 
     refused: it is not carried out, and says so. unanswered: it is carried out, but says that it was not.
-    hangs: it waits until `released` is set. dies before, dies after: the process ends, at once and without a word.
+    hangs: it waits until `released` is set. dies: it is carried out, and the process is killed.
     """
 
     def __init__(self) -> None:
-        self.left = 0
+        self.calls = 0
+        self.number = 0
         self.how: How = "refused"
         self.struck = asyncio.Event()
         self.released = asyncio.Event()
 
     def arm(self, number: int, how: How) -> None:
-        self.left = number
+        """0: none goes wrong."""
+        self.calls = 0
+        self.number = number
         self.how = how
 
-    def wrap(self, name: str, port: Any) -> Any:
-        return _Port(self, port)
-
-    async def call(self, method: Any, arguments: Any) -> Any:
-        self.left -= 1
-        if self.left != 0:
-            return await method(*arguments)
+    async def call(self, call: Callable[[], Awaitable[T]], lost: Callable[[], Exception] = unavailable) -> T:
+        """Make the call, unless its number is up; `lost` makes the error of a store that is gone."""
+        self.calls += 1
+        if self.calls != self.number:
+            return await call()
         self.struck.set()
         match self.how:
-            case "dies before":
-                os._exit(9)
             case "refused":
-                raise StoreUnavailable("refused")
+                raise lost()
             case "hangs":
                 await self.released.wait()
-        result = await method(*arguments)
-        if self.how == "dies after":
-            os._exit(9)
+        result = await call()
+        if self.how == "dies":
+            os.kill(os.getpid(), signal.SIGKILL)
         if self.how == "unanswered":
-            raise StoreUnavailable("unanswered")
+            raise lost()
         return result
-
-
-class _Port:
-    def __init__(self, faults: Faults, port: Any) -> None:
-        self._faults = faults
-        self._port = port
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._port, name)
-        return lambda *arguments: self._faults.call(method, arguments)

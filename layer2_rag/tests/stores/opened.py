@@ -1,12 +1,12 @@
 """Both stores and the library over them, opened as the wiring does, with a small embedding model."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID
 
 from motor.motor_asyncio import AsyncIOMotorClient
 
@@ -17,15 +17,11 @@ from api.adapters.qdrant_engine import QdrantEngine, connect
 from api.adapters.qdrant_local import LocalQdrantEngine, open_folder
 from api.adapters.qdrant_vectors import QdrantVectors
 from api.services.consistency import Consistency
-from api.services.embedding import Space
-from api.services.lexical import encode_document, encode_query
-from api.services.library import Document, Draft, MetadataValue, StoredChunk
-from api.services.search import Hit, Query
+from api.services.library import Document
+from api.services.search import Hit
 from api.services.two_stores import TwoStores
-from tests.embeddings.fake_encoder import DIMENSION, FakeEncoder
-
-ENCODER = FakeEncoder()
-Wrap = Callable[[str, Any], Any]
+from tests.stores.drafts import ENCODER, draft, query, space
+from tests.stores.faults import Faults
 
 
 class DirectEmbedder:
@@ -47,11 +43,15 @@ class Opened:
     vectors: QdrantVectors
     library: TwoStores
 
+    @property
+    def index(self) -> TwoStores:
+        return self.library
+
     async def publish(self, text: str, replaces: UUID | None = None, **more: Any) -> Document:
         return await self.library.publish(draft(text, **more), replaces)
 
     async def found(self, question: str, **more: Any) -> list[Hit]:
-        return await self.library.search(query(question, **more))
+        return await self.index.search(query(question, **more))
 
     async def texts_found(self, question: str, **more: Any) -> set[str]:
         return {hit.text for hit in await self.found(question, **more)}
@@ -60,6 +60,17 @@ class Opened:
         """What the disks hold of a document: chunks (−1 when not even a text), vectors."""
         chunks, vectors = await self.catalogue.chunk_counts(), await self.vectors.vector_counts()
         return chunks.get(document_id, -1), vectors.get(document_id, 0)
+
+    async def documents_on_disk(self) -> set[UUID]:
+        """Those that the disks hold anything of."""
+        return {*await self.catalogue.chunk_counts(), *await self.vectors.vector_counts()}
+
+    async def settle(self) -> None:
+        """Finish what was left unfinished; then nothing is wrong."""
+        await self.library.settle(timedelta(0))
+        assert await self.records.notes(timedelta(0)) == {}
+        report = await self.consistency().check()
+        assert (report.consistent, report.unfinished_writes) == (True, 0)
 
     def consistency(self, grace: timedelta = timedelta(0)) -> Consistency:
         return Consistency(
@@ -73,18 +84,26 @@ class Opened:
         )
 
 
+class FaultyPort:
+    """A port whose calls may go wrong."""
+
+    def __init__(self, port: Any, faults: Faults) -> None:
+        self._port = port
+        self._faults = faults
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._port, name)
+        return lambda *arguments: self._faults.call(lambda: method(*arguments))
+
+
 @asynccontextmanager
 async def opened(
-    where: Mapping[str, Any], *, wrap: Wrap = lambda name, port: port, query_api: bool = False
+    where: Mapping[str, Any], *, faults: Faults | None = None, query_api: bool = False
 ) -> AsyncIterator[Opened]:
-    """`where` as the fixture `stores` gives it; `wrap` may put something around each port of the library.
+    """`where` as the fixture `stores` gives it; `faults` come over all ports of the library together.
 
     `query_api`: send the local mode, too, what a server is sent.
     """
-
-    async def space() -> Space:
-        return Space(ENCODER.space, DIMENSION)
-
     mongo: AsyncIOMotorClient[Row] = AsyncIOMotorClient(where["mongodb_url"], serverSelectionTimeoutMS=5000)
     database = mongo[where["mongodb_database"]]
     server = "qdrant_url" in where
@@ -94,44 +113,11 @@ async def opened(
         with ThreadPoolExecutor(4 if server else 1) as pool:
             records, catalogue = MongoRecords(database), MongoCatalogue(database)
             vectors = QdrantVectors(engine, space, pool)
-            ports = {"records": records, "reader": catalogue, "outbox": records, "vectors": vectors}
-            wrapped = {name: wrap(name, port) for name, port in ports.items()}
-            async with TwoStores(**wrapped, grace=timedelta(minutes=10)) as library:
+            ports: dict[str, Any] = {"records": records, "reader": catalogue, "outbox": records, "vectors": vectors}
+            if faults:
+                ports = {name: FaultyPort(port, faults) for name, port in ports.items()}
+            async with TwoStores(**ports, grace=timedelta(minutes=10)) as library:
                 yield Opened(records, catalogue, vectors, library)
     finally:
         client.close()
         mongo.close()
-
-
-def draft(
-    text: str,
-    *,
-    id: UUID | None = None,
-    name: str = "note.txt",
-    sha256: str = "",
-    metadata: Mapping[str, MetadataValue] | None = None,
-) -> Draft:
-    """A document of one chunk for each line of the text."""
-    id = id or uuid4()
-    chunks, start = [], 0
-    for index, line in enumerate(text.split("\n")):
-        chunks.append(StoredChunk(uuid5(id, str(index)), id, index, None, start, start + len(line), line, ""))
-        start += len(line) + 1
-    now = datetime.now(UTC)
-    document = Document(
-        id=id,
-        filename=name,
-        content_type="text/plain",
-        size_bytes=len(text),
-        sha256=sha256 or text,
-        pages=None,
-        chunks=len(chunks),
-        created_at=now.replace(microsecond=now.microsecond // 1000 * 1000),
-        metadata=metadata or {},
-    )
-    texts = [chunk.text for chunk in chunks]
-    return Draft(document, text, chunks, ENCODER.encode(texts), [encode_document(text) for text in texts])
-
-
-def query(question: str, top_k: int = 5, **more: Any) -> Query:
-    return Query(ENCODER.encode([question])[0], encode_query(question), top_k, **more)

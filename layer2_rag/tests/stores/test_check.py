@@ -11,7 +11,8 @@ from uuid import uuid4
 import pytest
 
 from api.check import main
-from tests.stores.opened import Opened, draft, opened
+from tests.stores.drafts import draft
+from tests.stores.opened import Opened, opened
 
 
 @pytest.fixture

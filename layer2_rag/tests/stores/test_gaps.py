@@ -10,7 +10,7 @@ from api.adapters import qdrant_local
 from api.adapters.qdrant_local import LocalQdrantEngine, open_folder
 from api.services.embedding import Space
 from tests.embeddings.fake_encoder import DIMENSION, FakeEncoder
-from tests.stores.opened import draft, query
+from tests.stores.drafts import draft, query
 
 
 @pytest.fixture

@@ -6,14 +6,15 @@ import os
 import sys
 from typing import Any
 
+from tests.stores.drafts import draft
 from tests.stores.faults import Faults
-from tests.stores.opened import Opened, draft, opened
+from tests.stores.opened import Opened, opened
 from tests.stores.writes import NEW, WRITES
 
 
 async def do(job: dict[str, Any]) -> None:
     faults = Faults()
-    async with opened(job["where"], wrap=faults.wrap) as it:
+    async with opened(job["where"], faults=faults) as it:
         if job["write"] == "endless":
             await endless(it)
         faults.arm(job["number"], job["how"])
@@ -33,7 +34,7 @@ async def endless(it: Opened) -> None:
 
 
 def in_child(job: dict[str, Any]) -> int:
-    """The exit status of a child that does the job."""
+    """The exit status of a child that does the job; negative for a signal."""
     child = os.fork()
     if child == 0:
         asyncio.run(do(job))

@@ -1,13 +1,13 @@
 """The three writes of a library, what has to be there before them, and what may be there after them."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from api.services.document_errors import DocumentNotFound
 from api.services.library import Draft
-from tests.stores.opened import Opened, draft, opened
+from tests.stores.drafts import draft
+from tests.stores.opened import Opened, opened
 
 OLD = draft("the old tide table\nhigh water at six", id=UUID(int=1), name="tides.txt")
 NEW = draft("the new tide table\nhigh water at seven\nlow water at one", id=UUID(int=2), name="tides.txt")
@@ -42,37 +42,26 @@ async def prepare(where: Mapping[str, Any], write: str) -> None:
             await it.library.publish(one, None)
 
 
-async def seen(it: Opened) -> list[Any]:
+async def seen(it: Opened) -> list[Draft]:
     """The drafts that are visible now, which are whole; of the others nothing is found or can be read."""
-    visible = await it.catalogue.visible([one.document.id for one in (OLD, NEW)])
+    visible = [one for one in (OLD, NEW) if await it.catalogue.document(id=one.document.id) is not None]
     for one in (OLD, NEW):
         for mode in ("hybrid", "dense", "sparse"):
             hits = await it.found("the tide table high low water", top_k=50, mode=mode)
             found = {hit.chunk_id for hit in hits if hit.document_id == one.document.id}
-            assert found == ({chunk.id for chunk in one.chunks} if one.document.id in visible else set())
-        if one.document.id in visible:
-            assert await it.catalogue.text(one.document.id) == one.text
-            assert await it.catalogue.chunks(one.document.id, -1, 50) == one.chunks
-        else:
-            assert await it.catalogue.document(id=one.document.id) is None
-    return [one for one in (OLD, NEW) if one.document.id in visible]
+            assert found == ({chunk.id for chunk in one.chunks} if one in visible else set())
+    for one in visible:
+        assert await it.catalogue.text(one.document.id) == one.text
+        assert await it.catalogue.chunks(one.document.id, -1, 50) == one.chunks
+    return visible
 
 
-async def settled(where: Mapping[str, Any]) -> list[Any]:
-    """Restart, finish what was unfinished, and see: on the disks there is nothing but what is visible."""
-    async with opened(where) as it:
-        before = await seen(it)
-        await it.library.settle(timedelta(0))
-        after = await seen(it)
-        assert after == before
-        for one in (OLD, NEW):
-            expected = (len(one.chunks), len(one.chunks)) if one in after else (-1, 0)
-            assert await it.left_of(one.document.id) == expected
-        assert await it.left_of(BYSTANDER.document.id) == (2, 2)
-        assert await it.records.notes(timedelta(0)) == {}
-        report = await it.consistency().check()
-        assert (report.consistent, report.unfinished_writes) == (True, 0)
-        return after
+async def nothing_else_is_left(it: Opened, visible: list[Draft]) -> None:
+    """On the disks there is the bystander, and of the others what is visible."""
+    for one in (OLD, NEW):
+        expected = (len(one.chunks), len(one.chunks)) if one in visible else (-1, 0)
+        assert await it.left_of(one.document.id) == expected
+    assert await it.left_of(BYSTANDER.document.id) == (2, 2)
 
 
 async def can_be_done_again(where: Mapping[str, Any], write: str) -> bool:

@@ -1,0 +1,42 @@
+"""What a search has to find, computed the long way: every chunk is compared with the question."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from api.services.fusion import fused
+from api.services.library import Draft
+from api.services.search import Query
+
+
+def expected_scores(drafts: Sequence[Draft], query: Query) -> Mapping[UUID, float]:
+    """The score of every chunk that a hit may be, by its id. Fewer chunks than candidates are fused: none is left out.
+
+    How rare a word is, is counted over all documents, whatever the search is limited to.
+    """
+    chunks = sum(len(one.chunks) for one in drafts)
+    having = Counter(index for one in drafts for sparse in one.sparse for index in sparse.indices)
+    scores = {}
+    for one in drafts:
+        for chunk, dense, sparse in zip(one.chunks, one.dense, one.sparse, strict=True):
+            weights = dict(zip(sparse.indices, sparse.values, strict=True))
+            words = [weights[term] * rarity(chunks, having[term]) for term in query.sparse.indices if term in weights]
+            by_meaning, by_words = float(dense @ query.dense), sum(words) if words else None
+            score = {"dense": by_meaning, "sparse": by_words, "hybrid": fused(by_meaning, by_words)}[query.mode]
+            if score is not None and allowed(one, query):
+                scores[chunk.id] = score
+    return scores
+
+
+def rarity(chunks: int, having: int) -> float:
+    """BM25's idf of a word that `having` of so many chunks have."""
+    return math.log(1 + (chunks - having + 0.5) / (having + 0.5))
+
+
+def allowed(one: Draft, query: Query) -> bool:
+    """Whether the document is within the query's limits."""
+    if query.document_ids is not None and one.document.id not in query.document_ids:
+        return False
+    wanted = {key: value if isinstance(value, list) else [value] for key, value in (query.filters or {}).items()}
+    return all(one.document.metadata.get(key) in values for key, values in wanted.items())

@@ -1,0 +1,147 @@
+"""The port `Index`: the same hits with the same scores, whatever searches."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from api.services.search import Hit
+from tests.contracts.reference import expected_scores
+from tests.stores.drafts import draft, query
+from tests.stores.opened import Opened, opened
+
+MODES = ["hybrid", "dense", "sparse"]
+ANIMALS = draft("the badger digs\nthe heron fishes\nthe otter swims and fishes", metadata={"kind": "animal", "n": 3})
+PLANTS = draft("the fern unrolls\nthe birch stands", name="plants.txt", metadata={"kind": "plant", "n": 2.5})
+ALL = [ANIMALS, PLANTS]
+
+
+@pytest.fixture
+async def it(stores: Callable[[], dict[str, Any]]) -> AsyncIterator[Opened]:
+    async with opened(stores()) as library:
+        yield library
+
+
+@pytest.fixture
+async def filled(it: Opened) -> Opened:
+    for one in ALL:
+        await it.library.publish(one, None)
+    return it
+
+
+def scores(hits: list[Hit]) -> dict[UUID, float]:
+    return {hit.chunk_id: hit.score for hit in hits}
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_nothing_is_found_where_nothing_is(it: Opened, mode: str) -> None:
+    assert await it.found("badger", mode=mode) == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_every_hit_has_its_score_and_the_best_comes_first(filled: Opened, mode: str) -> None:
+    asked = query("which heron fishes", 50, mode=mode)
+    hits = await filled.index.search(asked)
+    assert scores(hits) == pytest.approx(expected_scores(ALL, asked), abs=1e-5)
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert hits[0].chunk_id == ANIMALS.chunks[1].id
+
+
+async def test_a_hit_tells_both_of_its_scores_and_none_where_a_kind_did_not_find_it(filled: Opened) -> None:
+    hits = {hit.text: hit for hit in await filled.found("badger", top_k=50)}
+    dense, sparse = query("badger", mode="dense"), query("badger", mode="sparse")
+    found = hits["the badger digs"]
+    assert found.dense_score == pytest.approx(expected_scores(ALL, dense)[found.chunk_id], abs=1e-5)
+    assert found.sparse_score == pytest.approx(expected_scores(ALL, sparse)[found.chunk_id], abs=1e-5)
+    assert hits["the birch stands"].sparse_score is None
+
+
+async def test_a_hit_carries_its_documents_name_and_exact_place(filled: Opened) -> None:
+    [hit] = await filled.found("birch", top_k=1, mode="sparse")
+    assert (hit.document_id, hit.filename, hit.page) == (PLANTS.document.id, "plants.txt", None)
+    assert hit.text == "the birch stands" == PLANTS.text[hit.start : hit.end]
+
+
+async def test_a_question_of_stop_words_is_searched_by_meaning_alone(filled: Opened) -> None:
+    assert not query("what is the").sparse
+    assert await filled.found("what is the", mode="sparse") == []
+    hybrid = await filled.found("what is the")
+    assert [hit.chunk_id for hit in hybrid] == [hit.chunk_id for hit in await filled.found("what is the", mode="dense")]
+    assert {hit.sparse_score for hit in hybrid} == {None}
+
+
+@pytest.mark.parametrize("top_k", [1, 3, 50])
+async def test_no_more_than_asked_for(filled: Opened, top_k: int) -> None:
+    assert len(await filled.found("the badger fishes", top_k=top_k)) == min(top_k, 5)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("limits", "left"),
+    [
+        ({"filters": {"kind": "plant"}}, [PLANTS]),
+        ({"filters": {"kind": ["plant", "stone"]}}, [PLANTS]),
+        ({"filters": {"kind": ["plant", "animal"], "n": 3}}, [ANIMALS]),
+        ({"filters": {"n": [2.5, 7]}}, [PLANTS]),
+        ({"filters": {"n": "3"}}, []),
+        ({"filters": {"kind": "plant", "n": 3}}, []),
+        ({"filters": {"kind": []}}, []),
+        ({"filters": {"absent": True}}, []),
+        ({"document_ids": [ANIMALS.document.id, uuid4()]}, [ANIMALS]),
+        ({"document_ids": []}, []),
+        ({"document_ids": [ANIMALS.document.id], "filters": {"kind": "plant"}}, []),
+        ({"filters": {}}, ALL),
+    ],
+)
+async def test_limits_hold_in_every_mode(filled: Opened, mode: str, limits: dict[str, Any], left: list[Any]) -> None:
+    asked = query("the heron and the birch", 50, mode=mode, **limits)
+    hits = await filled.index.search(asked)
+    assert scores(hits) == pytest.approx(expected_scores(ALL, asked), abs=1e-5)
+    assert {hit.document_id for hit in hits} == {one.document.id for one in left}
+
+
+async def test_what_is_removed_or_replaced_is_not_found_from_that_moment_on(filled: Opened) -> None:
+    newer = draft("the heron sleeps")
+    await filled.library.publish(newer, ANIMALS.document.id)
+    for mode in MODES:
+        asked = query("the heron fishes", 50, mode=mode)
+        assert scores(await filled.index.search(asked)) == pytest.approx(
+            expected_scores([newer, PLANTS], asked), abs=1e-5
+        )
+    await filled.library.remove(newer.document.id)
+    assert await filled.found("heron", mode="sparse") == []
+
+
+async def test_many_documents_that_come_and_go_are_searched_as_if_by_hand(it: Opened) -> None:
+    lottery = random.Random(1)
+    words = [f"word{n}" for n in range(60)]
+    texts = ["\n".join(" ".join(lottery.choices(words, k=12)) for _ in range(2)) for _ in range(9)]
+    drafts = [draft(text, metadata={"third": n % 3 == 0}) for n, text in enumerate(texts)]
+    for one in drafts:
+        await it.library.publish(one, None)
+    for one in drafts[:3]:
+        await it.library.remove(one.document.id)
+    left = drafts[3:]
+    limits = [{}, {"filters": {"third": True}}, {"document_ids": [one.document.id for one in left[:4]]}]
+    for question in [" ".join(lottery.choices(words, k=4)) for _ in range(12)]:
+        for asked in [query(question, 50, mode=mode, **limit) for mode in MODES for limit in limits]:
+            assert scores(await it.index.search(asked)) == pytest.approx(expected_scores(left, asked), abs=1e-4)
+
+
+async def test_a_search_during_a_replacement_finds_the_old_one_or_the_new_one_and_never_both(it: Opened) -> None:
+    current, searching = await it.publish("version 0 of the tide table"), True
+
+    async def search() -> set[int]:
+        seen = set()
+        while searching:
+            seen.add(len(await it.found("tide table", top_k=50, mode="sparse")))
+        return seen
+
+    seen = asyncio.create_task(search())
+    for number in range(1, 12):
+        current = await it.publish(f"version {number} of the tide table", replaces=current.id)
+    searching = False
+    assert await seen == {1}

@@ -1,0 +1,55 @@
+"""Does writes in children that are to die. Started by test_faults.py; prints each child's exit status."""
+
+import asyncio
+import json
+import os
+import sys
+from typing import Any
+
+from tests.stores.drafts import draft
+from tests.stores.faults import Faults
+from tests.stores.opened import Opened, opened
+from tests.stores.writes import NEW, WRITES
+
+
+async def do(job: dict[str, Any]) -> None:
+    faults = Faults()
+    async with opened(job["where"], faults=faults) as it:
+        if job["write"] == "endless":
+            await endless(it)
+        faults.arm(job["number"], job["how"])
+        await WRITES[job["write"]](it, NEW)
+
+
+async def endless(it: Opened) -> None:
+    number = 0
+    while True:
+        number += 1
+        text = "\n".join(f"line {line} of version {number}" for line in range(40))
+        first = await it.library.publish(draft(text), None)
+        second = await it.library.publish(draft(text + " and more"), first.id)
+        print(number, flush=True)  # noqa: T201
+        if number % 2:
+            await it.library.remove(second.id)
+
+
+def in_child(job: dict[str, Any]) -> int:
+    """The exit status of a child that does the job; negative for a signal."""
+    child = os.fork()
+    if child == 0:
+        asyncio.run(do(job))
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def main() -> None:
+    jobs = json.loads(sys.argv[1])
+    if jobs[0]["write"] == "endless":
+        asyncio.run(do(jobs[0]))
+    for job in jobs:
+        print(in_child(job), flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
