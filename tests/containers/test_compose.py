@@ -17,6 +17,7 @@ DATA = {
     "mystack": {"/data"},
     "mongo": {"/data/db", "/data/configdb"},
     "qdrant": {"/qdrant/storage", "/qdrant/snapshots"},
+    "pgvector": {"/var/lib/postgresql/data"},
     "ollama": {"/root/.ollama"},
 }
 """Where an image keeps data, by the last part of its name."""
