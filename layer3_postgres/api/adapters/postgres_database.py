@@ -30,6 +30,7 @@ SESSION = """
     SET hnsw.iterative_scan = strict_order;     -- and it walks on while a filter or deleted rows leave too few
     SET hnsw.max_scan_tuples = 40000;
     SET jit = off;                              -- compiling takes longer than any search
+    SET timezone = 'UTC';                       -- times are told as earlier layers tell them
     SET idle_in_transaction_session_timeout = '60s'
 """
 
