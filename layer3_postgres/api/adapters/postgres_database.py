@@ -31,6 +31,7 @@ SESSION = """
     SET plan_cache_mode = force_generic_plan;   -- planning takes as long as a search, and one plan suits all of a form
     SET max_parallel_workers_per_gather = 0;    -- a search is done before helpers have started
     SET jit = off;                              -- and before anything is compiled
+    SET timezone = 'UTC';                       -- times are told as earlier layers tell them
     SET idle_in_transaction_session_timeout = '60s'
 """
 
