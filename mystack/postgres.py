@@ -28,6 +28,8 @@ OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",  # the folder's path may be too long for one
     "shared_buffers": "256MB",
+    "maintenance_work_mem": "512MB",  # an index of 100,000 vectors is built in a quarter of the time if it fits
+    "dynamic_shared_memory_type": "mmap",  # processes that build one share that much, and a container's /dev/shm is small
     "max_wal_size": "2GB",
     "log_min_messages": "warning",
     "log_checkpoints": "off",

@@ -6,6 +6,7 @@ Written against plain ASGI: a wrapper with its own task and queue would sit betw
 import logging
 import re
 import secrets
+import sys
 import time
 import uuid
 from collections.abc import Callable
@@ -43,7 +44,7 @@ class RequestContext:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, _plainly(send))
             return
         request_id = scope["request_id"] = _request_id(scope)
         started = time.perf_counter()
@@ -65,6 +66,18 @@ class RequestContext:
             await answer(scope, receive, send_with_headers)
         finally:
             _log(scope, status, time.perf_counter() - started)
+
+
+def _plainly(send: Send) -> Send:
+    """An error of ours that keeps the service from starting is told as its sentence, which a trace would hide."""
+
+    async def told(message: Message) -> None:
+        error = sys.exception()
+        if message["type"] == "lifespan.startup.failed" and isinstance(error, MyStackError):
+            message["message"] = error.detail
+        await send(message)
+
+    return told
 
 
 class ApiKey:

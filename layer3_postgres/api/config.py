@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -19,6 +20,22 @@ def http_address(text: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(http_address)]
+
+
+def database_address(secret: SecretStr) -> SecretStr:
+    """It is looked at here: an error of the database's driver might show the password."""
+    example = "must be an address such as postgresql://NAME:PASSWORD@HOST/DATABASE"
+    try:
+        parts = urlsplit(secret.get_secret_value())
+        port = parts.port
+    except ValueError:
+        raise ValueError(example) from None
+    if parts.scheme not in ("postgresql", "postgres") or port == 0:
+        raise ValueError(example)
+    return secret
+
+
+DatabaseAddress = Annotated[SecretStr, AfterValidator(database_address)]
 
 
 class Settings(BaseSettings):
@@ -98,7 +115,7 @@ class Settings(BaseSettings):
     """Where OpenVINO's graph of the model is kept, once it has been converted."""
 
     # Database
-    database_url: SecretStr = SecretStr("postgresql://mystack@127.0.0.1:5432/mystack")
+    database_url: DatabaseAddress = SecretStr("postgresql://mystack@127.0.0.1:5432/mystack")
     """The PostgreSQL that everything is kept in. It needs pgvector 0.8.4 or later."""
     database_connections: int = Field(10, ge=2, le=200)
     """Most connections that one process of the service opens."""

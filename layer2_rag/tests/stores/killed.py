@@ -4,40 +4,52 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.stores.faults import Faults
-from tests.stores.opened import opened
-from tests.stores.writes import NEW, WRITES, prepare
+from tests.stores.writes import prepare
 
-Stores = Callable[[], dict[str, Any]]
-
-
-def victim(jobs: list[dict[str, Any]]) -> subprocess.Popen[str]:
-    """A process that does the writes, each in a child of its own, and prints how each child ended."""
-    command = [sys.executable, "-m", "tests.stores.victim", json.dumps(jobs, default=str)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
+ENOUGH = 60
+"""No write makes so many calls."""
 
 
-async def killed_after_every_step(stores: Stores, write: str) -> list[Mapping[str, Any]]:
-    """As many stores as the write makes calls: at the n-th a process was killed after its n-th call."""
-    jobs: list[dict[str, Any]] = []
-    for number in range(1, await calls_of(stores, write) + 1):
-        jobs.append({"where": stores(), "write": write, "number": number, "how": "dies"})
-        await prepare(jobs[-1]["where"], write)
-    output, _ = await asyncio.to_thread(victim(jobs).communicate)
-    died = output.split().count("-9")
-    assert len(jobs) - 2 <= died, "a store may make a call more or less than the last time, and no more than that"
-    return [job["where"] for job in jobs]
+class Victim:
+    """A process that does writes, each in a child of its own."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "tests.stores.victim"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        self.process = subprocess.Popen(command, **pipes, text=True, cwd=Path(__file__).parents[2])  # type: ignore[call-overload]
+
+    async def does(self, where: Mapping[str, Any], write: str, number: int) -> str:
+        """The first line that it says about the write, in which the n-th call kills."""
+        self.process.stdin.write(json.dumps({"where": where, "write": write, "number": number}, default=str) + "\n")
+        self.process.stdin.flush()
+        return str(await asyncio.to_thread(self.process.stdout.readline)).strip()
 
 
-async def calls_of(stores: Stores, write: str) -> int:
-    """How many calls the write makes when nothing goes wrong."""
-    where, faults = stores(), Faults()
-    await prepare(where, write)
-    async with opened(where, faults=faults) as it:
-        faults.arm(0, "refused")
-        await WRITES[write](it, NEW)
-        return faults.calls
+@contextmanager
+def victim() -> Iterator[Victim]:
+    """Killed at the end."""
+    it = Victim()
+    try:
+        yield it
+    finally:
+        it.process.kill()
+        it.process.communicate()
+
+
+async def killed_after_every_step(where: Mapping[str, Any], write: str) -> AsyncIterator[int]:
+    """For n = 1, 2, …: a process was killed after the n-th call of the write, until it ends before that."""
+    with victim() as process:
+        for number in range(1, ENOUGH):
+            await prepare(where, write)
+            status = await process.does(where, write, number)
+            if status == "0":
+                assert number > 5
+                return
+            assert status == "-9"
+            yield number
+    raise AssertionError("the write never ended")

@@ -1,4 +1,4 @@
-"""Does writes in children that are to die. Started by test_faults.py; prints each child's exit status."""
+"""Does writes in children that are to die: reads a job a line, and prints how its child ended. Started by killed.py."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ async def do(job: dict[str, Any]) -> None:
     async with opened(job["where"], faults=faults) as it:
         if job["write"] == "endless":
             await endless(it)
-        faults.arm(job["number"], job["how"])
+        faults.arm(job["number"], "dies")
         await WRITES[job["write"]](it, NEW)
 
 
@@ -44,10 +44,10 @@ def in_child(job: dict[str, Any]) -> int:
 
 
 def main() -> None:
-    jobs = json.loads(sys.argv[1])
-    if jobs[0]["write"] == "endless":
-        asyncio.run(do(jobs[0]))
-    for job in jobs:
+    for line in sys.stdin:
+        job = json.loads(line)
+        if job["write"] == "endless":
+            asyncio.run(do(job))
         print(in_child(job), flush=True)  # noqa: T201
 
 

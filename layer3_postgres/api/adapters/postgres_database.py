@@ -26,10 +26,12 @@ VERSIONS = "SELECT current_setting('server_version'), extversion FROM pg_extensi
 
 # `options` in the address would do the same, but not every pooler in between lets them pass.
 SESSION = """
-    SET hnsw.ef_search = 100;                   -- candidates that HNSW keeps while it walks
-    SET hnsw.iterative_scan = strict_order;     -- and it walks on while a filter or deleted rows leave too few
-    SET hnsw.max_scan_tuples = 40000;
-    SET jit = off;                              -- compiling takes longer than any search
+    SET hnsw.ef_search = 400;                   -- candidates that HNSW keeps while it walks: recall@10 of .99
+    SET hnsw.iterative_scan = relaxed_order;    -- and it walks on while a filter or deleted rows leave too few
+    SET plan_cache_mode = force_generic_plan;   -- planning takes as long as a search, and one plan suits all of a form
+    SET max_parallel_workers_per_gather = 0;    -- a search is done before helpers have started
+    SET jit = off;                              -- and before anything is compiled
+    SET timezone = 'UTC';                       -- times are told as earlier layers tell them
     SET idle_in_transaction_session_timeout = '60s'
 """
 

@@ -11,7 +11,6 @@ from api.adapters.postgres_search import statement
 from api.adapters.postgres_spaces import Spaces
 from api.errors import NotReady
 from api.services.embedding import Space
-from api.services.fusion import PREFETCH
 from api.services.library import MetadataValue
 from api.services.search import Hit, Query
 
@@ -38,12 +37,11 @@ class PostgresIndex:
             "dense": Vector(query.dense),
             "terms": query.sparse.indices,
             "weights": query.sparse.values,
-            "candidates": max(PREFETCH, query.top_k),
-            "top_k": query.top_k,
             "document_ids": None if query.document_ids is None else list(query.document_ids),
             **{f"filter_{number}": wanted for number, wanted in enumerate(filters)},
         }
-        text = statement(space_id, space.dimension, query.mode, len(filters), query.document_ids is not None)
+        by_id = query.document_ids is not None
+        text = statement(space_id, space.dimension, query.mode, query.top_k, len(filters), by_id)
         rows = await self.database.rows(text, parameters)
         if rows[0][0] != "active":
             self.spaces.forget(space)

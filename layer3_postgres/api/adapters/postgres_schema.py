@@ -2,16 +2,19 @@
 
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, create_engine, make_url, pool, text
+from sqlalchemy import Connection, Engine, create_engine, pool, text
+from sqlalchemy.exc import DBAPIError
 
 from api.errors import MyStackError
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 ONE_AT_A_TIME = 0x6D795374  # "mySt": the advisory lock of those who migrate
+CONNECT_SECONDS = 5
 PGVECTOR = (0, 8, 4)
 HNSW_PREFIX = "embeddings_hnsw_"
 """Begins the names of the indexes that each embedding space makes for itself; no migration knows them."""
@@ -26,8 +29,7 @@ def migrate(url: str) -> None:
 
     Blocking. Raises `SchemaRefused`, and `sqlalchemy.exc.OperationalError` when the database cannot be reached.
     """
-    engine = create_engine(engine_url(url), poolclass=pool.NullPool, connect_args={"connect_timeout": 5})
-    with engine.connect() as connection:
+    with engine(url).connect() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
         _require_known(connection)
         _require_pgvector(connection)
@@ -43,9 +45,13 @@ def alembic_config() -> Config:
     return configuration
 
 
-def engine_url(url: str) -> URL:
-    """The address with SQLAlchemy's name for psycopg."""
-    return make_url(url).set(drivername="postgresql+psycopg")
+def engine(url: str) -> Engine:
+    """For SQLAlchemy and Alembic. psycopg reads the address, as it does for the pool: not all they read is the same."""
+    return create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(url, connect_timeout=CONNECT_SECONDS),
+        poolclass=pool.NullPool,
+    )
 
 
 def _require_known(connection: Connection) -> None:
@@ -59,7 +65,13 @@ def _require_known(connection: Connection) -> None:
 
 
 def _require_pgvector(connection: Connection) -> None:
-    connection.execute(text("CREATE EXTENSION IF NOT EXISTS vector"))
+    try:
+        connection.execute(text("CREATE EXTENSION IF NOT EXISTS vector"))
+    except DBAPIError as error:
+        raise SchemaRefused(
+            f"The database has no pgvector, and it cannot be added ({_first_line(error)}): install it on the server, and "
+            "run CREATE EXTENSION vector in the database."
+        ) from error
     found = str(connection.scalar(text("SELECT extversion FROM pg_extension WHERE extname = 'vector'")))
     if tuple(int(part) for part in found.split(".")) < PGVECTOR:
         wanted = ".".join(map(str, PGVECTOR))
@@ -67,3 +79,7 @@ def _require_pgvector(connection: Connection) -> None:
             f"The database has pgvector {found}, and this service needs {wanted} or later: install it on the server "
             "and run ALTER EXTENSION vector UPDATE."
         )
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).partition("\n")[0]

@@ -3,10 +3,10 @@
 from typing import Any
 
 from alembic import context
-from sqlalchemy import Connection, create_engine, pool
+from sqlalchemy import Connection
 
 from api.adapters.postgres_conversation_models import ConversationRow
-from api.adapters.postgres_schema import HNSW_PREFIX, engine_url
+from api.adapters.postgres_schema import HNSW_PREFIX, engine
 from api.config import Settings
 
 
@@ -24,6 +24,5 @@ given = context.config.attributes.get("connection")
 if given is not None:
     migrate(given)
 else:
-    url = engine_url(Settings().database_url.get_secret_value())
-    with create_engine(url, poolclass=pool.NullPool).connect() as own:
+    with engine(Settings().database_url.get_secret_value()).connect() as own:
         migrate(own)

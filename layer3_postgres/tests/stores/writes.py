@@ -36,8 +36,10 @@ AFTER = {"publish": [NEW], "replace": [NEW], "remove": []}
 
 
 async def prepare(where: Mapping[str, Any], write: str) -> None:
-    """What the write starts from."""
+    """What the write starts from, and nothing else."""
     async with opened(where) as it:
+        for document in await it.catalogue.documents(200, None, None):
+            await it.library.remove(document.id)
         for one in [BYSTANDER, *BEFORE[write]]:
             await it.library.publish(one, None)
 
