@@ -29,7 +29,7 @@ OPTIONS = {
     "unix_socket_directories": "",  # the folder's path may be too long for one
     "shared_buffers": "256MB",
     "maintenance_work_mem": "512MB",  # an index of 100,000 vectors is built in a quarter of the time if it fits
-    "dynamic_shared_memory_type": "mmap",  # processes that build one share that much, and a container's /dev/shm is small
+    "dynamic_shared_memory_type": "mmap",  # that much is shared by who builds one; a container has a small /dev/shm
     "max_wal_size": "2GB",
     "log_min_messages": "warning",
     "log_checkpoints": "off",
