@@ -100,7 +100,9 @@ class Database:
                 await self._ready()
                 async with self._pool.connection() as connection:
                     yield connection
-        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed, TooManyRequests) as error:
+        except TooManyRequests as error:
+            raise StoreUnavailable("All of the DATABASE_CONNECTIONS are taken. Ask again in a moment.") from error
+        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed) as error:
             logger.warning("PostgreSQL: %r", error)
             raise StoreUnavailable(f"PostgreSQL did not do as asked ({type(error).__name__}).") from error
         except TimeoutError as error:

@@ -1,0 +1,165 @@
+"""What happens to the schema when the service starts."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx2
+import psycopg
+import pytest
+from alembic import command
+
+from api.adapters import postgres_schema
+from api.adapters.postgres_schema import ONE_AT_A_TIME, SchemaRefused, migrate
+from api.config import Settings
+from api.main import create_app
+from tests.needs import UNREACHABLE, Needs, as_superuser
+from tests.servers.running import eventually
+from tests.stores.opened import opened
+
+NewDatabase = Callable[..., str]
+
+
+def execute(url: str, statement: str) -> list[Any]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        cursor = connection.execute(statement.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
+def test_of_two_that_start_at_once_one_migrates_and_the_other_waits(
+    new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, inside, together, go_on = new_database(), 0, 0, threading.Event()
+    upgrade = command.upgrade
+
+    def slow_upgrade(*arguments: Any) -> None:
+        nonlocal inside, together
+        inside += 1
+        together = max(together, inside)
+        go_on.wait(20)
+        upgrade(*arguments)
+        inside -= 1
+
+    monkeypatch.setattr(postgres_schema.command, "upgrade", slow_upgrade)
+    waiting = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted"
+    with ThreadPoolExecutor(2) as pool:
+        starts = [pool.submit(migrate, url) for _ in range(2)]
+        with psycopg.connect(url, autocommit=True) as watcher:
+            eventually(lambda: watcher.execute(waiting, [ONE_AT_A_TIME]).fetchall())
+        go_on.set()
+        for start in starts:
+            start.result()
+    assert together == 1
+    assert execute(url, "SELECT count(*) FROM alembic_version") == [(1,)]
+
+
+async def test_two_services_that_start_at_once_on_nothing_both_serve(
+    new_database: NewDatabase, needs: Needs, start: Callable[..., Any], http: httpx2.AsyncClient
+) -> None:
+    settings = Settings(_env_file=None, **needs() | {"database_url": new_database(), "llm_provider": "extractive"})
+    apps = [create_app(settings) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        running = [start(app) for app in apps]
+        urls = list(pool.map(lambda it: it.__enter__(), running))
+    try:
+        for url in urls:
+            assert (await http.post(f"{url}/search", json={"query": "x"})).json()["hits"] == []
+    finally:
+        for it in running:
+            it.__exit__(None, None, None)
+
+
+async def test_a_start_on_a_database_that_is_up_to_date_changes_nothing(stores: Needs) -> None:
+    where = stores()
+    async with opened(where) as it:
+        document = await it.publish("stays")
+    oldest = execute(where["database_url"], "SELECT xmin FROM alembic_version")
+    async with opened(where) as it:
+        assert await it.documents_on_disk() == {document.id}
+    assert execute(where["database_url"], "SELECT xmin FROM alembic_version") == oldest
+
+
+def test_a_database_that_is_newer_than_the_service_is_refused_and_left_alone(stores: Needs) -> None:
+    url = stores()["database_url"]
+    execute(url, "UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(SchemaRefused, match=r"^The database is newer than this service \(.* '9999'\): [^.]*\.$"):
+        migrate(url)
+    assert execute(url, "SELECT version_num FROM alembic_version") == [("9999",)]
+
+
+@pytest.mark.parametrize("version", ["0.8.3", "0.7.9"])
+def test_a_pgvector_that_is_too_old_is_refused(new_database: NewDatabase, version: str) -> None:
+    url = new_database()
+    execute(as_superuser(url), f"UPDATE pg_extension SET extversion = '{version}' WHERE extname = 'vector'")
+    with pytest.raises(
+        SchemaRefused, match=rf"^The database has pgvector {version}, and .* needs 0\.8\.4 or later: .*\.$"
+    ):
+        migrate(url)
+    assert execute(url, "SELECT to_regclass('documents')") == [(None,)]
+
+
+@pytest.mark.parametrize("version", ["0.8.4", "0.8.10", "1.0.0"])
+def test_a_pgvector_that_is_new_enough_is_taken(new_database: NewDatabase, version: str) -> None:
+    url = new_database()
+    execute(as_superuser(url), f"UPDATE pg_extension SET extversion = '{version}' WHERE extname = 'vector'")
+    migrate(url)
+
+
+def test_a_database_without_pgvector_is_refused(new_database: NewDatabase) -> None:
+    with pytest.raises(
+        SchemaRefused, match=r"^The database has no pgvector, and it cannot be added \(.*\): install it"
+    ):
+        migrate(new_database("/template0"))
+
+
+async def test_the_start_of_a_service_that_is_refused_is_one_sentence(
+    stores: Needs, needs: Needs, capfd: pytest.CaptureFixture[str]
+) -> None:
+    url = stores()["database_url"]
+    execute(url, "UPDATE alembic_version SET version_num = '9999'")
+    app = create_app(Settings(_env_file=None, **needs() | {"database_url": url}))
+    sent = await startup(app)
+    assert sent["type"] == "lifespan.startup.failed"
+    assert sent["message"].startswith("The database is newer than this service")
+    assert "\n" not in sent["message"]
+
+
+async def startup(app: Any) -> dict[str, Any]:
+    """What the application answers to the server's word that it starts."""
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "lifespan.startup"}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    with pytest.raises(SchemaRefused):
+        await app({"type": "lifespan", "asgi": {}, "state": {}}, receive, send)
+    return sent[0]
+
+
+async def test_a_service_starts_without_its_database_and_serves_as_soon_as_it_is_there(
+    new_database: NewDatabase, needs: Needs, serve: Callable[..., str], http: httpx2.AsyncClient
+) -> None:
+    url = new_database()
+    away = url + "_is_not_there_yet"
+    service = serve(database_url=away, llm_provider="extractive")
+    answer = await http.post(f"{service}/search", json={"query": "x"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
+    assert "DATABASE_URL" in answer.json()["detail"]
+    assert (await http.get(f"{service}/health/ready")).status_code == 503
+    execute(as_superuser(url), f"CREATE DATABASE {away.rpartition('/')[2]} OWNER mystack TEMPLATE template1")
+    answer = await http.post(f"{service}/search", json={"query": "x"})
+    assert (answer.status_code, answer.json()["hits"]) == (200, [])
+
+
+async def test_an_address_at_which_nobody_listens_is_told_without_the_password(
+    serve: Callable[..., str], http: httpx2.AsyncClient
+) -> None:
+    service = serve(**UNREACHABLE, llm_provider="extractive")
+    answers = await asyncio.gather(*(http.get(f"{service}/documents") for _ in range(5)))
+    assert {answer.status_code for answer in answers} == {503}
+    assert "secret" not in answers[0].text
