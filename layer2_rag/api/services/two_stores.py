@@ -34,6 +34,7 @@ T = TypeVar("T")
 
 MAX_CANDIDATES = 1000
 STOP_SECONDS = 30.0
+LOOKS = 3
 
 logger = logging.getLogger("mystack.outbox")
 
@@ -134,14 +135,21 @@ class TwoStores:
         await self._carried_out(self._remove(document_id))
 
     async def search(self, query: Query) -> list[Hit]:
-        """As `Index` says. Every candidate is joined to its document's record, so an orphan is never a hit."""
-        wanted = query.top_k
+        """As `Index` says. Every candidate is joined to its document's record, so an orphan is never a hit.
+
+        A document that is replaced between the two reads would be missed in both its forms: where there are fewer hits
+        than asked for and some candidates belong to nothing visible, the stores are read again.
+        """
+        wanted, looks = query.top_k, 0
         while True:
             candidates = await self.vectors.search(_widened(query, wanted))
             hits = await self._joined(candidates)
-            if len(hits) >= query.top_k or len(candidates) < wanted or wanted >= MAX_CANDIDATES:
+            if len(hits) >= query.top_k or wanted >= MAX_CANDIDATES:
                 return hits[: query.top_k]
-            wanted *= 4
+            if len(candidates) == wanted:
+                wanted *= 4
+            elif len(hits) == len(candidates) or (looks := looks + 1) == LOOKS:
+                return hits
 
     async def settle(self, older_than: timedelta | None = None) -> int:
         """Finish what was left unfinished longer than `older_than` (`grace`) ago; answers how many notes that were."""
