@@ -23,6 +23,9 @@ def bench(
         str | None, typer.Argument(help="Which layer; the newest when left out.", show_default=False)
     ] = None,
     output: Annotated[Path | None, typer.Option("--json", help="Write the report to this file, too.")] = None,
+    draw: Annotated[
+        Path | None, typer.Option(file_okay=False, exists=True, help="Draw the layer's plots into this folder.")
+    ] = None,
 ) -> None:
     """Measure a layer's success metrics: metric, target, measured, pass. Exits with 1 when a target is missed.
 
@@ -36,14 +39,19 @@ def bench(
     if not importlib.util.find_spec(module):
         raise Refusal(f"there are no measurements for layer {chosen.number}")
     require_dependencies(chosen)
+    measurements = importlib.import_module(module)
+    if draw and not hasattr(measurements, "draw"):
+        raise Refusal(f"there is nothing to draw of layer {chosen.number}")
     stop_on_signals()
     machine = this_machine()
     console = Console(highlight=False)
     with tempfile.TemporaryDirectory(prefix="mystack-bench-") as scratch, console.status("measuring") as status:
-        metrics = importlib.import_module(module).measure(chosen, Path(scratch), status.update)
+        metrics = measurements.measure(chosen, Path(scratch), status.update)
     report = Report(f"Layer {chosen.number}", machine, metrics)
     report.show(console)
     if output:
         report.write(output)
+    if draw:
+        console.print(f"drawn: {measurements.draw(metrics, draw)}", markup=False)
     if report.missed:
         raise typer.Exit(MISSED)

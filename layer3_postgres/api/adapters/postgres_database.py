@@ -11,7 +11,7 @@ import psycopg
 from pgvector.psycopg import register_vector_async
 from psycopg.abc import Params, QueryNoTemplate
 from psycopg.rows import TupleRow
-from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
+from psycopg_pool import AsyncConnectionPool, TooManyRequests
 from sqlalchemy.exc import OperationalError
 
 from api.adapters.postgres_schema import migrate
@@ -34,6 +34,9 @@ SESSION = """
     SET timezone = 'UTC';                       -- times are told as earlier layers tell them
     SET idle_in_transaction_session_timeout = '60s'
 """
+
+STORE_FAULTS = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
+"""What is PostgreSQL's fault or the way's to it, the pool's errors among them, and not that of a statement of ours."""
 
 logger = logging.getLogger("mystack.postgresql")
 
@@ -102,7 +105,7 @@ class Database:
                     yield connection
         except TooManyRequests as error:
             raise StoreUnavailable("All of the DATABASE_CONNECTIONS are taken. Ask again in a moment.") from error
-        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed) as error:
+        except STORE_FAULTS as error:
             logger.warning("PostgreSQL: %r", error)
             raise StoreUnavailable(f"PostgreSQL did not do as asked ({type(error).__name__}).") from error
         except TimeoutError as error:

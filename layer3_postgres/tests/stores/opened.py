@@ -70,11 +70,11 @@ class Opened:
 
 @asynccontextmanager
 async def opened(
-    where: Mapping[str, Any], *, faults: Faults | None = None, seconds: float = 10.0
+    where: Mapping[str, Any], *, faults: Faults | None = None, seconds: float = 10.0, write_seconds: float = 60.0
 ) -> AsyncIterator[Opened]:
     """`where` as the fixture `stores` gives it; `faults` come over every round trip of the one connection then."""
     connections = 1 if faults else 10
-    database = Database(where["database_url"], connections=connections, seconds=seconds, write_seconds=60.0)
+    database = Database(where["database_url"], connections=connections, seconds=seconds, write_seconds=write_seconds)
     if faults:
         database._pool.connection_class = faulty(faults)
     async with database:

@@ -1,0 +1,80 @@
+"""A PostgreSQL of a test's own, which it may kill."""
+
+import os
+import resource
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psutil
+
+from api.adapters.postgres_schema import migrate
+from mystack import postgres
+from mystack.child import Child
+from mystack.datafolder import locked
+from mystack.embedded import free_port
+
+
+class Server:
+    """The embedded PostgreSQL on files in `folder`, at the same address every time it is started."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = ""
+        self.child: Child | None = None
+        self.stack = ExitStack()
+
+    def start(self, longest_file: int = resource.RLIM_INFINITY) -> None:
+        """`longest_file`, in bytes: what its processes write beyond that is refused, as on a full disk."""
+        lock = self.stack.enter_context(locked(self.folder))
+        ours = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (longest_file, ours[1]))  # they inherit it
+        try:
+            self.url, self.child = postgres.launch(self.folder, lock, self.port)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, ours)
+
+    def stop(self) -> None:
+        if self.child:
+            self.child.stop()
+        self.stack.close()
+
+    def kill(self) -> None:
+        """kill -9 of PostgreSQL's first process. The others find it out; `start` waits until all are gone."""
+        self.postmaster.kill()
+        self.stop()
+
+    def processes(self) -> list[psutil.Process]:
+        assert self.child is not None
+        return psutil.Process(self.child.pid).children(recursive=True)
+
+    @property
+    def postmaster(self) -> psutil.Process:
+        return psutil.Process(int((self.folder / "postgresql/data/postmaster.pid").read_text().split()[0]))
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """No process of it moves, and none says so."""
+        processes = self.processes()
+        for process in processes:
+            process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                process.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[Server]:
+    """Running, with our schema; stopped at the end."""
+    os.makedirs(folder, exist_ok=True)
+    it = Server(folder)
+    it.start()
+    try:
+        migrate(it.url)
+        yield it
+    finally:
+        it.stop()

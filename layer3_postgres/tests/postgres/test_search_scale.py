@@ -1,0 +1,172 @@
+"""Search among some thousands of chunks: what the index finds, and that a filter leaves as many hits as asked for."""
+
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from pgvector import Vector
+
+from api.adapters import postgres_search
+from api.adapters.postgres_rows import tag
+from api.adapters.postgres_transfer import PostgresTransfer
+from api.services.lexical import SparseVector
+from api.services.library import Document, Draft, StoredChunk
+from api.services.search import Hit, Query
+from tests.embeddings.fake_encoder import DIMENSION
+from tests.stores.drafts import space
+from tests.stores.faults import Faults
+from tests.stores.opened import Opened, opened
+
+DOCUMENTS, CHUNKS, QUESTIONS = 300, 20, 20
+TERMS = 50
+NAMESPACE = UUID(int=3)
+FAR = {"far": True}
+"""The half of the documents that lies opposite to every question."""
+
+random = np.random.default_rng(7)
+CENTRES = random.standard_normal((DOCUMENTS, 1, DIMENSION)) + np.where(np.arange(DOCUMENTS) % 2, 1, -1)[:, None, None]
+VECTORS = (CENTRES + 0.7 * random.standard_normal((DOCUMENTS, CHUNKS, DIMENSION))).reshape(-1, DIMENSION)
+VECTORS /= np.linalg.norm(VECTORS, axis=1, keepdims=True)
+ASKED = random.standard_normal((QUESTIONS, DIMENSION)) + 1
+ASKED /= np.linalg.norm(ASKED, axis=1, keepdims=True)
+WORDS = SparseVector([3, 7, 11], [1.0, 1.0, 1.0])
+
+
+def document(number: int) -> Draft:
+    """Its words are numbers below TERMS; the metadata are what the tests filter by."""
+    id = uuid5(NAMESPACE, str(number))
+    metadata = {"far": number % 2 == 0, "percent": number % 100}
+    sha256 = hashlib.sha256(str(number).encode()).hexdigest()
+    whole = Document(id, f"{number}.txt", "text/plain", 1, sha256, None, CHUNKS, datetime.now(UTC), metadata)
+    chunks = [StoredChunk(chunk_id(number * CHUNKS + n), id, n, None, n, n + 1, "x", "") for n in range(CHUNKS)]
+    terms = [np.unique(random.integers(TERMS, size=6)).tolist() for _ in range(CHUNKS)]
+    weights = [random.uniform(0.5, 2, len(some)).astype(np.float32).tolist() for some in terms]
+    sparse = [SparseVector(*pair) for pair in zip(terms, weights, strict=True)]
+    rows = slice(number * CHUNKS, (number + 1) * CHUNKS)
+    return Draft(whole, "x" * CHUNKS, chunks, VECTORS[rows].astype(np.float32), sparse)
+
+
+def chunk_id(number: int) -> UUID:
+    return UUID(int=number + 1)
+
+
+@pytest.fixture(scope="module")
+async def it(new_database: Callable[..., str]) -> AsyncIterator[Opened]:
+    async with opened({"database_url": new_database()}, seconds=60) as library:
+        transfer = PostgresTransfer(library.database)
+        await transfer.use(await space())
+        await transfer.begin()
+        for number in range(DOCUMENTS):
+            assert await transfer.put(document(number), None) is None
+        await transfer.finish()
+        yield library
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Sets the sizes that decide on the plan."""
+
+    def put(**sizes: int) -> None:
+        for name, value in sizes.items():
+            monkeypatch.setattr(postgres_search, name, value)
+        postgres_search.statement.cache_clear()
+
+    yield put
+    monkeypatch.undo()
+    postgres_search.statement.cache_clear()
+
+
+async def search(it: Opened, number: int, mode: Any = "dense", words: SparseVector = WORDS, **limits: Any) -> list[Hit]:
+    return await it.index.search(Query(ASKED[number].astype(np.float32), words, 10, mode, **limits))
+
+
+async def recall(it: Opened, left: NDArray[np.bool_], **limits: Any) -> float:
+    """The share of the ten nearest that was found, of those that the limits leave; there must be ten hits."""
+    found = 0
+    for number in range(QUESTIONS):
+        hits = await search(it, number, **limits)
+        assert len(hits) == 10
+        cosines = np.where(np.repeat(left, CHUNKS), VECTORS @ ASKED[number], -2)
+        found += len({hit.chunk_id for hit in hits} & {chunk_id(n) for n in np.argsort(-cosines)[:10].tolist()})
+    return found / (10 * QUESTIONS)
+
+
+EVERY = np.ones(DOCUMENTS, dtype=bool)
+NUMBERS = np.arange(DOCUMENTS)
+
+
+async def test_the_index_finds_nearly_all_of_the_nearest(it: Opened) -> None:
+    assert DOCUMENTS * CHUNKS > postgres_search.FEW
+    assert await recall(it, EVERY) >= 0.98
+
+
+@pytest.mark.parametrize(
+    ("limits", "left"),
+    [
+        ({"filters": {"percent": 7}}, NUMBERS % 100 == 7),
+        ({"filters": {"percent": [7, 8, 9]}}, np.isin(NUMBERS % 100, [7, 8, 9])),
+        ({"filters": FAR}, NUMBERS % 2 == 0),
+        ({"document_ids": [uuid5(NAMESPACE, "150")]}, NUMBERS == 150),
+        ({"filters": FAR, "document_ids": [uuid5(NAMESPACE, str(n)) for n in (1, 2, 4)]}, np.isin(NUMBERS, [2, 4])),
+    ],
+)
+async def test_what_a_filter_leaves_is_found_without_a_miss(it: Opened, limits: Any, left: NDArray[np.bool_]) -> None:
+    assert await recall(it, left, **limits) == 1
+
+
+async def test_where_a_filter_leaves_many_the_index_is_walked_on_until_there_are_enough(
+    it: Opened, few: Callable[..., None]
+) -> None:
+    few(FEW_WITHIN=100)
+    assert await recall(it, np.isin(NUMBERS % 100, range(40, 80)), filters={"percent": list(range(40, 80))}) >= 0.98
+
+
+async def test_a_filter_that_leaves_only_what_the_index_does_not_come_to_is_searched_all_the_same(
+    it: Opened, few: Callable[..., None]
+) -> None:
+    few(FEW_WITHIN=100)
+    async with it.database.transaction() as connection:
+        await connection.execute("SET LOCAL hnsw.max_scan_tuples = 1")
+        text = postgres_search.statement(1, DIMENSION, "dense", 10, 1, False)
+        vector = Vector(ASKED[0].astype(np.float32))
+        parameters = {"dense": vector, "terms": [], "weights": [], "filter_0": [tag("far", True)]}
+        rows = await (await connection.execute(text, parameters)).fetchall()
+    cosines = np.where(np.repeat(NUMBERS % 2 == 0, CHUNKS), VECTORS @ ASKED[0], -2)
+    assert [row[3] for row in rows] == [chunk_id(n) for n in np.argsort(-cosines)[:10].tolist()]
+
+
+@pytest.mark.parametrize("limits", [{"filters": FAR}, {"filters": {"percent": [7, 8, 9]}}])
+async def test_words_find_the_same_whether_a_filter_leaves_few_or_many(
+    it: Opened, few: Callable[..., None], limits: Any
+) -> None:
+    compared = [(hit.chunk_id, hit.score) for hit in await search(it, 0, "sparse", **limits)]
+    few(FEW_WITHIN=10)
+    assert [(hit.chunk_id, hit.score) for hit in await search(it, 0, "sparse", **limits)] == compared
+    assert len(compared) == 10
+
+
+async def test_words_count_as_much_by_the_estimate_of_how_many_chunks_there_are(
+    it: Opened, few: Callable[..., None]
+) -> None:
+    counted = [(hit.chunk_id, hit.score) for hit in await search(it, 0, "sparse")]
+    few(COUNTED=0)
+    estimated = await search(it, 0, "sparse")
+    assert [hit.chunk_id for hit in estimated] == [id for id, _ in counted]
+    assert [hit.score for hit in estimated] == pytest.approx([score for _, score in counted], rel=0.01)
+
+
+async def test_a_search_takes_as_many_round_trips_as_the_smallest_question(it: Opened) -> None:
+    faults = Faults()
+    async with opened({"database_url": it.database.url}, faults=faults) as counted:
+        await search(counted, 0, "hybrid", filters=FAR)
+        faults.arm(0, "refused")
+        assert len(await search(counted, 0, "hybrid", filters=FAR)) == 10
+        taken = faults.calls
+        faults.arm(0, "refused")
+        await counted.database.rows("SELECT 1")
+        assert faults.calls == taken

@@ -1,0 +1,203 @@
+"""Ready chunks stored and searched by layer 3's own code. Imported in its folder only, by `layer3_desk`.
+
+Documents are stored by `PostgresTransfer`, as a migration does, and searched by `PostgresIndex`.
+"""
+
+import importlib
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+
+from mystack.bench.layer3_corpus import CHUNKS, Corpus, Ranks, vocabulary
+
+Answer = dict[str, Any]
+TOPICS_FILE, QUESTIONS_FILE = "topics.npy", "questions.npy"
+REPORT_EVERY = 50
+DOCUMENT = 1 << 64
+"""Ids: a document's is this and its number, a chunk's its number and 1."""
+SINGLE = 1 << 32
+"""Added to the number of a document that has but one chunk."""
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+SECONDS = 3600.0
+SIZES = """
+    SELECT pg_relation_size(indexrelid) FROM pg_index
+    WHERE indrelid = 'embeddings'::regclass AND pg_get_indexdef(indexrelid) LIKE '%USING hnsw%'
+"""
+
+
+def api(name: str) -> Any:
+    """A module of the layer."""
+    return importlib.import_module(f"api.{name}")
+
+
+@asynccontextmanager
+async def opened() -> AsyncIterator[Any]:
+    """The database that the layer's settings name."""
+    url = api("config").Settings().database_url.get_secret_value()
+    async with api("adapters.postgres_database").Database(
+        url, connections=2, seconds=SECONDS, write_seconds=SECONDS
+    ) as it:
+        yield it
+
+
+class Bare:
+    """The same statements through psycopg, on a connection of its own: no pool, no event loop."""
+
+    def __init__(self, database: Any) -> None:
+        import psycopg
+        from pgvector.psycopg import register_vector
+
+        self.connection = psycopg.connect(database.url, autocommit=True)
+        register_vector(self.connection)
+        self.connection.execute(api("adapters.postgres_database").SESSION)
+        self.ms = 0.0
+
+    async def rows(self, query: Any, parameters: Any = None) -> list[Any]:
+        begun = time.perf_counter()
+        rows = self.connection.execute(query, parameters, binary=True).fetchall()
+        self.ms = 1000 * (time.perf_counter() - begun)
+        return rows
+
+
+class Stored:
+    """Each method answers one kind of request."""
+
+    def __init__(self, database: Any, folder: Path, progress: Callable[[int], None]) -> None:
+        self.database = database
+        self.folder = folder
+        self.progress = progress
+        self.transfer = api("adapters.postgres_transfer").PostgresTransfer(database)
+
+    async def words(self) -> Answer:
+        """What the embedding model knows, the most frequent first."""
+        settings = api("config").Settings()
+        model = api("adapters.model_files").find_model(settings.embedding_model, settings.embedding_path)
+        return {"words": vocabulary(model)}
+
+    async def load(self, first: int, last: int) -> Answer:
+        """Store documents without an index over their vectors; the seconds are those of the storing alone."""
+        await self.transfer.begin()
+        spaces, space = api("adapters.postgres_spaces"), await self.transfer.space()
+        async with self.database.transaction() as connection:
+            await spaces.drop_index(connection, await self.transfer.spaces.active(space))
+        seconds = 0.0
+        for number in range(first, last):
+            draft = self.draft(number)
+            seconds += await self._seconds(self.transfer.put(draft, None))
+            if number % REPORT_EVERY == 0:
+                self.progress(number)
+        return {"seconds": seconds}
+
+    async def index(self) -> Answer:
+        """Build the index over all vectors."""
+        return {"seconds": await self._seconds(self.transfer.finish())}
+
+    async def insert(self, first: int, last: int) -> Answer:
+        """Documents of a single chunk, stored one by one under the index, and removed again (which is not timed)."""
+        seconds = 0.0
+        for number in range(first, last):
+            draft = self.draft(number, 1)
+            seconds += await self._seconds(self.transfer.library.publish(draft, None))
+            await self.transfer.library.remove(draft.document.id)
+        return {"seconds": seconds}
+
+    async def megabytes(self) -> Answer:
+        """How large the HNSW index is."""
+        ((size,),) = await self.database.rows(SIZES)
+        return {"index": size / 1e6}
+
+    async def search(
+        self,
+        questions: Sequence[tuple[int, str]],
+        mode: str,
+        bare: bool = False,
+        filters: dict[str, int] | None = None,
+        documents: Sequence[int] | None = None,
+    ) -> Answer:
+        """Ask questions (the row of the file that has their vector, and their words): what each took, and found."""
+        bare_database = self.bare if bare else None
+        index = api("adapters.postgres_index").PostgresIndex(
+            bare_database or self.database, self.transfer.spaces, self.transfer.space
+        )
+        ids = None if documents is None else [UUID(int=DOCUMENT + number) for number in documents]
+        times, found = [], []
+        for row, text in questions:
+            sparse = api("services.lexical").encode_query(text)
+            query = api("services.search").Query(self.vectors[row], sparse, 10, mode, filters, ids)
+            begun = time.perf_counter()
+            hits = await index.search(query)
+            elapsed = 1000 * (time.perf_counter() - begun)
+            times.append(bare_database.ms if bare_database else elapsed)
+            found.append([hit.chunk_id.int - 1 for hit in hits])
+        return {"ms": times, "found": found}
+
+    @cached_property
+    def bare(self) -> Bare:
+        return Bare(self.database)
+
+    @cached_property
+    def vectors(self) -> Any:
+        return np.load(self.folder / QUESTIONS_FILE)
+
+    @cached_property
+    def corpus(self) -> Corpus:
+        settings = api("config").Settings()
+        model = api("adapters.model_files").find_model(settings.embedding_model, settings.embedding_path)
+        return Corpus(vocabulary(model), np.load(self.folder / TOPICS_FILE))
+
+    @cached_property
+    def terms(self) -> Ranks:
+        """The term of each word; 0 for a stop word."""
+        term_id, terms = api("services.lexical").term_id, api("services.terms").terms
+        return np.array([term_id(found[0]) if (found := terms(word)) else 0 for word in self.corpus.words])
+
+    def sparse(self, ranks: Ranks) -> Any:
+        """As `encode_document` makes it of the words' text, in a tenth of the time."""
+        lexical = api("services.lexical")
+        terms = self.terms[ranks]
+        terms, counts = np.unique(terms[terms > 0], return_counts=True)
+        room = lexical.K1 * (1 - lexical.B + lexical.B * counts.sum() / lexical.AVERAGE_TERMS)
+        weights = (counts * (lexical.K1 + 1) / (counts + room)).astype(np.float32)
+        return lexical.SparseVector(terms.tolist(), weights.tolist())
+
+    def draft(self, number: int, chunks: int = CHUNKS) -> Any:
+        """A document of the corpus with so many of its chunks."""
+        library, corpus = api("services.library"), self.corpus
+        ranks = corpus.ranks(number)[:chunks]
+        texts = corpus.texts(ranks)
+        id = UUID(int=DOCUMENT + number + (SINGLE if chunks < CHUNKS else 0))
+        base = 1 + (number * CHUNKS if chunks == CHUNKS else (SINGLE + number) * CHUNKS)
+        stored, start = [], 0
+        for index, text in enumerate(texts):
+            stored.append(
+                library.StoredChunk(UUID(int=base + index), id, index, None, start, start + len(text), text, "")
+            )
+            start += len(text) + 1
+        whole = "\n".join(texts)
+        document = library.Document(
+            id=id,
+            filename=f"{number}.txt",
+            content_type="text/plain",
+            size_bytes=len(whole.encode()),
+            sha256=sha256(whole.encode()).hexdigest(),
+            pages=None,
+            chunks=len(texts),
+            created_at=EPOCH + timedelta(seconds=number),
+            metadata=corpus.metadata(number),
+        )
+        return library.Draft(
+            document, whole, stored, corpus.vectors(number)[:chunks], [self.sparse(row) for row in ranks]
+        )
+
+    async def _seconds(self, work: Any) -> float:
+        begun = time.perf_counter()
+        await work
+        return time.perf_counter() - begun
