@@ -69,8 +69,8 @@ def _require_pgvector(connection: Connection) -> None:
         connection.execute(text("CREATE EXTENSION IF NOT EXISTS vector"))
     except DBAPIError as error:
         raise SchemaRefused(
-            f"The database has no pgvector, and it cannot be added ({_first_line(error)}): install it on the server, and "
-            "run CREATE EXTENSION vector in the database."
+            f"The database has no pgvector, and it cannot be added ({_first_line(error)}): install it on the server, "
+            "and run CREATE EXTENSION vector in the database."
         ) from error
     found = str(connection.scalar(text("SELECT extversion FROM pg_extension WHERE extname = 'vector'")))
     if tuple(int(part) for part in found.split(".")) < PGVECTOR:
