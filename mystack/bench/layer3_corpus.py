@@ -21,17 +21,17 @@ Vectors = NDArray[np.float32]
 Ranks = NDArray[np.int64]
 
 TOPICS = 1000
-TOPIC_WORDS = 30
+TOPIC_WORDS = 16
 CHUNKS = 20
 """Of each document."""
 WORDS = 120
 """Of each chunk, stop words included."""
 SENTENCE = 15
-FROM_THE_TOPIC = 0.15
+FROM_THE_TOPIC = 0.1
 """Of the words of a chunk; the others are drawn from the whole language."""
 COMMON = 300
 """The most frequent words are nobody's topic."""
-TOPIC_IN_QUESTION, OWN_WORDS = 5, 2
+TOPIC_IN_QUESTION, OWN_WORDS = 6, 1
 """Words of a question: of its topic, and the rarest of its chunk, which tell the chunk from others on the topic."""
 ZIPF, OFFSET = 1.07, 2.7
 SECOND_TOPIC, OWN = 0.5, 0.6

@@ -26,7 +26,7 @@ VERSIONS = "SELECT current_setting('server_version'), extversion FROM pg_extensi
 
 # `options` in the address would do the same, but not every pooler in between lets them pass.
 SESSION = """
-    SET hnsw.ef_search = 400;                   -- candidates that HNSW keeps while it walks: recall@10 of .99
+    SET hnsw.ef_search = 300;                   -- candidates that HNSW keeps while it walks: recall@10 of .99
     SET hnsw.iterative_scan = relaxed_order;    -- and it walks on while a filter or deleted rows leave too few
     SET plan_cache_mode = force_generic_plan;   -- planning takes as long as a search, and one plan suits all of a form
     SET max_parallel_workers_per_gather = 0;    -- a search is done before helpers have started
