@@ -5,6 +5,7 @@ the first did. Everything that touches sources takes that lock first, and so non
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from psycopg.types.json import Json
@@ -19,7 +20,7 @@ PAST = """
     FROM messages WHERE conversation_id = %s ORDER BY index DESC LIMIT %s
 """
 BEGIN = "INSERT INTO conversations (id, title, created_at, updated_at) VALUES (%s, %s, %s, %s)"
-GO_ON = "UPDATE conversations SET updated_at = greatest(updated_at, %s) WHERE id = %s"
+GO_ON = "UPDATE conversations SET updated_at = greatest(updated_at, %s) WHERE id = %s RETURNING updated_at"
 # The answer, and the message right before it, which is its question.
 REPLACED = """
     DELETE FROM messages USING (SELECT index FROM messages WHERE id = %(answer)s) AS answer
@@ -49,10 +50,10 @@ class PostgresTurnLog:
     async def keep(self, turn: KeptTurn) -> None:
         async with self.database.transaction() as connection:
             await hold_documents(connection, await _cited(connection, turn))
-            await _enter(connection, turn)
+            answered_at = await _enter(connection, turn)
             if turn.replaces is not None:
                 await connection.execute(REPLACED, {"answer": turn.replaces, "conversation": turn.conversation_id})
-            await _insert(connection, turn)
+            await _insert(connection, turn, answered_at)
 
 
 async def hold_documents(connection: Connection, ids: Sequence[UUID]) -> None:
@@ -69,22 +70,29 @@ async def _cited(connection: Connection, turn: KeptTurn) -> list[UUID]:
     return list(ids)
 
 
-async def _enter(connection: Connection, turn: KeptTurn) -> None:
-    """Begin the conversation, or lock it: of the turns that come at once each sees those before it."""
+async def _enter(connection: Connection, turn: KeptTurn) -> datetime:
+    """Begin the conversation, or lock it: of the turns that come at once each sees those before it.
+
+    Returns when the answer came; one that is kept after another did not come before it.
+    """
     if turn.begins is not None:
         values = [turn.conversation_id, turn.begins, turn.asked_at, turn.answered_at]
         await connection.execute(BEGIN, values)
-    elif (await connection.execute(GO_ON, [turn.answered_at, turn.conversation_id])).rowcount == 0:
+        return turn.answered_at
+    entered = await (await connection.execute(GO_ON, [turn.answered_at, turn.conversation_id])).fetchone()
+    if entered is None:
         raise ConversationNotFound(f"There is no conversation {turn.conversation_id}.")
+    answered_at: datetime = entered[0]
+    return answered_at
 
 
-async def _insert(connection: Connection, turn: KeptTurn) -> None:
+async def _insert(connection: Connection, turn: KeptTurn, answered_at: datetime) -> None:
     conversation = turn.conversation_id
     found = await (await connection.execute(NEXT, [conversation])).fetchone()
     index = found[0] if found else 0
     question = (turn.question_id, conversation, index, "user", turn.question, turn.asked_at, None)
     facts = Json(dict(turn.answer))
-    answer = (turn.answer_id, conversation, index + 1, "assistant", turn.response, turn.answered_at, facts)
+    answer = (turn.answer_id, conversation, index + 1, "assistant", turn.response, answered_at, facts)
     sources = [
         (turn.answer_id, s.marker, s.document_id, s.chunk_id, s.filename, s.page, s.start, s.end, s.score)
         for s in turn.sources
