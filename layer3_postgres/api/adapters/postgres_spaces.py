@@ -19,8 +19,8 @@ FIRST = """
 HELD = "SELECT id FROM embedding_spaces WHERE name = %s AND state = 'active' FOR SHARE"
 ACTIVE = "SELECT id, name FROM embedding_spaces WHERE state = 'active'"
 
-# Candidates that HNSW compares for each vector that comes in. With pgvector's 64, 100,000 vectors are indexed in half of
-# the time, and recall@10 is .98 in 5.3 ms; with 100 it is .99 in 3.4 ms.
+# Candidates that HNSW compares for each vector that comes in. With pgvector's 64, 100,000 vectors are indexed in half
+# of the time, and recall@10 is .98 in 5.3 ms; with 100 it is .99 in 3.4 ms.
 EF_CONSTRUCTION = 100
 
 logger = logging.getLogger("mystack.embedding")
