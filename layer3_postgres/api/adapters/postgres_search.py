@@ -17,7 +17,7 @@ from functools import lru_cache
 from api.services.fusion import PREFETCH, SPARSE_WEIGHT
 from api.services.search import Mode
 
-FEW, FEW_WITHIN = 5_000, 20_000
+FEW, FEW_WITHIN = 5_000, 10_000
 """So many chunks are compared one by one: of all, and of those that filters leave.
 
 Measured among 100,000 chunks, in ms and recall@10; without a filter the index takes 4 ms, and its recall is .99:
@@ -26,7 +26,7 @@ Measured among 100,000 chunks, in ms and recall@10; without a filter the index t
     exactly            3   1.0     27   1.0     52   1.0    165   1.0
     nearly           190   .96     33   .98     18   .98     11   1.0
 """
-SURPLUS = 10
+SURPLUS = 5
 """Under a filter the index gives so many times the candidates: what it finds first there is not always the nearest."""
 COUNTED = 20_000
 """Above this, BM25 is content with PostgreSQL's estimate of how many chunks there are."""
