@@ -16,10 +16,12 @@ from api.adapters.layer_file import read_layer
 from api.adapters.ollama_llm import OllamaModel
 from api.adapters.openai_llm import OpenAIModel
 from api.config import Settings
+from api.services.admission import Door, Places
 from api.services.chat import ChatService
 from api.services.health import HealthService, Probe
 from api.services.language_model import LanguageModel
 from api.services.models import Models
+from api.services.stopping import Stop
 from api.services.turn import Chat
 
 CONNECT_SECONDS = 5.0
@@ -33,6 +35,8 @@ class State(TypedDict):
     models: Models
     chat: Chat
     health: HealthService
+    doors: dict[str, Door]
+    stop: Stop
 
 
 @asynccontextmanager
@@ -40,6 +44,9 @@ async def build(settings: Settings) -> AsyncIterator[State]:
     """Enter every resource, yield the services, leave the resources in reverse order."""
     async with AsyncExitStack() as stack:
         probes: list[Probe] = []
+
+        # Admission
+        doors: dict[str, Door] = {"requests": Places(settings.requests_at_once)}
 
         # Language model
         http = await stack.enter_async_context(http_client(settings))
@@ -58,6 +65,8 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             models=models,
             chat=chat,
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
+            doors=doors,
+            stop=Stop(),
         )
 
 

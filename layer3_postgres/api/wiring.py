@@ -26,6 +26,7 @@ from api.adapters.postgres_spaces import Spaces, space_probe
 from api.adapters.sandbox_parser import SandboxParser
 from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
 from api.config import Settings
+from api.services.admission import Door, Places
 from api.services.chat import ChatService
 from api.services.conversations_chat import RememberingChat
 from api.services.conversations_reading import ConversationService
@@ -37,11 +38,13 @@ from api.services.health import HealthService, Probe
 from api.services.language_model import LanguageModel
 from api.services.models import Models
 from api.services.parsing import ParseLimits
+from api.services.question_line import LineDoor, QuestionLine
 from api.services.quoting import Quoter
 from api.services.rag_chat import RagChat
 from api.services.remembered_sentences import RememberedSentences
 from api.services.reranking import Reranker
 from api.services.search import SearchService
+from api.services.stopping import Stop
 from api.services.turn import Chat
 
 CONNECT_SECONDS = 5.0
@@ -58,8 +61,10 @@ class State(TypedDict):
     documents: DocumentService
     guides: GuideService
     search: SearchService
-    conversations: ConversationService
+    questions: QuestionLine
     health: HealthService
+    doors: dict[str, Door]
+    stop: Stop
 
 
 @asynccontextmanager
@@ -67,6 +72,9 @@ async def build(settings: Settings) -> AsyncIterator[State]:
     """Enter every resource, yield the services, leave the resources in reverse order."""
     async with AsyncExitStack() as stack:
         probes: list[Probe] = []
+
+        # Admission
+        doors: dict[str, Door] = {"requests": Places(settings.requests_at_once)}
 
         # Language model
         http = await stack.enter_async_context(http_client(settings))
@@ -124,14 +132,18 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             catalogue=catalogue,
             max_bytes=settings.max_upload_bytes,
         )
+        doors["documents"] = Places(settings.documents_at_once)
 
         # Answers from the documents
+        questions = QuestionLine(settings.questions_at_once, settings.questions_waiting)
+        doors["requests"] = LineDoor(doors["requests"], questions)
         sentences = RememberedSentences(embeddings)
         search = SearchService(embeddings, index, Reranker(sentences))
         chat = RagChat(
             chat,
             models=models,
             search=search,
+            line=questions,
             quoter=Quoter(sentences),
             catalogue=catalogue,
             use_rag=settings.use_rag,
@@ -152,8 +164,10 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             documents=documents,
             guides=GuideService(documents, settings.guides_path),
             search=search,
-            conversations=conversations,
+            questions=questions,
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
+            doors=doors,
+            stop=Stop(),
         )
 
 
