@@ -18,7 +18,7 @@ def stops_gracefully(stop: Stop, settings: Settings) -> Iterator[None]:
         yield  # signals do not reach a server that runs in another thread
         return
     loop = asyncio.get_running_loop()
-    servers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    servers = {int(number): signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     stopping: list[asyncio.Task[None]] = []
 
     def heard(number: int, frame: FrameType | None) -> None:

@@ -62,6 +62,7 @@ class State(TypedDict):
     guides: GuideService
     search: SearchService
     questions: QuestionLine
+    conversations: ConversationService
     health: HealthService
     doors: dict[str, Door]
     stop: Stop
@@ -165,6 +166,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             guides=GuideService(documents, settings.guides_path),
             search=search,
             questions=questions,
+            conversations=conversations,
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
             doors=doors,
             stop=Stop(),

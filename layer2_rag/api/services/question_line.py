@@ -25,7 +25,8 @@ class QuestionLine:
         self._work = asyncio.Semaphore(at_once)
         self._inside = 0
         self._overflowed = False
-        self._begin_window()
+        self._since = self._last_refusal = time.monotonic()
+        self._refused = self._let_in = 0
 
     def check(self) -> None:
         """Raises `Overloaded` if there is no room now."""
@@ -55,9 +56,7 @@ class QuestionLine:
 
     def _begin_window(self) -> None:
         self._since = time.monotonic()
-        self._refused = 0
-        self._let_in = 0
-        self._last_refusal = 0.0
+        self._refused = self._let_in = 0
 
 
 class LineDoor:
