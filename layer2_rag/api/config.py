@@ -124,5 +124,5 @@ class Settings(BaseSettings):
     """How many chunks an answer is drawn from, when a request does not say."""
     questions_at_once: int = Field(2, ge=1)
     """So many questions are searched for at the same time: about one for each processor."""
-    questions_waiting: int = Field(62, ge=0)
+    questions_waiting: int = Field(30, ge=0)
     """So many more may wait, for a burst; while more come than can be answered they are refused with 503 instead."""
