@@ -36,15 +36,22 @@ def measure(server: Server, model: str, say: Callable[[str], None]) -> Iterator[
 
 
 def left_behind(
-    server: Server, model: str, name: str, clients: Clients, body: Mapping[str, str], streams: int = STREAMS
+    server: Server,
+    model: str,
+    name: str,
+    clients: Clients,
+    body: Mapping[str, str],
+    *,
+    streams: int = STREAMS,
+    seconds: float = READING_SECONDS,
 ) -> Sequence[Metric]:
     """Open the streams, hold them, let the clients go; twice, for the first time also fills the pools of memory."""
     with clients(server.url, body, streams):
-        time.sleep(READING_SECONDS / 2)
+        time.sleep(seconds / 2)
     settled(lambda: open_answers(model), 0)
     before = footprint(server)
     with clients(server.url, body, streams) as count:
-        time.sleep(READING_SECONDS)
+        time.sleep(seconds)
         held_memory = footprint(server).memory - before.memory
     answers = settled(lambda: open_answers(model), 0)
     descriptors = settled(lambda: footprint(server).descriptors - before.descriptors, DESCRIPTORS)

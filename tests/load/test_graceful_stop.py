@@ -8,7 +8,9 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import httpx2
+import pytest
 
+from mystack.project import all_layers
 from mystack.server import Server
 from tests.cli.processes import until
 from tests.load.balancer import Balancer
@@ -63,6 +65,7 @@ def ask_on(url: str, over: threading.Event) -> list[tuple[int, str]]:
     return answered
 
 
+@pytest.mark.parametrize("layer", all_layers()[:1], indirect=True)
 def test_what_runs_on_is_told_that_it_ends(instance: Callable[..., Server], model: str) -> None:
     server = instance(llm_provider="ollama", ollama_url=model, stop_seconds=2)
     with httpx2.Client(base_url=server.url, timeout=30, trust_env=False) as client, ThreadPoolExecutor(2) as pool:

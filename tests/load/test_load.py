@@ -22,9 +22,8 @@ def test_what_is_too_much_is_refused_and_the_rest_is_answered(tmp_path: Path) ->
     ):
         results = call(server.url, thinking(int(RATE * SECONDS)), rate=RATE)
         afterwards = call(server.url, thinking(20), users=2)
-        left = streams.left_behind(
-            server, model, "disconnects", streams.held, {"message": "Hello", "model": "held"}, 10
-        )
+        held = {"message": "Hello", "model": "held"}
+        left = streams.left_behind(server, model, "disconnects", streams.held, held, streams=10, seconds=0.2)
     measured = {it.name: it.measured[0] for it in overload.refusals(results)}
     assert 0.2 < measured["refused"] < 0.95
     assert measured["refused without Retry-After"] == 0
