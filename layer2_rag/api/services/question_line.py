@@ -15,8 +15,8 @@ class QuestionLine:
     """Room for `at_once` questions in work, and for `waiting` more behind them.
 
     Waiting is for bursts: they pass. A line that has overflowed is not a burst; to wait in it would make all answers
-    late and none more. So it takes no more than are worked on, until a window of time has passed in which no more
-    questions were refused than let in.
+    late and none more. So it takes half as many as can be worked on, who are answered as quickly as if they were alone,
+    until a window of time has passed in which no more questions were refused than let in.
     """
 
     def __init__(self, at_once: int, waiting: int) -> None:
@@ -33,7 +33,8 @@ class QuestionLine:
         if self._overflowed and time.monotonic() - self._since >= WINDOW:
             self._overflowed = self._refused > self._let_in and time.monotonic() - self._last_refusal < WINDOW
             self._begin_window()
-        if self._inside < self.at_once + (0 if self._overflowed else self.waiting):
+        room = (self.at_once + 1) // 2 if self._overflowed else self.at_once + self.waiting
+        if self._inside < room:
             return
         if not self._overflowed:
             self._overflowed = True

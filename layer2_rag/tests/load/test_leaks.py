@@ -11,7 +11,7 @@ import httpx2
 from tests.load.test_streams import open_streams
 from tests.servers.running import eventually, when_ready
 
-STREAMS = 200
+STREAMS = 100
 IDLE = 25  # connections to the model server are kept, 20 of them, and those of `http`
 
 
