@@ -28,7 +28,7 @@ def fresh_server(layer: Layer, settings: Mapping[str, str] = MappingProxyType({}
     require_dependencies(layer)
     with tempfile.TemporaryDirectory(prefix="mystack-") as folder:
         log = Path(folder) / "layer.log"
-        env = _environment() | settings
+        env = _environment() | dict(settings)
         ready = False
         try:
             with log.open("wb") as output, serving(layer, Path(folder), env=env, output=output) as server:

@@ -100,7 +100,9 @@ class Generator:
     """Calls over as many connections as are needed at once; an idle one is used again."""
 
     def __init__(self, url: str) -> None:
-        self.address = urlsplit(url)
+        address = urlsplit(url)
+        self.host, self.port = address.hostname or "", address.port or 80
+        self.name = address.netloc
         self.idle: list[Connection] = []
         self.places = asyncio.Semaphore(MOST_CONNECTIONS)
 
@@ -110,7 +112,7 @@ class Generator:
         try:
             async with asyncio.timeout(PATIENCE), self.places:
                 connection = await self._connection()
-                head = await connection.ask(request(self.address.netloc, path, body.encode()))
+                head = await connection.ask(request(self.name, path, body.encode()))
         except (OSError, TimeoutError):
             pass  # no answer: status 0
         else:
@@ -125,7 +127,7 @@ class Generator:
             if connection.open:
                 return connection
         loop = asyncio.get_running_loop()
-        return (await loop.create_connection(Connection, self.address.hostname, self.address.port))[1]
+        return (await loop.create_connection(Connection, self.host, self.port))[1]
 
 
 async def _at_rate(generator: Generator, calls: Sequence[Call], rate: float) -> list[Result]:
