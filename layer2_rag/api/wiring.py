@@ -231,9 +231,9 @@ def encoder_thread(settings: Settings) -> EncoderThread:
     name, path = settings.embedding_model, settings.embedding_path
     match settings.embedding_backend:
         case "openvino-int8":
-            return EncoderThread(OpenVinoEncoder(name, path, settings.embedding_cache, "int8"))
+            return EncoderThread(OpenVinoEncoder(name, path, "int8"))
         case "openvino-fp32":
-            return EncoderThread(OpenVinoEncoder(name, path, settings.embedding_cache, "fp32"))
+            return EncoderThread(OpenVinoEncoder(name, path, "fp32"))
         case "torch-fp32":
             torch = SentenceTransformersEncoder(name, path)
             return EncoderThread(torch, torch.threads)
