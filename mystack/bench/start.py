@@ -33,8 +33,8 @@ def bench_start(
 ) -> None:
     """Clone what is committed, `make run` there, ask for a cited answer as the README does; stop, and do it again.
 
-    The clone has nothing of this one: no environment, no data, no converted model. How long pip takes depends on the
-    network and on its cache.
+    The clone has nothing of this one: no environment and no data. How long pip takes depends on the network and on its
+    cache.
 
     Example: mystack bench-start 3 --json start.json
     """
@@ -44,7 +44,7 @@ def bench_start(
     machine = this_machine()
     with tempfile.TemporaryDirectory(prefix="mystack-start-") as scratch:
         clone = cloned(Path(scratch) / "clone")
-        environment = fresh_environment(Path(scratch)) | ({} if pip_cache else {"PIP_NO_CACHE_DIR": "1"})
+        environment = fresh_environment() | ({} if pip_cache else {"PIP_NO_CACHE_DIR": "1"})
         starts = []
         for name in COLUMNS:
             console.print(f"{name} …", markup=False)
@@ -67,11 +67,11 @@ def cloned(folder: Path) -> Path:
     return folder
 
 
-def fresh_environment(scratch: Path) -> dict[str, str]:
-    """The machine's and pip's; the model is converted into `scratch`, as on a machine that never ran it."""
+def fresh_environment() -> dict[str, str]:
+    """What the machine and pip need, and nobody's settings."""
     kept = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith(KEPT_PREFIXES)}
     kept.pop("PYTHONPATH", None)
-    return kept | GIVEN | {"EMBEDDING_CACHE": str(scratch / "models")}
+    return kept | GIVEN
 
 
 def start(clone: Path, layer: int, environment: Mapping[str, str]) -> Mapping[str, float]:

@@ -30,7 +30,7 @@ class Layer(BaseHTTPRequestHandler):
     def log_message(self, *arguments):
         pass
 
-for line in ("Creating .venv", "Installing the dependencies of layer9", "Starting layer9 …", "  MongoDB answers (0.1 s)"):
+for line in ("Creating .venv", "Installing the dependencies", "Starting layer9 …", "  MongoDB answers (0.1 s)"):
     print(line, flush=True)
     time.sleep(0.05)
 if sys.argv[2] == "ends":

@@ -3,8 +3,8 @@
     {"ingest": ["a.txt", …]}   →  {"seconds": 1.2, "refused": {"a.txt": "why"}}
     {"search": ["Who?", …]}    →  {"found": [{"seconds": 0.01, "hits": [["a.txt", "its text"], …]}, …]}
 
-Its first line, `{"ready": true}`, says that everything is imported and the model is loaded. It ends when its input does,
-or with the error of a library as its last words.
+Its first line, `{"ready": true}`, says that everything is imported and the model is loaded. It ends when its input
+does, or with the error of a library as its last words.
 """
 
 import argparse
