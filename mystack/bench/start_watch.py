@@ -37,7 +37,8 @@ class Watch:
         self.process = process
         self.begun = time.monotonic()
         self.lines: list[tuple[float, str]] = []
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def said(self, words: str) -> float | None:
         """When it first said that."""
@@ -52,6 +53,12 @@ class Watch:
                 raise Refusal(f"the start did not get as far as {what}: {last or 'it said nothing'}")
             time.sleep(0.02)
         return time.monotonic()
+
+    def close(self) -> None:
+        """When the program has ended."""
+        self._listener.join(STOP_SECONDS)
+        if self.process.stdout:
+            self.process.stdout.close()
 
     def _listen(self) -> None:
         for line in self.process.stdout or ():
@@ -90,14 +97,16 @@ def started(command: Sequence[str], folder: Path, environment: Mapping[str, str]
         text=True,
         start_new_session=True,
     )
+    watch = Watch(process)
     try:
-        yield Watch(process)
+        yield watch
     finally:
         for number in (signal.SIGINT, signal.SIGKILL):
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, number)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(STOP_SECONDS)
+        watch.close()
 
 
 def answers(http: httpx2.Client, path: str) -> bool:

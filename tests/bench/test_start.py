@@ -60,5 +60,5 @@ def test_an_answer_without_a_source_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_start_that_ends_is_told_with_its_last_words(tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match=r"did not get as far as the layer answers.*no disk is left"):
+    with pytest.raises(Refusal, match=r"(?s)did not get as far as the layer answers.*no disk is left"):
         watch(tmp_path, "ends")

@@ -53,8 +53,8 @@ PEERS = (
     _peer(
         "txtai_hybrid",
         "txtai, hybrid, paragraphs",
-        "`Segmentation(paragraphs=True)`, `Embeddings(hybrid=True, content=True)`, `Textractor(paragraphs=True)` over "
-        "LiteParse: of the three readers of PDFs that it knows the one that fetches nothing when it is first used",
+        "`Segmentation(paragraphs=True)`, `Embeddings(hybrid=True, content=True)`; the readers of PDFs that it knows "
+        "(Tika, Docling, LiteParse) fetch a server, models or a dictionary at their first use, so pypdf reads them",
     ),
     _peer(
         "haystack_hybrid",

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pypdf import PdfReader
 from txtai import Embeddings
-from txtai.pipeline import Segmentation, Textractor
+from txtai.pipeline import Segmentation
 
 from mystack.bench.peers.worker import HITS, Hit, read, serve
 
@@ -15,11 +16,10 @@ class Txtai:
     def __init__(self, model: str, database: str) -> None:
         self._embeddings = Embeddings(path=model, hybrid=True, content=True)
         self._paragraphs = Segmentation(paragraphs=True)
-        self._textractor = Textractor(paragraphs=True)
 
     def ingest(self, files: Sequence[Path]) -> Mapping[str, str]:
-        documents, refused = read(files, self._load)
-        chunks = [{"text": text, "file": name} for name, paragraphs in documents for text in paragraphs]
+        documents, refused = read(files, _load)
+        chunks = [{"text": chunk, "file": name} for name, text in documents for chunk in self._paragraphs(text)]
         self._embeddings.upsert(chunks)
         return refused
 
@@ -28,10 +28,12 @@ class Txtai:
         found = self._embeddings.search(query, HITS, parameters={"question": question})
         return [(hit["file"], hit["text"]) for hit in found]
 
-    def _load(self, file: Path) -> list[str]:
-        if file.suffix == ".pdf":
-            return list(self._textractor(str(file)))
-        return list(self._paragraphs(file.read_text(encoding="utf-8")))
+
+def _load(file: Path) -> str:
+    """Its own readers of PDFs fetch a server, models or a dictionary when they are first used, so pypdf reads these."""
+    if file.suffix != ".pdf":
+        return file.read_text(encoding="utf-8")
+    return "\n\n".join(page.extract_text() for page in PdfReader(file).pages)
 
 
 if __name__ == "__main__":
