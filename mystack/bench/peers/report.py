@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mystack.bench.peers.measure import Outcome
 from mystack.bench.peers.registry import Peer
-from mystack.bench.peers.work import Result, Work
+from mystack.bench.peers.work import Chunks, Result, Work
 from mystack.metrics import Machine
 
 
@@ -30,15 +30,18 @@ class Column:
         return (pair[0] > pair[1]) == self.more_is_better  # type: ignore[operator]
 
 
-COLUMNS = (
+TEXTS = (
     Column("R@1", lambda it: it.recall_1, "{:.3f}"),
     Column("R@5", lambda it: it.recall_5, "{:.3f}"),
     Column("query, median", lambda it: it.query_ms, "{:.1f} ms", more_is_better=False),
     Column("texts/min", lambda it: it.texts_per_minute, "{:,.0f}"),
-    Column("PDFs/min", lambda it: it.pdfs_per_minute, "{:,.1f}"),
-    Column("PDFs read", lambda it: it.pdfs_read, "{}"),
 )
-TIMES = COLUMNS[2:5]
+PDFS = (
+    Column("PDFs read", lambda it: it.pdfs_read, "{}"),
+    Column("PDFs/min", lambda it: it.pdfs_per_minute, "{:,.1f}"),
+)
+TIMES = (TEXTS[2], TEXTS[3], PDFS[1])
+CHUNK = ("characters of a chunk, median / longest", "of it the model reads")
 
 
 def section(outcomes: Mapping[str, Outcome], peers: Sequence[Peer], work: Work, rounds: int, machine: Machine) -> str:
@@ -50,7 +53,9 @@ def section(outcomes: Mapping[str, Outcome], peers: Sequence[Peer], work: Work, 
             f"{articles} articles as text documents, {questions:,} questions about them, {len(work.pdfs)} PDFs. "
             f"{rounds} rounds in which all take turns; medians. {machine}.",
             "",
-            *_table(outcomes),
+            *_table(outcomes, TEXTS, lambda it: it.chunks),
+            "",
+            *(_table(outcomes, PDFS, lambda it: it.pdf_chunks) if work.pdfs else ()),
             "",
             *_verdict(outcomes),
             "",
@@ -65,16 +70,19 @@ def section(outcomes: Mapping[str, Outcome], peers: Sequence[Peer], work: Work, 
     )
 
 
-def _table(outcomes: Mapping[str, Outcome]) -> Iterator[str]:
-    names = [column.name for column in COLUMNS] + ["characters of a chunk, median / longest", "of it the model reads"]
+def _table(
+    outcomes: Mapping[str, Outcome], columns: Sequence[Column], chunks: Callable[[Result], Chunks | None]
+) -> Iterator[str]:
+    names = [*(column.name for column in columns), *CHUNK]
     yield f"| | {' | '.join(names)} |"
     yield "|---" * (len(names) + 1) + "|"
     for name, outcome in outcomes.items():
         if isinstance(outcome, str):
             yield f"| {name} | not measured: {outcome.replace('|', '/')} |" + " |" * (len(names) - 1)
             continue
-        cells = [column.write(outcome) for column in COLUMNS]
-        cells += [f"{outcome.chunk_median:,.0f} / {outcome.chunk_longest:,}", f"{outcome.seen:.0%}"]
+        found = chunks(outcome)
+        cells = [column.write(outcome) for column in columns]
+        cells += [f"{found.median:,.0f} / {found.longest:,}", f"{found.seen:.0%}"] if found else ["", ""]
         yield f"| {name} | {' | '.join(cells)} |"
 
 
@@ -85,7 +93,7 @@ def _verdict(outcomes: Mapping[str, Outcome]) -> Iterator[str]:
         return
     ahead = [
         f"- {column.name}: {name}, {column.write(it)} against {column.write(us)}"
-        for column in COLUMNS
+        for column in (*TEXTS, *PDFS)
         for name, it in others
         if isinstance(it, Result) and column.ahead(it, us)
     ]

@@ -5,15 +5,27 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mystack.bench.peers.sides import Found, Side, SideFailed
+from mystack.bench.peers.sides import Found, Ingested, Side, SideFailed
 from mystack.bench.peers.worker import Hit
 from mystack.evaluate.library import Passage
 from mystack.evaluate.questions import Question, read_squad
 from mystack.evaluate.scoring import holds
 from mystack.project import Refusal
 
+Lengths = Callable[[Sequence[str]], Sequence[int]]
 WARM_UP = "The lamp in the hall was lit before the guests arrived, and nobody asked who had lit it."
 WARM_UP_QUESTION = "Was the lamp lit?"
+PDF_QUESTIONS = (
+    "What was the revenue of the quarter?",
+    "How did operating expenses change?",
+    "What are the risks to the business?",
+    "Which legal proceedings are pending?",
+    "What is the diluted net income per share?",
+    "How large are cash and cash equivalents?",
+    "Were the controls and procedures effective?",
+    "How many shares were repurchased?",
+)
+"""Asked to see what the chunks of reports are like, not whether the answers are right."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +44,18 @@ class Run:
     texts_seconds: float
     found: Sequence[Found]
     pdfs_seconds: float
+    found_in_pdfs: Sequence[Found]
     refused: Mapping[str, str]
     """Names of files, and why they were not read."""
+
+
+@dataclass(frozen=True)
+class Chunks:
+    """Those that were found: their characters, and of their wordpieces the share that the embedding model reads."""
+
+    median: float
+    longest: int
+    seen: float
 
 
 @dataclass(frozen=True)
@@ -48,11 +70,9 @@ class Result:
     """Of those that it read; None when there were no PDFs."""
     pdfs_read: int
     refused: Mapping[str, str]
-    chunk_median: float
-    chunk_longest: int
-    """Characters of the chunks that were found."""
-    seen: float
-    """Of the wordpieces of these, the share that the embedding model reads."""
+    chunks: Chunks
+    pdf_chunks: Chunks | None
+    """None when no PDF was read."""
 
 
 def work(squad: Path, pdfs: Path | None, scratch: Path) -> Work:
@@ -76,19 +96,18 @@ def carry_out(side: Side, work: Work, scratch: Path) -> Run:
     side.search([WARM_UP_QUESTION])
     texts = side.ingest(work.texts)
     found = side.search([question.text for question in work.questions])
-    pdfs = side.ingest(work.pdfs) if work.pdfs else None
-    refused = {**texts.refused, **(pdfs.refused if pdfs else {})}
-    return Run(texts.seconds, found, pdfs.seconds if pdfs else 0.0, refused)
+    pdfs = side.ingest(work.pdfs) if work.pdfs else Ingested(0.0, {})
+    found_in_pdfs = side.search(PDF_QUESTIONS) if work.pdfs else []
+    return Run(texts.seconds, found, pdfs.seconds, found_in_pdfs, {**texts.refused, **pdfs.refused})
 
 
-def result(work: Work, runs: Sequence[Run], lengths: Callable[[Sequence[str]], Sequence[int]], window: int) -> Result:
+def result(work: Work, runs: Sequence[Run], lengths: Lengths, window: int) -> Result:
     """The medians; `lengths` counts wordpieces, of which the model reads `window`. Raises `SideFailed`."""
     last = runs[-1]
     texts, read = _not_refused(work.texts, last), _not_refused(work.pdfs, last)
-    chunks = sorted({text for found in last.found for _, text in found.hits})
+    chunks = _chunks(last.found, ".txt", lengths, window)
     if not chunks:
         raise SideFailed("found nothing for any question")
-    pieces = lengths(chunks)
     return Result(
         recall_1=_recall(work, last, 1),
         recall_5=_recall(work, last, 5),
@@ -97,10 +116,18 @@ def result(work: Work, runs: Sequence[Run], lengths: Callable[[Sequence[str]], S
         pdfs_per_minute=statistics.median(60 * read / run.pdfs_seconds for run in runs) if work.pdfs else None,
         pdfs_read=read,
         refused=last.refused,
-        chunk_median=statistics.median(map(len, chunks)),
-        chunk_longest=max(map(len, chunks)),
-        seen=sum(min(count, window) for count in pieces) / sum(pieces),
+        chunks=chunks,
+        pdf_chunks=_chunks(last.found_in_pdfs, ".pdf", lengths, window),
     )
+
+
+def _chunks(found: Sequence[Found], suffix: str, lengths: Lengths, window: int) -> Chunks | None:
+    texts = sorted({text for it in found for name, text in it.hits if name.endswith(suffix)})
+    if not texts:
+        return None
+    pieces = lengths(texts)
+    seen = sum(min(count, window) for count in pieces) / sum(pieces)
+    return Chunks(statistics.median(map(len, texts)), max(map(len, texts)), seen)
 
 
 def _not_refused(files: Sequence[Path], run: Run) -> int:

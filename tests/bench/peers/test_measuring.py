@@ -14,13 +14,14 @@ from mystack.bench.peers.environment import NotInstalled, prepared
 from mystack.bench.peers.measure import measure
 from mystack.bench.peers.registry import PEERS, Peer
 from mystack.bench.peers.sides import Ours, Side, SideFailed, their_side
-from mystack.bench.peers.work import Result, work
+from mystack.bench.peers.work import Chunks, Result, work
 from mystack.client import connected
 from mystack.project import Refusal
 from tests.evaluate.conftest import layer  # noqa: F401 - a fixture
 from tests.evaluate.small_layer import SmallLayer
 
 FAKE = Peer("fake", "tests.bench.peers.fake", Path(__file__).with_name("fake.txt"), "by the words of paragraphs")
+REPORT = "The revenue of the quarter fell."
 ARTICLES = {
     "Harbour": ("The office opens at eight.", "When is the office opened", "eight"),
     "Lighthouse": ("The keeper is Ada Holm.", "Who is the keeper", "Ada Holm"),
@@ -48,7 +49,7 @@ def squad(tmp_path: Path) -> Path:
 def pdfs(tmp_path: Path) -> Path:
     folder = tmp_path / "pdfs"
     folder.mkdir()
-    (folder / "good.pdf").write_text("A report.")
+    (folder / "good.pdf").write_text(REPORT)
     (folder / "bad.pdf").write_bytes(b"\xff")
     return folder
 
@@ -86,7 +87,8 @@ def test_all_do_the_same_work_in_turn_and_one_that_fails_is_left_out(squad: Path
     ]
     result = outcomes["fake"]
     assert isinstance(result, Result)
-    assert (result.recall_1, result.recall_5, result.pdfs_read, result.seen) == (1, 1, 1, 1)
+    assert (result.recall_1, result.recall_5, result.pdfs_read, result.chunks.seen) == (1, 1, 1, 1)
+    assert result.pdf_chunks == Chunks(len(REPORT), len(REPORT), 1)
     assert result.refused["bad.pdf"].startswith("UnicodeDecodeError")
     assert result.query_ms > 0
     assert result.texts_per_minute > 0

@@ -8,11 +8,11 @@ import pytest
 from mystack.bench.page import write_section
 from mystack.bench.peers.registry import PEERS
 from mystack.bench.peers.report import section
-from mystack.bench.peers.work import Result, Work
+from mystack.bench.peers.work import Chunks, Result, Work
 from mystack.metrics import Machine
 from mystack.project import Refusal
 
-US = Result(0.95, 0.99, 5.0, 900, 30, 2, {}, 800, 1000, 1.0)
+US = Result(0.95, 0.99, 5.0, 900, 30, 2, {}, Chunks(800, 1000, 1.0), Chunks(500, 1100, 0.75))
 SLOWER = replace(US, query_ms=15.0, texts_per_minute=450, pdfs_per_minute=6, pdfs_read=1, refused={"b.pdf": "locked"})
 MACHINE = Machine("a processor", 2, 25.0, "3.11", 0.1)
 WORK = Work([Path("a.txt")], [], [Path("a.pdf"), Path("b.pdf")])
@@ -24,7 +24,8 @@ def told(**outcomes: Result | str) -> str:
 
 def test_what_is_measured_stands_in_the_table_with_the_ratios() -> None:
     text = told(ours=US, theirs=SLOWER)
-    assert "| theirs | 0.950 | 0.990 | 15.0 ms | 450 | 6.0 | 1 | 800 / 1,000 | 100% |" in text
+    assert "| theirs | 0.950 | 0.990 | 15.0 ms | 450 | 800 / 1,000 | 100% |" in text
+    assert "| theirs | 1 | 6.0 | 500 / 1,100 | 75% |" in text
     assert "| theirs | 3.0 | 2.0 | 5.0 |" in text
     assert "No peer is ahead of us in any column of this run." in text
     assert "- theirs: b.pdf (locked)" in text
