@@ -146,7 +146,7 @@ def their_side(peer: Peer, python: Path, scratch: Path) -> Iterator[Side]:
     """The peer with an empty store, its model loaded. Raises `SideFailed`."""
     scratch.mkdir()
     with services(STORES, scratch / "stores") if peer.database else nothing_needed() as settings:
-        command = [python, "-m", peer.module, "--model", model_folder()]
+        command = [str(python), "-m", peer.module, "--model", str(model_folder())]
         command += ["--database", settings["DATABASE_URL"]] if peer.database else []
         pipe, log = subprocess.PIPE, scratch / "peer.log"
         with log.open("wb") as errors:
