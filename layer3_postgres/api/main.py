@@ -13,7 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from api import docs_page, errors, openapi
 from api.config import Settings
 from api.middleware import ApiKey, BodyLimit, RequestContext
-from api.routes import ROUTERS, body_limit
+from api.routes import ROUTERS, TAGS, body_limit
 from api.wiring import State, build
 
 WEB = Path(__file__).parent / "web"
@@ -34,7 +34,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             app.version = state["health"].layer.version  # what /openapi.json says
             yield state
 
-    app = FastAPI(title="MyStack", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="MyStack",
+        description=openapi.DESCRIPTION,
+        openapi_tags=[{"name": name, "description": about} for name, about in TAGS.items()],
+        openapi_url=None,  # openapi.py and docs_page.py serve ours
+        generate_unique_id_function=openapi.operation_id,
+        lifespan=lifespan,
+    )
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -7,14 +7,12 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib.metadata import distribution
 from pathlib import Path
 
-import pytest
-
-from mystack.project import ROOT, all_layers, find_layer
-from mystack.server import Server, serving
+from mystack.project import ROOT, all_layers
+from mystack.server import Server
 from tests.docs.markdown import DOCUMENTS, blocks
 
 COMMANDS = {path: [b for b in blocks(path, "bash") if b.options != "no-run"] for path in DOCUMENTS}
@@ -27,13 +25,6 @@ def layer_of(path: Path) -> int:
     """The layer that a document is about; the README at the root is about the newest."""
     found = re.search(r"layer(\d)", str(path.relative_to(ROOT)))
     return int(found.group(1)) if found else max(layer.number for layer in all_layers())
-
-
-@pytest.fixture(scope="module", params=sorted({layer_of(path) for path in DOCUMENTS}))
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("data")
-    with serving(find_layer(request.param), folder, env=os.environ | {"LLM_PROVIDER": "extractive"}) as server:
-        yield server
 
 
 def test_every_command_of_a_document_succeeds(server: Server, tmp_path: Path) -> None:

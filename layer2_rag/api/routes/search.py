@@ -11,7 +11,7 @@ router = APIRouter(tags=["search"])
 
 @router.post("/search", summary="The chunks nearest to a question", responses=problems(503))
 async def search(body: SearchRequest, request: Request) -> SearchResponse:
-    """Best first. `dense_score` tells nearness in meaning, `sparse_score` shared words, `score` the order of both."""
+    """Best first. `dense_score` is nearness in meaning, `sparse_score` weighs shared words; a hit may lack either."""
     service: SearchService = request.state.search
     found = await service.search(body.query, body.top_k, body.mode, body.filters, body.document_ids)
     total = found.embed_ms + found.search_ms
