@@ -31,6 +31,8 @@ export function mount(app) {
   app.places.panels.append(new DocumentList(app, library, app.documents.choose).element, files);
   find("composer").before(uploads.element);
   installDropZone((dropped) => uploads.add(dropped));
+  app.shortcuts.add("u", "Add documents", app.documents.choose);
+  app.service.onReturn(() => library.load());
   welcome(app, library);
 
   library.load();
