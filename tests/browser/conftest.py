@@ -23,6 +23,7 @@ IMAGES = ROOT / "docs" / "images"
 PATIENCE = 20_000  # ms; far more than anything here takes on an idle machine
 DESKTOP = (1280, 800)
 PHONE = (360, 740)
+NARROW = (320, 640)
 expect.set_options(timeout=PATIENCE)
 
 

@@ -95,7 +95,9 @@ class OllamaModel:
             async with self.client.stream(method, self.url + path, **request) as response:
                 if response.status_code != 200:
                     body = await response.aread()
-                    raise _refusal(response.status_code, body, request["json"]["model"] if path == "/api/chat" else None)
+                    raise _refusal(
+                        response.status_code, body, request["json"]["model"] if path == "/api/chat" else None
+                    )
                 yield response
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise ModelUnavailable(

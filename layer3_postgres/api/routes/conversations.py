@@ -21,7 +21,9 @@ router = APIRouter(prefix="/conversations", tags=["conversations"])
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before.")]
-ConversationId = Annotated[UUID, Path(description="The `conversation_id` that `/chat` answered, or an `id` of the list.")]
+ConversationId = Annotated[
+    UUID, Path(description="The `conversation_id` that `/chat` answered, or an `id` of the list.")
+]
 
 
 @router.get("", summary="The conversations, newest first", responses=problems(400, 422, 503, body=False))
