@@ -1,10 +1,12 @@
 """The OpenAPI document: what FastAPI writes, with our errors, the API key, named examples and the server's address."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from api.schemas.problem import Problem
@@ -43,6 +45,7 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
     components = document["components"]
     _, problem = models_json_schema([(Problem, "serialization")], ref_template=REFERENCE)
     components["schemas"] |= problem["$defs"]
+    _complete_examples(components["schemas"])
     components["securitySchemes"] = {"api_key": API_KEY}
     document["security"] = [{}, {"api_key": []}]
     for operations in document["paths"].values():
@@ -60,6 +63,22 @@ def _drop_default_validation_error(responses: dict[str, Any]) -> None:
     schema = responses.get("422", {}).get("content", {}).get("application/json", {}).get("schema", {})
     if schema.get("$ref", "").endswith("/HTTPValidationError"):
         del responses["422"]
+
+
+def _complete_examples(schemas: dict[str, Any]) -> None:
+    """Put back the nulls, which FastAPI leaves out everywhere: an answer has them, and so has its example."""
+    for model in _shapes(BaseModel):
+        extra = model.model_config.get("json_schema_extra")
+        if model.__name__ in schemas and isinstance(extra, dict):
+            schemas[model.__name__] |= extra
+
+
+def _shapes(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """Our models of requests and answers."""
+    for model in base.__subclasses__():
+        if model.__module__.startswith("api.schemas."):
+            yield model
+        yield from _shapes(model)
 
 
 def _name_examples(media: dict[str, Any], schemas: dict[str, Any]) -> None:

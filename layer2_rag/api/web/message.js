@@ -1,6 +1,7 @@
 // One message on the page.
 import { copyButton } from "./clipboard.js";
 import { button, h, icon } from "./dom.js";
+import { inline } from "./inline.js";
 import { blocks } from "./markdown.js";
 import { Waiting } from "./waiting.js";
 
@@ -74,7 +75,7 @@ export class MessageView {
     if (state === "stopped") return [h("p", { class: "note" }, "Stopped before the end.")];
     if (state !== "failed") return [];
     const id = problem.requestId && h("small", {}, `Request ${problem.requestId}`);
-    return [h("div", { class: "problem", role: "alert" }, h("p", {}, problem.detail), id)];
+    return [h("div", { class: "problem", role: "alert" }, h("p", {}, ...inline(problem.detail)), id)];
   }
 
   #actions() {
