@@ -35,9 +35,7 @@ def written() -> dict[str, str]:
         with FILE.open(encoding="utf-8") as lines:
             wrong = next((binding.original.line for binding in parse_stream(lines) if binding.error), None)
     except (OSError, UnicodeDecodeError) as error:
-        raise Refusal(
-            f"{FILE} cannot be read ({error}): it has to be a text file in UTF-8, as .env.example is"
-        ) from error
+        raise Refusal(f"{FILE} cannot be read ({error}): it has to be text in UTF-8, as .env.example is") from error
     if wrong is not None:
         raise Refusal(f"{FILE}, line {wrong}, is not of the form NAME=value: mend it, or take it out")
     return {name: value for name, value in dotenv_values(FILE).items() if value}

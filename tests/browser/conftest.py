@@ -73,6 +73,12 @@ def layer2(guides: Path) -> Iterator[str]:
     yield from serve(2, LLM_PROVIDER="extractive", GUIDES_PATH=str(guides))
 
 
+@pytest.fixture(scope="package")
+def layer3() -> Iterator[str]:
+    """Layer 3 without a language model: its address."""
+    yield from serve(3, LLM_PROVIDER="extractive")
+
+
 def serve(layer: int, **settings: str) -> Iterator[str]:
     """The address of a layer that runs with these settings and data of its own."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
