@@ -14,8 +14,8 @@ from api.schemas.problem import Problem
 REFERENCE = "#/components/schemas/{model}"
 API_KEY = {"type": "http", "scheme": "bearer", "description": "Only needed where the service was started with API_KEY."}
 DESCRIPTION = """\
-Errors are `application/problem+json` (RFC 9457) with a stable `code`; below `/v1` they have OpenAI's shape. Every answer
-carries `X-Request-ID`, which the service's log names, too. Postman and other clients import `/openapi.json`.
+Errors are `application/problem+json` (RFC 9457) with a stable `code`; below `/v1` they have OpenAI's shape. Every
+answer carries `X-Request-ID`, which the service's log names, too. Postman and other clients import `/openapi.json`.
 """
 
 
