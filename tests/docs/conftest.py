@@ -11,7 +11,8 @@ from mystack.server import Server, serving
 
 @pytest.fixture(scope="package", params=[layer.number for layer in all_layers()], ids="layer {}".format)
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("data")
-    settings = {"LLM_PROVIDER": "extractive", "GUIDES_PATH": str(ROOT / "docs" / "layer2")}
+    folder, guides = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("guides")
+    (guides / "layer1").symlink_to(ROOT / "docs" / "layer1")
+    settings = {"LLM_PROVIDER": "extractive", "GUIDES_PATH": str(guides)}
     with serving(find_layer(request.param), folder, env=os.environ | settings) as server:
         yield server
