@@ -48,7 +48,7 @@ def test_one_that_takes_its_time_says_that_it_is_on_its_way(page: Page) -> None:
     expect(page.get_by_role("article")).to_have_count(2)
 
     held: list[Route] = []
-    page.route("**/conversations/*", held.append)
+    page.route("**/conversations/*", lambda route: held.append(route))
     page.reload()
     expect(page.get_by_text("Loading the conversation …")).to_be_visible()
     expect(page.get_by_role("heading", name="What would you like to know?")).to_be_hidden()

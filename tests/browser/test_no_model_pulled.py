@@ -37,6 +37,16 @@ def in_terminal(url: str, question: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
 
 
+def test_health_models_and_the_terminal_say_it_too(layer: str, empty: StandIn) -> None:
+    [model] = httpx2.get(f"{layer}/health").json()["dependencies"]
+    assert "`ollama pull llama3.2`" in model["reason"]
+    assert "`ollama pull llama3.2`" in httpx2.get(f"{layer}/models").json()["providers"][0]["reason"]
+    said = in_terminal(layer, QUESTION)
+    assert (said.returncode, said.stdout) == (0, "“The tower is 93 metres high.”\n")
+    assert "no language model answers" in said.stderr
+    assert "`ollama pull llama3.2`" in said.stderr
+
+
 def test_the_page_says_what_to_pull_answers_in_quotes_and_takes_the_model_when_it_comes(
     open_page: Callable[..., Page], layer: str, empty: StandIn
 ) -> None:
@@ -58,16 +68,6 @@ def test_the_page_says_what_to_pull_answers_in_quotes_and_takes_the_model_when_i
     expect(page.get_by_role("article").last).to_contain_text("Hello there.")
     page.get_by_role("button", name="New chat").click()
     expect(page.locator("#welcome")).not_to_contain_text("ollama pull")
-
-
-def test_health_models_and_the_terminal_say_it_too(layer: str, empty: StandIn) -> None:
-    [model] = httpx2.get(f"{layer}/health").json()["dependencies"]
-    assert "`ollama pull llama3.2`" in model["reason"]
-    assert "`ollama pull llama3.2`" in httpx2.get(f"{layer}/models").json()["providers"][0]["reason"]
-    said = in_terminal(layer, QUESTION)
-    assert (said.returncode, said.stdout) == (0, "“The tower is 93 metres high.”\n")
-    assert "no language model answers" in said.stderr
-    assert "`ollama pull llama3.2`" in said.stderr
 
 
 def test_a_model_that_was_removed_since_is_named_with_the_command_that_brings_it_back(

@@ -90,7 +90,8 @@ export class Chat {
       message.state = "done";
     } catch (error) {
       note(message, error);
-      if (message.state === "failed") this.#app.service.refresh(); // the status line says what is wrong, and models go
+      // What is wrong shows in the status line, too; without a key there is nothing to be asked.
+      if (message.problem && message.problem.code !== "unauthorized") this.#app.service.refresh();
     } finally {
       this.#running = null;
       this.#follow.keep(() => view.finish());
