@@ -12,6 +12,7 @@ export function mount(app) {
 
 function head(block) {
   const code = block.querySelector("code");
-  const copy = copyButton({ class: "quiet small", "aria-label": "Copy code", title: "Copy" }, null, () => code.textContent);
+  const properties = { class: "quiet small", "aria-label": "Copy code", title: "Copy" };
+  const copy = copyButton(properties, null, () => code.textContent);
   return h("span", { class: "head" }, h("small", {}, block.dataset.language ?? ""), copy);
 }

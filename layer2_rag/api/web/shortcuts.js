@@ -19,7 +19,8 @@ export function mount(app) {
   app.shortcuts.add("c", "Copy the last answer", () => last(".copy")?.click());
   app.shortcuts.add("r", "Ask the last question again", () => last(".again")?.click());
   app.shortcuts.add("s", "Show how the service is", () => find("status").click());
-  app.places.foot.append(button({ id: "keys", class: "quiet", onclick: () => open(app.shortcuts) }, "Keyboard shortcuts"));
+  const show = button({ id: "keys", class: "quiet", onclick: () => open(app.shortcuts) }, "Keyboard shortcuts");
+  app.places.foot.append(show);
 }
 
 /** The keys that panels have asked for. */
@@ -61,15 +62,15 @@ export class Shortcuts {
 function open(shortcuts) {
   const on = h("input", { type: "checkbox", id: "keys-on", checked: shortcuts.on });
   on.addEventListener("change", () => (shortcuts.on = on.checked));
-  const rows = [...ALWAYS, ...shortcuts.list].map(([keys, words, range]) => h("div", {}, h("dt", {}, ...caps(keys, range)),
-    h("dd", {}, words)));
+  const rows = [...ALWAYS, ...shortcuts.list].map(([keys, words, range]) =>
+    h("div", {}, h("dt", {}, ...caps(keys, range)), h("dd", {}, words)));
   const dialog = h(
     "dialog",
     { class: "box keys", "aria-labelledby": "keys-title" },
-    h("h2", { id: "keys-title" }, "Keyboard shortcuts"),
+    h("h2", { id: "keys-title", tabindex: -1, autofocus: true }, "Keyboard shortcuts"),
     h("dl", {}, ...rows),
     h("label", { class: "switch", for: "keys-on" }, on, "Single keys work while no text is being written"),
-    h("div", { class: "actions" }, button({ onclick: () => dialog.close(), autofocus: true }, "Close")),
+    h("div", { class: "actions" }, button({ onclick: () => dialog.close() }, "Close")),
   );
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);

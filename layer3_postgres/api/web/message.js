@@ -85,7 +85,7 @@ export class MessageView {
       "div",
       { class: "actions" },
       content && copyButton({ class: "quiet small copy" }, "Copy", () => content),
-      button({ class: "quiet small again", onclick: () => this.#app.chat.retry() }, icon("retry"), h("span", {}, again)),
+      button({ class: "quiet small again", onclick: () => this.#app.chat.retry() }, icon("retry"), again),
       answer && h("small", {}, `${answer.model} · ${seconds(answer.latency_ms)}`),
     );
   }
