@@ -47,7 +47,7 @@ def _complete(document: dict[str, Any]) -> dict[str, Any]:
     components["schemas"] |= problem["$defs"]
     _complete_examples(components["schemas"])
     components["securitySchemes"] = {"api_key": API_KEY}
-    document["security"] = [{}, {"api_key": []}]
+    document["security"] = [{"api_key": []}, {}]  # in this order, or importers leave the key out
     for operations in document["paths"].values():
         for operation in operations.values():
             _drop_default_validation_error(operation["responses"])
