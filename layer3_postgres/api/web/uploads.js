@@ -2,6 +2,7 @@
 import { button, h, icon } from "./dom.js";
 import { sendFile } from "./send_file.js";
 import { count } from "./quantities.js";
+import { clock } from "./waiting.js";
 
 const AT_ONCE = 2;
 const DONE_SECONDS = 4;
@@ -60,6 +61,7 @@ class Row {
   #bar = h("progress", { max: 1, value: 0 });
   #state = h("small", {}, "Waiting …");
   #buttons = h("span", { class: "buttons" });
+  #stopClock = null;
 
   constructor(file, retry) {
     this.#file = file;
@@ -75,8 +77,12 @@ class Row {
   /** `sent` is the share that has left; when all has, the service reads the document. */
   sending(sent) {
     this.#state.textContent = sent < 1 ? `Uploading, ${Math.round(sent * 100)} %` : "Reading …";
-    if (sent < 1) this.#bar.value = sent;
-    else this.#bar.removeAttribute("value");
+    if (sent < 1) {
+      this.#bar.value = sent;
+      return;
+    }
+    this.#bar.removeAttribute("value");
+    this.#stopClock ??= clock((seconds) => (this.#state.textContent = `Reading, ${seconds} s`));
   }
 
   done({ duplicate, chunks, status }) {
@@ -92,6 +98,7 @@ class Row {
   }
 
   #end(text, state) {
+    this.#stopClock?.();
     this.#state.textContent = text;
     this.#bar.remove();
     this.element.classList.add(state);
