@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import httpx2
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.files import catalogue, handbook, picture, policy, text
 from tests.browser.library import SECONDS, dispatch, document, drag, empty, upload, upload_row
@@ -84,6 +84,20 @@ def test_an_empty_library_offers_the_guides(page: Page) -> None:
     answered(page)
     expect(page.get_by_role("article").last).to_contain_text("answers a question from documents")
     expect(page.get_by_role("article").last.get_by_role("button", name="Source 1")).to_be_visible()
+
+
+def test_what_takes_a_while_says_how_long(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/documents/*", lambda route: held.append(route))
+    page.get_by_role("button", name="Load the project’s guides").click()
+    drag(page, [policy()])
+    dispatch(page, "drop")
+    expect(upload_row(page, "travel-policy.md")).to_contain_text("Reading, 3 s")
+    expect(page.get_by_role("button", name="Loading the guides, 3 s")).to_be_visible()
+    for route in held:
+        route.continue_()
+    expect(document(page, "travel-policy.md")).to_be_visible(timeout=30 * SECONDS)
+    expect(document(page, "01-rag-fundamentals.md")).to_be_visible(timeout=30 * SECONDS)
 
 
 def test_guides_that_cannot_be_loaded_say_why(page: Page) -> None:
