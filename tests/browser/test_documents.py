@@ -162,6 +162,17 @@ def test_a_document_opens_with_what_was_read_from_it(page: Page) -> None:
     expect(document(page, "staff-handbook.pdf").get_by_role("button").first).to_be_focused()
 
 
+def test_the_reference_uploads_a_file_as_it_stands(open_page: Callable[..., Page], page: Page, layer2: str) -> None:
+    reference = open_page(f"{layer2}/docs")
+    operation = reference.locator("#operations-documents-upload_document")
+    operation.locator(".opblock-summary-control").click()
+    operation.locator("input[type=file]").set_input_files(policy())
+    operation.get_by_role("button", name="Execute").click()
+    expect(operation.locator(".live-responses-table .response-col_status").last).to_contain_text("201")
+    page.reload()
+    expect(document(page, "travel-policy.md")).to_be_visible()
+
+
 def test_without_documents_a_question_leads_to_an_upload(page: Page) -> None:
     ask(page, "When may visitors come?")
     answered(page)
