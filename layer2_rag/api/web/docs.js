@@ -3,6 +3,7 @@ import { authorization } from "./api.js";
 
 const spec = await (await fetch("/openapi.json")).json();
 spec.servers = [{ url: "/" }]; // behind a proxy the service may not know its own address, but this page does
+for (const operations of Object.values(spec.paths)) Object.values(operations).forEach(simplifyForm);
 
 window.SwaggerUIBundle({
   spec,
@@ -13,3 +14,15 @@ window.SwaggerUIBundle({
   tryItOutEnabled: true,
   requestInterceptor: (request) => ({ ...request, headers: { ...authorization(), ...request.headers } }),
 });
+
+/** Swagger UI asks for a file wherever a text has a media type, and makes up ids: a form gets plain fields instead. */
+function simplifyForm({ requestBody }) {
+  const form = requestBody?.content["multipart/form-data"];
+  if (!form) return;
+  const { properties } = spec.components.schemas[form.schema.$ref.split("/").at(-1)];
+  for (const [name, field] of Object.entries(properties)) {
+    if (field.format === "binary") continue;
+    const description = field.description ?? field.anyOf?.[0].description;
+    properties[name] = { type: "string", description, default: form.example?.[name] ?? "" };
+  }
+}
