@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.axe import complaints
 from tests.browser.conftest import NARROW, PHONE
 from tests.browser.files import catalogue, handbook, picture, policy
-from tests.browser.library import dispatch, document, drag, empty, hold, upload_row
+from tests.browser.library import dispatch, document, drag, empty, hold
 from tests.browser.test_chat import answered, ask
 from tests.browser.test_reach import FITS
 
@@ -29,7 +29,7 @@ def test_an_empty_library_and_an_upload_that_failed(open_page: Callable[..., Pag
     drag(page, [picture()])
     assert complaints(page) == []
     dispatch(page, "drop")
-    expect(upload_row(page, "scan.pdf").get_by_role("button", name="Try again")).to_be_visible()
+    expect(page.get_by_role("alert").get_by_role("button", name="Try again")).to_be_visible()
     assert complaints(page) == []
 
 
