@@ -61,13 +61,15 @@ class Row {
   #bar = h("progress", { max: 1, value: 0 });
   #state = h("small", {}, "Waiting …");
   #buttons = h("span", { class: "buttons" });
+  #box = h("div"); // what is an alert when it fails: an entry of a list may not be one
   #stopClock = null;
 
   constructor(file, retry) {
     this.#file = file;
     this.#retry = retry;
     this.#bar.setAttribute("aria-label", `Progress of ${file.name}`);
-    this.element = h("li", {}, h("span", { class: "name" }, file.name), this.#state, this.#buttons, this.#bar);
+    this.#box.append(h("span", { class: "name" }, file.name), this.#state, this.#buttons, this.#bar);
+    this.element = h("li", {}, this.#box);
   }
 
   get text() {
@@ -94,14 +96,14 @@ class Row {
   failed(why) {
     this.#end(why, "failed");
     this.#buttons.append(this.#button("Try again", "retry", this.#retry), this.#button("Dismiss", "close", () => {}));
-    this.element.setAttribute("role", "alert");
+    this.#box.setAttribute("role", "alert");
   }
 
   #end(text, state) {
     this.#stopClock?.();
     this.#state.textContent = text;
     this.#bar.remove();
-    this.element.classList.add(state);
+    this.#box.classList.add(state);
   }
 
   #button(label, sign, act) {
