@@ -90,8 +90,8 @@ def run_suite(folder: Path, options: Sequence[str], *, together: bool = False) -
     with tempfile.TemporaryDirectory() as scratch:
         results = Path(scratch) / "results.xml"
         command = [sys.executable, "-m", "pytest", "tests", f"--junitxml={results}", *options]
-        output: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True} if together else {}
-        with subprocess.Popen(command, cwd=folder, env=_environment(), **output) as suite:
+        piped: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        with subprocess.Popen(command, cwd=folder, env=_environment(), **(piped if together else {})) as suite:
             for line in suite.stdout or ():
                 sys.stdout.write(f"{name} │ {line}")
                 sys.stdout.flush()
