@@ -14,6 +14,7 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 from docx.oxml.parser import parse_xml
 from docx.oxml.xmlchemy import BaseOxmlElement as Element
+from lxml.etree import ErrorTypes, XMLSyntaxError
 
 from api.adapters.document_text import Block, DocumentText
 from api.adapters.docx_styles import Styles
@@ -45,8 +46,9 @@ def parse_docx(data: bytes, limits: ParseLimits) -> ParsedDocument:
         styles = Styles(document)
         for block in (*_blocks(document.element.body, styles), *_notes(document, styles)):
             text.add(block)
-    except (zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError, SyntaxError) as error:
-        # SyntaxError is what lxml's errors are
+    except (zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError, XMLSyntaxError) as error:
+        if getattr(error, "code", None) == ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from error
         raise UnreadableDocument(f"{DAMAGED} ({type(error).__name__})") from error
     return text.parsed(DOCX)
 
