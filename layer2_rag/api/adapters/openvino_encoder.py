@@ -7,10 +7,8 @@ from typing import Any, Literal
 import numpy as np
 from tokenizers import Tokenizer
 
-from api.adapters import openvino_int8
 from api.adapters.minilm_tokens import MiniLmTokens
 from api.adapters.model_files import find_model, space_name, window
-from api.adapters.openvino_model import forget, graph_of
 from api.services.encoder_thread import Vectors
 from api.services.token_map import TokenCounter
 
@@ -19,7 +17,7 @@ SETTINGS = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
 
 
 class OpenVinoEncoder:
-    """The model `name`, from `path` if given; its graph is kept in `cache`. Nothing is loaded before `load`.
+    """The model `name`, from `path` if given. Nothing is loaded before `load`, and nothing of OpenVINO imported.
 
     For one thread: a batch is shared out to all cores without Python having a part in it.
     """
@@ -31,10 +29,9 @@ class OpenVinoEncoder:
     _tokenizer: Tokenizer
     _request: Any
 
-    def __init__(self, name: str, path: Path | None, cache: Path, precision: Precision) -> None:
+    def __init__(self, name: str, path: Path | None, precision: Precision) -> None:
         self._name = name
         self._path = path
-        self._cache = cache
         self._precision = precision
 
     def load(self) -> None:
@@ -59,16 +56,12 @@ class OpenVinoEncoder:
     def _compiled(self, folder: Path) -> Any:
         import openvino
 
-        core = openvino.Core()
-        graph = graph_of(folder, self._cache)
-        try:
-            model = core.read_model(graph)
-        except RuntimeError:  # a damaged file, which a new one replaces
-            forget(graph)
-            model = core.read_model(graph_of(folder, self._cache))
+        from api.adapters import openvino_bert, openvino_int8
+
+        model = openvino_bert.graph_of(folder)
         settings = SETTINGS
         if self._precision == "int8":
             packed = openvino_int8.has_instructions()
             openvino_int8.round_weights(model, packed)
             settings = SETTINGS | openvino_int8.SETTINGS if packed else SETTINGS
-        return core.compile_model(model, "CPU", settings)
+        return openvino.Core().compile_model(model, "CPU", settings)

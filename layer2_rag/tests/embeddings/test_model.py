@@ -4,7 +4,6 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import numpy as np
@@ -29,10 +28,10 @@ SENTENCES = (
 BACKENDS = ("openvino-int8", "openvino-fp32", "torch-fp32")
 
 
-def loaded(backend: str, folder: Path, cache: Path) -> Encoder:
+def loaded(backend: str, folder: Path) -> Encoder:
     encoders: dict[str, Encoder] = {
-        "openvino-int8": OpenVinoEncoder(MINILM, folder, cache, "int8"),
-        "openvino-fp32": OpenVinoEncoder(MINILM, folder, cache, "fp32"),
+        "openvino-int8": OpenVinoEncoder(MINILM, folder, "int8"),
+        "openvino-fp32": OpenVinoEncoder(MINILM, folder, "fp32"),
         "torch-fp32": SentenceTransformersEncoder(MINILM, folder),
     }
     encoders[backend].load()
@@ -40,8 +39,8 @@ def loaded(backend: str, folder: Path, cache: Path) -> Encoder:
 
 
 @pytest.fixture(scope="module")
-def backends(needs: Callable[[], dict[str, Any]]) -> dict[str, Encoder]:
-    return {name: loaded(name, minilm_folder(), needs()["embedding_cache"]) for name in BACKENDS}
+def backends() -> dict[str, Encoder]:
+    return {name: loaded(name, minilm_folder()) for name in BACKENDS}
 
 
 @pytest.fixture(params=BACKENDS)
@@ -90,7 +89,7 @@ def test_the_space_names_model_revision_backend_and_dimension(backends: dict[str
     assert [backends[name].space for name in BACKENDS] == [
         f"all-MiniLM-L6-v2@53aa51172d14/{name}/384" for name in BACKENDS
     ]
-    tiny = loaded("torch-fp32", tiny_model(tmp_path / "tiny"), tmp_path)
+    tiny = loaded("torch-fp32", tiny_model(tmp_path / "tiny"))
     assert tiny.space.split("@")[1] != backends["torch-fp32"].space.split("@")[1]
     assert tiny.space.endswith("/torch-fp32/32")
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from api.adapters.minilm_tokens import MiniLmTokens
 from api.adapters.model_files import find_model, space_name, window
+from api.errors import NotReady
 from api.services.encoder_thread import Vectors
 from api.services.token_map import TokenCounter
 
@@ -39,9 +40,15 @@ class SentenceTransformersEncoder:
         self.threads = min(MOST_THREADS, os.cpu_count() or 1)
 
     def load(self) -> None:
-        import torch
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils.logging import disable_progress_bar
+        try:
+            import torch
+            from sentence_transformers import SentenceTransformer
+            from transformers.utils.logging import disable_progress_bar
+        except ModuleNotFoundError as error:
+            raise NotReady(
+                "EMBEDDING_BACKEND=torch-fp32 needs sentence-transformers:"
+                " pip install -c constraints.txt -r requirements-huggingface.txt"
+            ) from error
 
         disable_progress_bar()
         folder = find_model(self._name, self._path)
