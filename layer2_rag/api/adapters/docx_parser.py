@@ -14,7 +14,6 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 from docx.oxml.parser import parse_xml
 from docx.oxml.xmlchemy import BaseOxmlElement as Element
-from lxml.etree import ErrorTypes, XMLSyntaxError
 
 from api.adapters.document_text import Block, DocumentText
 from api.adapters.docx_styles import Styles
@@ -32,6 +31,8 @@ SIGNS = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyp
 MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 HIDDEN = f"{qn('w:rPr')}/{qn('w:vanish')}"
 NOTES = ("/footnotes", "/endnotes")
+XML_ERR_NO_MEMORY = 2
+"""libxml2's; lxml makes a syntax error of it like of all others."""
 
 
 def parse_docx(data: bytes, limits: ParseLimits) -> ParsedDocument:
@@ -46,8 +47,9 @@ def parse_docx(data: bytes, limits: ParseLimits) -> ParsedDocument:
         styles = Styles(document)
         for block in (*_blocks(document.element.body, styles), *_notes(document, styles)):
             text.add(block)
-    except (zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError, XMLSyntaxError) as error:
-        if getattr(error, "code", None) == ErrorTypes.ERR_NO_MEMORY:
+    except (zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError, SyntaxError) as error:
+        # SyntaxError is what lxml's errors are
+        if getattr(error, "code", None) == XML_ERR_NO_MEMORY:
             raise MemoryError from error
         raise UnreadableDocument(f"{DAMAGED} ({type(error).__name__})") from error
     return text.parsed(DOCX)
