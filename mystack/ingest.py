@@ -55,9 +55,15 @@ def ingest(
     """
     files = find_files(paths, recursive)
     console = Console(highlight=False, soft_wrap=True)
+    uploads: list[Upload] = []
     with connected(url, api_key) as client:
         refuse_unusable(client.get("/documents", params={"limit": 1}))
-        uploads = upload_all(client, files, concurrency, console)
+        try:
+            upload_all(client, files, concurrency, console, uploads)
+        except KeyboardInterrupt:
+            report(console, uploads)
+            console.print("Stopped. Run it again to go on: what is there already is not stored twice.")
+            raise
     report(console, uploads)
     if any(upload.outcome == "failed" for upload in uploads):
         raise typer.Exit(SOME_FAILED)
@@ -83,12 +89,13 @@ def _inside(folder: Path, recursive: bool) -> Iterator[Path]:
                 yield Path(root, name)
 
 
-def upload_all(client: httpx2.Client, files: Sequence[Path], concurrency: int, console: Console) -> list[Upload]:
-    """Upload the files, so many at a time, under a progress bar."""
+def upload_all(
+    client: httpx2.Client, files: Sequence[Path], concurrency: int, console: Console, uploads: list[Upload]
+) -> None:
+    """Upload the files, so many at a time, under a progress bar; each is added to `uploads` when it is through."""
     columns = (TextColumn("Uploading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress, ThreadPoolExecutor(concurrency) as pool:
         bar = progress.add_task("", total=len(files))
-        uploads = []
         try:
             for upload in pool.map(lambda path: upload_file(client, path), files):
                 uploads.append(upload)
@@ -96,7 +103,6 @@ def upload_all(client: httpx2.Client, files: Sequence[Path], concurrency: int, c
         except KeyboardInterrupt:
             pool.shutdown(cancel_futures=True)
             raise
-        return uploads
 
 
 def upload_file(client: httpx2.Client, path: Path) -> Upload:

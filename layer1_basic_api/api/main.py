@@ -13,7 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from api import docs_page, errors, openapi
 from api.config import Settings
 from api.middleware import Admission, ApiKey, BodyLimit, RequestContext
-from api.routes import ROUTERS, body_limit, door
+from api.routes import ROUTERS, TAGS, body_limit, door
 from api.stopping import stops_gracefully
 from api.wiring import State, build
 
@@ -36,7 +36,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             with stops_gracefully(state["stop"], settings):
                 yield state
 
-    app = FastAPI(title="MyStack", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="MyStack",
+        description=openapi.DESCRIPTION,
+        openapi_tags=[{"name": name, "description": about} for name, about in TAGS.items()],
+        openapi_url=None,  # openapi.py and docs_page.py serve ours
+        generate_unique_id_function=openapi.operation_id,
+        lifespan=lifespan,
+    )
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router)

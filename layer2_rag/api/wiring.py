@@ -32,7 +32,7 @@ from api.services.chat import ChatService
 from api.services.consistency import Consistency
 from api.services.documents import DocumentService
 from api.services.embedding import Embeddings
-from api.services.encoder_thread import EncoderThread
+from api.services.encoder_threads import EncoderThreads
 from api.services.guides import GuideService
 from api.services.health import HealthService, Probe
 from api.services.language_model import LanguageModel
@@ -95,7 +95,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         )
 
         # Embeddings
-        embeddings = Embeddings(await stack.enter_async_context(encoder_thread(settings)))
+        embeddings = Embeddings(await stack.enter_async_context(encoder_threads(settings)))
         probes.append(Probe("embedding_model", embeddings.check))
 
         # Stores: documents in MongoDB, vectors in Qdrant, and one library over both
@@ -244,17 +244,16 @@ def openai_compatible(settings: Settings, http: httpx2.AsyncClient) -> LanguageM
     return OpenAIModel(client, settings.openai_model, settings.openai_context)
 
 
-def encoder_thread(settings: Settings) -> EncoderThread:
-    """The embedding model, in as many threads as it likes best."""
+def encoder_threads(settings: Settings) -> EncoderThreads:
+    """The embedding model, in threads of its own."""
     name, path = settings.embedding_model, settings.embedding_path
     match settings.embedding_backend:
         case "openvino-int8":
-            return EncoderThread(OpenVinoEncoder(name, path, "int8"))
+            return EncoderThreads(OpenVinoEncoder(name, path, "int8"))
         case "openvino-fp32":
-            return EncoderThread(OpenVinoEncoder(name, path, "fp32"))
+            return EncoderThreads(OpenVinoEncoder(name, path, "fp32"))
         case "torch-fp32":
-            torch = SentenceTransformersEncoder(name, path)
-            return EncoderThread(torch, torch.threads)
+            return EncoderThreads(SentenceTransformersEncoder(name, path))
 
 
 def secret(value: SecretStr | None) -> str | None:

@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     parse_seconds: float = Field(30.0, gt=0)
     """Longest time to parse one document, in seconds."""
     parse_memory_bytes: int = Field(1_073_741_824, ge=134_217_728)
-    """Memory of the parsing process, in bytes."""
+    """Most memory of a parsing process, in bytes. For a small document it gets less."""
     parse_processes: int = Field(2, ge=1, le=16)
     """How many documents are parsed at the same time."""
     documents_at_once: int = Field(64, ge=1)

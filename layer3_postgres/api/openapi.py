@@ -1,18 +1,31 @@
-"""The OpenAPI document: what FastAPI writes, with our errors and the API key in it."""
+"""The OpenAPI document: what FastAPI writes, with our errors, the API key, named examples and the server's address."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from api.schemas.problem import Problem
 
 REFERENCE = "#/components/schemas/{model}"
 API_KEY = {"type": "http", "scheme": "bearer", "description": "Only needed where the service was started with API_KEY."}
+DESCRIPTION = """\
+Errors are `application/problem+json` (RFC 9457) with a stable `code`; below `/v1` they have OpenAI's shape. Every
+answer carries `X-Request-ID`, which the service's log names, too. Postman and other clients import `/openapi.json`.
+"""
+
+
+def operation_id(route: APIRoute) -> str:
+    """An operation is called as its function: `chat`, `list_models`. Generated clients name their methods by it."""
+    return route.name
 
 
 def install(app: FastAPI) -> None:
-    """Have /openapi.json written once, by us."""
+    """Have the document written once, by us, and served at /openapi.json with the address that it was asked at."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -21,16 +34,25 @@ def install(app: FastAPI) -> None:
 
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's documented way
 
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi_json(request: Request) -> JSONResponse:
+        # A client that imports the document from a file has nothing else to tell it where the service is.
+        server = {"url": str(request.base_url).rstrip("/")}
+        return JSONResponse(app.openapi() | {"servers": [server]})
+
 
 def _complete(document: dict[str, Any]) -> dict[str, Any]:
     components = document["components"]
     _, problem = models_json_schema([(Problem, "serialization")], ref_template=REFERENCE)
     components["schemas"] |= problem["$defs"]
+    _complete_examples(components["schemas"])
     components["securitySchemes"] = {"api_key": API_KEY}
-    document["security"] = [{}, {"api_key": []}]
+    document["security"] = [{"api_key": []}, {}]  # in this order, or importers leave the key out
     for operations in document["paths"].values():
         for operation in operations.values():
             _drop_default_validation_error(operation["responses"])
+            for media in operation.get("requestBody", {}).get("content", {}).values():
+                _name_examples(media, components["schemas"])
     for name in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(name, None)
     return document
@@ -41,3 +63,27 @@ def _drop_default_validation_error(responses: dict[str, Any]) -> None:
     schema = responses.get("422", {}).get("content", {}).get("application/json", {}).get("schema", {})
     if schema.get("$ref", "").endswith("/HTTPValidationError"):
         del responses["422"]
+
+
+def _complete_examples(schemas: dict[str, Any]) -> None:
+    """Put back the nulls, which FastAPI leaves out everywhere: an answer has them, and so has its example."""
+    for model in _shapes(BaseModel):
+        extra = model.model_config.get("json_schema_extra")
+        if model.__name__ in schemas and isinstance(extra, dict):
+            schemas[model.__name__] |= extra
+
+
+def _shapes(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """Our models of requests and answers."""
+    for model in base.__subclasses__():
+        if model.__module__.startswith("api.schemas."):
+            yield model
+        yield from _shapes(model)
+
+
+def _name_examples(media: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Offer every example of a body, by the names of its fields: Swagger UI shows only the first of a schema's own."""
+    schema = schemas.get(media["schema"].get("$ref", "").rpartition("/")[2], {})
+    examples = schema.get("examples", [])
+    if examples:
+        media["examples"] = {", ".join(example): {"value": example} for example in examples}

@@ -1,7 +1,9 @@
 """A tiny server that speaks enough of the layers' HTTP contract for the verbs that call one."""
 
+import asyncio
 import hashlib
 import json
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,5 +67,11 @@ class StubLayer:
         self.asked.append(await request.json())
         if isinstance(self.answer, Response):
             return self.answer
-        events = (f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in self.answer)
-        return StreamingResponse(events, media_type="text/event-stream")
+        return StreamingResponse(self.events(self.answer), media_type="text/event-stream")
+
+    async def events(self, answer: list[Event]) -> AsyncIterator[str]:
+        """The answer's events; one that is called `wait` has no end."""
+        for name, data in answer:
+            if name == "wait":
+                await asyncio.Event().wait()
+            yield f"event: {name}\ndata: {json.dumps(data)}\n\n"

@@ -1,4 +1,4 @@
-"""The routers of this layer, one per line, how large a body each may be sent, and what is admitted first."""
+"""The routers, one per line, what /docs says of them, how large a body each may be sent, what is admitted first."""
 
 from fastapi import APIRouter
 
@@ -22,6 +22,15 @@ ROUTERS: list[APIRouter] = [
     search,
     embeddings,
 ]
+
+TAGS: dict[str, str] = {
+    "chat": "Ask, and have the answer at once or as it is written.",
+    "health": "Whether the service can be used, and what is wrong where it cannot. These need no API key.",
+    "models": "Which models can be asked, and which one answers by default.",
+    "openai": "The same service for clients that speak OpenAI's protocol: their base URL is this address and `/v1`.",
+    "documents": "What answers are drawn from: upload, list, read, delete.",
+    "search": "The passages that fit a question, without an answer.",
+}
 
 FORM_BYTES = 1_000_000  # what a form adds to the document it carries
 

@@ -12,6 +12,7 @@ router = APIRouter(tags=["search"])
 
 @router.post("/search", summary="The chunks nearest to a question", responses=problems(503))
 async def search(body: SearchRequest, request: Request) -> SearchResponse:
+    """Best first. `dense_score` is nearness in meaning, `sparse_score` weighs shared words; a hit may lack either."""
     service: SearchService = request.state.search
     line: QuestionLine = request.state.questions
     async with line.taken():

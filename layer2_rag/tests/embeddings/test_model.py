@@ -14,7 +14,7 @@ from api.adapters.model_files import find_model, revision
 from api.adapters.openvino_encoder import OpenVinoEncoder
 from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
 from api.errors import NotReady
-from api.services.encoder_thread import Encoder
+from api.services.encoder_threads import Encoder, Purpose
 from tests.models.tiny import minilm_folder, tiny_model
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
@@ -72,6 +72,7 @@ def test_a_batch_gives_what_its_texts_give_alone(minilm: Encoder) -> None:
     together = minilm.encode(texts)
     alone = np.concatenate([minilm.encode([text]) for text in texts])
     np.testing.assert_allclose(together, alone, atol=1e-5)
+    np.testing.assert_allclose(together, minilm.encode(texts, Purpose.QUESTION), atol=1e-5)
 
 
 def test_the_whole_window_is_read_and_the_counter_knows_it(minilm: Encoder) -> None:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from api.schemas.embeddings import EmbeddingShape, EmbeddingsRequest, EmbeddingsResponse, EmbeddingUsage
 from api.schemas.openai import openai_errors
 from api.services.embedding import Embeddings
-from api.services.encoder_thread import Vectors
+from api.services.encoder_threads import Vectors
 
 router = APIRouter(prefix="/v1", tags=["openai"])
 
@@ -15,7 +15,8 @@ router = APIRouter(prefix="/v1", tags=["openai"])
 @router.post(
     "/embeddings", summary="Vectors of texts, in OpenAI's shape", responses=openai_errors(400, 404, 408, 413, 503)
 )
-async def embeddings(body: EmbeddingsRequest, request: Request) -> EmbeddingsResponse:
+async def create_embeddings(body: EmbeddingsRequest, request: Request) -> EmbeddingsResponse:
+    """The vectors that this service searches by. OpenAI's clients ask for them in base64, and decode them."""
     service: Embeddings = request.state.embeddings
     texts = [body.input] if isinstance(body.input, str) else body.input
     counted = await service.embed_counted(texts, body.model, body.dimensions)
