@@ -6,10 +6,10 @@ MYSTACK = @exec $(or $(PYTHON),$(error Python 3.11 or newer is needed, and none 
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-start bench-peers load eval sync
+.PHONY: help run test check bench bench-embedder bench-start bench-peers load eval sync
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start a layer here: make run [LAYER=2] [PORT=8000] [DATA=folder]
 	$(MYSTACK) --for '$(LAYER)' run $(LAYER) $(if $(PORT),--port '$(PORT)') $(if $(DATA),--data '$(DATA)')
@@ -26,6 +26,11 @@ bench: ## Measure a layer's success metrics: make bench [LAYER=2]
 load: ## Overload a layer, and see what it refuses: make load [LAYER=3]
 	$(MYSTACK) --for all load $(LAYER)
 
+# layer2:begin
+bench-embedder: ## What computes the vectors, how fast and how well: make bench-embedder SQUAD=file
+	$(MYSTACK) --for all bench-embedder $(or $(SQUAD),$(error SQUAD= names a file in SQuAD's form))
+
+# layer2:end
 bench-start: ## Time a fresh clone until its first answer: make bench-start [LAYER=2]
 	$(MYSTACK) --for all bench-start $(LAYER)
 

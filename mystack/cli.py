@@ -23,6 +23,7 @@ GROUPS = {
     "layers": "mystack.layers",
     "bench": "mystack.bench.app",
     "load": "mystack.load.app",
+    "bench-embedder": "mystack.bench.embedder",
     "bench-start": "mystack.bench.start",
     "bench-peers": "mystack.bench.peers.app",
     "eval": "mystack.evaluate.app",

@@ -71,13 +71,6 @@ def test_what_is_installed_costs_no_time_again() -> None:
 
 
 def test_help_lists_every_target() -> None:
+    (phony,) = (line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith(".PHONY:"))
     listed = run(["make", "help"], cwd=ROOT).stdout
-    assert [line.split()[1] for line in listed.splitlines()] == [
-        "help",
-        "run",
-        "test",
-        "check",
-        "bench",
-        "eval",
-        "sync",
-    ]
+    assert sorted(line.split()[1] for line in listed.splitlines()) == sorted(phony.split()[1:])
