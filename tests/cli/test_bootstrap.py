@@ -48,6 +48,14 @@ def test_a_python_without_venv_is_told_what_to_install(clone: Path) -> None:
     assert "Traceback" not in result.stderr
 
 
+def test_ctrl_c_during_the_set_up_says_how_to_go_on(clone: Path) -> None:
+    (clone / "shadow").mkdir()
+    (clone / "shadow" / "ensurepip.py").write_text("raise KeyboardInterrupt")
+    result = run([*BOOTSTRAP, "1", "run"], cwd=clone, env=os.environ | {"PYTHONPATH": str(clone / "shadow")})
+    assert result.stderr == "mystack: stopped during the set-up; the next start goes on from here\n"
+    assert result.returncode == 130
+
+
 def test_an_unknown_layer_is_refused_before_anything_is_installed(clone: Path) -> None:
     result = run([*BOOTSTRAP, "7", "run", "7"], cwd=clone)
     assert (result.returncode, result.stderr) == (2, "mystack: there is no layer 7; here are 1\n")
