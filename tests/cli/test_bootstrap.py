@@ -1,6 +1,7 @@
 """The way from a fresh clone to a running command, and what it says when the machine lacks something."""
 
 import os
+import re
 import shutil
 import sys
 import time
@@ -79,13 +80,6 @@ def test_what_is_installed_costs_no_time_again() -> None:
 
 
 def test_help_lists_every_target() -> None:
+    [targets] = re.findall(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     listed = run(["make", "help"], cwd=ROOT).stdout
-    assert [line.split()[1] for line in listed.splitlines()] == [
-        "help",
-        "run",
-        "test",
-        "check",
-        "bench",
-        "eval",
-        "sync",
-    ]
+    assert [line.split()[1] for line in listed.splitlines()] == targets.split()
