@@ -68,6 +68,7 @@ def test_sources_on_the_narrowest_screen(open_page: Callable[..., Page], layer2:
 
 
 def test_a_digit_opens_that_source_of_the_last_answer_and_u_chooses_files(page: Page) -> None:
+    page.on("filechooser", lambda chooser: None)  # from now on: the browser takes a moment to begin to tell
     ask(page, QUESTION)
     answered(page)
     page.keyboard.press("Escape")
