@@ -4,9 +4,10 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from mystack.installed import require_dependencies
 from mystack.project import Layer, Refusal
@@ -19,17 +20,18 @@ GIVEN = {"LLM_PROVIDER": "extractive", "LOG_LEVEL": "WARNING"}
 
 
 @contextmanager
-def fresh_server(layer: Layer) -> Iterator[Server]:
-    """The layer on a free port, with a data folder that is deleted at the end.
+def fresh_server(layer: Layer, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[Server]:
+    """The layer on a free port, with these settings, and with a data folder that is deleted at the end.
 
     What it logs is shown only if it does not start.
     """
     require_dependencies(layer)
     with tempfile.TemporaryDirectory(prefix="mystack-") as folder:
         log = Path(folder) / "layer.log"
+        env = _environment() | dict(settings)
         ready = False
         try:
-            with log.open("wb") as output, serving(layer, Path(folder), env=_environment(), output=output) as server:
+            with log.open("wb") as output, serving(layer, Path(folder), env=env, output=output) as server:
                 ready = True
                 yield server
         except Refusal:

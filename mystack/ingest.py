@@ -1,6 +1,7 @@
 """`mystack ingest`: files and folders into a running layer."""
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from mystack.project import Refusal
 
 SUFFIXES = frozenset([".pdf", ".docx", ".txt", ".md", ".markdown", ".html", ".htm"])
 SOME_FAILED = 1
+ATTEMPTS = 100
+MOST_SECONDS = 10.0
+"""So often a layer that is busy is asked again, and so long at most between two times."""
 
 
 @dataclass(frozen=True)
@@ -104,8 +108,7 @@ def upload_all(
 def upload_file(client: httpx2.Client, path: Path) -> Upload:
     """Upload one file; whatever goes wrong with it is the upload's reason."""
     try:
-        with path.open("rb") as file:
-            response = client.post("/documents/upload", files={"file": (path.name, file)})
+        response = _when_admitted(client, path)
     except OSError as error:
         return Upload(path, "failed", reason=f"unreadable: {error.strerror or error}")
     except httpx2.TransportError as error:
@@ -114,6 +117,17 @@ def upload_file(client: httpx2.Client, path: Path) -> Upload:
         return Upload(path, "failed", reason=explain(response))
     document = response.json()
     return Upload(path, "duplicate" if document.get("duplicate") else "new", document.get("chunks", 0))
+
+
+def _when_admitted(client: httpx2.Client, path: Path) -> httpx2.Response:
+    """What the layer answers; a layer that is busy is asked again when it says."""
+    for _ in range(ATTEMPTS):
+        with path.open("rb") as file:
+            response = client.post("/documents/upload", files={"file": (path.name, file)})
+        if response.status_code != httpx2.codes.SERVICE_UNAVAILABLE or "Retry-After" not in response.headers:
+            break
+        time.sleep(min(float(response.headers["Retry-After"]), MOST_SECONDS))
+    return response
 
 
 def report(console: Console, uploads: Sequence[Upload]) -> None:

@@ -6,6 +6,9 @@
     ├── PromptTooLong               400 prompt_too_long
     ├── Unauthorized                401 unauthorized
     ├── BodyTooLarge                413 body_too_large
+    ├── BodyTooSlow                 408 body_too_slow
+    ├── Overloaded                  503 overloaded
+    ├── Stopping                    503 stopping
     └── NotReady                    503 not_ready
 
 Every error leaves the service as `application/problem+json` (RFC 9457); the routes below `/v1` answer in OpenAI's
@@ -72,6 +75,29 @@ class BodyTooLarge(MyStackError):
 
     status = 413
     code = "body_too_large"
+
+
+class BodyTooSlow(MyStackError):
+    """The rest of the request did not come. Send it again."""
+
+    status = 408
+    code = "body_too_slow"
+
+
+class Overloaded(MyStackError):
+    """More is asked of this service than it can do at once. Ask again in a moment."""
+
+    status = 503
+    code = "overloaded"
+    retry_after = 1
+
+
+class Stopping(MyStackError):
+    """This instance of the service is being stopped. Ask again in a moment."""
+
+    status = 503
+    code = "stopping"
+    retry_after = 1
 
 
 class NotReady(MyStackError):

@@ -28,6 +28,8 @@ class StubLayer:
     answer: list[Event] | Response = field(default_factory=list)
     key: str | None = None
     stores_documents: bool = True
+    busy: int = 0
+    """So many uploads are refused first."""
 
     def app(self) -> FastAPI:
         app = FastAPI()
@@ -49,6 +51,11 @@ class StubLayer:
             file = form["file"]
             assert not isinstance(file, str)
             data, filename = await file.read(), file.filename or ""
+        if self.busy:
+            self.busy -= 1
+            answer = problem(503, "overloaded", "Ask again in a moment.")
+            answer.headers["Retry-After"] = "0"
+            return answer
         if b"\0" in data:
             return problem(415, "unsupported_document", "This is no document.")
         digest = hashlib.sha256(data).hexdigest()

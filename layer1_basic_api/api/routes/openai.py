@@ -39,7 +39,7 @@ async def list_openai_models(request: Request) -> OpenAIModelList:
     "/chat/completions",
     summary="Answer a conversation, in OpenAI's shape",
     response_model=Completion,
-    responses=openai_errors(400, 404, 413, 503) | completion_docs(),
+    responses=openai_errors(400, 404, 408, 413, 503) | completion_docs(),
 )
 async def create_chat_completion(body: CompletionRequest, request: Request) -> Response:
     """Without `model`, the default answers. With `"stream": true` it comes in chunks, the last of them `[DONE]`.

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from api.errors import openai_error
-from api.schemas.problem import example_problem
+from api.schemas.problem import example_problem, retry_header
 from api.schemas.text import Text
 
 
@@ -120,6 +120,7 @@ def _error_response(status: int) -> dict[str, Any]:
         "model": CompletionError,
         "description": HTTPStatus(status).phrase,
         "content": {"application/json": {"example": example}},
+        **retry_header(status),
     }
 
 

@@ -12,7 +12,9 @@ from api.services.encoder_threads import Vectors
 router = APIRouter(prefix="/v1", tags=["openai"])
 
 
-@router.post("/embeddings", summary="Vectors of texts, in OpenAI's shape", responses=openai_errors(400, 404, 413, 503))
+@router.post(
+    "/embeddings", summary="Vectors of texts, in OpenAI's shape", responses=openai_errors(400, 404, 408, 413, 503)
+)
 async def create_embeddings(body: EmbeddingsRequest, request: Request) -> EmbeddingsResponse:
     """The vectors that this service searches by. OpenAI's clients ask for them in base64, and decode them."""
     service: Embeddings = request.state.embeddings

@@ -4,10 +4,11 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from api.errors import NotReady
+from api.errors import NotReady, Stopping
 from api.schemas.health import HealthResponse, LiveResponse
 from api.schemas.problem import problem_response
 from api.services.health import HealthService
+from api.services.stopping import Stop
 
 router = APIRouter(tags=["health"])
 OPEN: dict[str, Any] = {"security": []}  # these need no API key
@@ -34,6 +35,9 @@ async def health_live() -> LiveResponse:
 )
 async def health_ready(request: Request) -> HealthResponse:
     """For load balancers: 503 with the reasons while the service cannot be used, else what `/health` answers."""
+    stop: Stop = request.state.stop
+    if stop.begun:
+        raise Stopping
     service: HealthService = request.state.health
     report = await service.report()
     if report.status == "down":

@@ -1,4 +1,4 @@
-"""The routers of this layer, one per line, what /docs says of them, and how large a body each may be sent."""
+"""The routers, one per line, what /docs says of them, how large a body each may be sent, what is admitted first."""
 
 from fastapi import APIRouter
 
@@ -44,3 +44,10 @@ def body_limit(path: str, settings: Settings) -> tuple[int, MyStackError]:
         message = f"A document may have {settings.max_upload_bytes} bytes here."
         return settings.max_upload_bytes + FORM_BYTES, DocumentTooLarge(message)
     return settings.max_body_bytes, BodyTooLarge(f"A request may have {settings.max_body_bytes} bytes here.")
+
+
+def door(method: str, path: str) -> str | None:
+    """Which of the doors a request has to pass; None for what is never refused: health, the page, what is looked up."""
+    if method == "POST" and (path.startswith("/documents") or path == "/v1/embeddings"):
+        return "documents"
+    return "requests" if method == "POST" else None
