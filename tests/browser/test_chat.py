@@ -148,16 +148,6 @@ def test_the_chosen_model_is_asked_and_remembered(page: Page, ollama: StandIn) -
     assert ollama.asked[-1]["model"] == "qwen3:1.7b"
 
 
-def test_an_answer_can_be_copied(page: Page, ollama: StandIn) -> None:
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    ollama.say("Copy **me**")
-    ask(page, "Something to copy?")
-    answered(page)
-    page.get_by_role("button", name="Copy").click()
-    expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()") == "Copy **me**"
-
-
 def test_reading_further_up_is_not_disturbed(page: Page, ollama: StandIn) -> None:
     ollama.say("\n\n".join(f"Paragraph {number}" for number in range(60)) + "\n\nwait for it")
     ollama.pause = 0.005

@@ -36,6 +36,8 @@ def test_every_key_of_the_list_does_what_it_says(page: Page, ollama: StandIn) ->
     ollama.say("An answer to copy.")
     ask(page, "What is this?")
     answered(page)
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_label("Your question")).to_have_value("What is this?")
     leave_the_question(page)
     page.keyboard.type("c")
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
@@ -51,13 +53,6 @@ def test_every_key_of_the_list_does_what_it_says(page: Page, ollama: StandIn) ->
     page.keyboard.type("n")
     expect(page.get_by_role("article")).to_have_count(0)
     expect(page.get_by_label("Your question")).to_be_focused()
-
-
-def test_the_last_question_comes_back_into_an_empty_one(page: Page, ollama: StandIn) -> None:
-    ask(page, "Who wrote it?")
-    answered(page)
-    page.keyboard.press("ArrowUp")
-    expect(page.get_by_label("Your question")).to_have_value("Who wrote it?")
 
 
 def test_single_keys_can_be_turned_off_for_good(page: Page) -> None:

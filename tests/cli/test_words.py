@@ -170,10 +170,11 @@ def test_a_terminal_that_lacks_the_letters_of_an_answer_shows_the_rest(layer: St
 
 
 @pytest.mark.parametrize("verb", ["run", "ingest", "ask", "check", "test", "layers"])
-def test_help_fits_a_narrow_terminal(elsewhere: Path, verb: str) -> None:
-    status, said = mystack(elsewhere, verb, "--help", COLUMNS="40")
-    assert status == 0
-    assert max(map(len, said.splitlines())) <= 40
+def test_help_fits_a_narrow_terminal(invoke: Invoke, monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    result = invoke(verb, "--help")
+    assert result.exit_code == 0
+    assert max(map(len, result.stdout.splitlines())) <= 40
 
 
 @pytest.mark.parametrize("module", ["typer", "httpx2", "mystack.verify"])

@@ -47,7 +47,33 @@ async def test_every_error_is_a_problem(
 
 
 async def test_a_wrong_method_says_which_is_right(url: str, http: httpx2.AsyncClient) -> None:
-    assert (await http.get(f"{url}/chat")).headers["allow"] == "POST"
+    answer = await http.get(f"{url}/chat")
+    assert answer.headers["allow"] == "POST"
+    assert answer.json()["detail"] == "/chat does not take GET, but POST."
+
+
+async def test_a_wrong_path_says_where_the_right_ones_are(url: str, http: httpx2.AsyncClient) -> None:
+    assert "/docs lists what there is" in (await http.get(f"{url}/chats")).json()["detail"]
+    assert "/docs lists what there is" in (await http.post(f"{url}/v1/responses")).json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "said"),
+    [
+        ({}, b'{"message": "Hello"}', "Content-Type: application/json"),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, b'{"message": "Hello"}', "Content-Type: application/"),
+        ({"Content-Type": "application/json"}, b"", "has to be a JSON object"),
+        ({"Content-Type": "application/json"}, b"[]", "has to be a JSON object"),
+        ({"Content-Type": "application/json"}, b'{"message": hello}', "not JSON: Expecting value, at character 12."),
+        ({"Content-Type": "application/json"}, b"{}", "body.message: Field required"),
+    ],
+)
+async def test_the_slips_of_a_first_request_are_told_in_words(
+    url: str, http: httpx2.AsyncClient, headers: dict[str, str], body: bytes, said: str
+) -> None:
+    answer = await http.post(f"{url}/chat", content=body, headers=headers)
+    assert answer.status_code == 422
+    assert said in answer.json()["detail"]
 
 
 async def chunks(total: int) -> AsyncIterator[bytes]:
