@@ -6,7 +6,7 @@ MYSTACK = @exec $(or $(PYTHON),$(error Python 3.11 or newer is needed, and none 
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench eval sync
+.PHONY: help run test check bench eval fuzz sync
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ bench: ## Measure a layer's success metrics: make bench [LAYER=2]
 
 eval: ## Measure retrieval and citation quality on the golden set
 	$(MYSTACK) --for all eval
+
+fuzz: ## Ask every operation in ways that nobody meant: make fuzz [LAYER=2]
+	$(MYSTACK) --for all fuzz $(LAYER)
 
 sync: ## Carry an edited layer's files into the later layers
 	$(MYSTACK) --for all layers sync

@@ -22,6 +22,7 @@ GROUPS = {
     "reembed": "mystack.reembed",
     "layers": "mystack.layers",
     "bench": "mystack.bench.app",
+    "fuzz": "mystack.fuzz.app",
     "eval": "mystack.evaluate.app",
 }
 

@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,8 +19,8 @@ GIVEN = {"LLM_PROVIDER": "extractive", "LOG_LEVEL": "WARNING"}
 
 
 @contextmanager
-def fresh_server(layer: Layer) -> Iterator[Server]:
-    """The layer on a free port, with a data folder that is deleted at the end.
+def fresh_server(layer: Layer, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """The layer on a free port, with these settings and a data folder that is deleted at the end.
 
     What it logs is shown only if it does not start.
     """
@@ -29,7 +29,8 @@ def fresh_server(layer: Layer) -> Iterator[Server]:
         log = Path(folder) / "layer.log"
         ready = False
         try:
-            with log.open("wb") as output, serving(layer, Path(folder), env=_environment(), output=output) as server:
+            env = clean_environment() | dict(settings or {})
+            with log.open("wb") as output, serving(layer, Path(folder), env=env, output=output) as server:
                 ready = True
                 yield server
         except Refusal:
@@ -38,6 +39,7 @@ def fresh_server(layer: Layer) -> Iterator[Server]:
             raise
 
 
-def _environment() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
+    """What is left of our environment, and the settings that every such server is given."""
     kept = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith(KEPT_PREFIXES)}
     return kept | GIVEN

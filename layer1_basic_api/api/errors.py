@@ -6,6 +6,7 @@
     ├── PromptTooLong               400 prompt_too_long
     ├── Unauthorized                401 unauthorized
     ├── BodyTooLarge                413 body_too_large
+    ├── BodyTooSlow                 408 request_timeout
     └── NotReady                    503 not_ready
 
 Every error leaves the service as `application/problem+json` (RFC 9457); the routes below `/v1` answer in OpenAI's
@@ -20,8 +21,10 @@ from typing import Any, ClassVar
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
 logger = logging.getLogger("mystack.errors")
 
@@ -72,6 +75,13 @@ class BodyTooLarge(MyStackError):
 
     status = 413
     code = "body_too_large"
+
+
+class BodyTooSlow(MyStackError):
+    """The rest of the request's body did not come."""
+
+    status = 408
+    code = "request_timeout"
 
 
 class NotReady(MyStackError):
@@ -141,6 +151,8 @@ def respond_to(request: Request, error: MyStackError) -> JSONResponse:
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
+    if error.status == 408:
+        headers["Connection"] = "close"  # what still comes would be taken for the next request
     return respond(request, error.status, error.code, error.detail, headers=headers)
 
 
@@ -164,11 +176,23 @@ def install(app: FastAPI) -> None:
         if isinstance(error.__cause__, MyStackError):
             return respond_to(request, error.__cause__)
         code = http.HTTPStatus(error.status_code).name.lower()
-        return respond(request, error.status_code, code, str(error.detail), headers=error.headers)
+        headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+        return respond(request, error.status_code, code, str(error.detail), headers=headers)
 
     @app.exception_handler(ClientDisconnect)
     async def gone(request: Request, error: ClientDisconnect) -> Response:
         return Response(status_code=499)  # nobody reads it; the log does
+
+
+def _allowed(request: Request) -> str:
+    """The methods of every route with this path: Starlette names those of the first alone."""
+    scope = request.scope
+    outside = dict(scope) | {
+        "root_path": scope.get("app_root_path", scope["root_path"])
+    }  # a mount leaves its own there
+    routes = iter_route_contexts(request.app.routes)
+    here = (route for route in routes if route.matches(outside)[0] is not Match.NONE)
+    return ", ".join(sorted({method for route in here for method in route.methods or ("GET", "HEAD")}))
 
 
 def unexpected(error: Exception, request_id: str) -> MyStackError:

@@ -3,6 +3,7 @@
 Written against plain ASGI: a wrapper with its own task and queue would sit between a stream and its client.
 """
 
+import asyncio
 import logging
 import re
 import secrets
@@ -15,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import MyStackError, Unauthorized, respond_to, unexpected
+from api.errors import BodyTooSlow, MyStackError, Unauthorized, respond_to, unexpected
 
 logger = logging.getLogger("mystack.access")
 
@@ -101,7 +102,10 @@ class ApiKey:
 
 
 class BodyLimit:
-    """Answers 413 as soon as a body turns out larger than `limit(path)` allows."""
+    """Answers 413 as soon as a body turns out larger than `limit(path)` allows, and 408 when it stops coming."""
+
+    pause_seconds = 30.0
+    """Longest wait for the next piece of a body."""
 
     def __init__(self, app: ASGIApp, limit: Callable[[str], tuple[int, MyStackError]]) -> None:
         self.app = app
@@ -116,13 +120,19 @@ class BodyLimit:
             await respond_to(Request(scope), error)(scope, receive, send)
             return
         received = 0
+        whole = False
 
         async def counted() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, whole
+            try:
+                async with asyncio.timeout(None if whole else self.pause_seconds):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408) from BodyTooSlow()  # FastAPI lets only this type out of its body parsing
             received += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
             if received > max_bytes:
-                raise HTTPException(413) from error  # FastAPI lets only this type out of its body parsing
+                raise HTTPException(413) from error
             return message
 
         await self.app(scope, counted, send)

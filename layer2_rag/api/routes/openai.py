@@ -38,7 +38,7 @@ async def list_models(request: Request) -> OpenAIModelList:
     "/chat/completions",
     summary="Answer a conversation, in OpenAI's shape",
     response_model=Completion,
-    responses=openai_errors(400, 404, 413, 503) | completion_docs(),
+    responses=openai_errors(400, 404, 408, 413, 503) | completion_docs(),
 )
 async def completions(body: CompletionRequest, request: Request) -> Response:
     service: Chat = request.state.chat

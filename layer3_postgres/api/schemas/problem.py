@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from api.errors import (
     BodyTooLarge,
+    BodyTooSlow,
     ModelNotFound,
     ModelUnavailable,
     MyStackError,
@@ -17,10 +18,19 @@ from api.errors import (
 )
 
 ALWAYS = (401, 500)
-WITH_BODY = (400, 413, 422)
+WITH_BODY = (400, 408, 413, 422)
 EXAMPLES: dict[int, type[MyStackError]] = {
     error.status: error
-    for error in (PromptTooLong, Unauthorized, ModelNotFound, BodyTooLarge, MyStackError, NotReady, ModelUnavailable)
+    for error in (
+        PromptTooLong,
+        Unauthorized,
+        ModelNotFound,
+        BodyTooSlow,
+        BodyTooLarge,
+        MyStackError,
+        NotReady,
+        ModelUnavailable,
+    )
 }
 
 
