@@ -38,20 +38,22 @@ BODIES = {
     "null": b"null",
 }
 KINDS = ["application/json; charset=utf-16", "text/plain", "application/xml", "multipart/form-data", "é", "", ";;;"]
+FILE = b'--x\r\nContent-Disposition: form-data; name="file"; filename="%s"\r\n\r\n%d is a number.\r\n'
+FIELD = b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
 PARTS = {
     "no part": b"",
     "no end": b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\ntext',
     "no name": b'--x\r\nContent-Disposition: form-data; filename="a.txt"\r\n\r\ntext\r\n--x--\r\n',
     "no file name": b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\ntext\r\n--x--\r\n',
     "no headers": b"--x\r\n\r\ntext\r\n--x--\r\n",
-    "a NUL in the file name": b'--x\r\nContent-Disposition: form-data; name="file"; filename="a\x00.txt"\r\n\r\na\r\n--x--\r\n',
-    "a name that is not UTF-8": b'--x\r\nContent-Disposition: form-data; name="file"; filename="\xff"\r\n\r\nb\r\n--x--\r\n',
+    "a NUL in the file name": FILE % (b"a\x00.txt", 101) + b"--x--\r\n",
+    "a name that is not UTF-8": FILE % (b"\xff.txt", 102) + b"--x--\r\n",
+    "a name with line breaks": FILE % (b"a\r\nX-A: b.txt", 103) + b"--x--\r\n",
+    "a name of 100 kB": FILE % (b"a" * 100_000, 104) + b"--x--\r\n",
     "a header of 1 MB": b"--x\r\nX-A: " + b"a" * 1_000_000 + b"\r\n\r\ntext\r\n--x--\r\n",
     "2,000 fields": b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb\r\n' * 2_000 + b"--x--\r\n",
     "another boundary": b'--y\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nc\r\n--y--\r\n',
 }
-FILE = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n%d is a number.\r\n'
-FIELD = b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
 FIELDS = [
     (b"metadata", b'{"a": NaN}'),
     (b"metadata", b'{"a": 1e999}'),
@@ -138,9 +140,9 @@ def test_forms_that_are_none(operations: list[APIOperation], client: httpx2.Clie
 def forms() -> Iterator[bytes]:
     """Forms with a document and something else that is not as it should be."""
     for number, (name, value) in enumerate(FIELDS):
-        yield FILE % number + FIELD % (name, value) + b"--x--\r\n"
-    yield FILE % 1 + FILE % 2 + b"--x--\r\n"
-    yield FILE % 1 + (FIELD % (b"metadata", b"{}")) * 2 + b"--x--\r\n"
+        yield FILE % (b"a.txt", number) + FIELD % (name, value) + b"--x--\r\n"
+    yield FILE % (b"a.txt", 201) + FILE % (b"b.txt", 202) + b"--x--\r\n"
+    yield FILE % (b"a.txt", 203) + (FIELD % (b"metadata", b"{}")) * 2 + b"--x--\r\n"
 
 
 def test_queries_and_ids_that_are_none(operations: list[APIOperation], client: httpx2.Client) -> None:

@@ -3,8 +3,9 @@
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictFloat, StrictInt
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from api.schemas.numbers import Real, Whole
 from api.schemas.text import Text, storable
 
 
@@ -27,8 +28,8 @@ class ChatRequest(BaseModel):
         Text | None,
         Field(max_length=200, description="One of GET /models; the default model when left out."),
     ] = None
-    temperature: Annotated[StrictFloat | None, Field(ge=0, le=2)] = None
-    max_tokens: Annotated[StrictInt | None, Field(ge=1, le=1_000_000)] = None
+    temperature: Annotated[Real | None, Field(ge=0, le=2)] = None
+    max_tokens: Annotated[Whole | None, Field(ge=1, le=1_000_000)] = None
 
     model_config = ConfigDict(
         json_schema_extra={

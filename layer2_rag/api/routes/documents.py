@@ -13,6 +13,7 @@ from api.schemas.documents import (
     DocumentShape,
     DocumentText,
     GuidesResponse,
+    InForm,
     MetadataJson,
     UploadedShape,
 )
@@ -28,7 +29,7 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before.")]
 
 LIST = problems(400, 422, 503, body=False)
-ONE = problems(404, 422, 503, body=False)
+ONE = problems(404, 503, body=False)
 UPLOAD: dict[int | str, dict[str, Any]] = {
     200: {"model": UploadedShape, "description": "The same bytes were there already: this is that document."},
     **problems(404, 415, 503),
@@ -46,8 +47,8 @@ async def upload(
     request: Request,
     response: Response,
     file: Annotated[UploadFile, File(description="PDF, DOCX, TXT, Markdown or HTML.")],
-    metadata: Annotated[MetadataJson | None, Form()] = None,
-    replaces: Annotated[UUID | None, Form(description="The document that this is a new version of.")] = None,
+    metadata: Annotated[MetadataJson | None, InForm(), Form()] = None,
+    replaces: Annotated[UUID | None, InForm(), Form(description="The document that this is a new version of.")] = None,
 ) -> UploadedShape:
     service: DocumentService = request.state.documents
     uploaded = await service.upload(file, file.filename or "", metadata or {}, replaces)
@@ -80,13 +81,15 @@ async def list_documents(
     )
 
 
-@router.get("/{document_id}", summary="One document", responses=ONE)
+@router.get("/{document_id:uuid}", summary="One document", responses=ONE)
 async def get_document(document_id: UUID, request: Request) -> DocumentShape:
     service: DocumentService = request.state.documents
     return DocumentShape.model_validate(await service.get(document_id))
 
 
-@router.get("/{document_id}/chunks", summary="Its chunks, in order", responses=problems(400, 404, 422, 503, body=False))
+@router.get(
+    "/{document_id:uuid}/chunks", summary="Its chunks, in order", responses=problems(400, 404, 422, 503, body=False)
+)
 async def list_chunks(document_id: UUID, request: Request, limit: Limit = 50, cursor: Cursor = None) -> ChunkList:
     service: DocumentService = request.state.documents
     chunks = await service.chunks(document_id, _index(cursor), limit + 1)
@@ -97,7 +100,11 @@ async def list_chunks(document_id: UUID, request: Request, limit: Limit = 50, cu
     )
 
 
-@router.get("/{document_id}/text", summary="Its stored text, or a part of it", responses=ONE)
+@router.get(
+    "/{document_id:uuid}/text",
+    summary="Its stored text, or a part of it",
+    responses=problems(404, 422, 503, body=False),
+)
 async def get_text(
     document_id: UUID,
     request: Request,
@@ -111,7 +118,7 @@ async def get_text(
     return DocumentText(document_id=document_id, start=start, end=end, length=len(text), text=text[start:end])
 
 
-@router.delete("/{document_id}", status_code=204, summary="Delete a document", responses=ONE)
+@router.delete("/{document_id:uuid}", status_code=204, summary="Delete a document", responses=ONE)
 async def delete_document(document_id: UUID, request: Request) -> None:
     service: DocumentService = request.state.documents
     await service.remove(document_id)

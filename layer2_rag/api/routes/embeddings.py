@@ -12,7 +12,11 @@ from api.services.encoder_thread import Vectors
 router = APIRouter(prefix="/v1", tags=["openai"])
 
 
-@router.post("/embeddings", summary="Vectors of texts, in OpenAI's shape", responses=openai_errors(400, 404, 408, 413, 503))
+@router.post(
+    "/embeddings",
+    summary="Vectors of texts, in OpenAI's shape",
+    responses=openai_errors(400, 404, 408, 413, 503),
+)
 async def embeddings(body: EmbeddingsRequest, request: Request) -> EmbeddingsResponse:
     service: Embeddings = request.state.embeddings
     texts = [body.input] if isinstance(body.input, str) else body.input
