@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from api.schemas.numbers import Real, Whole
+from api.schemas.numbers import JsonNumber
 from api.schemas.text import Text, storable
 
 
@@ -28,8 +28,8 @@ class ChatRequest(BaseModel):
         Text | None,
         Field(max_length=200, description="One of GET /models; the default model when left out."),
     ] = None
-    temperature: Annotated[Real | None, Field(ge=0, le=2)] = None
-    max_tokens: Annotated[Whole | None, Field(ge=1, le=1_000_000)] = None
+    temperature: Annotated[float | None, Field(ge=0, le=2), JsonNumber] = None
+    max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000), JsonNumber] = None
 
     model_config = ConfigDict(
         json_schema_extra={

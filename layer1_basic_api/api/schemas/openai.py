@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator
 
 from api.errors import openai_error
-from api.schemas.numbers import Real, Whole
+from api.schemas.numbers import JsonNumber
 from api.schemas.problem import example_problem
 from api.schemas.text import Text
 
@@ -34,9 +34,9 @@ class CompletionRequest(BaseModel):
     messages: Annotated[list[CompletionMessage], Field(min_length=1, max_length=1001)]
     stream: StrictBool = False
     stream_options: StreamOptions | None = None
-    temperature: Annotated[Real | None, Field(ge=0, le=2)] = None
-    max_tokens: Annotated[Whole | None, Field(ge=1, le=1_000_000)] = None
-    max_completion_tokens: Annotated[Whole | None, Field(ge=1, le=1_000_000)] = None
+    temperature: Annotated[float | None, Field(ge=0, le=2), JsonNumber] = None
+    max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000), JsonNumber] = None
+    max_completion_tokens: Annotated[int | None, Field(ge=1, le=1_000_000), JsonNumber] = None
 
     @field_validator("messages")
     @classmethod

@@ -43,7 +43,7 @@ UNREADABLE = {
     "no target": (b"GET\r\n\r\n", 400),
     "no host": (b"GET /health/live HTTP/1.1\r\n\r\n", 400),
     "two hosts": (GET + b"Host: y\r\n\r\n", 400),
-    "a version of its own": (b"GET / HTTP/9.9\r\nHost: x\r\n\r\n", 400),
+    "a version that is none": (b"GET / HTTP/one\r\nHost: x\r\n\r\n", 400),
     "a NUL in the target": (b"GET /\x00 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
     "bytes beyond ASCII in the target": ("GET /é HTTP/1.1\r\nHost: x\r\n\r\n".encode(), 400),
     "a NUL in a header": (GET + b"X-A: \x00\r\n\r\n", 400),
@@ -57,9 +57,14 @@ UNREADABLE = {
     "a size of a chunk that is no number": (POST + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n" + BODY, 400),
     "a size of a chunk beyond all numbers": (POST + b"Transfer-Encoding: chunked\r\n\r\n" + b"f" * 200 + b"\r\n", 400),
     "chunks that do not end where they say": (POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n", 400),
-    "a target of 100 kB": (b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 431),
-    "a header of 100 kB": (GET + b"X-A: " + b"a" * 100_000 + b"\r\n\r\n", 431),
-    "a hundred thousand headers": (GET + b"X-A: b\r\n" * 100_000 + b"\r\n", 431),
+    "a header that never ends": (GET + b"X-A: " + b"a" * 70_000, 431),
+    "a target that never ends": (b"GET /" + b"a" * 70_000, 431),
+}
+TOO_LARGE = {
+    "a target": b"GET /" + b"a" * 5_000_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+    "a header": GET + b"X-A: " + b"a" * 5_000_000 + b"\r\n\r\n",
+    "headers": GET + b"X-A: b\r\n" * 500_000 + b"\r\n",
+    "the size of a chunk": POST + b"Transfer-Encoding: chunked\r\n\r\n1;" + b"a" * 5_000_000 + b"\r\nx\r\n0\r\n\r\n",
 }
 
 
@@ -76,8 +81,18 @@ def test_what_cannot_be_read_is_answered_as_a_problem_and_the_connection_closed(
     assert problem["request_id"] == headers["x-request-id"]
 
 
+@pytest.mark.parametrize("name", TOO_LARGE)
+def test_a_head_of_megabytes_is_not_read_to_its_end(url: str, name: str) -> None:
+    """What comes after the answer is not read, so the system may tell the client of a reset before of the answer."""
+    try:
+        status, _, _ = answer_to(url, TOO_LARGE[name])
+    except ConnectionError:
+        return
+    assert status in (400, 431)
+
+
 def test_headers_below_the_limit_are_read(url: str) -> None:
-    status, _, _ = answer_to(url, GET + b"X-A: b\r\n" * 5_000 + b"Connection: close\r\n\r\n")
+    status, _, _ = answer_to(url, GET + b"X-A: b\r\n" * 1_000 + b"Connection: close\r\n\r\n")
     assert status == 200
 
 
@@ -94,15 +109,15 @@ def test_headers_below_the_limit_are_read(url: str) -> None:
 def test_half_a_request_is_not_waited_for_for_ever(
     url: str, monkeypatch: pytest.MonkeyPatch, begun: bytes, status: int
 ) -> None:
-    monkeypatch.setattr(Protocol, "head_seconds", 0.2)
-    monkeypatch.setattr(BodyLimit, "pause_seconds", 0.2)
+    monkeypatch.setattr(Protocol, "head_seconds", 0.1)
+    monkeypatch.setattr(BodyLimit, "pause_seconds", 0.1)
     answered, headers, body = answer_to(url, begun)
     assert (answered, json.loads(body)["code"]) == (status, "request_timeout")
     assert headers["x-content-type-options"] == "nosniff"
 
 
 def test_a_head_that_comes_a_byte_at_a_time_has_the_same_deadline(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Protocol, "head_seconds", 0.3)
+    monkeypatch.setattr(Protocol, "head_seconds", 0.1)
     with connected(url) as connection:
         begun = time.monotonic()
         connection.settimeout(0.01)
@@ -136,7 +151,9 @@ def test_a_second_request_on_the_same_connection_has_a_deadline_of_its_own(
     with connected(url) as connection:
         for _ in range(3):
             connection.sendall(GET + b"\r\n")
-            assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+            answer = b""
+            while not answer.endswith(b'{"status":"ok"}'):
+                answer += connection.recv(65536)
             time.sleep(0.2)
         connection.sendall(b"GET /hea")
         assert read(connection)[0] == 408

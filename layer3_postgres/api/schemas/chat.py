@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, model_validator
 
-from api.schemas.numbers import Real, Whole
+from api.schemas.numbers import JsonNumber
 from api.schemas.search import DocumentIds, FilterShape
 from api.schemas.text import Text, storable
 
@@ -30,13 +30,17 @@ class ChatRequest(BaseModel):
         Text | None,
         Field(max_length=200, description="One of GET /models; the default model when left out."),
     ] = None
-    temperature: Annotated[Real | None, Field(ge=0, le=2)] = None
-    max_tokens: Annotated[Whole | None, Field(ge=1, le=1_000_000)] = None
+    temperature: Annotated[float | None, Field(ge=0, le=2), JsonNumber] = None
+    max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000), JsonNumber] = None
     use_rag: Annotated[
         StrictBool | None,
         Field(description="Answer from the documents. Left out, the setting USE_RAG says, which is true by default."),
     ] = None
-    top_k: Annotated[Whole | None, Field(ge=1, le=50, description="How many chunks may become sources.")] = None
+    top_k: Annotated[
+        int | None,
+        Field(ge=1, le=50, description="How many chunks may become sources."),
+        JsonNumber,
+    ] = None
     filters: FilterShape | None = None
     document_ids: DocumentIds | None = None
     on_no_evidence: Annotated[
