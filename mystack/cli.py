@@ -22,6 +22,8 @@ GROUPS = {
     "reembed": "mystack.reembed",
     "layers": "mystack.layers",
     "bench": "mystack.bench.app",
+    "bench-start": "mystack.bench.start",
+    "bench-peers": "mystack.bench.peers.app",
     "fuzz": "mystack.fuzz.app",
     "eval": "mystack.evaluate.app",
 }

@@ -51,8 +51,12 @@ def run(
     begun = time.monotonic()
     console.print(f"Starting {chosen.folder.name} …")
     env = environment()
+
+    def tell(progress: str) -> None:
+        console.print(f"  {progress} ({time.monotonic() - begun:.1f} s)", markup=False)
+
     try:
-        with serving(chosen, folder, host=host, port=port, env=env) as server:
+        with serving(chosen, folder, host=host, port=port, env=env, tell=tell) as server:
             announce(console, server, folder, time.monotonic() - begun)
             console.print(f"\nTry: {hint(server, env)}\n\nCtrl-C stops everything.\n", markup=False)
             raise typer.Exit(watch(server))

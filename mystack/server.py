@@ -8,7 +8,7 @@ import errno
 import os
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import IO
 import httpx2
 
 from mystack.child import Child
+from mystack.client import explain
 from mystack.embedded import Running, started
 from mystack.project import Layer, Refusal
 
@@ -46,16 +47,20 @@ def serving(
     port: int = 0,
     env: Mapping[str, str] | None = None,
     output: IO[bytes] | None = None,
+    tell: Callable[[str], None] = lambda progress: None,
 ) -> Iterator[Server]:
     """Start the layer on that port (0: a free one), wait until it is ready, and stop everything at the end.
 
-    `env` is the layer's environment (default: ours); `output` takes its log (default: our output).
+    `env` is the layer's environment (default: ours); `output` takes its log (default: our output); `tell` is told how
+    far it is.
     Refuses, in one sentence, a port or a data folder that cannot be used and a layer that does not start.
     """
     environment = dict(os.environ if env is None else env)
     with ExitStack() as stack:
         listener = stack.enter_context(listen(host, port))
         running = stack.enter_context(started(layer, folder, environment))
+        for child in running.children:
+            tell(f"{child.name} answers")
         app = Child(
             f"layer {layer.number}",
             ["mystack.serve", str(listener.fileno())],
@@ -68,7 +73,7 @@ def serving(
         stack.callback(app.stop)
         server = Server(layer, _url(listener), app, running)
         listener.close()
-        _wait_until_ready(server)
+        _wait_until_ready(server, tell)
         yield server
 
 
@@ -93,15 +98,19 @@ def _url(listener: socket.socket) -> str:
     return f"http://{named}:{port}"
 
 
-def _wait_until_ready(server: Server) -> None:
-    deadline, pause = time.monotonic() + READY_SECONDS, 0.02
+def _wait_until_ready(server: Server, tell: Callable[[str], None]) -> None:
+    deadline, pause, told = time.monotonic() + READY_SECONDS, 0.02, False
     with httpx2.Client(timeout=2, trust_env=False) as client:
         while time.monotonic() < deadline:
             if gone := server.stopped():
                 raise Refusal(f"{gone.name} did not start (status {gone.status}); the messages above say why")
             try:
-                if client.get(server.url + "/health/ready").status_code == httpx2.codes.OK:
+                answer = client.get(server.url + "/health/ready")
+                if answer.status_code == httpx2.codes.OK:
                     return
+                if not told:
+                    tell(f"{server.app.name} answers; {explain(answer)}")
+                    told = True
             except httpx2.TransportError:
                 pass
             time.sleep(pause)

@@ -5,9 +5,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from xml.etree import ElementTree
 
 import typer
@@ -17,6 +18,7 @@ from rich.table import Table
 from mystack.project import ROOT, Refusal, all_layers, find_layer
 
 SPANNING = "root"
+SUITES_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def run_tests(
         mystack test 2 -- -k upload -x
     """
     folders, options = _chosen(arguments or [])
-    outcomes = [run_suite(folder, options) for folder in folders]
+    outcomes = run_suites(folders, options)
     report(Console(highlight=False), outcomes)
     if any(_is_failure(outcome, options) for outcome in outcomes):
         raise typer.Exit(1)
@@ -73,15 +75,27 @@ def _chosen(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
             return [folder for folder in [*layers, ROOT] if (folder / "tests").is_dir()], list(arguments)
 
 
-def run_suite(folder: Path, options: Sequence[str]) -> Outcome:
-    """Run pytest on the `tests/` of a folder, there; its output is not touched."""
+def run_suites(folders: Sequence[Path], options: Sequence[str]) -> list[Outcome]:
+    """Each suite's outcome. Two run at a time, the longest, which are the last ones, first: they mostly wait."""
+    if len(folders) == 1:
+        return [run_suite(folders[0], options)]
+    with ThreadPoolExecutor(SUITES_AT_ONCE) as pool:
+        running = [pool.submit(run_suite, folder, options, together=True) for folder in reversed(folders)]
+    return [suite.result() for suite in reversed(running)]
+
+
+def run_suite(folder: Path, options: Sequence[str], *, together: bool = False) -> Outcome:
+    """Run pytest on the `tests/` of a folder, there. Where several run together, each line says of which it is."""
     name = SPANNING if folder == ROOT else folder.name
     with tempfile.TemporaryDirectory() as scratch:
         results = Path(scratch) / "results.xml"
         command = [sys.executable, "-m", "pytest", "tests", f"--junitxml={results}", *options]
-        print(f"\n── {name}", flush=True)  # noqa: T201
-        status = subprocess.run(command, cwd=folder, env=_environment(), check=False).returncode
-        return _read(name, status, results)
+        piped: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        with subprocess.Popen(command, cwd=folder, env=_environment(), **(piped if together else {})) as suite:
+            for line in suite.stdout or ():
+                sys.stdout.write(f"{name} │ {line}")
+                sys.stdout.flush()
+        return _read(name, suite.returncode, results)
 
 
 def _environment() -> dict[str, str]:

@@ -7,14 +7,12 @@ from typing import TypedDict
 from urllib.parse import urlsplit
 
 import httpx2
-import openai
 
 from api.adapters.extractive_llm import ExtractiveModel
 from api.adapters.guarded_llm import Breaker, GuardedModel
 from api.adapters.huggingface_llm import HuggingFaceModel
 from api.adapters.layer_file import read_layer
 from api.adapters.ollama_llm import OllamaModel
-from api.adapters.openai_llm import OpenAIModel
 from api.config import Settings
 from api.services.chat import ChatService
 from api.services.health import HealthService, Probe
@@ -101,7 +99,11 @@ def ollama(settings: Settings, http: httpx2.AsyncClient) -> OllamaModel:
     return OllamaModel(http, settings.ollama_url, settings.ollama_model, settings.ollama_max_context)
 
 
-def openai_compatible(settings: Settings, http: httpx2.AsyncClient) -> OpenAIModel:
+def openai_compatible(settings: Settings, http: httpx2.AsyncClient) -> LanguageModel:
+    import openai  # half a second of imports that only this provider needs
+
+    from api.adapters.openai_llm import OpenAIModel
+
     client = openai.AsyncOpenAI(
         base_url=settings.openai_base_url,
         api_key=settings.openai_api_key.get_secret_value(),

@@ -22,6 +22,7 @@ def http_address(text: str) -> str:
 Address = Annotated[str, AfterValidator(http_address)]
 
 
+<<<<<<< layer2_rag/api/config.py
 def header_value(secret: SecretStr) -> SecretStr:
     """Without the line break that a file ends with. Refuses what no header could carry."""
     text = secret.get_secret_value().strip()
@@ -45,6 +46,20 @@ def mongodb_address(secret: SecretStr) -> SecretStr:
 MongoAddress = Annotated[SecretStr, AfterValidator(mongodb_address)]
 
 
+||||||| layer1_basic_api before/api/config.py
+=======
+def header_value(secret: SecretStr) -> SecretStr:
+    """Without the line break that a file ends with. Refuses what no header could carry."""
+    text = secret.get_secret_value().strip()
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError("must be printable ASCII")
+    return SecretStr(text)
+
+
+SentKey = Annotated[SecretStr, AfterValidator(header_value)]
+
+
+>>>>>>> layer1_basic_api/api/config.py
 class Settings(BaseSettings):
     """Each setting is an environment variable of the same name in capitals."""
 
@@ -118,8 +133,6 @@ class Settings(BaseSettings):
     """Its folder; without it the local hub cache is looked into, then the installed wheel, then it is downloaded."""
     embedding_backend: Literal["openvino-int8", "openvino-fp32", "torch-fp32"] = "openvino-int8"
     """What computes the vectors, and how precisely. Those of two backends are kept apart, though they hardly differ."""
-    embedding_cache: Path = Path("~/.cache/mystack")
-    """Where OpenVINO's graph of the model is kept, once it has been converted."""
 
     # Stores
     mongodb_url: MongoAddress = SecretStr("mongodb://127.0.0.1:27017")

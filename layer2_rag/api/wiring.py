@@ -9,7 +9,6 @@ from typing import TypedDict
 from urllib.parse import urlsplit
 
 import httpx2
-import openai
 from motor.motor_asyncio import AsyncIOMotorClient
 from pydantic import SecretStr
 
@@ -21,7 +20,6 @@ from api.adapters.mongo_catalogue import MongoCatalogue
 from api.adapters.mongo_records import MongoRecords
 from api.adapters.mongo_rows import Row
 from api.adapters.ollama_llm import OllamaModel
-from api.adapters.openai_llm import OpenAIModel
 from api.adapters.openvino_encoder import OpenVinoEncoder
 from api.adapters.qdrant_engine import QdrantEngine, connect
 from api.adapters.qdrant_local import LocalQdrantEngine, open_folder
@@ -33,7 +31,7 @@ from api.services.chat import ChatService
 from api.services.consistency import Consistency
 from api.services.documents import DocumentService
 from api.services.embedding import Embeddings
-from api.services.encoder_thread import EncoderThread
+from api.services.encoder_threads import EncoderThreads
 from api.services.guides import GuideService
 from api.services.health import HealthService, Probe
 from api.services.language_model import LanguageModel
@@ -88,7 +86,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         )
 
         # Embeddings
-        embeddings = Embeddings(await stack.enter_async_context(encoder_thread(settings)))
+        embeddings = Embeddings(await stack.enter_async_context(encoder_threads(settings)))
         probes.append(Probe("embedding_model", embeddings.check))
 
         # Stores: documents in MongoDB, vectors in Qdrant, and one library over both
@@ -216,7 +214,11 @@ def ollama(settings: Settings, http: httpx2.AsyncClient) -> OllamaModel:
     return OllamaModel(http, settings.ollama_url, settings.ollama_model, settings.ollama_max_context)
 
 
-def openai_compatible(settings: Settings, http: httpx2.AsyncClient) -> OpenAIModel:
+def openai_compatible(settings: Settings, http: httpx2.AsyncClient) -> LanguageModel:
+    import openai  # half a second of imports that only this provider needs
+
+    from api.adapters.openai_llm import OpenAIModel
+
     client = openai.AsyncOpenAI(
         base_url=settings.openai_base_url,
         api_key=settings.openai_api_key.get_secret_value(),
@@ -226,17 +228,16 @@ def openai_compatible(settings: Settings, http: httpx2.AsyncClient) -> OpenAIMod
     return OpenAIModel(client, settings.openai_model, settings.openai_context)
 
 
-def encoder_thread(settings: Settings) -> EncoderThread:
-    """The embedding model, in as many threads as it likes best."""
+def encoder_threads(settings: Settings) -> EncoderThreads:
+    """The embedding model, in threads of its own."""
     name, path = settings.embedding_model, settings.embedding_path
     match settings.embedding_backend:
         case "openvino-int8":
-            return EncoderThread(OpenVinoEncoder(name, path, settings.embedding_cache, "int8"))
+            return EncoderThreads(OpenVinoEncoder(name, path, "int8"))
         case "openvino-fp32":
-            return EncoderThread(OpenVinoEncoder(name, path, settings.embedding_cache, "fp32"))
+            return EncoderThreads(OpenVinoEncoder(name, path, "fp32"))
         case "torch-fp32":
-            torch = SentenceTransformersEncoder(name, path)
-            return EncoderThread(torch, torch.threads)
+            return EncoderThreads(SentenceTransformersEncoder(name, path))
 
 
 def secret(value: SecretStr | None) -> str | None:

@@ -128,8 +128,6 @@ class Settings(BaseSettings):
     """Its folder; without it the local hub cache is looked into, then the installed wheel, then it is downloaded."""
     embedding_backend: Literal["openvino-int8", "openvino-fp32", "torch-fp32"] = "openvino-int8"
     """What computes the vectors, and how precisely. Those of two backends are kept apart, though they hardly differ."""
-    embedding_cache: Path = Path("~/.cache/mystack")
-    """Where OpenVINO's graph of the model is kept, once it has been converted."""
 
     # Database
     database_url: DatabaseAddress = SecretStr("postgresql://mystack@127.0.0.1:5432/mystack")

@@ -17,9 +17,9 @@ from api.adapters.postgres_filling import PostgresFilling
 from api.config import Settings
 from api.errors import MyStackError
 from api.services.embedding import Counted, Embeddings, Space
-from api.services.encoder_thread import EncoderThread
+from api.services.encoder_threads import EncoderThreads
 from api.services.reembedding import Reembedding
-from api.wiring import encoder_thread
+from api.wiring import encoder_threads
 
 CONNECTIONS = 2
 COUNT_SECONDS = 600.0  # counting what is missing among a million chunks
@@ -37,13 +37,13 @@ async def reembed(settings: Settings, progress: IO[str], *, rollback: bool) -> s
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(database)
         await stack.enter_async_context(spaces.alone())
-        thread = encoder_thread(settings)
-        embeddings = Embeddings(thread)
-        entered: list[EncoderThread] = []
+        threads = encoder_threads(settings)
+        embeddings = Embeddings(threads)
+        entered: list[EncoderThreads] = []
 
         async def space() -> Space:
             if not entered:  # returning to a space that is full needs no model
-                entered.append(await stack.enter_async_context(thread))
+                entered.append(await stack.enter_async_context(threads))
             return await embeddings.space()
 
         async def embed(texts: Sequence[str]) -> Counted:

@@ -7,14 +7,12 @@ from typing import TypedDict
 from urllib.parse import urlsplit
 
 import httpx2
-import openai
 
 from api.adapters.extractive_llm import ExtractiveModel
 from api.adapters.guarded_llm import Breaker, GuardedModel
 from api.adapters.huggingface_llm import HuggingFaceModel
 from api.adapters.layer_file import read_layer
 from api.adapters.ollama_llm import OllamaModel
-from api.adapters.openai_llm import OpenAIModel
 from api.adapters.openvino_encoder import OpenVinoEncoder
 from api.adapters.postgres_catalogue import PostgresCatalogue
 from api.adapters.postgres_conversation_turns import PostgresTurnLog
@@ -31,7 +29,7 @@ from api.services.conversations_chat import RememberingChat
 from api.services.conversations_reading import ConversationService
 from api.services.documents import DocumentService
 from api.services.embedding import Embeddings
-from api.services.encoder_thread import EncoderThread
+from api.services.encoder_threads import EncoderThreads
 from api.services.guides import GuideService
 from api.services.health import HealthService, Probe
 from api.services.language_model import LanguageModel
@@ -81,7 +79,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         )
 
         # Embeddings
-        embeddings = Embeddings(await stack.enter_async_context(encoder_thread(settings)))
+        embeddings = Embeddings(await stack.enter_async_context(encoder_threads(settings)))
         probes.append(Probe("embedding_model", embeddings.check))
 
         # Database: documents, words and vectors in one PostgreSQL
@@ -197,7 +195,11 @@ def ollama(settings: Settings, http: httpx2.AsyncClient) -> OllamaModel:
     return OllamaModel(http, settings.ollama_url, settings.ollama_model, settings.ollama_max_context)
 
 
-def openai_compatible(settings: Settings, http: httpx2.AsyncClient) -> OpenAIModel:
+def openai_compatible(settings: Settings, http: httpx2.AsyncClient) -> LanguageModel:
+    import openai  # half a second of imports that only this provider needs
+
+    from api.adapters.openai_llm import OpenAIModel
+
     client = openai.AsyncOpenAI(
         base_url=settings.openai_base_url,
         api_key=settings.openai_api_key.get_secret_value(),
@@ -207,14 +209,13 @@ def openai_compatible(settings: Settings, http: httpx2.AsyncClient) -> OpenAIMod
     return OpenAIModel(client, settings.openai_model, settings.openai_context)
 
 
-def encoder_thread(settings: Settings) -> EncoderThread:
-    """The embedding model, in as many threads as it likes best."""
+def encoder_threads(settings: Settings) -> EncoderThreads:
+    """The embedding model, in threads of its own."""
     name, path = settings.embedding_model, settings.embedding_path
     match settings.embedding_backend:
         case "openvino-int8":
-            return EncoderThread(OpenVinoEncoder(name, path, settings.embedding_cache, "int8"))
+            return EncoderThreads(OpenVinoEncoder(name, path, "int8"))
         case "openvino-fp32":
-            return EncoderThread(OpenVinoEncoder(name, path, settings.embedding_cache, "fp32"))
+            return EncoderThreads(OpenVinoEncoder(name, path, "fp32"))
         case "torch-fp32":
-            torch = SentenceTransformersEncoder(name, path)
-            return EncoderThread(torch, torch.threads)
+            return EncoderThreads(SentenceTransformersEncoder(name, path))

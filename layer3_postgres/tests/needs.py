@@ -16,7 +16,6 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from api.adapters.openvino_model import graph_of
 from api.adapters.postgres_schema import migrate
 from mystack.embedded import services
 from tests.models.tiny import tiny_model
@@ -83,9 +82,7 @@ def needs(stores: Needs, tmp_path_factory: pytest.TempPathFactory) -> Needs:
     Documents are not asked unless a test says so: what could be asked before there were any is answered as it was.
     """
     model = tiny_model(tmp_path_factory.mktemp("model") / "tiny")
-    embedding = {"embedding_path": model, "embedding_cache": tmp_path_factory.mktemp("graphs")}
-    graph_of(model, embedding["embedding_cache"])  # now, and not while the first test counts the seconds
-    return lambda: stores() | embedding | {"parse_processes": 1, "use_rag": False}
+    return lambda: stores() | {"embedding_path": model, "parse_processes": 1, "use_rag": False}
 
 
 def _execute(url: str, statement: sql.SQL | sql.Composed) -> None:

@@ -35,23 +35,23 @@ class Outcome:
 
 def recall(outcomes: Sequence[Outcome], mode: Mode, depth: int) -> float:
     """Of the questions, how many have the answer in one of the first `depth` hits."""
-    return _share(any(_holds(hit, it.question) for hit in it.hits[mode][:depth]) for it in outcomes)
+    return _share(any(holds(hit, it.question) for hit in it.hits[mode][:depth]) for it in outcomes)
 
 
 def reciprocal_rank(outcomes: Sequence[Outcome], mode: Mode) -> float:
     """The mean of 1 / rank of the first hit that holds the answer; 0 where none does."""
-    ranks = ((rank for rank, hit in enumerate(it.hits[mode], start=1) if _holds(hit, it.question)) for it in outcomes)
+    ranks = ((rank for rank, hit in enumerate(it.hits[mode], start=1) if holds(hit, it.question)) for it in outcomes)
     return mean(1 / next(found, float("inf")) for found in ranks)
 
 
 def quoted(outcomes: Sequence[Outcome]) -> float:
     """Of the questions, how many are answered with a quote that holds the answer."""
-    return _share(any(_holds(quote, it.question) for quote in it.reply.cited.values()) for it in outcomes)
+    return _share(any(holds(quote, it.question) for quote in it.reply.cited.values()) for it in outcomes)
 
 
 def quoted_first(outcomes: Sequence[Outcome]) -> float:
     """The same for the first quote alone."""
-    return _share(any(_holds(quote, it.question) for quote in _first(it.reply)) for it in outcomes)
+    return _share(any(holds(quote, it.question) for quote in _first(it.reply)) for it in outcomes)
 
 
 def attributed(outcomes: Sequence[Outcome]) -> float:
@@ -86,7 +86,7 @@ def quote_length(outcomes: Sequence[Outcome]) -> float:
     return mean([len(quote.text) for it in outcomes for quote in _first(it.reply)] or [0])
 
 
-def _holds(passage: Passage, question: Question) -> bool:
+def holds(passage: Passage, question: Question) -> bool:
     """From the right document, with one of the phrases in it (as written, but for white space)."""
     text = _spaced(passage.text)
     return passage.document == question.document and any(_spaced(phrase) in text for phrase in question.phrases)

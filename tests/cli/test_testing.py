@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mystack.project import Refusal
-from mystack.testing import Outcome, _chosen, _is_failure, run_suite
+from mystack.testing import Outcome, _chosen, _is_failure, run_suite, run_suites
 
 SUITE = """
 import pytest
@@ -21,6 +21,20 @@ def test_a_suite_is_counted(tmp_path: Path) -> None:
     (tmp_path / "tests" / "test_it.py").write_text(SUITE)
     outcome = run_suite(tmp_path, ["-q", "-p", "no:cacheprovider"])
     assert (outcome.status, outcome.passed, outcome.failed, outcome.skipped) == (1, 1, 1, 1)
+
+
+def test_several_suites_run_together_and_every_line_says_of_which_it_is(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name / "tests").mkdir(parents=True)
+        (tmp_path / name / "tests" / f"test_{name}.py").write_text(SUITE)
+    outcomes = run_suites([tmp_path / "one", tmp_path / "two"], ["-q", "-p", "no:cacheprovider"])
+    assert [(it.suite, it.passed, it.failed) for it in outcomes] == [("one", 1, 1), ("two", 1, 1)]
+    lines = [line for line in capfd.readouterr().out.splitlines() if "FAILED" in line]
+    assert sorted(line.split(" - ")[0] for line in lines) == [
+        f"{name} │ FAILED tests/test_{name}.py::test_fails" for name in ("one", "two")
+    ]
 
 
 def test_no_test_at_all_is_a_failure_unless_some_were_asked_for() -> None:

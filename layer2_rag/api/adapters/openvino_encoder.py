@@ -1,41 +1,42 @@
 """An embedding model through OpenVINO: the vectors that sentence-transformers gives, or nearly so, sooner."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Literal
 
 import numpy as np
 from tokenizers import Tokenizer
 
-from api.adapters import openvino_int8
 from api.adapters.minilm_tokens import MiniLmTokens
 from api.adapters.model_files import find_model, space_name, window
-from api.adapters.openvino_model import forget, graph_of
-from api.services.encoder_thread import Vectors
+from api.services.encoder_threads import Purpose, Vectors
 from api.services.token_map import TokenCounter
 
 Precision = Literal["int8", "fp32"]
-SETTINGS = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
+SETTINGS = {"INFERENCE_PRECISION_HINT": "f32"}
 
 
 class OpenVinoEncoder:
-    """The model `name`, from `path` if given; its graph is kept in `cache`. Nothing is loaded before `load`.
+    """The model `name`, from `path` if given. Nothing is loaded before `load`, and nothing of OpenVINO imported.
 
-    For one thread: a batch is shared out to all cores without Python having a part in it.
+    A question is shared out to all cores. A batch of a document has one core to itself, and so many are embedded at
+    once: no core waits for another, which gains a sixth.
     """
 
-    threads = 1
     space: str
     dimension: int
     tokens: TokenCounter
     _tokenizer: Tokenizer
-    _request: Any
+    _question: Any
+    _documents: "SimpleQueue[Any]"
 
-    def __init__(self, name: str, path: Path | None, cache: Path, precision: Precision) -> None:
+    def __init__(self, name: str, path: Path | None, precision: Precision) -> None:
         self._name = name
         self._path = path
-        self._cache = cache
         self._precision = precision
+        self.threads = os.cpu_count() or 1
 
     def load(self) -> None:
         folder = find_model(self._name, self._path)
@@ -44,31 +45,44 @@ class OpenVinoEncoder:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(length)
         self._tokenizer.enable_padding()
-        compiled = self._compiled(folder)
-        self._request = compiled.create_infer_request()
-        self.dimension = int(compiled.output(0).partial_shape[1].get_length())
+        alone, shared = self._compiled(folder)
+        self._question = shared.create_infer_request()
+        self._documents = SimpleQueue()
+        for _ in range(self.threads):
+            self._documents.put(alone.create_infer_request())
+        self.dimension = int(shared.output(0).partial_shape[1].get_length())
         self.space = space_name(self._name, folder, f"openvino-{self._precision}", self.dimension)
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
+    def encode(self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT) -> Vectors:
         encoded = self._tokenizer.encode_batch(list(texts))
         ids = np.array([it.ids for it in encoded], dtype=np.int64)
         mask = np.array([it.attention_mask for it in encoded], dtype=np.int64)
-        # A copy: the request writes its next answer to the same place.
-        return np.array(self._request.infer([ids, mask])[0], dtype=np.float32)
+        if purpose is Purpose.QUESTION:
+            return _inferred(self._question, ids, mask)
+        request = self._documents.get()
+        try:
+            return _inferred(request, ids, mask)
+        finally:
+            self._documents.put(request)
 
-    def _compiled(self, folder: Path) -> Any:
+    def _compiled(self, folder: Path) -> tuple[Any, Any]:
+        """The model for batches that have one core each, and for one that has them all."""
         import openvino
 
-        core = openvino.Core()
-        graph = graph_of(folder, self._cache)
-        try:
-            model = core.read_model(graph)
-        except RuntimeError:  # a damaged file, which a new one replaces
-            forget(graph)
-            model = core.read_model(graph_of(folder, self._cache))
+        from api.adapters import openvino_bert, openvino_int8
+
+        model = openvino_bert.graph_of(folder)
         settings = SETTINGS
         if self._precision == "int8":
             packed = openvino_int8.has_instructions()
             openvino_int8.round_weights(model, packed)
             settings = SETTINGS | openvino_int8.SETTINGS if packed else SETTINGS
-        return core.compile_model(model, "CPU", settings)
+        core, threads = openvino.Core(), str(self.threads)
+        alone = settings | {"NUM_STREAMS": threads, "INFERENCE_NUM_THREADS": threads}
+        shared = settings | {"PERFORMANCE_HINT": "LATENCY"}
+        return core.compile_model(model, "CPU", alone), core.compile_model(model, "CPU", shared)
+
+
+def _inferred(request: Any, ids: Any, mask: Any) -> Vectors:
+    """A copy: the request writes its next answer to the same place."""
+    return np.array(request.infer([ids, mask])[0], dtype=np.float32)

@@ -10,7 +10,8 @@ import numpy as np
 
 from api.adapters.minilm_tokens import MiniLmTokens
 from api.adapters.model_files import find_model, space_name, window
-from api.services.encoder_thread import Vectors
+from api.errors import NotReady
+from api.services.encoder_threads import Purpose, Vectors
 from api.services.token_map import TokenCounter
 
 MOST_THREADS = 4
@@ -19,7 +20,7 @@ MOST_THREADS = 4
 class SentenceTransformersEncoder:
     """The model `name`, from `path` if given. `load` looks for its files and imports torch; nothing happens before.
 
-    For `threads` threads at once, each of which computes alone. torch's own way, one batch shared out to all cores,
+    Each thread computes alone. torch's own way, one batch shared out to all cores,
     has these wait for each other hundreds of times a batch: a question took 24 ms of computing alone and 150 ms
     shared out, on two busy cores.
     """
@@ -39,9 +40,15 @@ class SentenceTransformersEncoder:
         self.threads = min(MOST_THREADS, os.cpu_count() or 1)
 
     def load(self) -> None:
-        import torch
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils.logging import disable_progress_bar
+        try:
+            import torch
+            from sentence_transformers import SentenceTransformer
+            from transformers.utils.logging import disable_progress_bar
+        except ModuleNotFoundError as error:
+            raise NotReady(
+                "EMBEDDING_BACKEND=torch-fp32 needs sentence-transformers:"
+                " pip install -c constraints.txt -r requirements-huggingface.txt"
+            ) from error
 
         disable_progress_bar()
         folder = find_model(self._name, self._path)
@@ -54,7 +61,7 @@ class SentenceTransformersEncoder:
         self.dimension = int(self._model.get_embedding_dimension())
         self.space = space_name(self._name, folder, "torch-fp32", self.dimension)
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
+    def encode(self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT) -> Vectors:
         self._compute_alone()
         with self._one:
             features = self._model.preprocess(list(texts))

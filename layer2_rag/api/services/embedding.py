@@ -10,13 +10,12 @@ from typing import Protocol
 import numpy as np
 
 from api.errors import ModelNotFound, MyStackError
-from api.services.encoder_thread import EncoderThread, Priority, Vectors
+from api.services.encoder_threads import EncoderThreads, Purpose, Vectors
 from api.services.token_map import TokenCounter
 
 BATCH_TEXTS = 32
 BATCH_CHARS = 2_000
-"""Of a batch, padded. A question that arrives during an ingest waits for one batch: about 45 ms on two cores. Larger
-ones are hardly quicker: of texts of 160 wordpieces, 49 a second in fours, 46 in twos, 45 alone."""
+"""Of a batch, padded. Larger ones are hardly quicker, and small ones keep every thread busy to the end."""
 CACHED_QUERIES = 2048
 CACHED_CHARS = 1000  # longer questions are not remembered: they hardly come twice
 
@@ -65,35 +64,35 @@ class Counted:
 
 
 class Embeddings:
-    """The `Embedder` over the encoder's thread."""
+    """The `Embedder` over the encoder's threads."""
 
-    def __init__(self, thread: EncoderThread) -> None:
-        self.thread = thread
+    def __init__(self, threads: EncoderThreads) -> None:
+        self.threads = threads
         self._cache: OrderedDict[str, Vectors] = OrderedDict()
 
     async def check(self) -> str:
         """One sentence for /health. Raises `NotReady` while the model is being loaded, or if it cannot be."""
-        return f"{self.thread.loaded().space} is loaded."
+        return f"{self.threads.loaded().space} is loaded."
 
     async def space(self) -> Space:
         """Raises `NotReady`."""
-        encoder = await self.thread.encoder()
+        encoder = await self.threads.encoder()
         return Space(encoder.space, encoder.dimension)
 
     async def tokens(self) -> TokenCounter:
         """The model's own token counter. Raises `NotReady`."""
-        return (await self.thread.encoder()).tokens
+        return (await self.threads.encoder()).tokens
 
     async def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """As `Embedder` says. Sorted by length first: a batch is padded to its longest text."""
         vectors = np.empty((len(texts), (await self.space()).dimension), dtype=np.float32)
 
         async def embed(batch: list[int]) -> None:
-            vectors[batch] = await self.thread.encode(Priority.DOCUMENT, [texts[i] for i in batch])
+            vectors[batch] = await self.threads.encode(Purpose.DOCUMENT, [texts[i] for i in batch])
 
         # As many at a time as there are threads: a book does not queue up in front of the next upload.
         waiting = batches([len(text) for text in texts])
-        while some := list(islice(waiting, self.thread.threads)):
+        while some := list(islice(waiting, self.threads.threads)):
             await asyncio.gather(*map(embed, some))
         return vectors
 
@@ -112,7 +111,7 @@ class Embeddings:
 
     async def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Short texts that somebody is waiting for, such as sentences to quote. Shape (len(texts), dimension)."""
-        return await self.thread.encode(Priority.QUESTION, texts)
+        return await self.threads.encode(Purpose.QUESTION, texts)
 
     async def embed_counted(self, texts: Sequence[str], model: str | None, dimensions: int | None) -> Counted:
         """Vectors of texts for somebody else. Raises `ModelNotFound`, `WrongDimensions`, `TextTooLong`."""

@@ -12,6 +12,7 @@ there is no vocabulary to store, to version or to lose.
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
@@ -54,6 +55,7 @@ def encode_query(text: str) -> SparseVector:
     return _sparse(dict.fromkeys(map(term_id, terms(text)), 1.0))
 
 
+@lru_cache(maxsize=32_768)
 def term_id(term: str) -> int:
     """The term's dimension. Two of 100,000 different terms share one with about even odds, which no search
     notices.

@@ -11,7 +11,7 @@ a dictionary.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import groupby
 
@@ -27,6 +27,9 @@ d ll m re ve
 """
 STOPWORDS = frozenset(_STOPWORDS.split())
 
+REMEMBERED, REMEMBERED_LETTERS = 32_768, 40
+"""Words whose terms are remembered, some 5 MB, and how long they may be: a text repeats a few thousand words."""
+
 
 def _category_class(*categories: str) -> str:
     """The basic plane's characters of the given Unicode categories, as the inside of a regex class."""
@@ -40,14 +43,13 @@ _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
     "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Japanese, Chinese
 )
-_TOKEN = re.compile(
-    rf"""(?P<acronym>(?:[^\W\d_]\.){{2,}}[^\W\d_]?(?!\w))      # u.s.a.
+_KINDS = rf"""(?P<acronym>(?:[^\W\d_]\.){{2,}}[^\W\d_]?(?!\w))      # u.s.a.
        | (?P<number>\d+(?:[.,:]\d+)*)(?!\w)                    # 1,000  3.14  10:30
        | (?P<unspaced>[{_UNSPACED}]+)
        | (?P<word>(?:(?![{_UNSPACED}])[\w{_MARKS}])+)
-    """,
-    re.VERBOSE,
-)
+    """
+_KIND = re.compile(_KINDS, re.VERBOSE)
+_TOKEN = re.compile(re.sub(r"\?P<\w+>", "?:", _KINDS), re.VERBOSE)  # without groups: its findall is the quicker one
 _VOWEL = re.compile("[aeiouy]")
 _POSSESSIVE = re.compile(r"(?<=\w)'s\b|(?<=s)'(?!\w)")
 _PLAIN = str.maketrans({"’": "'", "‑": "-", "‐": "-", "\u00ad": None})
@@ -56,13 +58,17 @@ _PREFIX_LETTER = re.compile(r"\b([a-z])-(?=[a-z]{3})")  # e-mail -> email, x-ray
 
 def terms(text: str) -> list[str]:
     """The terms of `text` in the order of their words, repeated as often as the words are. May be empty."""
-    return [stem(token) for token in _tokens(_normalised(text)) if token not in STOPWORDS]
+    found: list[str] = []
+    for token in _TOKEN.findall(_normalised(text)):
+        found += _known_terms(token) if len(token) <= REMEMBERED_LETTERS else _terms_of(token)
+    return found
 
 
 def _normalised(text: str) -> str:
     """NFKC, casefolded, straight apostrophes, no possessive, Latin letters without accents."""
-    text = unicodedata.normalize("NFKC", text).casefold().translate(_PLAIN)
-    text = _PREFIX_LETTER.sub(r"\1", _POSSESSIVE.sub("", text))
+    text = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold().translate(_PLAIN)
+    text = _POSSESSIVE.sub("", text) if "'" in text else text
+    text = _PREFIX_LETTER.sub(r"\1", text) if "-" in text else text
     return text if text.isascii() else "".join(map(_without_accent, text))
 
 
@@ -72,17 +78,24 @@ def _without_accent(letter: str) -> str:
     return plain if plain.isascii() and plain.isalpha() else letter
 
 
-def _tokens(text: str) -> Iterator[str]:
-    for match in _TOKEN.finditer(text):
-        token = match.group()
-        if match["acronym"]:
-            yield token.replace(".", "")
-        elif match["number"]:
-            yield token.replace(",", "")
-        elif match["unspaced"]:
-            yield from (token[i : i + 2] for i in range(max(1, len(token) - 1)))
-        else:
-            yield from filter(None, token.split("_"))
+def _terms_of(token: str) -> Sequence[str]:
+    """What one match of `_TOKEN` becomes: a term as a rule, none for a stop word, several for an_identifier."""
+    return tuple(stem(part) for part in _parts(token) if part not in STOPWORDS)
+
+
+_known_terms = lru_cache(maxsize=REMEMBERED)(_terms_of)
+
+
+def _parts(token: str) -> Iterable[str]:
+    match _KIND.match(token).lastgroup:  # type: ignore[union-attr]
+        case "acronym":
+            return [token.replace(".", "")]
+        case "number":
+            return [token.replace(",", "")]
+        case "unspaced":
+            return (token[i : i + 2] for i in range(max(1, len(token) - 1)))
+        case _:
+            return filter(None, token.split("_"))
 
 
 def stem(word: str) -> str:

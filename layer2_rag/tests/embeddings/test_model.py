@@ -4,7 +4,6 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import numpy as np
@@ -15,7 +14,7 @@ from api.adapters.model_files import find_model, revision
 from api.adapters.openvino_encoder import OpenVinoEncoder
 from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
 from api.errors import NotReady
-from api.services.encoder_thread import Encoder
+from api.services.encoder_threads import Encoder, Purpose
 from tests.models.tiny import minilm_folder, tiny_model
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
@@ -29,10 +28,10 @@ SENTENCES = (
 BACKENDS = ("openvino-int8", "openvino-fp32", "torch-fp32")
 
 
-def loaded(backend: str, folder: Path, cache: Path) -> Encoder:
+def loaded(backend: str, folder: Path) -> Encoder:
     encoders: dict[str, Encoder] = {
-        "openvino-int8": OpenVinoEncoder(MINILM, folder, cache, "int8"),
-        "openvino-fp32": OpenVinoEncoder(MINILM, folder, cache, "fp32"),
+        "openvino-int8": OpenVinoEncoder(MINILM, folder, "int8"),
+        "openvino-fp32": OpenVinoEncoder(MINILM, folder, "fp32"),
         "torch-fp32": SentenceTransformersEncoder(MINILM, folder),
     }
     encoders[backend].load()
@@ -40,8 +39,8 @@ def loaded(backend: str, folder: Path, cache: Path) -> Encoder:
 
 
 @pytest.fixture(scope="module")
-def backends(needs: Callable[[], dict[str, Any]]) -> dict[str, Encoder]:
-    return {name: loaded(name, minilm_folder(), needs()["embedding_cache"]) for name in BACKENDS}
+def backends() -> dict[str, Encoder]:
+    return {name: loaded(name, minilm_folder()) for name in BACKENDS}
 
 
 @pytest.fixture(params=BACKENDS)
@@ -73,6 +72,7 @@ def test_a_batch_gives_what_its_texts_give_alone(minilm: Encoder) -> None:
     together = minilm.encode(texts)
     alone = np.concatenate([minilm.encode([text]) for text in texts])
     np.testing.assert_allclose(together, alone, atol=1e-5)
+    np.testing.assert_allclose(together, minilm.encode(texts, Purpose.QUESTION), atol=1e-5)
 
 
 def test_the_whole_window_is_read_and_the_counter_knows_it(minilm: Encoder) -> None:
@@ -90,7 +90,7 @@ def test_the_space_names_model_revision_backend_and_dimension(backends: dict[str
     assert [backends[name].space for name in BACKENDS] == [
         f"all-MiniLM-L6-v2@53aa51172d14/{name}/384" for name in BACKENDS
     ]
-    tiny = loaded("torch-fp32", tiny_model(tmp_path / "tiny"), tmp_path)
+    tiny = loaded("torch-fp32", tiny_model(tmp_path / "tiny"))
     assert tiny.space.split("@")[1] != backends["torch-fp32"].space.split("@")[1]
     assert tiny.space.endswith("/torch-fp32/32")
 

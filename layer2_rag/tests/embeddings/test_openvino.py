@@ -1,18 +1,18 @@
-"""The model's graph is made once, kept, and made again when it is damaged; torch is for making it only."""
+"""A BERT as an OpenVINO graph: what it reads, what it refuses, and that torch has no part in it."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import numpy as np
 import pytest
 
-from api.adapters import openvino_int8, openvino_model
+from api.adapters import openvino_int8
 from api.adapters.openvino_encoder import OpenVinoEncoder, Precision
+from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
 from api.errors import NotReady
 from tests.models.tiny import minilm_folder, tiny_model
 
@@ -21,90 +21,99 @@ LOAD = """
 import sys
 from pathlib import Path
 from api.adapters.openvino_encoder import OpenVinoEncoder
-encoder = OpenVinoEncoder("tiny", Path(sys.argv[1]), Path(sys.argv[2]), "int8")
+encoder = OpenVinoEncoder("tiny", Path(sys.argv[1]), "int8")
 encoder.load()
 encoder.encode(["one text"])
 print(sorted({"torch", "transformers", "sentence_transformers"} & set(sys.modules)))
 """
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_model(tmp_path_factory.mktemp("model") / "tiny")
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tiny_model(tmp_path / "tiny")
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("graphs") / "not" / "there"
-
-
-def loaded(folder: Path, cache: Path, precision: Precision = "fp32") -> OpenVinoEncoder:
-    encoder = OpenVinoEncoder("tiny", folder, cache, precision)
+def loaded(folder: Path, precision: Precision = "fp32") -> OpenVinoEncoder:
+    encoder = OpenVinoEncoder("tiny", folder, precision)
     encoder.load()
     return encoder
 
 
-def test_a_graph_is_made_once(folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = loaded(folder, cache).encode(TEXTS)
-    monkeypatch.setattr(openvino_model, "_convert_elsewhere", None)
-    np.testing.assert_array_equal(loaded(folder, cache).encode(TEXTS), first)
-    assert [it for it in cache.iterdir() if it.is_dir()] == [openvino_model.graph_of(folder, cache).parent]
+def change(file: Path, **values: object) -> None:
+    file.write_text(json.dumps(json.loads(file.read_text()) | values))
 
 
-def test_of_several_who_begin_at_once_one_converts(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    conversions: list[Path] = []
-
-    def convert(folder: Path, graph: Path) -> None:
-        conversions.append(graph)
-        graph.parent.mkdir()
-        graph.touch()
-
-    monkeypatch.setattr(openvino_model, "_convert_elsewhere", convert)
-    with ThreadPoolExecutor(4) as pool:
-        graphs = list(pool.map(lambda _: openvino_model.graph_of(folder, tmp_path), range(4)))
-    assert len(conversions) == len(set(graphs)) == 1
-
-
-def test_a_damaged_graph_is_made_again(folder: Path, cache: Path) -> None:
-    before = loaded(folder, cache).encode(TEXTS)
-    openvino_model.graph_of(folder, cache).write_text("<net")
-    np.testing.assert_array_equal(loaded(folder, cache).encode(TEXTS), before)
-
-
-def test_torch_is_not_loaded_with_a_graph(folder: Path, cache: Path) -> None:
-    loaded(folder, cache)
-    command = [sys.executable, "-c", LOAD, str(folder), str(cache)]
+def test_torch_is_not_loaded(folder: Path) -> None:
+    command = [sys.executable, "-c", LOAD, str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.parametrize("activation", ["gelu", "gelu_new"])
+def test_the_first_tokens_vector_is_taken_where_the_model_says_so(folder: Path, activation: str) -> None:
+    mean = loaded(folder).encode(TEXTS)
+    change(folder / "config.json", hidden_act=activation)
+    change(folder / "1_Pooling" / "config.json", pooling_mode_mean_tokens=False, pooling_mode_cls_token=True)
+    torch = SentenceTransformersEncoder("tiny", folder)
+    torch.load()
+    first = loaded(folder).encode(TEXTS)
+    np.testing.assert_allclose(first, torch.encode(TEXTS), atol=1e-5)
+    assert not np.allclose(first, mean, atol=1e-2)
+
+
+def another_kind(folder: Path) -> None:
+    change(folder / "config.json", model_type="roberta")
+
+
+def another_activation(folder: Path) -> None:
+    change(folder / "config.json", hidden_act="relu")
+
+
+def another_pooling(folder: Path) -> None:
+    change(folder / "1_Pooling" / "config.json", pooling_mode_mean_tokens=False, pooling_mode_max_tokens=True)
+
+
+def one_more_module(folder: Path) -> None:
+    modules = json.loads((folder / "modules.json").read_text())
+    modules.append({"idx": 3, "name": "3", "path": "3_Dense", "type": "sentence_transformers.models.Dense"})
+    (folder / "modules.json").write_text(json.dumps(modules))
+
+
+@pytest.mark.parametrize("otherwise", [another_kind, another_activation, another_pooling, one_more_module])
+def test_what_would_give_wrong_vectors_is_refused(folder: Path, otherwise: Callable[[Path], None]) -> None:
+    otherwise(folder)
+    with pytest.raises(NotReady, match=r"is not a BERT .* EMBEDDING_BACKEND=torch-fp32 runs others"):
+        loaded(folder)
+
+
+def test_weights_that_are_damaged_or_missing_are_told(folder: Path) -> None:
+    change(folder / "config.json", num_hidden_layers=2)
+    with pytest.raises(NotReady, match=r"check EMBEDDING_MODEL and EMBEDDING_PATH.*encoder\.layer\.1"):
+        loaded(folder)
+    (folder / "model.safetensors").write_bytes(b"not weights")
+    with pytest.raises(NotReady, match="check EMBEDDING_MODEL and EMBEDDING_PATH"):
+        loaded(folder)
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(NotReady, match="check EMBEDDING_MODEL and EMBEDDING_PATH"):
+        loaded(folder)
+
+
 def test_without_instructions_for_8_bits_the_vectors_are_nearly_the_same(
-    needs: Callable[[], dict[str, Any]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    cache = needs()["embedding_cache"]
     monkeypatch.setattr(openvino_int8, "CPU_FLAGS", tmp_path / "cpuinfo")
     assert not openvino_int8.has_instructions()
-    without = loaded(minilm_folder(), cache, "int8").encode(TEXTS)
+    without = loaded(minilm_folder(), "int8").encode(TEXTS)
     (tmp_path / "cpuinfo").write_text("flags : avx2 avx512_vnni")
     assert openvino_int8.has_instructions()
-    packed = loaded(minilm_folder(), cache, "int8").encode(TEXTS)
+    packed = loaded(minilm_folder(), "int8").encode(TEXTS)
     assert (without * packed).sum(axis=1).min() > 0.99
 
 
-def test_a_cache_that_cannot_be_written_to_is_told(folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(NotReady, match=r"EMBEDDING_CACHE is .*file, and cannot be written to: "):
-        loaded(folder, tmp_path / "file")
-
-
-def test_a_model_that_cannot_be_converted_is_told_and_leaves_nothing(folder: Path, tmp_path: Path) -> None:
-    broken = tiny_model(tmp_path / "broken")
-    (broken / "model.safetensors").write_bytes(b"not weights")
-    with pytest.raises(NotReady, match="cannot be converted; check EMBEDDING_MODEL and EMBEDDING_PATH"):
-        loaded(broken, tmp_path / "cache")
-    assert not [it for it in (tmp_path / "cache").iterdir() if it.is_dir()]
+def test_a_backend_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    with pytest.raises(NotReady, match=r"torch-fp32 needs sentence-transformers: pip install"):
+        SentenceTransformersEncoder("tiny", folder).load()
 
 
 @pytest.mark.parametrize("backend", ["openvino-int8", "openvino-fp32", "torch-fp32"])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
 from api.services.embedding import Embeddings
-from api.services.encoder_thread import EncoderThread, Priority
+from api.services.encoder_threads import EncoderThreads, Purpose
 from tests.embeddings.fake_encoder import FakeEncoder
 from tests.models.tiny import minilm_folder
 
@@ -21,31 +21,34 @@ MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 class MeetingEncoder(FakeEncoder):
     """Embeds a batch only while another one is being embedded."""
 
+    threads = 2
+
     def __init__(self) -> None:
         super().__init__()
         self.meeting = threading.Barrier(2, timeout=20)
 
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def encode(self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT) -> NDArray[np.float32]:
         self.meeting.wait()
-        return super().encode(texts)
+        return super().encode(texts, purpose)
 
 
 async def test_a_book_is_embedded_by_all_threads() -> None:
     texts = [f"{n} {'word ' * 300}" for n in range(12)]
-    async with EncoderThread(MeetingEncoder(), threads=2) as thread:
-        vectors = await Embeddings(thread).embed_documents(texts)
+    async with EncoderThreads(MeetingEncoder()) as threads:
+        vectors = await Embeddings(threads).embed_documents(texts)
     np.testing.assert_allclose(vectors, FakeEncoder().encode(texts), atol=1e-6)
 
 
 async def test_two_uploads_are_embedded_at_the_same_time() -> None:
-    async with EncoderThread(MeetingEncoder(), threads=2) as thread:
-        await asyncio.gather(*(Embeddings(thread).embed_documents([f"document {n}"]) for n in range(2)))
+    async with EncoderThreads(MeetingEncoder()) as threads:
+        await asyncio.gather(*(Embeddings(threads).embed_documents([f"document {n}"]) for n in range(2)))
 
 
 async def test_the_end_ends_every_thread() -> None:
     before = set(threading.enumerate())
-    async with EncoderThread(FakeEncoder(), threads=3) as thread:
-        await thread.encode(Priority.QUESTION, ["x"])
+    async with EncoderThreads(MeetingEncoder()) as threads:
+        assert len({it for it in set(threading.enumerate()) - before if it.name == "embedder"}) == 3
+        await asyncio.gather(*(threads.encode(purpose, ["x"]) for purpose in Purpose))
     assert not [it for it in set(threading.enumerate()) - before if it.name == "embedder"]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from openvino import opset13 as op
 
 GROUP = 128
 SETTINGS = {"DYNAMIC_QUANTIZATION_GROUP_SIZE": str(GROUP)}
@@ -21,8 +22,6 @@ def round_weights(model: Any, packed: bool) -> None:
     `packed` says whether they are kept in 8 bits, which is slow where the processor has no instructions for it; else
     they are numbers of 32 bits again, with the same values.
     """
-    from openvino import opset13 as op
-
     for node in model.get_ordered_ops():
         if node.get_type_name() != "MatMul" or node.input_value(1).get_node().get_type_name() != "Constant":
             continue

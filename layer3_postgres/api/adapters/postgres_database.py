@@ -12,9 +12,8 @@ from pgvector.psycopg import register_vector_async
 from psycopg.abc import Params, QueryNoTemplate
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, TooManyRequests
-from sqlalchemy.exc import OperationalError
 
-from api.adapters.postgres_schema import migrate
+from api.adapters.postgres_current import is_current
 from api.services.library import StoreUnavailable
 
 Connection = psycopg.AsyncConnection[TupleRow]
@@ -22,6 +21,7 @@ Connection = psycopg.AsyncConnection[TupleRow]
 CONNECT_SECONDS = 5
 RECONNECT_SECONDS = 10.0
 WAITING_PER_CONNECTION = 20
+AWAY = "PostgreSQL cannot be reached. Start it, or check DATABASE_URL."
 VERSIONS = "SELECT current_setting('server_version'), extversion FROM pg_extension WHERE extname = 'vector'"
 
 # `options` in the address would do the same, but not every pooler in between lets them pass.
@@ -116,12 +116,25 @@ class Database:
             return
         async with self._migrating:
             if not self._migrated:
-                try:
-                    await asyncio.to_thread(migrate, self.url)
-                except OperationalError as error:
-                    raise StoreUnavailable("PostgreSQL cannot be reached. Start it, or check DATABASE_URL.") from error
+                await asyncio.to_thread(_bring_up_to_date, self.url)
                 await self._pool.open()
                 self._migrated = True
+
+
+def _bring_up_to_date(url: str) -> None:
+    try:
+        if is_current(url):
+            return
+    except psycopg.OperationalError as error:
+        raise StoreUnavailable(AWAY) from error
+    from sqlalchemy.exc import OperationalError
+
+    from api.adapters.postgres_schema import migrate
+
+    try:
+        migrate(url)
+    except OperationalError as error:
+        raise StoreUnavailable(AWAY) from error
 
 
 async def _configure(connection: Connection) -> None:

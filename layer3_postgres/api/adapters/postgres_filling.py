@@ -12,7 +12,7 @@ from api.adapters.postgres_database import Database
 from api.adapters.postgres_rows import CHUNK, chunk_from
 from api.adapters.postgres_spaces import create_index, index_name
 from api.services.embedding import Space
-from api.services.encoder_thread import Vectors
+from api.services.encoder_threads import Vectors
 from api.services.library import StoreUnavailable
 from api.services.reembedding import CannotReembed, KnownSpace, NumberedChunk
 

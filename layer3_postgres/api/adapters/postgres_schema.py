@@ -1,7 +1,5 @@
 """Bringing the database to the schema of this code, by Alembic's migrations."""
 
-from pathlib import Path
-
 import psycopg
 from alembic import command
 from alembic.config import Config
@@ -10,14 +8,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, pool, text
 from sqlalchemy.exc import DBAPIError
 
+from api.adapters.postgres_current import CONNECT_SECONDS, MIGRATIONS, PGVECTOR, parts
 from api.errors import MyStackError
 
-MIGRATIONS = Path(__file__).parents[1] / "migrations"
 ONE_AT_A_TIME = 0x6D795374  # "mySt": the advisory lock of those who migrate
-CONNECT_SECONDS = 5
-PGVECTOR = (0, 8, 4)
-HNSW_PREFIX = "embeddings_hnsw_"
-"""Begins the names of the indexes that each embedding space makes for itself; no migration knows them."""
 
 
 class SchemaRefused(MyStackError):
@@ -73,7 +67,7 @@ def _require_pgvector(connection: Connection) -> None:
             "and run CREATE EXTENSION vector in the database."
         ) from error
     found = str(connection.scalar(text("SELECT extversion FROM pg_extension WHERE extname = 'vector'")))
-    if tuple(int(part) for part in found.split(".")) < PGVECTOR:
+    if parts(found) < PGVECTOR:
         wanted = ".".join(map(str, PGVECTOR))
         raise SchemaRefused(
             f"The database has pgvector {found}, and this service needs {wanted} or later: install it on the server "

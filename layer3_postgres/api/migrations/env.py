@@ -6,7 +6,8 @@ from alembic import context
 from sqlalchemy import Connection
 
 from api.adapters.postgres_conversation_models import ConversationRow
-from api.adapters.postgres_schema import HNSW_PREFIX, engine
+from api.adapters.postgres_schema import engine
+from api.adapters.postgres_spaces import HNSW_PREFIX
 from api.config import Settings
 
 

@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 from api.errors import MyStackError
 from api.services.embedding import Counted, Space, TextTooLong
-from api.services.encoder_thread import Vectors
+from api.services.encoder_threads import Vectors
 from api.services.library import StoredChunk, embedded_text
 
 BATCH = 64  # chunks embedded, and stored in one transaction

@@ -11,7 +11,7 @@ import pytest
 
 from api.services.documents import UPLOADS_AT_ONCE, DocumentService
 from api.services.embedding import Embeddings
-from api.services.encoder_thread import EmbeddingFailed, EncoderThread
+from api.services.encoder_threads import EmbeddingFailed, EncoderThreads
 from api.services.parsing import TEXT, ParsedDocument
 from tests.embeddings.fake_encoder import DIMENSION, FakeEncoder
 from tests.stores.opened import Opened, opened
@@ -59,7 +59,7 @@ async def it(stores: Callable[[], dict[str, Any]]) -> AsyncIterator[Opened]:
 
 @pytest.fixture
 async def service(it: Opened, encoder: FakeEncoder) -> AsyncIterator[DocumentService]:
-    async with EncoderThread(encoder) as thread:
+    async with EncoderThreads(encoder) as thread:
         embeddings = Embeddings(thread)
         yield DocumentService(
             parser=LineParser(),

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from api.services.encoder_threads import Purpose
+
 DIMENSION = 64
 
 
@@ -22,6 +24,7 @@ class FakeTokens:
 class FakeEncoder:
     """Hashes words into dimensions. `calls` holds the texts of each batch."""
 
+    threads = 1
     space = f"fake@1/fp32/{DIMENSION}"
     dimension = DIMENSION
     tokens = FakeTokens()
@@ -32,7 +35,7 @@ class FakeEncoder:
     def load(self) -> None:
         pass
 
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def encode(self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT) -> NDArray[np.float32]:
         self.calls.append(list(texts))
         vectors = np.zeros((len(texts), DIMENSION), dtype=np.float32)
         for row, text in zip(vectors, texts, strict=True):

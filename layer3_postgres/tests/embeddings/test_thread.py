@@ -1,4 +1,4 @@
-"""The embedder's thread: order, batches, faults, and its end."""
+"""The embedder's threads: order, batches, faults, and its end."""
 
 import asyncio
 import threading
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from api.errors import NotReady
 from api.services.embedding import Embeddings
-from api.services.encoder_thread import EmbeddingFailed, EncoderThread
+from api.services.encoder_threads import EmbeddingFailed, EncoderThreads, Purpose
 from tests.embeddings.fake_encoder import DIMENSION, FakeEncoder
 
 
@@ -23,19 +23,19 @@ class GatedEncoder(FakeEncoder):
         self.begun = threading.Event()
         self.let = threading.Event()
 
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def encode(self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT) -> NDArray[np.float32]:
         self.begun.set()
         assert self.let.wait(20)
-        return super().encode(texts)
+        return super().encode(texts, purpose)
 
 
 @pytest.fixture
 async def gated() -> AsyncIterator[tuple[GatedEncoder, Embeddings]]:
-    """An encoder that is busy with one batch of a document until it is let."""
+    """An encoder that is busy with a question until it is let."""
     encoder = GatedEncoder()
-    async with EncoderThread(encoder) as thread:
+    async with EncoderThreads(encoder) as thread:
         embeddings = Embeddings(thread)
-        busy = asyncio.ensure_future(embeddings.embed_documents(["the first batch"]))
+        busy = asyncio.ensure_future(embeddings.embed_query("the first question"))
         await asyncio.to_thread(encoder.begun.wait, 20)
         yield encoder, embeddings
         encoder.let.set()
@@ -51,7 +51,7 @@ async def started(*work: object) -> None:
 async def test_vectors_come_back_in_the_order_of_the_texts_though_sorted_by_length() -> None:
     encoder = FakeEncoder()
     texts = [f"{'word ' * (n * 7 % 23)}number {n}" for n in range(50)]
-    async with EncoderThread(encoder) as thread:
+    async with EncoderThreads(encoder) as thread:
         vectors = await Embeddings(thread).embed_documents(texts)
     np.testing.assert_allclose(vectors, FakeEncoder().encode(texts), atol=1e-6)
     lengths = [len(text) for batch in encoder.calls for text in batch]
@@ -60,25 +60,38 @@ async def test_vectors_come_back_in_the_order_of_the_texts_though_sorted_by_leng
 
 
 async def test_no_texts_are_no_vectors() -> None:
-    async with EncoderThread(FakeEncoder()) as thread:
+    async with EncoderThreads(FakeEncoder()) as thread:
         assert (await Embeddings(thread).embed_documents([])).shape == (0, DIMENSION)
 
 
-async def test_questions_go_before_documents_and_together(gated: tuple[GatedEncoder, Embeddings]) -> None:
+async def test_a_question_does_not_wait_for_a_document() -> None:
+    encoder = GatedEncoder()
+    gated = encoder.encode
+    encoder.encode = (  # type: ignore[method-assign]
+        lambda texts, purpose: gated(texts) if purpose is Purpose.DOCUMENT else FakeEncoder.encode(encoder, texts)
+    )
+    async with EncoderThreads(encoder) as threads:
+        embeddings = Embeddings(threads)
+        document = asyncio.ensure_future(embeddings.embed_documents(["a document"]))
+        await asyncio.to_thread(encoder.begun.wait, 20)
+        assert (await embeddings.embed_query("a question")).shape == (DIMENSION,)
+        assert not document.done()
+        encoder.let.set()
+        await document
+
+
+async def test_questions_that_wait_are_embedded_together(gated: tuple[GatedEncoder, Embeddings]) -> None:
     encoder, embeddings = gated
-    documents = asyncio.gather(*(embeddings.embed_documents([f"document {n}"]) for n in range(3)))
-    await started(documents)
     questions = asyncio.gather(*(embeddings.embed_query(f"question {n}") for n in range(5)))
     await started(questions)
     encoder.let.set()
-    await asyncio.gather(documents, questions)
-    assert encoder.calls[1] == [f"question {n}" for n in range(5)]
-    assert encoder.calls[2:] == [[f"document {n}"] for n in range(3)]
+    await questions
+    assert encoder.calls[1:] == [[f"question {n}" for n in range(5)]]
 
 
 async def test_a_question_asked_again_is_not_embedded_again() -> None:
     encoder = FakeEncoder()
-    async with EncoderThread(encoder) as thread:
+    async with EncoderThreads(encoder) as thread:
         embeddings = Embeddings(thread)
         first = await embeddings.embed_query("the same question")
         assert await embeddings.embed_query("the same question") is first
@@ -116,8 +129,8 @@ WRONG = {
 async def test_a_malformed_batch_is_rejected_whole_and_the_next_one_is_embedded(name: str) -> None:
     encoder = FakeEncoder()
     sound = encoder.encode
-    encoder.encode = lambda texts: WRONG[name] if len(texts) == 2 else sound(texts)  # type: ignore[method-assign]
-    async with EncoderThread(encoder) as thread:
+    encoder.encode = lambda texts, purpose: WRONG[name] if len(texts) == 2 else sound(texts)  # type: ignore[method-assign]
+    async with EncoderThreads(encoder) as thread:
         embeddings = Embeddings(thread)
         with pytest.raises(EmbeddingFailed):
             await embeddings.embed_documents(["one", "two"])
@@ -129,13 +142,13 @@ async def test_whatever_a_model_raises_is_told_and_does_not_end_the_thread() -> 
     sound = encoder.encode
     faults = [MemoryError("no room"), KeyError("weights"), RuntimeError("CUDA")]
 
-    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
+    def encode(texts: Sequence[str], purpose: Purpose) -> NDArray[np.float32]:
         if faults:
             raise faults.pop()
         return sound(texts)
 
     encoder.encode = encode  # type: ignore[method-assign]
-    async with EncoderThread(encoder) as thread:
+    async with EncoderThreads(encoder) as thread:
         for _ in range(3):
             with pytest.raises(EmbeddingFailed):
                 await Embeddings(thread).embed_query("x")
@@ -149,7 +162,7 @@ async def test_a_model_that_cannot_be_loaded_is_not_ready_and_says_why() -> None
         raise OSError("no such file: model.safetensors")
 
     encoder.load = load  # type: ignore[method-assign]
-    async with EncoderThread(encoder) as thread:
+    async with EncoderThreads(encoder) as thread:
         embeddings = Embeddings(thread)
         for use in (embeddings.tokens, embeddings.space):
             with pytest.raises(NotReady, match=r"EMBEDDING_PATH.*model\.safetensors"):
@@ -163,7 +176,7 @@ async def test_a_model_that_cannot_be_loaded_is_not_ready_and_says_why() -> None
 async def test_while_the_model_is_loaded_health_says_so_and_requests_wait() -> None:
     encoder, let = FakeEncoder(), threading.Event()
     encoder.load = lambda: let.wait(20) and None  # type: ignore[method-assign,assign,return-value]
-    async with EncoderThread(encoder) as thread:
+    async with EncoderThreads(encoder) as thread:
         embeddings = Embeddings(thread)
         with pytest.raises(NotReady, match="being loaded"):
             await embeddings.check()
@@ -177,9 +190,9 @@ async def test_while_the_model_is_loaded_health_says_so_and_requests_wait() -> N
 
 async def test_the_end_refuses_what_waits_and_leaves_no_thread() -> None:
     encoder, before = GatedEncoder(), embedders()
-    async with EncoderThread(encoder) as thread:
+    async with EncoderThreads(encoder) as thread:
         embeddings = Embeddings(thread)
-        assert embedders() == before + 1
+        assert embedders() == before + 2
         waiting = [asyncio.ensure_future(embeddings.embed_documents([f"batch {n}"])) for n in range(20)]
         await asyncio.to_thread(encoder.begun.wait, 20)
         threading.Timer(0.05, encoder.let.set).start()

@@ -12,7 +12,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from api.adapters.postgres_conversation_models import ConversationRow
-from api.adapters.postgres_schema import HNSW_PREFIX, alembic_config, engine, migrate
+from api.adapters.postgres_current import NEWEST
+from api.adapters.postgres_schema import alembic_config, engine, migrate
+from api.adapters.postgres_spaces import HNSW_PREFIX
 from tests.postgres.rows import fill
 from tests.stores.opened import opened
 from tests.stores.writes import BYSTANDER, NEW, OLD
@@ -55,6 +57,10 @@ def schema(connection: Connection) -> dict[str, Any]:
 
 def ours(thing: Any, name: str | None, kind: str, reflected: bool, compared: Any) -> bool:
     return not (kind == "index" and str(name).startswith(HNSW_PREFIX))
+
+
+def test_a_migration_is_named_after_its_revision() -> None:
+    assert REVISIONS[-1] == NEWEST
 
 
 def test_the_migrations_make_what_the_models_describe(connection: Connection) -> None:

@@ -1,9 +1,12 @@
 """What happens to the schema when the service starts."""
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -12,6 +15,7 @@ import pytest
 from alembic import command
 
 from api.adapters import postgres_schema
+from api.adapters.postgres_current import is_current
 from api.adapters.postgres_schema import ONE_AT_A_TIME, SchemaRefused, migrate
 from api.config import Settings
 from api.main import create_app
@@ -20,6 +24,17 @@ from tests.servers.running import eventually
 from tests.stores.opened import opened
 
 NewDatabase = Callable[..., str]
+
+LAYER = Path(__file__).resolve().parents[2]
+OPEN = """
+import asyncio, sys
+from api.adapters.postgres_database import Database
+async def main():
+    async with Database(sys.argv[1], connections=2, seconds=10, write_seconds=10) as database:
+        await database.check()
+asyncio.run(main())
+print(*{"alembic", "sqlalchemy"} & set(sys.modules))
+"""
 
 
 def execute(url: str, statement: str) -> list[Any]:
@@ -81,6 +96,19 @@ async def test_a_start_on_a_database_that_is_up_to_date_changes_nothing(stores: 
     assert execute(where["database_url"], "SELECT xmin FROM alembic_version") == oldest
 
 
+def test_a_start_on_a_database_that_is_up_to_date_imports_nothing_to_migrate_with(stores: Needs) -> None:
+    command = [sys.executable, "-c", OPEN, stores()["database_url"]]
+    assert subprocess.run(command, cwd=LAYER, capture_output=True, text=True, check=True).stdout.strip() == ""
+
+
+@pytest.mark.parametrize("change", ["UPDATE alembic_version SET version_num = '0001'", "DELETE FROM alembic_version"])
+def test_a_database_that_differs_is_not_taken_for_current(stores: Needs, change: str) -> None:
+    url = stores()["database_url"]
+    assert is_current(url)
+    execute(url, change)
+    assert not is_current(url)
+
+
 def test_a_database_that_is_newer_than_the_service_is_refused_and_left_alone(stores: Needs) -> None:
     url = stores()["database_url"]
     execute(url, "UPDATE alembic_version SET version_num = '9999'")
@@ -93,6 +121,7 @@ def test_a_database_that_is_newer_than_the_service_is_refused_and_left_alone(sto
 def test_a_pgvector_that_is_too_old_is_refused(new_database: NewDatabase, version: str) -> None:
     url = new_database()
     execute(as_superuser(url), f"UPDATE pg_extension SET extversion = '{version}' WHERE extname = 'vector'")
+    assert not is_current(url)
     with pytest.raises(
         SchemaRefused, match=rf"^The database has pgvector {version}, and .* needs 0\.8\.4 or later: .*\.$"
     ):

@@ -1,4 +1,4 @@
-"""The threads in which the embedding model runs: questions before documents, and nothing malformed gets out."""
+"""The threads in which the embedding model runs: no question waits for a document, and nothing malformed gets out."""
 
 import asyncio
 import logging
@@ -8,8 +8,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from enum import IntEnum
-from itertools import count
+from enum import Enum
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -23,6 +22,7 @@ Vectors = NDArray[np.float32]
 
 LOAD_SECONDS = 60.0  # how long a request waits for a model that is being loaded
 STOP_SECONDS = 10.0
+STOPPING = "The service is stopping."
 NOT_LOADED = "The embedding model cannot be loaded; check EMBEDDING_MODEL and EMBEDDING_PATH, and start again."
 QUESTION_TEXTS = 16  # of those that wait, so many are embedded together
 
@@ -35,56 +35,60 @@ class EmbeddingFailed(MyStackError):
     code = "embedding_failed"
 
 
+class Purpose(Enum):
+    """What texts are embedded for: somebody waits for a question; of a document there are many."""
+
+    QUESTION = "question"
+    DOCUMENT = "document"
+
+
 class Encoder(Protocol):
-    """An embedding model in this process: blocking, called by the threads of one `EncoderThread`.
+    """An embedding model in this process: blocking, called by the threads of one `EncoderThreads`.
 
     `load` comes first; it may raise anything, of which `NotReady` tells most. The rest is known when it is done:
-    `space` names model, revision, precision and dimension.
+    `space` names model, revision, precision and dimension. `threads` is how many batches of documents it embeds best
+    at the same time, beside one batch of questions.
     """
 
+    threads: int
     space: str
     dimension: int
     tokens: TokenCounter
 
     def load(self) -> None: ...
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of unit length, shape (len(texts), dimension)."""
+    def encode(self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT) -> Vectors:
+        """Vectors of unit length, shape (len(texts), dimension). The same for both purposes, but for rounding."""
         ...
 
 
-class Priority(IntEnum):
-    STOP = 0
-    QUESTION = 1
-    DOCUMENT = 2
-
-
-@dataclass(order=True)
+@dataclass
 class _Job:
-    """A batch of texts. Equals in priority go in order of arrival."""
+    """A batch of texts."""
 
-    priority: Priority
-    number: int
-    texts: Sequence[str] = field(default=(), compare=False)
-    vectors: "Future[Vectors]" = field(default_factory=Future, compare=False)
+    texts: Sequence[str]
+    vectors: "Future[Vectors]" = field(default_factory=Future)
 
 
-class EncoderThread:
+class EncoderThreads:
     """Use it as a context manager: it starts the threads, loads the model in one of them, and waits for their end.
 
-    `threads` is how many batches are embedded at the same time.
+    One thread is for questions alone: they do not wait for a batch of a document to be done, but share the processor
+    with it.
     """
 
-    def __init__(self, encoder: Encoder, threads: int = 1) -> None:
-        self.threads = threads
+    def __init__(self, encoder: Encoder) -> None:
+        self.threads = encoder.threads
         self._encoder = encoder
         self._loaded: Future[Encoder] = Future()
-        self._jobs: queue.PriorityQueue[_Job] = queue.PriorityQueue()
-        self._numbers = count()
+        self._jobs: dict[Purpose, queue.SimpleQueue[_Job | None]] = {it: queue.SimpleQueue() for it in Purpose}
+        """None tells a thread to end."""
         self._stopping = False
-        first = threading.Thread(target=self._load_and_work, name="embedder", daemon=True)
-        others = (threading.Thread(target=self._work, name="embedder", daemon=True) for _ in range(threads - 1))
-        self._threads = [first, *others]
+        self._purposes = [Purpose.QUESTION, *[Purpose.DOCUMENT] * self.threads]
+        self._threads = [
+            threading.Thread(target=self._work, args=[purpose], name="embedder", daemon=True)
+            for purpose in self._purposes
+        ]
 
     async def __aenter__(self) -> Self:
         for thread in self._threads:
@@ -96,12 +100,11 @@ class EncoderThread:
     ) -> None:
         """What is being embedded is finished; what waits is refused."""
         self._stopping = True
-        for _ in self._threads:
-            self._jobs.put(_Job(Priority.STOP, next(self._numbers)))
+        for purpose in self._purposes:
+            self._jobs[purpose].put(None)
         deadline = time.monotonic() + STOP_SECONDS
         for thread in self._threads:
             await asyncio.to_thread(thread.join, max(0.0, deadline - time.monotonic()))
-        self._refuse_waiting()
 
     def loaded(self) -> Encoder:
         """The model. Raises `NotReady` while it is being loaded, or if it cannot be."""
@@ -117,16 +120,16 @@ class EncoderThread:
         except TimeoutError:
             return self.loaded()
 
-    async def encode(self, priority: Priority, texts: Sequence[str]) -> Vectors:
+    async def encode(self, purpose: Purpose, texts: Sequence[str]) -> Vectors:
         """The vectors of texts, embedded together. Raises `EmbeddingFailed`, and `NotReady`."""
         await self.encoder()
         if self._stopping:
-            raise NotReady("The service is stopping.")
-        job = _Job(priority, next(self._numbers), texts)
-        self._jobs.put(job)
+            raise NotReady(STOPPING)
+        job = _Job(texts)
+        self._jobs[purpose].put(job)
         return await asyncio.wrap_future(job.vectors)
 
-    def _load_and_work(self) -> None:
+    def _load(self) -> None:
         try:
             self._encoder.load()
         except NotReady as error:
@@ -136,51 +139,52 @@ class EncoderThread:
             self._loaded.set_exception(NotReady(f"{NOT_LOADED} {type(error).__name__}: {error}"))
         else:
             self._loaded.set_result(self._encoder)
-        self._work()
 
-    def _work(self) -> None:
+    def _work(self, purpose: Purpose) -> None:
+        if purpose is Purpose.QUESTION:
+            self._load()
         if self._loaded.exception():  # waits until it is known
             return
-        while (job := self._jobs.get()).priority != Priority.STOP:
-            batch = [job, *self._waiting_questions(job)]
-            if running := [job for job in batch if job.vectors.set_running_or_notify_cancel()]:
-                self._answer(running)
+        while (job := self._jobs[purpose].get()) is not None:
+            batch = [job, *self._waiting(job)] if purpose is Purpose.QUESTION else [job]
+            running = [job for job in batch if job.vectors.set_running_or_notify_cancel()]
+            if self._stopping:
+                _refuse(running, NotReady(STOPPING))
+            elif running:
+                self._answer(running, purpose)
 
-    def _waiting_questions(self, first: _Job) -> list[_Job]:
+    def _waiting(self, first: _Job) -> list[_Job]:
         """Questions that arrived together are embedded together: a batch of a few hardly takes longer than one."""
         questions: list[_Job] = []
         room = QUESTION_TEXTS - len(first.texts)
-        while first.priority == Priority.QUESTION and room > 0:
+        while room > 0:
             try:
-                job = self._jobs.get_nowait()
+                job = self._jobs[Purpose.QUESTION].get_nowait()
             except queue.Empty:
                 break
-            room -= len(job.texts)
-            if job.priority != Priority.QUESTION or room < 0:
-                self._jobs.put(job)
+            if job is None:
+                self._jobs[Purpose.QUESTION].put(None)
                 break
             questions.append(job)
+            room -= len(job.texts)
         return questions
 
-    def _answer(self, jobs: Sequence[_Job]) -> None:
+    def _answer(self, jobs: Sequence[_Job], purpose: Purpose) -> None:
         texts = [text for job in jobs for text in job.texts]
         try:
-            vectors = checked(self._encoder.encode(texts), len(texts), self._encoder.dimension)
+            vectors = checked(self._encoder.encode(texts, purpose), len(texts), self._encoder.dimension)
         except Exception as error:  # torch raises what it likes
-            failure = error if isinstance(error, MyStackError) else EmbeddingFailed()
             logger.error("%d texts could not be embedded", len(texts), exc_info=error)
-            for job in jobs:
-                job.vectors.set_exception(failure)
+            _refuse(jobs, error if isinstance(error, MyStackError) else EmbeddingFailed())
             return
         for job in jobs:
             job.vectors.set_result(vectors[: len(job.texts)])
             vectors = vectors[len(job.texts) :]
 
-    def _refuse_waiting(self) -> None:
-        while not self._jobs.empty():
-            job = self._jobs.get()
-            if job.vectors.set_running_or_notify_cancel():
-                job.vectors.set_exception(NotReady("The service is stopping."))
+
+def _refuse(jobs: Sequence[_Job], error: MyStackError) -> None:
+    for job in jobs:
+        job.vectors.set_exception(error)
 
 
 def checked(vectors: Vectors, count: int, dimension: int) -> Vectors:

@@ -1,0 +1,95 @@
+"""`mystack bench-start`: from a fresh clone to the first cited answer, and the start after that."""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from mystack.bench.page import PAGE, write_section
+from mystack.bench.start_watch import STAGES, watched
+from mystack.child import stop_on_signals
+from mystack.fresh import GIVEN, KEPT
+from mystack.metrics import Metric, Report, this_machine
+from mystack.project import ROOT, Refusal, find_layer
+from mystack.server import listen
+
+KEPT_PREFIXES = ("PIP_", "TORCH_INDEX_URL", "SSL_")
+COLUMNS = ("first start", "second start")
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command("bench-start")
+def bench_start(
+    layer: Annotated[str | None, typer.Argument(help="Its number.", show_default="the newest")] = None,
+    pip_cache: Annotated[bool, typer.Option(help="Let pip take from its cache what it has downloaded before.")] = True,
+    output: Annotated[Path | None, typer.Option("--json", help="Write the report to this file, too.")] = None,
+    page: Annotated[Path, typer.Option(help="Whose section `start` is written.")] = PAGE,
+) -> None:
+    """Clone what is committed, `make run` there, ask for a cited answer as the README does; stop, and do it again.
+
+    The clone has nothing of this one: no environment and no data. How long pip takes depends on the network and on its
+    cache.
+
+    Example: mystack bench-start 3 --json start.json
+    """
+    chosen = find_layer(layer)
+    stop_on_signals()
+    console = Console(highlight=False, soft_wrap=True)
+    machine = this_machine()
+    with tempfile.TemporaryDirectory(prefix="mystack-start-") as scratch:
+        clone = cloned(Path(scratch) / "clone")
+        environment = fresh_environment() | ({} if pip_cache else {"PIP_NO_CACHE_DIR": "1"})
+        starts = []
+        for name in COLUMNS:
+            console.print(f"{name} …", markup=False)
+            starts.append(start(clone, chosen.number, environment))
+    metrics = [Metric(stage, [times[stage] for times in starts], unit="s", digits=1) for stage in STAGES]
+    metrics.append(Metric("all", [sum(times.values()) for times in starts], unit="s", digits=1))
+    report = Report(f"Layer {chosen.number}: from `make run` to an answer", machine, metrics, COLUMNS)
+    report.show(console)
+    if output:
+        report.write(output)
+    write_section("start", section(report, chosen.number, pip_cache), page)
+
+
+def cloned(folder: Path) -> Path:
+    """What is committed here, as somebody who clones it gets it."""
+    command = ["git", "clone", "-q", "--depth", "1", f"file://{ROOT}", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Refusal(f"this repository cannot be cloned: {done.stderr.strip()}")
+    return folder
+
+
+def fresh_environment() -> dict[str, str]:
+    """What the machine and pip need, and nobody's settings."""
+    kept = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith(KEPT_PREFIXES)}
+    kept.pop("PYTHONPATH", None)
+    return kept | GIVEN
+
+
+def start(clone: Path, layer: int, environment: Mapping[str, str]) -> Mapping[str, float]:
+    """Seconds of each stage of one start, up to its first answer."""
+    with listen("127.0.0.1", 0) as free:
+        port = free.getsockname()[1]
+    command = ["make", "run", f"LAYER={layer}", f"PORT={port}"]
+    return watched(command, clone, environment, f"http://127.0.0.1:{port}")
+
+
+def section(report: Report, layer: int, pip_cache: bool) -> str:
+    """Markdown."""
+    lines = [
+        f"Layer {layer}, pip {'with' if pip_cache else 'without'} its cache. {report.machine}.",
+        "",
+        f"| seconds | {' | '.join(report.columns)} |",
+        "|---" * (len(report.columns) + 1) + "|",
+    ]
+    for metric in report.metrics:
+        lines.append(f"| {metric.name} | {' | '.join(f'{value:,.1f}' for value in metric.measured)} |")
+    return "\n".join(lines)
