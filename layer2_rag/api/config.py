@@ -22,7 +22,6 @@ def http_address(text: str) -> str:
 Address = Annotated[str, AfterValidator(http_address)]
 
 
-<<<<<<< layer2_rag/api/config.py
 def header_value(secret: SecretStr) -> SecretStr:
     """Without the line break that a file ends with. Refuses what no header could carry."""
     text = secret.get_secret_value().strip()
@@ -46,20 +45,6 @@ def mongodb_address(secret: SecretStr) -> SecretStr:
 MongoAddress = Annotated[SecretStr, AfterValidator(mongodb_address)]
 
 
-||||||| layer1_basic_api before/api/config.py
-=======
-def header_value(secret: SecretStr) -> SecretStr:
-    """Without the line break that a file ends with. Refuses what no header could carry."""
-    text = secret.get_secret_value().strip()
-    if not (text.isascii() and text.isprintable()):
-        raise ValueError("must be printable ASCII")
-    return SecretStr(text)
-
-
-SentKey = Annotated[SecretStr, AfterValidator(header_value)]
-
-
->>>>>>> layer1_basic_api/api/config.py
 class Settings(BaseSettings):
     """Each setting is an environment variable of the same name in capitals."""
 

@@ -6,13 +6,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 
-<<<<<<< layer2_rag/api/schemas/chat.py
 from api.schemas.numbers import JsonNumber
 from api.schemas.search import DocumentIds, FilterShape
-||||||| layer1_basic_api before/api/schemas/chat.py
-=======
-from api.schemas.numbers import JsonNumber
->>>>>>> layer1_basic_api/api/schemas/chat.py
 from api.schemas.text import Text, storable
 
 
@@ -35,7 +30,6 @@ class ChatRequest(BaseModel):
         Text | None,
         Field(max_length=200, description="One of GET /models; the default model when left out."),
     ] = None
-<<<<<<< layer2_rag/api/schemas/chat.py
     temperature: Annotated[float | None, Field(ge=0, le=2), JsonNumber] = None
     max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000), JsonNumber] = None
     use_rag: Annotated[
@@ -53,13 +47,6 @@ class ChatRequest(BaseModel):
         Literal["refuse", "answer"],
         Field(description="When the documents do not hold the answer: say so, or let the model answer ungrounded."),
     ] = "refuse"
-||||||| layer1_basic_api before/api/schemas/chat.py
-    temperature: Annotated[float | None, Field(ge=0, le=2)] = None
-    max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
-=======
-    temperature: Annotated[float | None, Field(ge=0, le=2), JsonNumber] = None
-    max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000), JsonNumber] = None
->>>>>>> layer1_basic_api/api/schemas/chat.py
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -166,7 +153,6 @@ def event_stream_docs() -> dict[int | str, dict[str, Any]]:
     )
     text += ' Where documents are asked, `sources` comes before the tokens: `{"sources"}`, what the answer may cite.'
     example = f'event: token\ndata: {{"text":"Retrieval"}}\n\nevent: done\ndata: {json.dumps(EXAMPLE_ANSWER)}\n\n'
-<<<<<<< layer2_rag/api/schemas/chat.py
     events: dict[str, dict[str, Any]] = {
         "token": TOKEN,
         "done": {"$ref": "#/components/schemas/ChatResponse"},
@@ -181,20 +167,3 @@ def event_stream_docs() -> dict[int | str, dict[str, Any]]:
 def _event_docs(name: str, data: dict[str, Any]) -> dict[str, Any]:
     data = {"type": "string", "contentMediaType": "application/json", "contentSchema": data}
     return {"type": "object", "required": ["event", "data"], "properties": {"event": {"const": name}, "data": data}}
-||||||| layer1_basic_api before/api/schemas/chat.py
-    content = {"text/event-stream": {"schema": {"type": "string"}, "example": example}}
-    return {200: {"description": text, "content": content}}
-=======
-    events: dict[str, dict[str, Any]] = {
-        "token": TOKEN,
-        "done": {"$ref": "#/components/schemas/ChatResponse"},
-        "error": {"$ref": "#/components/schemas/Problem"},
-    }
-    one = {"anyOf": [_event_docs(name, data) for name, data in events.items()]}
-    return {200: {"description": text, "content": {"text/event-stream": {"itemSchema": one, "example": example}}}}
-
-
-def _event_docs(name: str, data: dict[str, Any]) -> dict[str, Any]:
-    data = {"type": "string", "contentMediaType": "application/json", "contentSchema": data}
-    return {"type": "object", "required": ["event", "data"], "properties": {"event": {"const": name}, "data": data}}
->>>>>>> layer1_basic_api/api/schemas/chat.py
