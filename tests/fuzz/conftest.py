@@ -13,6 +13,8 @@ from mystack.fuzz.app import API_KEY
 from mystack.project import all_layers
 from mystack.server import Server, serving
 
+OPENAI_API_KEY = "a-key-for-a-model-elsewhere"
+
 
 @dataclass(frozen=True)
 class Attacked:
@@ -28,7 +30,7 @@ class Attacked:
 
 @pytest.fixture(scope="session", params=all_layers(), ids=lambda layer: f"layer {layer.number}")
 def attacked(request: pytest.FixtureRequest) -> Iterator[Attacked]:
-    env = clean_environment() | {"API_KEY": API_KEY, "LOG_LEVEL": "DEBUG"}
+    env = clean_environment() | {"API_KEY": API_KEY, "OPENAI_API_KEY": OPENAI_API_KEY, "LOG_LEVEL": "DEBUG"}
     with tempfile.TemporaryDirectory(prefix="mystack-fuzz-") as folder:
         log = Path(folder) / "layer.log"
         with log.open("wb") as output, serving(request.param, Path(folder), env=env, output=output) as server:
