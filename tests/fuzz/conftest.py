@@ -7,6 +7,8 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import schemathesis
+from schemathesis.schemas import APIOperation
 
 from mystack.fresh import clean_environment
 from mystack.fuzz.app import API_KEY
@@ -35,6 +37,13 @@ def attacked(request: pytest.FixtureRequest) -> Iterator[Attacked]:
         log = Path(folder) / "layer.log"
         with log.open("wb") as output, serving(request.param, Path(folder), env=env, output=output) as server:
             yield Attacked(server, log)
+
+
+@pytest.fixture(scope="session")
+def operations(attacked: Attacked) -> list[APIOperation]:
+    """What its OpenAPI document says that can be asked."""
+    document = httpx2.get(f"{attacked.url}/openapi.json", trust_env=False).json()
+    return [result.ok() for result in schemathesis.openapi.from_dict(document).get_all_operations()]
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx2
-import pytest
-import schemathesis
 from schemathesis.schemas import APIOperation
-
-from tests.fuzz.conftest import Attacked
 
 DIGITS = b"9" * 5000
 BODIES = {
@@ -94,12 +90,6 @@ PLACES: list[Any] = [
     float("nan"),
 ]
 CURSORS = [base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=") for place in PLACES]
-
-
-@pytest.fixture(scope="session")
-def operations(attacked: Attacked) -> list[APIOperation]:
-    document = httpx2.get(f"{attacked.url}/openapi.json", trust_env=False).json()
-    return [result.ok() for result in schemathesis.openapi.from_dict(document).get_all_operations()]
 
 
 def sent(operation: APIOperation, kind: str) -> bool:
