@@ -35,7 +35,7 @@ SentKey = Annotated[SecretStr, AfterValidator(header_value)]
 
 def mongodb_address(secret: SecretStr) -> SecretStr:
     """It is looked at here, so that a wrong one is told as a sentence and not with a trace."""
-    if not re.fullmatch(r"mongodb(\+srv)?://([^/@\s]+@)?[^/@\s]+(/\S*)?", secret.get_secret_value()):
+    if not re.fullmatch(r"mongodb(\+srv)?://([^/@\s]+@)?[^/@\s]+(/[^@\s]*)?", secret.get_secret_value()):
         raise ValueError(
             "must be an address such as mongodb://NAME:PASSWORD@HOST, with special characters of the password as %XX"
         )
