@@ -6,7 +6,7 @@ MYSTACK = @exec $(or $(PYTHON),$(error Python 3.11 or newer is needed, and none 
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-start bench-peers eval fuzz sync
+.PHONY: help run test check bench bench-start bench-peers load eval fuzz sync
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ check: ## Lint, format, types, import contracts, layers in step
 
 bench: ## Measure a layer's success metrics: make bench [LAYER=2]
 	$(MYSTACK) --for all bench $(LAYER)
+
+load: ## Overload a layer, and see what it refuses: make load [LAYER=3]
+	$(MYSTACK) --for all load $(LAYER)
 
 bench-start: ## Time a fresh clone until its first answer: make bench-start [LAYER=2]
 	$(MYSTACK) --for all bench-start $(LAYER)

@@ -32,7 +32,10 @@ def ask(
         try:
             error = _stream(client, body)
         except httpx2.TransportError as broken:
-            error = f"the connection broke: {broken}"
+            error = f"the connection broke ({broken or type(broken).__name__}): is the layer still running?"
+        except KeyboardInterrupt:
+            sys.stdout.write("\n")
+            raise
     if error:
         sys.stderr.write(f"mystack: {error}\n")
         raise typer.Exit(FAILED)
@@ -51,11 +54,21 @@ def _stream(client: httpx2.Client, body: dict[str, Any]) -> str | None:
                     sys.stdout.flush()
                 case "done":
                     sys.stdout.write("\n" + citations(data.get("sources") or []))
+                    sys.stdout.flush()
+                    sys.stderr.write(_missing(client) if data.get("provider") == "extractive" else "")
                     return None
                 case "error":
                     sys.stdout.write("\n")
                     return explain_problem(data)
-    return "the answer broke off before its end"
+    return "the answer broke off before its end: ask again"
+
+
+def _missing(client: httpx2.Client) -> str:
+    """What the layer's language model lacks, as it says itself, where an answer is made of quotes instead."""
+    answer = client.get("/models")
+    providers = answer.json()["providers"] if answer.is_success else []
+    reasons = " ".join(provider["reason"] for provider in providers if provider["reason"])
+    return f"\nmystack: these are quotes, for no language model answers. {reasons}\n" if reasons else ""
 
 
 def citations(sources: list[dict[str, Any]]) -> str:

@@ -22,6 +22,7 @@ GROUPS = {
     "reembed": "mystack.reembed",
     "layers": "mystack.layers",
     "bench": "mystack.bench.app",
+    "load": "mystack.load.app",
     "bench-start": "mystack.bench.start",
     "bench-peers": "mystack.bench.peers.app",
     "fuzz": "mystack.fuzz.app",

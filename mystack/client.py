@@ -9,10 +9,13 @@ import httpx2
 import typer
 
 from mystack.project import Refusal
+from mystack.settings import written
 
 Url = Annotated[str, typer.Option(envvar="MYSTACK_URL", help="Where the layer runs.")]
 ApiKey = Annotated[str | None, typer.Option(envvar="API_KEY", help="Its API key, if it asks for one.")]
 LOCAL = "http://127.0.0.1:8000"
+HERE = ("127.0.0.1", "::1", "localhost")
+NO_SUCH_PATH = "not_found:"
 
 # A model may think for a minute before its first token; an upload is answered when it is searchable.
 TIMEOUT = httpx2.Timeout(connect=5, read=600, write=60, pool=None)
@@ -20,18 +23,37 @@ TIMEOUT = httpx2.Timeout(connect=5, read=600, write=60, pool=None)
 
 @contextmanager
 def connected(url: str, api_key: str | None) -> Iterator[httpx2.Client]:
-    """A client of the layer at `url`; refuses an address where no layer answers."""
-    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    """A client of the layer at `url`; refuses an address where no layer answers.
+
+    Without a key, one that runs on this machine is given that of `.env`, which `mystack run` starts it with.
+    """
+    host = _host(url)
+    key = api_key or (written().get("API_KEY") if host in HERE else None)
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
     with httpx2.Client(base_url=url, headers=headers, timeout=TIMEOUT, trust_env=False) as client:
         try:
             answer = client.get("/health/live")
-        except (httpx2.TransportError, httpx2.InvalidURL) as error:
+        except httpx2.TransportError as error:
             raise Refusal(
                 f"no server answers at {url} ({error}): start one with `make run`, or name another with --url"
             ) from error
         if answer.status_code != httpx2.codes.OK:
-            raise Refusal(f"what answers at {url} is not MyStack: its /health/live says {answer.status_code}")
+            raise Refusal(
+                f"what answers at {url} is not MyStack (its /health/live says {answer.status_code}):"
+                " name the address that `make run` showed, with --url"
+            )
         yield client
+
+
+def _host(url: str) -> str:
+    """The machine that an address names."""
+    try:
+        parsed = httpx2.URL(url)
+    except httpx2.InvalidURL as error:
+        raise Refusal(f"{url} is not an address ({error}): give one such as {LOCAL}") from error
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise Refusal(f"{url} is not an address: give one such as {LOCAL}")
+    return parsed.host
 
 
 def explain(response: httpx2.Response) -> str:
@@ -44,19 +66,19 @@ def explain(response: httpx2.Response) -> str:
 
 
 def explain_problem(problem: dict[str, Any]) -> str:
-    """A problem object as `code: detail`, with the fields that are at fault."""
-    fields = "; ".join(str(it.get("detail", it)) for it in problem.get("errors") or [] if isinstance(it, dict))
-    text = f"{problem.get('code', 'error')}: {problem.get('detail') or problem.get('title', '')}"
-    return f"{text} ({fields})" if fields else text
+    """A problem object as `code: detail`."""
+    return f"{problem.get('code', 'error')}: {problem.get('detail') or problem.get('title', '')}"
 
 
 def refuse_unusable(response: httpx2.Response) -> None:
     """Refuse to go on with a server that wants another key, or whose layer lacks what was asked."""
     if response.status_code == httpx2.codes.UNAUTHORIZED:
-        raise Refusal(f"the server wants its API key ({explain(response)}): give --api-key, or set API_KEY")
-    if response.status_code == httpx2.codes.NOT_FOUND:
+        wrong = "does not take this API key" if "Authorization" in response.request.headers else "wants its API key"
+        raise Refusal(f"the server {wrong}: give the one that it was started with, by --api-key or as API_KEY")
+    if response.status_code == httpx2.codes.NOT_FOUND and explain(response).startswith(NO_SUCH_PATH):
         raise Refusal(
-            f"the layer at {str(response.url.join('/')).rstrip('/')} has no {response.url.path}: start a later layer"
+            f"the layer at {str(response.url.join('/')).rstrip('/')} has no {response.url.path}: start a later layer,"
+            " with `make run LAYER=…`"
         )
 
 

@@ -9,7 +9,7 @@ from mystack.child import Child, stop_on_signals
 from mystack.embedded import started
 from mystack.installed import require_dependencies
 from mystack.project import Refusal, find_layer
-from mystack.run import environment
+from mystack.settings import environment
 
 
 def check(

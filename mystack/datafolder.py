@@ -41,7 +41,9 @@ def _prepare(folder: Path) -> None:
     except (FileExistsError, NotADirectoryError) as error:
         raise Refusal(f"the data folder {folder} is not a folder; choose another with {OPTION}") from error
     except OSError as error:
-        raise Refusal(f"the data folder {folder} cannot be written: {error.strerror}") from error
+        raise Refusal(
+            f"the data folder {folder} cannot be written ({error.strerror}); choose another with {OPTION}"
+        ) from error
 
 
 def _acquire(descriptor: int, folder: Path) -> None:

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from mystack.installed import require_dependencies
 from mystack.project import Layer, Refusal
@@ -19,17 +20,17 @@ GIVEN = {"LLM_PROVIDER": "extractive", "LOG_LEVEL": "WARNING"}
 
 
 @contextmanager
-def fresh_server(layer: Layer, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """The layer on a free port, with these settings and a data folder that is deleted at the end.
+def fresh_server(layer: Layer, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[Server]:
+    """The layer on a free port, with these settings, and with a data folder that is deleted at the end.
 
     What it logs is shown only if it does not start.
     """
     require_dependencies(layer)
     with tempfile.TemporaryDirectory(prefix="mystack-") as folder:
         log = Path(folder) / "layer.log"
+        env = clean_environment() | dict(settings)
         ready = False
         try:
-            env = clean_environment() | dict(settings or {})
             with log.open("wb") as output, serving(layer, Path(folder), env=env, output=output) as server:
                 ready = True
                 yield server

@@ -1,6 +1,7 @@
 """`mystack ingest`: files and folders into a running layer."""
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from mystack.project import Refusal
 
 SUFFIXES = frozenset([".pdf", ".docx", ".txt", ".md", ".markdown", ".html", ".htm"])
 SOME_FAILED = 1
+ATTEMPTS = 100
+MOST_SECONDS = 10.0
+"""So often a layer that is busy is asked again, and so long at most between two times."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,15 @@ def ingest(
     """
     files = find_files(paths, recursive)
     console = Console(highlight=False, soft_wrap=True)
+    uploads: list[Upload] = []
     with connected(url, api_key) as client:
         refuse_unusable(client.get("/documents", params={"limit": 1}))
-        uploads = upload_all(client, files, concurrency, console)
+        try:
+            upload_all(client, files, concurrency, console, uploads)
+        except KeyboardInterrupt:
+            report(console, uploads)
+            console.print("Stopped. Run it again to go on: what is there already is not stored twice.")
+            raise
     report(console, uploads)
     if any(upload.outcome == "failed" for upload in uploads):
         raise typer.Exit(SOME_FAILED)
@@ -79,12 +89,13 @@ def _inside(folder: Path, recursive: bool) -> Iterator[Path]:
                 yield Path(root, name)
 
 
-def upload_all(client: httpx2.Client, files: Sequence[Path], concurrency: int, console: Console) -> list[Upload]:
-    """Upload the files, so many at a time, under a progress bar."""
+def upload_all(
+    client: httpx2.Client, files: Sequence[Path], concurrency: int, console: Console, uploads: list[Upload]
+) -> None:
+    """Upload the files, so many at a time, under a progress bar; each is added to `uploads` when it is through."""
     columns = (TextColumn("Uploading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress, ThreadPoolExecutor(concurrency) as pool:
         bar = progress.add_task("", total=len(files))
-        uploads = []
         try:
             for upload in pool.map(lambda path: upload_file(client, path), files):
                 uploads.append(upload)
@@ -92,14 +103,12 @@ def upload_all(client: httpx2.Client, files: Sequence[Path], concurrency: int, c
         except KeyboardInterrupt:
             pool.shutdown(cancel_futures=True)
             raise
-        return uploads
 
 
 def upload_file(client: httpx2.Client, path: Path) -> Upload:
     """Upload one file; whatever goes wrong with it is the upload's reason."""
     try:
-        with path.open("rb") as file:
-            response = client.post("/documents/upload", files={"file": (path.name, file)})
+        response = _when_admitted(client, path)
     except OSError as error:
         return Upload(path, "failed", reason=f"unreadable: {error.strerror or error}")
     except httpx2.TransportError as error:
@@ -108,6 +117,17 @@ def upload_file(client: httpx2.Client, path: Path) -> Upload:
         return Upload(path, "failed", reason=explain(response))
     document = response.json()
     return Upload(path, "duplicate" if document.get("duplicate") else "new", document.get("chunks", 0))
+
+
+def _when_admitted(client: httpx2.Client, path: Path) -> httpx2.Response:
+    """What the layer answers; a layer that is busy is asked again when it says."""
+    for _ in range(ATTEMPTS):
+        with path.open("rb") as file:
+            response = client.post("/documents/upload", files={"file": (path.name, file)})
+        if response.status_code != httpx2.codes.SERVICE_UNAVAILABLE or "Retry-After" not in response.headers:
+            break
+        time.sleep(min(float(response.headers["Retry-After"]), MOST_SECONDS))
+    return response
 
 
 def report(console: Console, uploads: Sequence[Upload]) -> None:

@@ -15,7 +15,7 @@ from mystack.child import Child, stop_on_signals
 from mystack.installed import require_dependencies
 from mystack.migrate.places import Place, postgresql
 from mystack.project import Layer, Refusal, find_layer
-from mystack.run import environment
+from mystack.settings import environment
 
 INTERRUPTED = 130
 

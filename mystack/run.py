@@ -1,6 +1,5 @@
 """`mystack run`: a layer and what it needs, until Ctrl-C."""
 
-import os
 import sys
 import time
 from collections.abc import Mapping
@@ -9,13 +8,14 @@ from typing import Annotated
 
 import httpx2
 import typer
-from dotenv import dotenv_values
 from rich.console import Console
 
 from mystack.child import stop_on_signals
+from mystack.client import LOCAL
 from mystack.installed import require_dependencies
-from mystack.project import ROOT, find_layer
+from mystack.project import find_layer
 from mystack.server import Server, serving
+from mystack.settings import environment
 
 CRASHED = 1
 NAMES = {"mongodb": "MongoDB", "postgresql": "PostgreSQL"}
@@ -64,12 +64,6 @@ def run(
         console.print("\nStopped.")
 
 
-def environment() -> dict[str, str]:
-    """Our environment over the root's `.env`; an empty value in the file means that it is not set."""
-    written = {name: value for name, value in dotenv_values(ROOT / ".env").items() if value}
-    return written | dict(os.environ)
-
-
 def watch(server: Server) -> int:
     """Wait until one of the server's processes ends by itself; says which, and returns our exit status."""
     while not (gone := server.stopped()):
@@ -92,7 +86,8 @@ def announce(console: Console, server: Server, folder: Path, seconds: float) -> 
 def hint(server: Server, env: Mapping[str, str]) -> str:
     """One thing to try."""
     if server.services.kinds:
-        return "open the page, drop a PDF on it, and ask about it; or `.venv/bin/mystack ingest docs`."
+        where = "" if server.url == LOCAL else f" --url {server.url}"
+        return f"open the page, drop a PDF on it, and ask about it; or `.venv/bin/mystack ingest docs{where}`."
     key = ' -H "Authorization: Bearer $API_KEY"' if env.get("API_KEY") else ""
     question = """'{"message": "Dogs sleep 12 hours a day, cats 16.\\n\\nHow long do cats sleep?"}'"""
     return f"curl -s {server.url}/chat -H 'content-type: application/json'{key} -d {question}"

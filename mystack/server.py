@@ -85,7 +85,11 @@ def listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(2048)
+    except socket.gaierror as error:
+        raise Refusal(f"{host} is no address of this machine ({error.strerror}); give one with --host") from error
     except (OSError, OverflowError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EADDRNOTAVAIL:
+            raise Refusal(f"{host} is no address of this machine; give one with --host") from error
         taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
         why = "is already in use" if taken else f"cannot be used ({error})"
         raise Refusal(f"port {port} on {host} {why}; choose another with PORT=… (--port)") from error

@@ -50,6 +50,12 @@ class Settings(BaseSettings):
     """How much is logged."""
     max_body_bytes: int = Field(2_000_000, ge=1_000)
     """Largest JSON request body, in bytes."""
+    requests_at_once: int = Field(4_000, ge=1)
+    """So many requests for work, streams among them, are taken in at the same time; more are refused with 503."""
+    drain_seconds: float = Field(0.0, ge=0, le=300)
+    """On SIGTERM, how long requests are still taken while /health/ready says 503: two checks of your load balancer."""
+    stop_seconds: float = Field(5.0, gt=0, le=300)
+    """How long running answers may then still take, in seconds; after that a stream ends with an error event."""
 
     # Chat
     system_prompt: str = SYSTEM_PROMPT

@@ -14,10 +14,12 @@ from api.adapters.huggingface_llm import HuggingFaceModel
 from api.adapters.layer_file import read_layer
 from api.adapters.ollama_llm import OllamaModel
 from api.config import Settings
+from api.services.admission import Door, Places
 from api.services.chat import ChatService
 from api.services.health import HealthService, Probe
 from api.services.language_model import LanguageModel
 from api.services.models import Models
+from api.services.stopping import Stop
 from api.services.turn import Chat
 
 CONNECT_SECONDS = 5.0
@@ -31,6 +33,8 @@ class State(TypedDict):
     models: Models
     chat: Chat
     health: HealthService
+    doors: dict[str, Door]
+    stop: Stop
 
 
 @asynccontextmanager
@@ -38,6 +42,9 @@ async def build(settings: Settings) -> AsyncIterator[State]:
     """Enter every resource, yield the services, leave the resources in reverse order."""
     async with AsyncExitStack() as stack:
         probes: list[Probe] = []
+
+        # Admission
+        doors: dict[str, Door] = {"requests": Places(settings.requests_at_once)}
 
         # Language model
         http = await stack.enter_async_context(http_client(settings))
@@ -56,6 +63,8 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             models=models,
             chat=chat,
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
+            doors=doors,
+            stop=Stop(),
         )
 
 

@@ -6,7 +6,9 @@
     ├── PromptTooLong               400 prompt_too_long
     ├── Unauthorized                401 unauthorized
     ├── BodyTooLarge                413 body_too_large
-    ├── BodyTooSlow                 408 request_timeout
+    ├── BodyTooSlow                 408 body_too_slow
+    ├── Overloaded                  503 overloaded
+    ├── Stopping                    503 stopping
     └── NotReady                    503 not_ready
 
 Every error leaves the service as `application/problem+json` (RFC 9457); the routes below `/v1` answer in OpenAI's
@@ -78,10 +80,26 @@ class BodyTooLarge(MyStackError):
 
 
 class BodyTooSlow(MyStackError):
-    """The rest of the request's body did not come."""
+    """The rest of the request did not come. Send it again."""
 
     status = 408
-    code = "request_timeout"
+    code = "body_too_slow"
+
+
+class Overloaded(MyStackError):
+    """More is asked of this service than it can do at once. Ask again in a moment."""
+
+    status = 503
+    code = "overloaded"
+    retry_after = 1
+
+
+class Stopping(MyStackError):
+    """This instance of the service is being stopped. Ask again in a moment."""
+
+    status = 503
+    code = "stopping"
+    retry_after = 1
 
 
 class NotReady(MyStackError):

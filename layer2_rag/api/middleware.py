@@ -1,4 +1,4 @@
-"""What happens to every request: an id, the size limit, the API key, and the headers of the answer.
+"""What happens to every request: an id, the API key, a place, the size limit, and the headers of the answer.
 
 Written against plain ASGI: a wrapper with its own task and queue would sit between a stream and its client.
 """
@@ -10,16 +10,22 @@ import secrets
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import BodyTooSlow, MyStackError, Unauthorized, respond_to, unexpected
+from api.errors import BodyTooSlow, MyStackError, Overloaded, Stopping, Unauthorized, respond_to, unexpected
+from api.services.admission import Door
+from api.services.stopping import Stop
 
 logger = logging.getLogger("mystack.access")
 
+Header = tuple[bytes, bytes]
+
+BODY_PAUSE_SECONDS = 30.0
+"""So long may the next piece of a body take: whoever sends it holds a place."""
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 OPEN = re.compile(r"/|/favicon\.ico|/openapi\.json|/(health|docs|web)(/.*)?", re.DOTALL)
 CSP = (
@@ -35,6 +41,7 @@ SECURITY_HEADERS = (
     # Ask before reuse: after an upgrade a browser must not mix the page's old modules with new ones.
     (b"cache-control", b"no-cache"),
 )
+CLOSE = ((b"connection", b"close"),)
 
 
 class RequestContext:
@@ -48,6 +55,7 @@ class RequestContext:
             await self.app(scope, receive, _plainly(send))
             return
         request_id = scope["request_id"] = _request_id(scope)
+        stop: Stop = scope["state"]["stop"]
         started = time.perf_counter()
         status = 0
 
@@ -55,11 +63,17 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = _with_ours(message["headers"], request_id)
+                message["headers"] = _with_ours(message["headers"], request_id, CLOSE if stop.begun else ())
             await send(message)
 
         try:
-            await self.app(scope, receive, send_with_headers)
+            with stop.running():
+                try:
+                    await self.app(scope, receive, send_with_headers)
+                except asyncio.CancelledError:
+                    if not stop.took_back() or status:
+                        raise
+                    await respond_to(Request(scope), Stopping())(scope, receive, send_with_headers)
         except Exception as error:
             if status:
                 raise  # too late for another answer: the server closes the connection
@@ -101,11 +115,34 @@ class ApiKey:
         return scheme.lower() == b"bearer" and secrets.compare_digest(given.strip(), self.key)
 
 
-class BodyLimit:
-    """Answers 413 as soon as a body turns out larger than `limit(path)` allows, and 408 when it stops coming."""
+class Admission:
+    """Refuses at once, before the body is read, what is more than `doors` let in, or comes when the service stops."""
 
-    pause_seconds = 30.0
-    """Longest wait for the next piece of a body."""
+    def __init__(self, app: ASGIApp, door: Callable[[str, str], str | None]) -> None:
+        self.app = app
+        self.door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        name = self.door(scope["method"], scope["path"]) if scope["type"] == "http" else None
+        if name is None:
+            await self.app(scope, receive, send)
+            return
+        door: Door = scope["state"]["doors"][name]
+        try:
+            if scope["state"]["stop"].closed:
+                raise Stopping
+            door.enter()
+        except (Overloaded, Stopping) as error:
+            await respond_to(Request(scope), error)(scope, receive, send)
+            return
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            door.leave()
+
+
+class BodyLimit:
+    """Answers 413 as soon as a body turns out larger than `limit(path)` allows, and 408 when it does not come."""
 
     def __init__(self, app: ASGIApp, limit: Callable[[str], tuple[int, MyStackError]]) -> None:
         self.app = app
@@ -119,23 +156,26 @@ class BodyLimit:
         if _content_length(scope) > max_bytes:
             await respond_to(Request(scope), error)(scope, receive, send)
             return
-        received = 0
-        whole = False
+        received, whole = 0, False
 
         async def counted() -> Message:
             nonlocal received, whole
-            try:
-                async with asyncio.timeout(None if whole else self.pause_seconds):
-                    message = await receive()
-            except TimeoutError:
-                raise HTTPException(408) from BodyTooSlow()  # FastAPI lets only this type out of its body parsing
-            received += len(message.get("body", b""))
+            message = await (receive() if whole else _soon(receive))
             whole = not message.get("more_body", False)
+            received += len(message.get("body", b""))
             if received > max_bytes:
-                raise HTTPException(413) from error
+                raise HTTPException(413) from error  # FastAPI lets only this type out of its body parsing
             return message
 
         await self.app(scope, counted, send)
+
+
+async def _soon(receive: Receive) -> Message:
+    try:
+        async with asyncio.timeout(BODY_PAUSE_SECONDS):
+            return await receive()
+    except TimeoutError:
+        raise HTTPException(408) from BodyTooSlow()
 
 
 def _header(scope: Scope, name: bytes) -> bytes:
@@ -154,11 +194,11 @@ def _request_id(scope: Scope) -> str:
     return given if SANE_ID.fullmatch(given) else str(uuid.uuid4())
 
 
-def _with_ours(headers: list[tuple[bytes, bytes]], request_id: str) -> list[tuple[bytes, bytes]]:
-    """The answer's headers, the request id, and those of the security headers that the answer does not set itself."""
+def _with_ours(headers: list[Header], request_id: str, more: Sequence[Header]) -> list[Header]:
+    """The answer's headers, the request id, `more`, and those of the security headers that it does not set itself."""
     present = {name for name, _ in headers}
     ours = [header for header in SECURITY_HEADERS if header[0] not in present]
-    return [*headers, (b"x-request-id", request_id.encode()), *ours]
+    return [*headers, (b"x-request-id", request_id.encode()), *ours, *more]
 
 
 def _log(scope: Scope, status: int, seconds: float) -> None:

@@ -27,6 +27,7 @@ from api.adapters.qdrant_vectors import QdrantVectors
 from api.adapters.sandbox_parser import SandboxParser
 from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
 from api.config import Settings
+from api.services.admission import Door, Places
 from api.services.chat import ChatService
 from api.services.consistency import Consistency
 from api.services.documents import DocumentService
@@ -37,12 +38,14 @@ from api.services.health import HealthService, Probe
 from api.services.language_model import LanguageModel
 from api.services.models import Models
 from api.services.parsing import ParseLimits
+from api.services.question_line import LineDoor, QuestionLine
 from api.services.quoting import Quoter
 from api.services.rag_chat import RagChat
 from api.services.remembered_sentences import RememberedSentences
 from api.services.reranking import Reranker
 from api.services.search import SearchService
 from api.services.settling import settling
+from api.services.stopping import Stop
 from api.services.turn import Chat
 from api.services.two_stores import TwoStores
 
@@ -63,8 +66,11 @@ class State(TypedDict):
     documents: DocumentService
     guides: GuideService
     search: SearchService
+    questions: QuestionLine
     consistency: Consistency
     health: HealthService
+    doors: dict[str, Door]
+    stop: Stop
 
 
 @asynccontextmanager
@@ -72,6 +78,9 @@ async def build(settings: Settings) -> AsyncIterator[State]:
     """Enter every resource, yield the services, leave the resources in reverse order."""
     async with AsyncExitStack() as stack:
         probes: list[Probe] = []
+
+        # Admission
+        doors: dict[str, Door] = {"requests": Places(settings.requests_at_once)}
 
         # Language model
         http = await stack.enter_async_context(http_client(settings))
@@ -137,14 +146,18 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             catalogue=catalogue,
             max_bytes=settings.max_upload_bytes,
         )
+        doors["documents"] = Places(settings.documents_at_once)
 
         # Answers from the documents
+        questions = QuestionLine(settings.questions_at_once, settings.questions_waiting)
+        doors["requests"] = LineDoor(doors["requests"], questions)
         sentences = RememberedSentences(embeddings)
         search = SearchService(embeddings, library, Reranker(sentences))
         chat = RagChat(
             chat,
             models=models,
             search=search,
+            line=questions,
             quoter=Quoter(sentences),
             catalogue=catalogue,
             use_rag=settings.use_rag,
@@ -161,6 +174,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             documents=documents,
             guides=GuideService(documents, settings.guides_path),
             search=search,
+            questions=questions,
             consistency=Consistency(
                 catalogue=catalogue,
                 records=records,
@@ -171,6 +185,8 @@ async def build(settings: Settings) -> AsyncIterator[State]:
                 grace=timedelta(0) if alone else library.grace,
             ),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
+            doors=doors,
+            stop=Stop(),
         )
 
 

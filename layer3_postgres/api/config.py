@@ -74,6 +74,12 @@ class Settings(BaseSettings):
     """How much is logged."""
     max_body_bytes: int = Field(2_000_000, ge=1_000)
     """Largest JSON request body, in bytes."""
+    requests_at_once: int = Field(4_000, ge=1)
+    """So many requests for work, streams among them, are taken in at the same time; more are refused with 503."""
+    drain_seconds: float = Field(0.0, ge=0, le=300)
+    """On SIGTERM, how long requests are still taken while /health/ready says 503: two checks of your load balancer."""
+    stop_seconds: float = Field(5.0, gt=0, le=300)
+    """How long running answers may then still take, in seconds; after that a stream ends with an error event."""
 
     # Chat
     system_prompt: str = SYSTEM_PROMPT
@@ -115,9 +121,11 @@ class Settings(BaseSettings):
     parse_seconds: float = Field(30.0, gt=0)
     """Longest time to parse one document, in seconds."""
     parse_memory_bytes: int = Field(1_073_741_824, ge=134_217_728)
-    """Memory of the parsing process, in bytes."""
+    """Most memory of a parsing process, in bytes. For a small document it gets less."""
     parse_processes: int = Field(2, ge=1, le=16)
     """How many documents are parsed at the same time."""
+    documents_at_once: int = Field(64, ge=1)
+    """So many uploads, and requests for embeddings, are taken in at the same time; more are refused with 503."""
     guides_path: Path = Path(__file__).parents[2] / "docs"
     """The project's own guides, which the page offers to load."""
 
@@ -144,3 +152,7 @@ class Settings(BaseSettings):
     """Answer from the documents, when a request does not say."""
     top_k: int = Field(5, ge=1, le=50)
     """How many chunks an answer is drawn from, when a request does not say."""
+    questions_at_once: int = Field(2, ge=1)
+    """So many questions are searched for at the same time: about one for each processor."""
+    questions_waiting: int = Field(30, ge=0)
+    """So many more may wait, for a burst; while more come than can be answered they are refused with 503 instead."""

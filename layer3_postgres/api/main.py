@@ -12,8 +12,9 @@ from fastapi.staticfiles import StaticFiles
 
 from api import docs_page, errors, openapi
 from api.config import Settings
-from api.middleware import ApiKey, BodyLimit, RequestContext
-from api.routes import ROUTERS, body_limit
+from api.middleware import Admission, ApiKey, BodyLimit, RequestContext
+from api.routes import ROUTERS, TAGS, body_limit, door
+from api.stopping import stops_gracefully
 from api.wiring import State, build
 
 WEB = Path(__file__).parent / "web"
@@ -32,9 +33,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[State]:
         async with build(settings) as state:
             app.version = state["health"].layer.version  # what /openapi.json says
-            yield state
+            with stops_gracefully(state["stop"], settings):
+                yield state
 
-    app = FastAPI(title="MyStack", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="MyStack",
+        description=openapi.DESCRIPTION,
+        openapi_tags=[{"name": name, "description": about} for name, about in TAGS.items()],
+        openapi_url=None,  # openapi.py and docs_page.py serve ours
+        generate_unique_id_function=openapi.operation_id,
+        lifespan=lifespan,
+    )
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router)
@@ -47,6 +56,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return FileResponse(WEB / "index.html")
 
     app.add_middleware(BodyLimit, limit=partial(body_limit, settings=settings))
+    app.add_middleware(Admission, door=door)
     if settings.api_key:
         app.add_middleware(ApiKey, key=settings.api_key.get_secret_value())
     app.add_middleware(RequestContext)

@@ -1,8 +1,12 @@
-"""The OpenAPI document: what FastAPI writes, with our errors, our headers and the API key in it."""
+"""The OpenAPI document: what FastAPI writes, with errors, headers, the API key, named examples and the address."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from api.schemas.problem import Problem
@@ -12,12 +16,23 @@ API_KEY = {"type": "http", "scheme": "bearer", "description": "Only needed where
 HEADERS = {
     "X-Request-ID": ("The request's own id, or a new one: what the log names it by.", {"type": "string"}),
     "WWW-Authenticate": ("What to send.", {"const": "Bearer"}),
-    "Retry-After": ("Seconds after which it is worth to ask again.", {"type": "integer", "minimum": 1}),
 }
+DESCRIPTION = """\
+Errors are `application/problem+json` (RFC 9457) with a stable `code`; below `/v1` they have OpenAI's shape. Every
+answer carries `X-Request-ID`, which the service's log names, too. Postman and other clients import `/openapi.json`.
+"""
+
+
+def operation_id(route: APIRoute) -> str:
+    """An operation is called as its function: `chat`, `list_models`. Generated clients name their methods by it."""
+    return route.name
 
 
 def install(app: FastAPI, *, locked: bool) -> None:
-    """Have /openapi.json written once, by us; `locked`: an API key is asked for."""
+    """Have the document written once, by us, and served at /openapi.json with the address that it was asked at.
+
+    `locked`: an API key is asked for.
+    """
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -26,30 +41,39 @@ def install(app: FastAPI, *, locked: bool) -> None:
 
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's documented way
 
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi_json(request: Request) -> JSONResponse:
+        # A client that imports the document from a file has nothing else to tell it where the service is.
+        server = {"url": str(request.base_url).rstrip("/")}
+        return JSONResponse(app.openapi() | {"servers": [server]})
+
 
 def _complete(document: dict[str, Any], locked: bool) -> dict[str, Any]:
     components = document["components"]
     _, problem = models_json_schema([(Problem, "serialization")], ref_template=REFERENCE)
     components["schemas"] |= problem["$defs"]
+    _complete_examples(components["schemas"])
     components["securitySchemes"] = {"api_key": API_KEY}
     components["headers"] = {
-        name: {"description": description, "required": name != "Retry-After", "schema": schema}
+        name: {"description": description, "required": True, "schema": schema}
         for name, (description, schema) in HEADERS.items()
     }
-    document["security"] = [*([] if locked else [{}]), {"api_key": []}]
+    document["security"] = [{"api_key": []}, *([] if locked else [{}])]  # in this order, or importers leave the key out
     for operations in document["paths"].values():
         for operation in operations.values():
             _drop_default_validation_error(operation["responses"])
             for status, response in operation["responses"].items():
-                response["headers"] = _headers(status)
+                response["headers"] = response.get("headers", {}) | _headers(status)
+            for media in operation.get("requestBody", {}).get("content", {}).values():
+                _name_examples(media, components["schemas"])
     for name in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(name, None)
     return document
 
 
 def _headers(status: str) -> dict[str, Any]:
-    """References to those that an answer with this status has."""
-    names = ["X-Request-ID", *{"401": ["WWW-Authenticate"], "503": ["Retry-After"]}.get(status, [])]
+    """References to those that every answer with this status has."""
+    names = ["X-Request-ID", *(["WWW-Authenticate"] if status == "401" else [])]
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
@@ -58,3 +82,27 @@ def _drop_default_validation_error(responses: dict[str, Any]) -> None:
     schema = responses.get("422", {}).get("content", {}).get("application/json", {}).get("schema", {})
     if schema.get("$ref", "").endswith("/HTTPValidationError"):
         del responses["422"]
+
+
+def _complete_examples(schemas: dict[str, Any]) -> None:
+    """Put back the nulls, which FastAPI leaves out everywhere: an answer has them, and so has its example."""
+    for model in _shapes(BaseModel):
+        extra = model.model_config.get("json_schema_extra")
+        if model.__name__ in schemas and isinstance(extra, dict):
+            schemas[model.__name__] |= extra
+
+
+def _shapes(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """Our models of requests and answers."""
+    for model in base.__subclasses__():
+        if model.__module__.startswith("api.schemas."):
+            yield model
+        yield from _shapes(model)
+
+
+def _name_examples(media: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Offer every example of a body, by the names of its fields: Swagger UI shows only the first of a schema's own."""
+    schema = schemas.get(media["schema"].get("$ref", "").rpartition("/")[2], {})
+    examples = schema.get("examples", [])
+    if examples:
+        media["examples"] = {", ".join(example): {"value": example} for example in examples}

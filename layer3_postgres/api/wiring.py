@@ -24,6 +24,7 @@ from api.adapters.postgres_spaces import Spaces, space_probe
 from api.adapters.sandbox_parser import SandboxParser
 from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
 from api.config import Settings
+from api.services.admission import Door, Places
 from api.services.chat import ChatService
 from api.services.conversations_chat import RememberingChat
 from api.services.conversations_reading import ConversationService
@@ -35,11 +36,13 @@ from api.services.health import HealthService, Probe
 from api.services.language_model import LanguageModel
 from api.services.models import Models
 from api.services.parsing import ParseLimits
+from api.services.question_line import LineDoor, QuestionLine
 from api.services.quoting import Quoter
 from api.services.rag_chat import RagChat
 from api.services.remembered_sentences import RememberedSentences
 from api.services.reranking import Reranker
 from api.services.search import SearchService
+from api.services.stopping import Stop
 from api.services.turn import Chat
 
 CONNECT_SECONDS = 5.0
@@ -56,8 +59,11 @@ class State(TypedDict):
     documents: DocumentService
     guides: GuideService
     search: SearchService
+    questions: QuestionLine
     conversations: ConversationService
     health: HealthService
+    doors: dict[str, Door]
+    stop: Stop
 
 
 @asynccontextmanager
@@ -65,6 +71,9 @@ async def build(settings: Settings) -> AsyncIterator[State]:
     """Enter every resource, yield the services, leave the resources in reverse order."""
     async with AsyncExitStack() as stack:
         probes: list[Probe] = []
+
+        # Admission
+        doors: dict[str, Door] = {"requests": Places(settings.requests_at_once)}
 
         # Language model
         http = await stack.enter_async_context(http_client(settings))
@@ -122,14 +131,18 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             catalogue=catalogue,
             max_bytes=settings.max_upload_bytes,
         )
+        doors["documents"] = Places(settings.documents_at_once)
 
         # Answers from the documents
+        questions = QuestionLine(settings.questions_at_once, settings.questions_waiting)
+        doors["requests"] = LineDoor(doors["requests"], questions)
         sentences = RememberedSentences(embeddings)
         search = SearchService(embeddings, index, Reranker(sentences))
         chat = RagChat(
             chat,
             models=models,
             search=search,
+            line=questions,
             quoter=Quoter(sentences),
             catalogue=catalogue,
             use_rag=settings.use_rag,
@@ -150,8 +163,11 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             documents=documents,
             guides=GuideService(documents, settings.guides_path),
             search=search,
+            questions=questions,
             conversations=conversations,
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
+            doors=doors,
+            stop=Stop(),
         )
 
 

@@ -1,7 +1,8 @@
 """A model server on this machine that costs next to nothing: `python -m mystack.bench.model DESCRIPTOR`.
 
-It speaks as much of Ollama's protocol as a layer asks for. The model `instant` answers at once; `held` says one
-word and falls silent until its client leaves.
+It speaks as much of Ollama's protocol as a layer asks for. The model `instant` answers at once, `thinking` after a
+tenth of a second; `held` says one word and falls silent until its client leaves, and `endless` talks until then.
+`GET /open` tells how many of these two are at it.
 """
 
 import asyncio
@@ -13,6 +14,12 @@ from typing import Any
 from mystack.guard import watch_parent
 
 WORDS = 20
+MODELS = ("instant", "thinking", "held", "endless")
+THINKING_SECONDS = 0.1
+ENDLESS_PAUSE = 0.5
+ENDLESS_WORD = "o" * 8_000 + " "
+
+open_answers: set[asyncio.StreamWriter] = set()
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -24,6 +31,7 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     except (asyncio.IncompleteReadError, ConnectionError):
         pass  # the client has gone
     finally:
+        open_answers.discard(writer)
         writer.close()
 
 
@@ -38,25 +46,42 @@ async def _read(reader: asyncio.StreamReader) -> tuple[str, dict[str, Any]]:
 async def _reply(path: str, body: dict[str, Any], writer: asyncio.StreamWriter) -> None:
     match path:
         case "/api/tags":
-            _send(writer, {"models": [{"name": "instant", "digest": "1"}, {"name": "held", "digest": "2"}]})
+            _send(writer, {"models": [{"name": name, "digest": name} for name in MODELS]})
         case "/api/show":
             _send(writer, {"model_info": {"llama.context_length": 8192}})
+        case "/open":
+            _send(writer, len(open_answers))
         case _:
-            words = [_line({"message": {"content": "word "}}) for _ in range(WORDS)]
-            end = {"done": True, "done_reason": "stop", "prompt_eval_count": 20, "eval_count": WORDS}
-            if body["model"] == "instant":
-                _send_raw(writer, b"".join([*words, _line(end)]))
-            else:
-                writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-                writer.write(b"%x\r\n%b\r\n" % (len(words[0]), words[0]))
+            await _chat(body["model"], writer)
     await writer.drain()
 
 
-def _line(piece: dict[str, Any]) -> bytes:
+async def _chat(model: str, writer: asyncio.StreamWriter) -> None:
+    words = [_line({"message": {"content": "word "}}) for _ in range(WORDS)]
+    end = {"done": True, "done_reason": "stop", "prompt_eval_count": 20, "eval_count": WORDS}
+    if model in ("instant", "thinking"):
+        await asyncio.sleep(THINKING_SECONDS if model == "thinking" else 0)
+        _send_raw(writer, b"".join([*words, _line(end)]))
+        return
+    open_answers.add(writer)
+    writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    writer.write(_chunk(words[0]))
+    long = _chunk(_line({"message": {"content": ENDLESS_WORD}}))
+    while model == "endless":
+        writer.write(long)
+        await writer.drain()
+        await asyncio.sleep(ENDLESS_PAUSE)
+
+
+def _chunk(line: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(line), line)
+
+
+def _line(piece: object) -> bytes:
     return json.dumps(piece).encode() + b"\n"
 
 
-def _send(writer: asyncio.StreamWriter, piece: dict[str, Any]) -> None:
+def _send(writer: asyncio.StreamWriter, piece: object) -> None:
     _send_raw(writer, _line(piece))
 
 

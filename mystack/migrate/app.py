@@ -15,7 +15,7 @@ from mystack.migrate.migration import Migration, Track
 from mystack.migrate.migration import dry_run as plan_only
 from mystack.migrate.places import Database, Stores, sides
 from mystack.migrate.report import Report
-from mystack.run import environment
+from mystack.settings import environment
 
 DIFFERENT = 1
 INTERRUPTED = 130

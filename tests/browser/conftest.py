@@ -23,6 +23,7 @@ IMAGES = ROOT / "docs" / "images"
 PATIENCE = 20_000  # ms; far more than anything here takes on an idle machine
 DESKTOP = (1280, 800)
 PHONE = (360, 740)
+NARROW = (320, 640)
 expect.set_options(timeout=PATIENCE)
 
 
@@ -70,6 +71,12 @@ def guides(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def layer2(guides: Path) -> Iterator[str]:
     """Layer 2 on embedded stores, without a language model: its address."""
     yield from serve(2, LLM_PROVIDER="extractive", GUIDES_PATH=str(guides))
+
+
+@pytest.fixture(scope="package")
+def layer3() -> Iterator[str]:
+    """Layer 3 without a language model: its address."""
+    yield from serve(3, LLM_PROVIDER="extractive")
 
 
 def serve(layer: int, **settings: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ ENDLESS = 2000
 
 
 class StandIn:
-    """What it says, and what it was asked.
+    """What it has, what it says, and what it was asked.
 
     `pieces` are streamed with `pause` seconds between them; while `held` is set, the stream waits after the first.
     """
@@ -23,6 +23,7 @@ class StandIn:
         self.url = ""
 
     def reset(self) -> None:
+        self.models: Sequence[str] = MODELS
         self.pieces: Sequence[str] = ["Hello", " there", "."]
         self.pause = 0.0
         self.held = threading.Event()
@@ -66,11 +67,13 @@ class _Handler(BaseHTTPRequestHandler):
     ollama: StandIn
 
     def do_GET(self) -> None:
-        self._json({"models": [{"name": name} for name in MODELS]})
+        self._json({"models": [{"name": name} for name in self.ollama.models]})
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.path == "/api/show":
+        if body["model"] not in self.ollama.models:
+            self._json({"error": f"model '{body['model']}' not found"}, 404)
+        elif self.path == "/api/show":
             self._json({"model_info": {"llama.context_length": 8192}})
         elif self.ollama.failing:
             self._json({"error": "the model ran out of memory"}, 500)

@@ -21,12 +21,6 @@ ADDRESS = re.compile(r"/\?conversation=[\da-f-]{36}$")
 
 
 @pytest.fixture(scope="module")
-def layer3() -> Iterator[str]:
-    """Layer 3 without a language model: its address."""
-    yield from serve(3, LLM_PROVIDER="extractive")
-
-
-@pytest.fixture(scope="module")
 def layer3_with_model(_ollama: StandIn) -> Iterator[str]:
     yield from serve(3, LLM_PROVIDER="ollama", OLLAMA_URL=_ollama.url, USE_RAG="false", BREAKER_THRESHOLD="1000")
 

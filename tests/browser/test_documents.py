@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import httpx2
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.files import catalogue, handbook, picture, policy, text
 from tests.browser.library import SECONDS, dispatch, document, drag, empty, upload, upload_row
@@ -86,6 +86,15 @@ def test_an_empty_library_offers_the_guides(page: Page) -> None:
     expect(page.get_by_role("article").last.get_by_role("button", name="Source 1")).to_be_visible()
 
 
+def test_what_takes_a_while_says_how_long(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/documents/guides", lambda route: held.append(route))
+    page.get_by_role("button", name="Load the project’s guides").click()
+    expect(page.get_by_role("button", name="Loading the guides, 3 s")).to_be_visible()
+    held[0].continue_()
+    expect(document(page, "01-rag-fundamentals.md")).to_be_visible(timeout=30 * SECONDS)
+
+
 def test_guides_that_cannot_be_loaded_say_why(page: Page) -> None:
     problem = '{"detail": "There are no guides in docs/.", "code": "document_not_found"}'
     page.route("**/documents/guides", lambda route: route.fulfill(status=404, body=problem))
@@ -146,6 +155,17 @@ def test_a_document_opens_with_what_was_read_from_it(page: Page) -> None:
     expect(view).to_contain_text("gloves and a face shield")
     view.get_by_role("button", name="Close").click()
     expect(document(page, "staff-handbook.pdf").get_by_role("button").first).to_be_focused()
+
+
+def test_the_reference_uploads_a_file_as_it_stands(open_page: Callable[..., Page], page: Page, layer2: str) -> None:
+    reference = open_page(f"{layer2}/docs")
+    operation = reference.locator("#operations-documents-upload_document")
+    operation.locator(".opblock-summary-control").click()
+    operation.locator("input[type=file]").set_input_files(policy())
+    operation.get_by_role("button", name="Execute").click()
+    expect(operation.locator(".live-responses-table .response-col_status").last).to_contain_text("201")
+    page.reload()
+    expect(document(page, "travel-policy.md")).to_be_visible()
 
 
 def test_without_documents_a_question_leads_to_an_upload(page: Page) -> None:

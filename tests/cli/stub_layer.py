@@ -1,7 +1,9 @@
 """A tiny server that speaks enough of the layers' HTTP contract for the verbs that call one."""
 
+import asyncio
 import hashlib
 import json
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +28,8 @@ class StubLayer:
     answer: list[Event] | Response = field(default_factory=list)
     key: str | None = None
     stores_documents: bool = True
+    busy: int = 0
+    """So many uploads are refused first."""
 
     def app(self) -> FastAPI:
         app = FastAPI()
@@ -47,6 +51,11 @@ class StubLayer:
             file = form["file"]
             assert not isinstance(file, str)
             data, filename = await file.read(), file.filename or ""
+        if self.busy:
+            self.busy -= 1
+            answer = problem(503, "overloaded", "Ask again in a moment.")
+            answer.headers["Retry-After"] = "0"
+            return answer
         if b"\0" in data:
             return problem(415, "unsupported_document", "This is no document.")
         digest = hashlib.sha256(data).hexdigest()
@@ -58,5 +67,11 @@ class StubLayer:
         self.asked.append(await request.json())
         if isinstance(self.answer, Response):
             return self.answer
-        events = (f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in self.answer)
-        return StreamingResponse(events, media_type="text/event-stream")
+        return StreamingResponse(self.events(self.answer), media_type="text/event-stream")
+
+    async def events(self, answer: list[Event]) -> AsyncIterator[str]:
+        """The answer's events; one that is called `wait` has no end."""
+        for name, data in answer:
+            if name == "wait":
+                await asyncio.Event().wait()
+            yield f"event: {name}\ndata: {json.dumps(data)}\n\n"

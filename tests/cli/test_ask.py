@@ -65,4 +65,4 @@ def test_no_server_is_one_sentence(invoke: Invoke) -> None:
 def test_an_address_that_is_none_is_one_sentence(invoke: Invoke) -> None:
     result = invoke("ask", "Hello?", "--url", "somewhere")
     assert result.exit_code == 2
-    assert "no server answers at somewhere" in result.stderr
+    assert "somewhere is not an address" in result.stderr

@@ -81,3 +81,10 @@ def test_no_server_is_one_sentence(invoke: Invoke, folder: Path) -> None:
     result = invoke("ingest", folder, "--url", "http://127.0.0.1:9")
     assert result.exit_code == 2
     assert "no server answers" in result.stderr
+
+
+def test_a_layer_that_is_busy_is_asked_again(layer: StubLayer, invoke: Invoke, folder: Path) -> None:
+    layer.busy = 3
+    result = invoke("ingest", folder, "--url", layer.url)
+    assert result.exit_code == 0
+    assert "2 new" in result.stdout

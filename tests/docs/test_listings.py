@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from mystack.project import ROOT
+from mystack.project import ROOT, all_layers
 from tests.docs.markdown import DOCUMENTS, Block, blocks
 
 LANGUAGES = ("python", "toml", "yaml", "dockerfile", "javascript")
-LISTINGS = [block for path in DOCUMENTS for language in LANGUAGES for block in blocks(path, language)]
+FOUND = [block for path in DOCUMENTS for language in LANGUAGES for block in blocks(path, language)]
+LISTINGS = [block for block in FOUND if block.options != "run"]  # those are run by test_commands.py
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)(#[^)\s]*)?\)")
 
 
@@ -26,6 +27,14 @@ def test_links_to_files_lead_somewhere(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     missing = [link for link, _ in LINK.findall(text) if not (path.parent / link).exists()]
     assert not missing
+
+
+def test_where_the_readme_says_that_things_are_something_is() -> None:
+    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Where things are")[2].partition("\n## ")[0]
+    places = [it for it in re.findall(r"`([^`]+)`", table) if "<" not in it]
+    assert len(places) > 10
+    for layer in all_layers():
+        assert [it for it in places if not (layer.folder / it).exists() and not (ROOT / it).exists()] == []
 
 
 def _unindented(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The routers of this layer, one per line, and how large a body each may be sent."""
+"""The routers, one per line, what /docs says of them, how large a body each may be sent, what is admitted first."""
 
 from fastapi import APIRouter
 
@@ -16,7 +16,19 @@ ROUTERS: list[APIRouter] = [
     openai,
 ]
 
+TAGS: dict[str, str] = {
+    "chat": "Ask, and have the answer at once or as it is written.",
+    "health": "Whether the service can be used, and what is wrong where it cannot. These need no API key.",
+    "models": "Which models can be asked, and which one answers by default.",
+    "openai": "The same service for clients that speak OpenAI's protocol: their base URL is this address and `/v1`.",
+}
+
 
 def body_limit(path: str, settings: Settings) -> tuple[int, MyStackError]:
     """How many bytes a body may have at `path`, and what is answered to more."""
     return settings.max_body_bytes, BodyTooLarge(f"A request may have {settings.max_body_bytes} bytes here.")
+
+
+def door(method: str, path: str) -> str | None:
+    """Which of the doors a request has to pass; None for what is never refused: health, the page, what is looked up."""
+    return "requests" if method == "POST" else None

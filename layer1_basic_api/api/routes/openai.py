@@ -27,7 +27,8 @@ router = APIRouter(prefix="/v1", tags=["openai"])
 
 
 @router.get("/models", summary="The models, in OpenAI's shape", responses=openai_errors())
-async def list_models(request: Request) -> OpenAIModelList:
+async def list_openai_models(request: Request) -> OpenAIModelList:
+    """What OpenAI's clients and Open WebUI fill their choice of models from."""
     models: Models = request.state.models
     infos = [info for state in await models.states() for info in state.models]
     created = int(time.time())
@@ -40,7 +41,11 @@ async def list_models(request: Request) -> OpenAIModelList:
     response_model=Completion,
     responses=openai_errors(400, 404, 408, 413, 503) | completion_docs(),
 )
-async def completions(body: CompletionRequest, request: Request) -> Response:
+async def create_chat_completion(body: CompletionRequest, request: Request) -> Response:
+    """Without `model`, the default answers. With `"stream": true` it comes in chunks, the last of them `[DONE]`.
+
+    Fields of OpenAI's protocol that are not listed here are ignored.
+    """
     service: Chat = request.state.chat
     turn = _turn(body, request)
     if body.stream:

@@ -8,13 +8,16 @@ from typing import Generic, TypeVar
 from fastapi import Request
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
-from api.errors import MyStackError, unexpected
+from api.errors import MyStackError, Stopping, unexpected
+from api.services.stopping import Stop
 
 T = TypeVar("T")
 Events = AsyncGenerator[T, None]
 HEAD_START = 0.05  # seconds
+STALL_SECONDS = 60.0
+"""So long may a client leave an event unread before its stream ends: it holds a place, and perhaps a model."""
 
 
 async def unless_gone(request: Request, work: Awaitable[T]) -> T:
@@ -60,9 +63,21 @@ class EventStream(StreamingResponse, Generic[T]):
         super().__init__(self._pieces(), media_type="text/event-stream", headers=headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        stop: Stop = self.request.state.stop
+
+        async def sent(message: Message) -> None:
+            async with asyncio.timeout(STALL_SECONDS):
+                await send(message)
+
         async with aclosing(self.events):
-            with suppress(ClientDisconnect):
-                await unless_gone(self.request, self.stream_response(send))
+            try:
+                with suppress(ClientDisconnect, TimeoutError):
+                    await unless_gone(self.request, self.stream_response(sent))
+            except asyncio.CancelledError:
+                if not stop.took_back():
+                    raise
+                last = self.encode_error(Stopping())
+                await send({"type": "http.response.body", "body": last, "more_body": False})
 
     async def _pieces(self) -> AsyncGenerator[bytes, None]:
         yield self.encode(self.first)

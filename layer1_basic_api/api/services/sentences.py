@@ -32,13 +32,16 @@ class Sentence:
 
 
 _TERMINATOR = re.compile(
-    r"""(?P<mark>[.!?…]+)(?:[)\]}"'»”’*_]|\[\d+\])*(?=\s)   # Western: white space must follow
+    r"""(?<![.!?…])(?P<mark>[.!?…]++)(?:[)\]}"'»”’*_]|\[\d+\])*+(?=\s)  # Western: white space must follow
       | (?P<wide>[。！？｡．؟۔।॥።]+)[)\]}"'»”’」』）】]*            # elsewhere none need follow
     """,
     re.VERBOSE,
 )
 _WORD_BEFORE = re.compile(r"[^\s(\[{\"'“‘«]+$")
+_WORD_LENGTH = 64  # characters looked at; no abbreviation is longer, and hostile words are
+_SPACE = re.compile(r"\s*+")
 _NEXT_WORD = re.compile(r"\s*[(\[{\"'“‘«*_]*([^\s,;:.!?)\]}\"'”’]*)")
+_BLOCK = re.compile(r"(?:^[^\S\n]*+\S[^\n]*+(?:\n|\Z))++", re.MULTILINE)
 _LINE = re.compile(r"[^\n]*\n?")
 _STARTS_BLOCK = re.compile(r"\s*(?:[-*+•‣◦▪–—]\s|\(?\d{1,3}[.)]\s|\(?[a-zA-Z][.)]\s|#{1,6}\s|\||>|```|~~~)")
 _ONE_LINE_BLOCK = re.compile(r"\s*(?:#{1,6}\s|\||```|~~~)")
@@ -82,7 +85,7 @@ def sentences(text: str) -> list[Sentence]:
 
 def _intended_lines(text: str) -> Iterator[tuple[int, int]]:
     """Spans between the line breaks that end a sentence: blank lines, list items, headings, short lines."""
-    for block in re.finditer(r"(?:[^\n]*\S[^\n]*(?:\n|$))+", text):
+    for block in _BLOCK.finditer(text):
         lines = [m.span() for m in _LINE.finditer(text, block.start(), block.end()) if m.group().strip()]
         width = max(len(text[start:end].rstrip()) for start, end in lines)
         begin = lines[0][0]
@@ -108,11 +111,11 @@ def _break_is_meant(line: str, following: str, width: int) -> bool:
 
 def _split_line(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Spans of the sentences inside one intended line, trimmed; nothing but white space is dropped."""
-    begin = start
+    begin = _after_space(text, start, end)
     for mark in _TERMINATOR.finditer(text, start, end):
         if mark["wide"] or _ends_sentence(text, begin, mark, end):
             yield from _trimmed(text, begin, mark.end())
-            begin = mark.end()
+            begin = _after_space(text, mark.end(), end)
     yield from _trimmed(text, begin, end)
 
 
@@ -125,18 +128,18 @@ def _ends_sentence(text: str, begin: int, mark: re.Match[str], end: int) -> bool
         return True
     if following and text[following.end() : following.end() + 1] == ".":
         opener += "."  # another initial follows, not an opening word: J. A. Hobson
-    return _point_ends_sentence(text[begin : mark.start()], opener.casefold())
+    return _point_ends_sentence(text, begin, mark.start(), opener.casefold())
 
 
-def _point_ends_sentence(before: str, opener: str) -> bool:
+def _point_ends_sentence(text: str, begin: int, point: int, opener: str) -> bool:
     """A single point: the end of a sentence, or of an abbreviation, an initial (`J.`), a list number
     (`2.`)?
     """
-    found = _WORD_BEFORE.search(before)
+    found = _WORD_BEFORE.search(text, max(begin, point - _WORD_LENGTH), point)
     if found is None:  # spaced dots: "I am here to . . ."
         return False
     word = found.group()
-    if before.strip() == word and _ENUMERATOR.match(word + "."):
+    if found.start() == begin and _ENUMERATOR.match(word + "."):
         return False
     bare = word.casefold()
     if bare in NEVER_LAST or (bare in BEFORE_NUMBER and opener[:1].isdigit()):
@@ -157,6 +160,11 @@ def _cut_long(text: str, spans: Iterator[tuple[int, int]]) -> Iterator[tuple[int
             yield from _trimmed(text, start, cut)
             start = cut
         yield from _trimmed(text, start, end)
+
+
+def _after_space(text: str, start: int, end: int) -> int:
+    space = _SPACE.match(text, start, end)
+    return space.end() if space else start
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -3,6 +3,8 @@ import * as api from "./api.js";
 import { find } from "./dom.js";
 import { Drawer } from "./drawer.js";
 import { localHistory } from "./history.js";
+import { Service } from "./service.js";
+import { Shortcuts } from "./shortcuts.js";
 import { Welcome } from "./welcome.js";
 
 /**
@@ -10,12 +12,17 @@ import { Welcome } from "./welcome.js";
  * @property {"user"|"assistant"} role
  * @property {string} content
  * @property {"streaming"|"done"|"stopped"|"failed"} [state]  of an assistant's message
+ * @property {string} [phase]  what it is waiting for, while it is empty
  * @property {object} [answer]  all that the `done` event said, but the text
  * @property {{detail: string, code: string, requestId: string}} [problem]  why it failed
  */
 export class App {
   /** Requests: `request`, `getJson`, `postJson`, `withKey`, `Problem`, … */
   api = api;
+  /** How the service is: `health`, `models`, `onChange(listener)`, `onReturn(listener)`, `refresh()`. */
+  service = new Service(api);
+  /** Keys: `add(key, words, act)`. */
+  shortcuts = new Shortcuts();
   /** Side view for details: `open(title, nodes)`, `close()`. */
   drawer = new Drawer(find("drawer"));
   /** What an empty conversation shows: `note(node)`, `suggest(questions)`. */

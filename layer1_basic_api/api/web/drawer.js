@@ -26,7 +26,8 @@ export class Drawer {
     if (!this.#dialog.contains(opener)) this.#opener = opener;
     const close = button({ class: "quiet", "aria-label": "Close", onclick: () => this.close() }, icon("close"));
     const heading = h("h2", { id: "drawer-title", tabindex: -1 }, title);
-    this.#dialog.replaceChildren(h("header", {}, heading, close), h("div", { class: "content" }, ...nodes));
+    const content = h("div", { class: "content", tabindex: 0 }, ...nodes);
+    this.#dialog.replaceChildren(h("header", {}, heading, close), content);
     if (!this.#dialog.open) this.#show();
     heading.focus();
   }

@@ -8,4 +8,5 @@ const app = new App();
 app.closeSidebar = installSidebar(() => app.chat.clear());
 app.chat = new Chat(app);
 for (const panel of panels) panel.mount(app);
+app.service.refresh();
 await app.chat.expect(app.history.load());

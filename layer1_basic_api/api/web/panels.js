@@ -1,8 +1,12 @@
 // The panels of the page, one import and one entry each. A panel has `mount(app)`; app.js says what `app` offers.
+import * as code from "./code.js";
 import * as models from "./models.js";
+import * as shortcuts from "./shortcuts.js";
 import * as status from "./status.js";
 
 export const panels = [
+  code,
   models,
+  shortcuts,
   status,
 ];

@@ -42,6 +42,18 @@ async def test_auto_without_ollama_is_ok_and_says_who_serves_and_why(
     assert (await http.get(f"{url}/health/ready")).status_code == 200
 
 
+async def test_auto_with_an_empty_ollama_answers_and_says_what_to_pull(
+    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+) -> None:
+    ollama.windows = {}
+    url = serve(llm_provider="auto", ollama_url=ollama.url)
+    health = await when_ready(http, url)
+    providers = (await http.get(f"{url}/models")).json()["providers"]
+    for reason in (health["dependencies"][0]["reason"], providers[0]["reason"]):
+        assert "ollama pull" in reason
+    assert (await http.post(f"{url}/chat", json={"message": "Hello?"})).json()["provider"] == "extractive"
+
+
 async def test_auto_with_a_hanging_ollama_is_ok(serve: Callable[..., str], ollama, http: httpx2.AsyncClient) -> None:
     ollama.listing_hangs = True
     url = serve(llm_provider="auto", ollama_url=ollama.url)

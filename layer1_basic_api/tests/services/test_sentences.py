@@ -1,5 +1,7 @@
 """Where sentences begin and end."""
 
+import time
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -106,3 +108,15 @@ def test_offsets_are_exact_and_only_white_space_is_left_out(text: str) -> None:
         assert text[end : sentence.start].strip() == ""
         end = sentence.end
     assert text[end:].strip() == ""
+
+
+@pytest.mark.parametrize("piece", [".", "?", "e.g. ", "i. ", ".)", " ", "(a", "\n"])
+def test_the_time_grows_with_the_text_and_no_faster(piece: str) -> None:
+    small, large = (processor_seconds(f"a\n{piece * (size // len(piece))}x\n") for size in (5_000, 40_000))
+    assert large < 8 * 3 * small + 0.1
+
+
+def processor_seconds(text: str) -> float:
+    begin = time.process_time()
+    sentences(text)
+    return time.process_time() - begin

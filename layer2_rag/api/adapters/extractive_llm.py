@@ -14,7 +14,7 @@ from api.services.turn import Message
 
 NO_CONTEXT = (
     "No language model is connected, and there is no text here that I could quote from. "
-    "Paste a text above your question, or start Ollama (`ollama serve`) and ask again."
+    "Paste a text above your question, or connect a model: the service's status says what is missing."
 )
 NOT_FOUND = "No sentence of the text above answers this, and no language model is connected that could say more."
 MAX_QUOTES = 2

@@ -65,7 +65,7 @@ class SandboxParser:
 
     async def parse(self, data: bytes, filename: str) -> ParsedDocument:
         """See `DocumentParser`."""
-        request = encode_request(filename, self._limits, len(data))
+        request = encode_request(filename, self._limits.for_document(data), len(data))
         async with self._slots:
             worker = self._idle.pop()
             try:

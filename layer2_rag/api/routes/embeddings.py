@@ -13,11 +13,10 @@ router = APIRouter(prefix="/v1", tags=["openai"])
 
 
 @router.post(
-    "/embeddings",
-    summary="Vectors of texts, in OpenAI's shape",
-    responses=openai_errors(400, 404, 408, 413, 503),
+    "/embeddings", summary="Vectors of texts, in OpenAI's shape", responses=openai_errors(400, 404, 408, 413, 503)
 )
-async def embeddings(body: EmbeddingsRequest, request: Request) -> EmbeddingsResponse:
+async def create_embeddings(body: EmbeddingsRequest, request: Request) -> EmbeddingsResponse:
+    """The vectors that this service searches by. OpenAI's clients ask for them in base64, and decode them."""
     service: Embeddings = request.state.embeddings
     texts = [body.input] if isinstance(body.input, str) else body.input
     counted = await service.embed_counted(texts, body.model, body.dimensions)

@@ -4,10 +4,11 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from api.errors import NotReady
+from api.errors import NotReady, Stopping
 from api.schemas.health import HealthResponse, LiveResponse
 from api.schemas.problem import problem_response
 from api.services.health import HealthService
+from api.services.stopping import Stop
 
 router = APIRouter(tags=["health"])
 OPEN: dict[str, Any] = {"security": []}  # these need no API key
@@ -15,12 +16,14 @@ OPEN: dict[str, Any] = {"security": []}  # these need no API key
 
 @router.get("/health", summary="The service and everything it depends on", openapi_extra=OPEN)
 async def health(request: Request) -> HealthResponse:
+    """Always 200: `status` is `ok`, `degraded` or `down`, and each dependency's `reason` says why and what to do."""
     service: HealthService = request.state.health
     return HealthResponse.model_validate(await service.report())
 
 
 @router.get("/health/live", summary="Does the process answer", openapi_extra=OPEN)
-async def live() -> LiveResponse:
+async def health_live() -> LiveResponse:
+    """For whoever restarts the process when it hangs: asks nothing of any dependency."""
     return LiveResponse()
 
 
@@ -30,7 +33,11 @@ async def live() -> LiveResponse:
     responses={503: problem_response(503)},
     openapi_extra=OPEN,
 )
-async def ready(request: Request) -> HealthResponse:
+async def health_ready(request: Request) -> HealthResponse:
+    """For load balancers: 503 with the reasons while the service cannot be used, else what `/health` answers."""
+    stop: Stop = request.state.stop
+    if stop.begun:
+        raise Stopping
     service: HealthService = request.state.health
     report = await service.report()
     if report.status == "down":

@@ -19,7 +19,15 @@ Answer in the language of the question.\
 """
 OVERHEAD = 100  # tokens of the chat template and of the words between the parts
 SOURCES_SHARE = 0.8  # of what the question leaves; the rest is for the history
-FENCE = re.compile(r"<(?=\s*/?\s*source)", re.IGNORECASE)
+FENCE = re.compile(r"[<＜﹤](?=[^\w<＜﹤]*" + r"\W{0,3}".join("source") + ")", re.IGNORECASE)
+"""Our tag, however it is written: with spaces, in capitals, with invisible characters between its letters."""
+ROLE = re.compile(
+    r"<(?=[|｜])|<<?(?=/?(?:s|sys|bos|eos|bos_token|eos_token|think|tool_call|tool_response|(?:start|end)_of_turn)>)"
+    r"|\[(?=/?(?:INST|SYSTEM_PROMPT|TOOL_CALLS|TOOL_RESULTS|AVAILABLE_TOOLS)\])",
+    re.IGNORECASE,
+)
+"""What chat templates begin a message with. Many servers read it as such wherever it stands in a prompt."""
+INNER_QUOTES = str.maketrans("“”", "‘’")
 
 REFUSALS = {
     "no_documents": "There are no documents to answer from yet. Upload one, and ask again.",
@@ -63,18 +71,26 @@ def source(marker: int, quote: Quote) -> Source:
 
 
 def quoted_answer(quotes: Sequence[Quote]) -> tuple[str, tuple[Source, ...]]:
-    """An answer that is nothing but quotes, each with its marker."""
+    """An answer that is nothing but quotes, each with its marker. A document cannot end its quotation."""
     sources = tuple(source(marker, quote) for marker, quote in enumerate(quotes, start=1))
-    return "\n\n".join(f"“{unmarked(s.quote.strip())}” [{s.marker}]" for s in sources), sources
+    return "\n\n".join(f"“{_quotable(s.quote)}” [{s.marker}]" for s in sources), sources
 
 
 def refusal_text(reason: str) -> str:
     return REFUSALS.get(reason, REFUSALS["nothing_relevant"])
 
 
+def _quotable(quote: str) -> str:
+    return unmarked(quote.strip()).translate(INNER_QUOTES)
+
+
 def _fenced(number: int, hit: Hit) -> str:
-    """A source in the prompt. Its text cannot close the fence, and its footnotes cannot be taken for our markers."""
+    """A source in the prompt."""
     page = f", page {hit.page}" if hit.page else ""
-    name = re.sub(r'["<>]', "'", hit.filename)
-    text = unmarked(FENCE.sub("‹", hit.text))
-    return f'<source id="{number}" from="{name}{page}">\n{text}\n</source>'
+    name = re.sub(r'["<>]', "'", _as_data(hit.filename))
+    return f'<source id="{number}" from="{name}{page}">\n{_as_data(hit.text)}\n</source>'
+
+
+def _as_data(text: str) -> str:
+    """Text that cannot close its fence, speak in another role, or have its footnotes taken for our markers."""
+    return unmarked(ROLE.sub("‹", FENCE.sub("‹", text)))

@@ -15,9 +15,10 @@ from api.services.citations import MarkerFilter, claim_of
 from api.services.evidence import NO_DOCUMENTS, NOTHING_RELEVANT, judge
 from api.services.followup import standalone
 from api.services.grounding import fitting, grounded_turn, quoted_answer, refusal_text, source
-from api.services.language_model import ModelInfo
+from api.services.language_model import LanguageModel, ModelInfo
 from api.services.library import Catalogue
 from api.services.models import Models
+from api.services.question_line import QuestionLine
 from api.services.quoting import Quote, Quoter
 from api.services.search import Hit, SearchService
 from api.services.turn import Answer, Chat, ChatEvent, DoneEvent, SourcesEvent, TokenEvent, Turn, Usage
@@ -42,6 +43,7 @@ class RagChat:
         *,
         models: Models,
         search: SearchService,
+        line: QuestionLine,
         quoter: Quoter,
         catalogue: Catalogue,
         use_rag: bool,
@@ -52,6 +54,7 @@ class RagChat:
         self.chat = chat
         self.models = models
         self.search = search
+        self.line = line
         self.quoter = quoter
         self.catalogue = catalogue
         self.use_rag = use_rag
@@ -70,7 +73,7 @@ class RagChat:
     async def stream(self, turn: Turn) -> AsyncGenerator[ChatEvent, None]:
         """A sources event, token events, a done event; no sources event where documents are not asked for.
 
-        Raises as `Chat` does, and `StoreUnavailable` and `NotReady`.
+        Raises as `Chat` does, and `StoreUnavailable`, `NotReady` and `Overloaded`.
         """
         use_rag = self.use_rag if turn.use_rag is None else turn.use_rag
         async with aclosing(await self._events(turn) if use_rag else self.chat.stream(turn)) as events:
@@ -78,10 +81,15 @@ class RagChat:
                 yield event
 
     async def _events(self, turn: Turn) -> AsyncGenerator[ChatEvent, None]:
-        """Decide how the turn is answered."""
+        """Decide how the turn is answered; the model writes when others are searching again."""
         started = time.perf_counter()
         model, info = await self.models.choose(turn.model)
         asked = _Asked(turn, standalone(turn.message, turn.history), info, started)
+        async with self.line.taken():
+            return await self._decided(asked, model)
+
+    async def _decided(self, asked: _Asked, model: LanguageModel) -> AsyncGenerator[ChatEvent, None]:
+        turn = asked.turn
         top_k = turn.top_k or self.top_k
         found = await self.search.search(asked.question, top_k, "hybrid", turn.filters, turn.document_ids)
         quotes = await self.quoter.quotes(asked.question, found.hits)

@@ -15,7 +15,11 @@ export function mount(app) {
     delete once.on_no_evidence;
     return fields;
   });
-  app.onEvent("sources", ({ sources }, message) => (message.sources = sources));
+  app.onEvent("sources", ({ sources }, message) => {
+    message.sources = sources;
+    message.phase = `Writing from ${count(sources.length, "passage")}`;
+  });
+  app.shortcuts.add("1-9", "Open that source of the last answer", (key) => openNumbered(app, key));
   app.onBlock((element, message) => mark(app, element, message));
   app.onFinish((message) => sourceList(app, message));
   app.onFinish((message) => advice(app, message, () => {
@@ -48,6 +52,13 @@ function marker(app, source, message) {
   const label = `Source ${source.marker}: ${place(source)}`;
   const onclick = () => openSource(app, source, sourcesOf(message));
   return button({ class: "cite", "aria-label": label, title: place(source), onclick }, String(source.marker));
+}
+
+function openNumbered(app, key) {
+  const answer = app.chat.messages.findLast(({ role }) => role === "assistant");
+  const sources = answer ? sourcesOf(answer) : [];
+  const source = sources.find(({ marker }) => String(marker) === key);
+  if (source) openSource(app, source, sources);
 }
 
 function place({ filename, page }) {

@@ -1,10 +1,28 @@
 // Starts Swagger UI on the page at /docs, with the API key that was given to the page, if any.
 import { authorization } from "./api.js";
 
+const spec = await (await fetch("/openapi.json")).json();
+spec.servers = [{ url: "/" }]; // behind a proxy the service may not know its own address, but this page does
+for (const operations of Object.values(spec.paths)) Object.values(operations).forEach(simplifyForm);
+
 window.SwaggerUIBundle({
-  url: "/openapi.json",
+  spec,
   dom_id: "#swagger-ui",
   deepLinking: true,
+  displayRequestDuration: true,
   persistAuthorization: true,
+  tryItOutEnabled: true,
   requestInterceptor: (request) => ({ ...request, headers: { ...authorization(), ...request.headers } }),
 });
+
+/** Swagger UI asks for a file wherever a text has a media type, and makes up ids: a form gets plain fields instead. */
+function simplifyForm({ requestBody }) {
+  const form = requestBody?.content["multipart/form-data"];
+  if (!form) return;
+  const { properties } = spec.components.schemas[form.schema.$ref.split("/").at(-1)];
+  for (const [name, field] of Object.entries(properties)) {
+    if (field.format === "binary") continue;
+    const description = field.description ?? field.anyOf?.[0].description;
+    properties[name] = { type: "string", description, default: form.example?.[name] ?? "" };
+  }
+}

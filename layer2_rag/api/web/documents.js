@@ -5,6 +5,7 @@ import { installDropZone } from "./drop_zone.js";
 import { ICONS } from "./icons.js";
 import { Library } from "./library.js";
 import { Uploads } from "./uploads.js";
+import { clock } from "./waiting.js";
 
 const ACCEPTED = ".pdf,.docx,.txt,.md,.markdown,.html,.htm";
 const GUIDE_QUESTIONS = [
@@ -31,6 +32,8 @@ export function mount(app) {
   app.places.panels.append(new DocumentList(app, library, app.documents.choose).element, files);
   find("composer").before(uploads.element);
   installDropZone((dropped) => uploads.add(dropped));
+  app.shortcuts.add("u", "Add documents", app.documents.choose);
+  app.service.onReturn(() => library.load());
   welcome(app, library);
 
   library.load();
@@ -46,6 +49,7 @@ function guidesButton(library) {
     start.disabled = true;
     start.textContent = "Loading the guides …";
     problem.hidden = true;
+    const stopClock = clock((seconds) => (start.textContent = `Loading the guides, ${seconds} s`));
     try {
       await library.loadGuides();
       start.textContent = "The guides are loaded";
@@ -55,6 +59,8 @@ function guidesButton(library) {
       problem.hidden = false;
       start.disabled = false;
       start.textContent = "Try again";
+    } finally {
+      stopClock();
     }
   }
   return h("span", { class: "guides" }, start, problem);

@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 /** Show where to drop while files are dragged over the page; `onFiles` gets what is dropped. */
 export function installDropZone(onFiles) {
   const overlay = h("div", { class: "drop-zone", hidden: true }, h("p", {}, "Drop to add to your documents"));
-  document.body.append(overlay);
+  document.querySelector("main").append(overlay);
   let depth = 0; // dragenter and dragleave come for every element on the way
 
   function listen(name, act) {

@@ -109,7 +109,7 @@ function startsTable(lines, at) {
 function table(lines, at) {
   let end = at + 2;
   while (end < lines.length && lines[end].includes("|")) end += 1;
-  const row = (line, tag) => h("tr", {}, ...cells(line).map((cell) => h(tag, {}, ...inline(cell))));
+  const row = (line, tag) => h("tr", {}, ...cells(line).map((cell) => h(cell ? tag : "td", {}, ...inline(cell))));
   const head = () => h("thead", {}, row(lines[at], "th"));
   const body = () => h("tbody", {}, ...lines.slice(at + 2, end).map((line) => row(line, "td")));
   const build = () => h("div", { class: "table", tabindex: 0 }, h("table", {}, head(), body()));

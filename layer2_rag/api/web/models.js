@@ -4,16 +4,19 @@ import { h } from "./dom.js";
 const NAME = "mystack.model";
 
 /** @param {import("./app.js").App} app */
-export async function mount(app) {
+export function mount(app) {
   const select = h("select", { id: "model", "aria-label": "Model", disabled: true });
   select.addEventListener("change", () => localStorage.setItem(NAME, select.value));
   app.places.tools.append(select);
   app.onAsk(() => (select.value ? { model: select.value } : {}));
-  try {
-    fill(select, await app.api.getJson("models"));
-  } catch (error) {
-    if (!(error instanceof app.api.Problem)) throw error; // the service chooses; the status line says what is wrong
-  }
+  let shown = "";
+  app.service.onChange(() => {
+    const { models } = app.service;
+    const known = JSON.stringify(models);
+    if (!models || known === shown) return; // the service chooses; the status line says what is wrong
+    shown = known;
+    fill(select, models);
+  });
 }
 
 /** Offer the models; the service's default stands first, and is asked for by no name. */

@@ -2,6 +2,7 @@
 import { button, h, icon } from "./dom.js";
 import { sendFile } from "./send_file.js";
 import { count } from "./quantities.js";
+import { clock } from "./waiting.js";
 
 const AT_ONCE = 2;
 const DONE_SECONDS = 4;
@@ -60,12 +61,15 @@ class Row {
   #bar = h("progress", { max: 1, value: 0 });
   #state = h("small", {}, "Waiting …");
   #buttons = h("span", { class: "buttons" });
+  #box = h("div"); // what is an alert when it fails: an entry of a list may not be one
+  #stopClock = null;
 
   constructor(file, retry) {
     this.#file = file;
     this.#retry = retry;
     this.#bar.setAttribute("aria-label", `Progress of ${file.name}`);
-    this.element = h("li", {}, h("span", { class: "name" }, file.name), this.#state, this.#buttons, this.#bar);
+    this.#box.append(h("span", { class: "name" }, file.name), this.#state, this.#buttons, this.#bar);
+    this.element = h("li", {}, this.#box);
   }
 
   get text() {
@@ -75,8 +79,12 @@ class Row {
   /** `sent` is the share that has left; when all has, the service reads the document. */
   sending(sent) {
     this.#state.textContent = sent < 1 ? `Uploading, ${Math.round(sent * 100)} %` : "Reading …";
-    if (sent < 1) this.#bar.value = sent;
-    else this.#bar.removeAttribute("value");
+    if (sent < 1) {
+      this.#bar.value = sent;
+      return;
+    }
+    this.#bar.removeAttribute("value");
+    this.#stopClock ??= clock((seconds) => (this.#state.textContent = `Reading, ${seconds} s`));
   }
 
   done({ duplicate, chunks, status }) {
@@ -88,13 +96,14 @@ class Row {
   failed(why) {
     this.#end(why, "failed");
     this.#buttons.append(this.#button("Try again", "retry", this.#retry), this.#button("Dismiss", "close", () => {}));
-    this.element.setAttribute("role", "alert");
+    this.#box.setAttribute("role", "alert");
   }
 
   #end(text, state) {
+    this.#stopClock?.();
     this.#state.textContent = text;
     this.#bar.remove();
-    this.element.classList.add(state);
+    this.#box.classList.add(state);
   }
 
   #button(label, sign, act) {

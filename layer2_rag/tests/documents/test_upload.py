@@ -80,31 +80,6 @@ async def test_the_same_bytes_again_are_the_document_that_is_there(reader: Reade
     assert again.json() == first | {"duplicate": True}
 
 
-async def test_a_file_name_is_only_a_name(reader: Reader) -> None:
-    document = await reader.uploaded("A name with a path in it.", "../../etc/pass\u202ewd.txt")
-    assert document["filename"] == "passwd.txt"
-
-
-@pytest.mark.parametrize(
-    ("data", "name", "status", "code"),
-    [
-        (b"\x7fELF" + bytes(range(256)) * 8, "program.pdf", 415, "unsupported_document"),
-        (b"%PDF-1.7\n" + b"garbage " * 50, "broken.pdf", 400, "unreadable_document"),
-        (make.encrypted_pdf(), "locked.pdf", 400, "unreadable_document"),
-        (b"", "empty.txt", 400, "unreadable_document"),
-        (b" \n\t ", "blank.txt", 400, "unreadable_document"),
-        (make.pdf_of_blank_pages(5000), "pages.pdf", 400, "document_bomb"),
-    ],
-)
-async def test_a_bad_document_says_what_is_wrong_and_leaves_nothing(
-    alone: Reader, data: bytes, name: str, status: int, code: str
-) -> None:
-    answer = await alone.upload(data, name)
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert await alone.get("/documents/list") == {"documents": [], "next_cursor": None}
-
-
 @pytest.mark.parametrize("path", ["/documents", "/documents/upload"])
 async def test_a_form_without_a_file_is_422(reader: Reader, path: str) -> None:
     for form in ({}, {"file": "just text"}):

@@ -1,7 +1,6 @@
 """Builds the documents that the tests upload: honest ones and hostile ones, byte by byte where it matters."""
 
 import io
-import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
@@ -16,12 +15,12 @@ def pdf(*pages: str, extra_trailer: bytes = b"") -> bytes:
         b"<</Type/Font/Subtype/Type1/BaseFont/%s/Encoding/WinAnsiEncoding>>" % name
         for name in (b"Helvetica", b"Helvetica-Bold")
     ]
-    contents = [_stream(_content(page)) for page in pages]
+    contents = [stream(_content(text)) for text in pages]
     first = 5
     kids = b" ".join(b"%d 0 R" % (first + 2 * index) for index in range(len(pages)))
     objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, len(pages)), *fonts]
     for index, content in enumerate(contents):
-        objects += [_page(first + 2 * index + 1), content]
+        objects += [page(first + 2 * index + 1), content]
     return assembled(objects, extra_trailer)
 
 
@@ -30,15 +29,7 @@ def pdf_of_blank_pages(count: int) -> bytes:
     kids = b" ".join(b"%d 0 R" % (number + 5) for number in range(count))
     font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
     objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, count), font, font]
-    return assembled([*objects, *([_page(4)] * count)])
-
-
-def pdf_bomb(megabytes: int) -> bytes:
-    """One page whose content stream inflates to so many megabytes of drawing."""
-    drawing = b"BT /F1 1 Tf 1 1 Td " + b"(some words) Tj 0 1 Td " * (megabytes * 1024**2 // 23) + b"ET"
-    catalog = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[5 0 R]/Count 1>>"]
-    font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
-    return assembled([*catalog, font, font, _page(6), _stream(drawing)])
+    return assembled([*objects, *([page(4)] * count)])
 
 
 def encrypted_pdf() -> bytes:
@@ -61,9 +52,10 @@ def assembled(objects: Iterable[bytes], extra_trailer: bytes = b"") -> bytes:
     return bytes(file)
 
 
-def _page(content: int) -> bytes:
-    fonts = b"/Resources<</Font<</F1 3 0 R/F2 4 0 R>>>>"
-    return b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]%s/Contents %d 0 R>>" % (fonts, content)
+def page(content: int, resources: bytes = b"") -> bytes:
+    """A page whose drawing is the object of that number; `resources` stand beside its two fonts."""
+    used = b"/Resources<</Font<</F1 3 0 R/F2 4 0 R>>%s>>" % resources
+    return b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]%s/Contents %d 0 R>>" % (used, content)
 
 
 def _content(page: str) -> bytes:
@@ -79,7 +71,8 @@ def _content(page: str) -> bytes:
     return b"\n".join(drawn)
 
 
-def _stream(data: bytes) -> bytes:
+def stream(data: bytes) -> bytes:
+    """A compressed stream."""
     packed = zlib.compress(data, 9)
     return b"<</Length %d/Filter/FlateDecode>>\nstream\n%s\nendstream" % (len(packed), packed)
 
@@ -102,16 +95,3 @@ def repacked(document: bytes, replace: dict[str, bytes] | None = None, add: dict
         for name, content in (add or {}).items():
             new.writestr(name, content)
     return file.getvalue()
-
-
-def with_declared_size(archive: bytes, name: str, size: int) -> bytes:
-    """The archive, its central directory lying about the inflated size of one entry."""
-    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
-        place = opened.start_dir
-    changed = bytearray(archive)
-    while changed[place : place + 4] == b"PK\x01\x02":
-        lengths = struct.unpack_from("<HHH", changed, place + 28)
-        if changed[place + 46 : place + 46 + lengths[0]].decode() == name:
-            struct.pack_into("<I", changed, place + 24, size)
-        place += 46 + sum(lengths)
-    return bytes(changed)

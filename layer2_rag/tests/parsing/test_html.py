@@ -70,5 +70,11 @@ def test_a_page_without_text_is_named_so() -> None:
         parsed("<html><body><script>x()</script><img src=x></body></html>")
 
 
+def test_blocks_that_end_are_not_nested() -> None:
+    page = "<ul>" + "<li><div><p>a</p></div>" * 6_000 + "</ul>" + "<p>b<br><img>" * 6_000
+    assert parsed(page).text.count("a") == 6_000
+    assert parsed("<p>seen</div></ul>" * 6_000).text.count("seen") == 6_000
+
+
 def test_deep_nesting_does_not_exhaust_the_stack() -> None:
     assert parsed("<p>" + "<b>" * 5_000 + "deep").text == "deep"

@@ -71,3 +71,9 @@ def test_a_single_stray_nul_never_reaches_the_text() -> None:
 def test_too_much_text_is_refused() -> None:
     with pytest.raises(DocumentTooLarge):
         parsed(b"word " * 1000, ParseLimits(text_chars=4_000))
+
+
+def test_too_many_paragraphs_are_refused() -> None:
+    with pytest.raises(DocumentTooLarge, match="more than 3 paragraphs"):
+        parsed(b"a\n\n" * 4, ParseLimits(blocks=3))
+    assert len(parsed(b"a\n\n" * 3, ParseLimits(blocks=3)).blocks) == 3

@@ -96,10 +96,14 @@ async def test_a_refused_connection_says_how_to_start_ollama(http: httpx2.AsyncC
             await call
 
 
-async def test_a_model_removed_meanwhile_is_not_found(model: OllamaModel, ollama) -> None:
-    ollama.behaviour = "absent"
-    with pytest.raises(ModelNotFound):
+async def test_a_model_removed_meanwhile_is_named_with_the_cure_and_listed_no_longer(
+    model: OllamaModel, ollama
+) -> None:
+    await model.models()
+    ollama.behaviour, ollama.windows = "absent", {"other:latest": 8192}
+    with pytest.raises(ModelNotFound, match="ollama pull tiny:latest"):
         await collect(model)
+    assert [info.name for info in await model.models()] == ["other:latest"]
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,8 @@ class DocumentText:
         start, end = self._length, self._length + len(text)
         if end > self._limits.text_chars:
             raise DocumentTooLarge(f"The document holds more than {self._limits.text_chars:,} characters of text.")
+        if len(self._blocks) == self._limits.blocks:
+            raise DocumentTooLarge(f"The document holds more than {self._limits.blocks:,} paragraphs.")
         self._parts.append(text)
         self._length = end
         self._blocks.append((start, end))

@@ -31,6 +31,8 @@ SIGNS = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyp
 MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 HIDDEN = f"{qn('w:rPr')}/{qn('w:vanish')}"
 NOTES = ("/footnotes", "/endnotes")
+XML_ERR_NO_MEMORY = 2
+"""libxml2's; lxml makes a syntax error of it like of all others."""
 
 
 def parse_docx(data: bytes, limits: ParseLimits) -> ParsedDocument:
@@ -47,6 +49,8 @@ def parse_docx(data: bytes, limits: ParseLimits) -> ParsedDocument:
             text.add(block)
     except (zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError, SyntaxError) as error:
         # SyntaxError is what lxml's errors are
+        if getattr(error, "code", None) == XML_ERR_NO_MEMORY:
+            raise MemoryError from error
         raise UnreadableDocument(f"{DAMAGED} ({type(error).__name__})") from error
     return text.parsed(DOCX)
 

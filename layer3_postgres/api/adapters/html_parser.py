@@ -1,13 +1,15 @@
 """HTML to the text that its reader sees, with selectolax (lexbor)."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import cast
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from api.adapters.decoding import decode
 from api.adapters.document_text import Block, DocumentText
+from api.services.document_errors import DocumentBomb
 from api.services.parsing import HTML, ParsedDocument, ParseLimits
 
 UNSEEN = re.compile(
@@ -25,9 +27,16 @@ CELLS = frozenset({"td", "th"})
 CELL_STARTS = ("", " | ")
 LINE_BREAK = "\v"
 """Stands for <br> while text is gathered; HTML has no other use for a vertical tab."""
+MAX_NESTING = 5_000
+"""Open blocks inside each other; browsers give up at 512. The parser's time grows with the square of it."""
 MAX_INDENT = 8
 """Deeper lists are not indented further."""
 
+_NESTING = re.compile(
+    r"<(/?)(?=[abcdfhlmnopstu])(address|article|aside|blockquote|center|details|dialog|dir|div|dl|fieldset|figcaption|figure|footer|form"
+    r"|header|hgroup|listing|main|menu|nav|ol|pre|search|section|summary|table|ul)\b",
+    re.IGNORECASE,
+)
 _HEADING = re.compile(r"h([1-6])")
 _DECLARED = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _HIDING = re.compile(
@@ -53,7 +62,11 @@ def parse_html(data: bytes, limits: ParseLimits) -> ParsedDocument:
 
 def html_blocks(source: str) -> Iterator[Block]:
     """The blocks of a page or fragment, in order."""
-    tree = LexborHTMLParser(source)
+    _check_nesting(source)
+    try:
+        tree = LexborHTMLParser(source)
+    except SelectolaxError as error:
+        raise MemoryError from error  # there is no markup that it does not understand
     title, body = tree.css_first("head > title"), tree.body
     if title:
         first = body.css_first("h1") if body else None
@@ -61,6 +74,22 @@ def html_blocks(source: str) -> Iterator[Block]:
             yield Block(_collapsed(title.text()), level=1)
     if body:
         yield from _Reader().read(body)
+
+
+def _check_nesting(source: str) -> None:
+    """Raises `DocumentBomb`. Only blocks that need an end tag count: others end when the next one begins."""
+    opened: Counter[str] = Counter()
+    depth = 0
+    for tag in _NESTING.finditer(source):
+        name = tag[2]
+        if not tag[1]:
+            opened[name] += 1
+            depth += 1
+        elif opened[name]:
+            opened[name] -= 1
+            depth -= 1
+        if depth > MAX_NESTING:
+            raise DocumentBomb("The page is nested too deeply.")
 
 
 class _Reader:

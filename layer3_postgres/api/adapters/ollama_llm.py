@@ -36,7 +36,7 @@ class OllamaModel:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Token | Finished, None]:
         """The answer's pieces. While a model thinks they are empty: it is at work, and nothing is shown yet."""
-        async with self._request("POST", "/api/chat", json=_body(prompt)) as response:
+        async with self._chat(prompt) as response:
             async for line in response.aiter_lines():
                 piece = _parse(line)
                 if "error" in piece:
@@ -46,6 +46,16 @@ class OllamaModel:
                     yield _finished(piece)
                     return
         raise ModelUnavailable("Ollama's answer broke off before its end.")
+
+    @asynccontextmanager
+    async def _chat(self, prompt: Prompt) -> AsyncIterator[httpx2.Response]:
+        """The answer to a prompt. A model that was removed meanwhile is not listed any longer."""
+        try:
+            async with self._request("POST", "/api/chat", json=_body(prompt)) as response:
+                yield response
+        except ModelNotFound:
+            self._listed.forget()
+            raise
 
     async def _list(self) -> list[ModelInfo]:
         listed = (await self._json("GET", "/api/tags")).get("models")
@@ -84,7 +94,10 @@ class OllamaModel:
         try:
             async with self.client.stream(method, self.url + path, **request) as response:
                 if response.status_code != 200:
-                    raise _refusal(path, response.status_code, await response.aread())
+                    body = await response.aread()
+                    raise _refusal(
+                        response.status_code, body, request["json"]["model"] if path == "/api/chat" else None
+                    )
                 yield response
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise ModelUnavailable(
@@ -106,10 +119,11 @@ def _body(prompt: Prompt) -> dict[str, Any]:
     }
 
 
-def _refusal(path: str, status: int, body: bytes) -> Exception:
+def _refusal(status: int, body: bytes, asked: str | None) -> Exception:
+    """What an answer that is none means; `asked` is the model that was to chat."""
     reason = _reason(body)
-    if status == 404 and path == "/api/chat":
-        return ModelNotFound(f"Ollama: {reason}")
+    if status == 404 and asked:
+        return ModelNotFound(f"Ollama does not have {asked!r} any more ({reason}). Pull it: `ollama pull {asked}`.")
     if status == 400 and "context" in reason:
         return PromptTooLong(f"Ollama: {reason}")
     return ModelUnavailable(f"Ollama answered {status}: {reason}")

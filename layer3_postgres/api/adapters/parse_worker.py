@@ -12,6 +12,7 @@ The supervisor kills the child at the time limit, or when the service goes away 
 
 import gc
 import importlib
+import io
 import json
 import os
 import select
@@ -31,6 +32,9 @@ REQUESTS, REPLIES = 0, 1
 PIPE_BYTES = 1 << 20
 FORMATS = "api.adapters.document_formats"
 MEGABYTE = 1024**2
+OUT_OF_BOUNDS = (signal.SIGKILL, signal.SIGXCPU, signal.SIGABRT, 0)
+"""How a child ends that exceeds a limit: killed, or given up by a library that gets no memory, or at a loss for the
+memory to say so."""
 
 
 def main() -> None:
@@ -83,8 +87,7 @@ def _collect(reader: int, deadline: float) -> bytes:
 
 def _died(status: int) -> MyStackError:
     """The child ended without an answer: by a limit of the system's, or by a crash in a library."""
-    code = os.waitstatus_to_exitcode(status)
-    if -code in (signal.SIGKILL, signal.SIGXCPU):
+    if -os.waitstatus_to_exitcode(status) in OUT_OF_BOUNDS:
         return DocumentBomb("Reading the document took more time or memory than it may.")
     return UnreadableDocument("The document is damaged in a way that makes its parser crash.")
 
@@ -119,12 +122,12 @@ def _parsed(data: bytes, filename: str, limits: ParseLimits) -> bytes:
 
 def _read(size: int) -> bytes:
     """Exactly `size` bytes of the request; b"" or an early end when the service has gone."""
-    parts = bytearray()
-    while len(parts) < size and (piece := os.read(REQUESTS, min(size - len(parts), PIPE_BYTES))):
-        parts += piece
-    if 0 < len(parts) < size:
+    parts = io.BytesIO()  # its value is no second copy
+    while parts.tell() < size and (piece := os.read(REQUESTS, min(size - parts.tell(), PIPE_BYTES))):
+        parts.write(piece)
+    if 0 < parts.tell() < size:
         sys.exit(0)
-    return bytes(parts)
+    return parts.getvalue()
 
 
 def _write(pipe: int, frame: bytes) -> None:

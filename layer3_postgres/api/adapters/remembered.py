@@ -28,6 +28,10 @@ class Remembered(Generic[T]):
                 self._known = await self._ask_anew()
             return self._known[1]
 
+    def forget(self) -> None:
+        """What is known has turned out to be wrong: ask anew next time."""
+        self._known = None
+
     def _is_fresh(self) -> bool:
         return self._known is not None and time.monotonic() < self._known[0] + self.seconds
 

@@ -1,4 +1,4 @@
-"""The routers of this layer, one per line, and how large a body each may be sent."""
+"""The routers, one per line, what /docs says of them, how large a body each may be sent, what is admitted first."""
 
 from fastapi import APIRouter
 
@@ -25,6 +25,16 @@ ROUTERS: list[APIRouter] = [
     conversations,
 ]
 
+TAGS: dict[str, str] = {
+    "chat": "Ask, and have the answer at once or as it is written.",
+    "health": "Whether the service can be used, and what is wrong where it cannot. These need no API key.",
+    "models": "Which models can be asked, and which one answers by default.",
+    "openai": "The same service for clients that speak OpenAI's protocol: their base URL is this address and `/v1`.",
+    "documents": "What answers are drawn from: upload, list, read, delete.",
+    "search": "The passages that fit a question, without an answer.",
+    "conversations": "What was asked and answered, kept until it is deleted. A conversation begins at `/chat`.",
+}
+
 FORM_BYTES = 1_000_000  # what a form adds to the document it carries
 
 
@@ -34,3 +44,10 @@ def body_limit(path: str, settings: Settings) -> tuple[int, MyStackError]:
         message = f"A document may have {settings.max_upload_bytes} bytes here."
         return settings.max_upload_bytes + FORM_BYTES, DocumentTooLarge(message)
     return settings.max_body_bytes, BodyTooLarge(f"A request may have {settings.max_body_bytes} bytes here.")
+
+
+def door(method: str, path: str) -> str | None:
+    """Which of the doors a request has to pass; None for what is never refused: health, the page, what is looked up."""
+    if method == "POST" and (path.startswith("/documents") or path == "/v1/embeddings"):
+        return "documents"
+    return "requests" if method == "POST" else None

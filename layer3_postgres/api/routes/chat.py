@@ -16,6 +16,7 @@ router = APIRouter(tags=["chat"])
 
 @router.post("/chat", summary="Answer a message", response_model=ChatResponse, responses=problems(404, 503))
 async def chat(body: ChatRequest, request: Request) -> Response:
+    """Answers when the whole answer is there; a model may take its time. `/chat/stream` begins at once."""
     service: Chat = request.state.chat
     answer = await unless_gone(request, service.answer(_turn(body, request)))
     return Response(ChatResponse.model_validate(answer).model_dump_json(), media_type="application/json")
@@ -28,6 +29,10 @@ async def chat(body: ChatRequest, request: Request) -> Response:
     responses=problems(404, 503) | event_stream_docs(),
 )
 async def chat_stream(body: ChatRequest, request: Request) -> Response:
+    """The body of `/chat`, answered as server-sent events. Closing the connection stops the model.
+
+    Swagger UI shows the events when the last has come; `curl -N` shows them as they come.
+    """
     service: Chat = request.state.chat
 
     def encode_error(error: MyStackError) -> bytes:

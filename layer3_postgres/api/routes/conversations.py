@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 
 from api.routes import cursors
 from api.schemas.conversations import (
@@ -21,10 +21,14 @@ router = APIRouter(prefix="/conversations", tags=["conversations"])
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before.")]
+ConversationId = Annotated[
+    UUID, Path(description="The `conversation_id` that `/chat` answered, or an `id` of the list.")
+]
 
 
 @router.get("", summary="The conversations, newest first", responses=problems(400, 422, 503, body=False))
 async def list_conversations(request: Request, limit: Limit = 50, cursor: Cursor = None) -> ConversationList:
+    """`next_cursor` of one answer is the `cursor` of the next request; null when that was all."""
     service: ConversationService = request.state.conversations
     after = None if cursor is None else Place(*cursors.decode_place(cursor))
     conversations = await service.list(limit + 1, after)
@@ -42,8 +46,9 @@ async def list_conversations(request: Request, limit: Limit = 50, cursor: Cursor
     responses=problems(400, 404, 422, 503, body=False),
 )
 async def get_conversation(
-    conversation_id: UUID, request: Request, limit: Limit = 200, cursor: Cursor = None
+    conversation_id: ConversationId, request: Request, limit: Limit = 200, cursor: Cursor = None
 ) -> ConversationWithMessages:
+    """The last messages, oldest first; `next_cursor` leads to those before. Sources whose document is gone say so."""
     service: ConversationService = request.state.conversations
     conversation = ConversationShape.model_validate(await service.get(conversation_id))
     messages = await service.messages(conversation_id, _index(cursor), limit + 1)
@@ -56,7 +61,10 @@ async def get_conversation(
 
 
 @router.patch("/{conversation_id:uuid}", summary="Rename a conversation", responses=problems(404, 503))
-async def rename_conversation(conversation_id: UUID, body: TitleChange, request: Request) -> ConversationShape:
+async def rename_conversation(
+    conversation_id: ConversationId, body: TitleChange, request: Request
+) -> ConversationShape:
+    """Until then its title is its first question."""
     service: ConversationService = request.state.conversations
     return ConversationShape.model_validate(await service.rename(conversation_id, body.title))
 
@@ -67,7 +75,8 @@ async def rename_conversation(conversation_id: UUID, body: TitleChange, request:
     summary="Delete a conversation with its messages",
     responses=problems(404, 503, body=False),
 )
-async def delete_conversation(conversation_id: UUID, request: Request) -> None:
+async def delete_conversation(conversation_id: ConversationId, request: Request) -> None:
+    """Its questions, its answers and their sources go with it; the documents stay."""
     service: ConversationService = request.state.conversations
     await service.remove(conversation_id)
 

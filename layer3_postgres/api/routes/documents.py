@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
+from fastapi import APIRouter, File, Form, Path, Query, Request, Response, UploadFile
 
 from api.routes import cursors
 from api.schemas.documents import (
@@ -27,6 +27,7 @@ router = APIRouter(prefix="/documents", tags=["documents"])
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before.")]
+DocumentId = Annotated[UUID, Path(description="The `id` that its upload answered, or that the list names.")]
 
 LIST = problems(400, 422, 503, body=False)
 ONE = problems(404, 503, body=False)
@@ -34,6 +35,7 @@ UPLOAD: dict[int | str, dict[str, Any]] = {
     200: {"model": UploadedShape, "description": "The same bytes were there already: this is that document."},
     **problems(404, 415, 503),
 }
+BINARY = {"format": "binary"}  # OpenAPI 3.0's word for a file, which importers still look for
 FORM: dict[str, Any] = {
     "requestBody": {
         "content": {"multipart/form-data": {"example": {"file": "handbook.pdf", "metadata": '{"team": "support"}'}}}
@@ -42,14 +44,26 @@ FORM: dict[str, Any] = {
 
 
 @router.post("/upload", status_code=201, summary="Upload a document", responses=UPLOAD, openapi_extra=FORM)
-@router.post("", status_code=201, summary="Upload a document (alias)", responses=UPLOAD, openapi_extra=FORM)
-async def upload(
+@router.post(
+    "",
+    status_code=201,
+    summary="Upload a document (alias)",
+    operation_id="upload_document_alias",
+    responses=UPLOAD,
+    openapi_extra=FORM,
+)
+async def upload_document(
     request: Request,
     response: Response,
-    file: Annotated[UploadFile, File(description="PDF, DOCX, TXT, Markdown or HTML.")],
+    file: Annotated[UploadFile, File(description="PDF, DOCX, TXT, Markdown or HTML.", json_schema_extra=BINARY)],
     metadata: Annotated[MetadataJson | None, InForm(), Form()] = None,
     replaces: Annotated[UUID | None, InForm(), Form(description="The document that this is a new version of.")] = None,
 ) -> UploadedShape:
+    """Answered when the document can be searched and quoted: 201, or 200 if the same bytes were here already.
+
+    What it is is told from its content, not from its name. With `replaces`, the old version answers until the new
+    one is complete, and is gone then.
+    """
     service: DocumentService = request.state.documents
     uploaded = await service.upload(file, file.filename or "", metadata or {}, replaces)
     if uploaded.duplicate:
@@ -59,18 +73,25 @@ async def upload(
 
 @router.post("/guides", summary="Upload this project's own guides", responses=problems(404, 503, body=False))
 async def load_guides(request: Request) -> GuidesResponse:
+    """Something to ask about on an empty installation; `duplicate` marks those that were here already."""
     service: GuideService = request.state.guides
     return GuidesResponse(documents=[_uploaded(uploaded) for uploaded in await service.load()])
 
 
 @router.get("/list", summary="The documents, newest first", responses=LIST)
-@router.get("", summary="The documents, newest first (alias)", responses=LIST)
+@router.get(
+    "",
+    summary="The documents, newest first (alias)",
+    operation_id="list_documents_alias",
+    responses=LIST,
+)
 async def list_documents(
     request: Request,
     limit: Limit = 50,
     cursor: Cursor = None,
     filename: Annotated[Text | None, Query(max_length=300, description="A part of the name.")] = None,
 ) -> DocumentList:
+    """`next_cursor` of one answer is the `cursor` of the next request; null when that was all."""
     service: DocumentService = request.state.documents
     documents = await service.list(limit + 1, _position(cursor), filename)
     page = documents[:limit]
@@ -82,7 +103,8 @@ async def list_documents(
 
 
 @router.get("/{document_id:uuid}", summary="One document", responses=ONE)
-async def get_document(document_id: UUID, request: Request) -> DocumentShape:
+async def get_document(document_id: DocumentId, request: Request) -> DocumentShape:
+    """Its size, its pages, how many chunks it was cut into, and the metadata that it was uploaded with."""
     service: DocumentService = request.state.documents
     return DocumentShape.model_validate(await service.get(document_id))
 
@@ -90,7 +112,10 @@ async def get_document(document_id: UUID, request: Request) -> DocumentShape:
 @router.get(
     "/{document_id:uuid}/chunks", summary="Its chunks, in order", responses=problems(400, 404, 422, 503, body=False)
 )
-async def list_chunks(document_id: UUID, request: Request, limit: Limit = 50, cursor: Cursor = None) -> ChunkList:
+async def list_document_chunks(
+    document_id: DocumentId, request: Request, limit: Limit = 50, cursor: Cursor = None
+) -> ChunkList:
+    """The passages that are searched. `start` and `end` count the characters of the stored text, from 0."""
     service: DocumentService = request.state.documents
     chunks = await service.chunks(document_id, _index(cursor), limit + 1)
     page = chunks[:limit]
@@ -105,12 +130,13 @@ async def list_chunks(document_id: UUID, request: Request, limit: Limit = 50, cu
     summary="Its stored text, or a part of it",
     responses=problems(404, 422, 503, body=False),
 )
-async def get_text(
-    document_id: UUID,
+async def get_document_text(
+    document_id: DocumentId,
     request: Request,
     start: Annotated[int, Query(ge=0, le=2**31, description="First character.")] = 0,
     end: Annotated[int | None, Query(ge=0, le=2**31, description="Character after the last.")] = None,
 ) -> DocumentText:
+    """What was read from the file. A source's `start` and `end`, given here, bring its `quote`."""
     service: DocumentService = request.state.documents
     text = await service.text(document_id)
     start = min(start, len(text))
@@ -119,7 +145,8 @@ async def get_text(
 
 
 @router.delete("/{document_id:uuid}", status_code=204, summary="Delete a document", responses=ONE)
-async def delete_document(document_id: UUID, request: Request) -> None:
+async def delete_document(document_id: DocumentId, request: Request) -> None:
+    """Once this is answered, nothing of the document can be found or quoted any more."""
     service: DocumentService = request.state.documents
     await service.remove(document_id)
 

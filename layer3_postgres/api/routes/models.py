@@ -11,6 +11,7 @@ router = APIRouter(tags=["models"])
 
 @router.get("/models", summary="The models that can be asked for", responses=problems(body=False))
 async def list_models(request: Request) -> ModelsResponse:
+    """`name` is what a request may give as its `model`. A provider that cannot be asked says why."""
     models: Models = request.state.models
     states = await models.states()
     infos = [info for state in states for info in state.models]

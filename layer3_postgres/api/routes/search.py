@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 
 from api.schemas.problem import problems
 from api.schemas.search import HitShape, SearchLatency, SearchRequest, SearchResponse
+from api.services.question_line import QuestionLine
 from api.services.search import SearchService
 
 router = APIRouter(tags=["search"])
@@ -11,8 +12,11 @@ router = APIRouter(tags=["search"])
 
 @router.post("/search", summary="The chunks nearest to a question", responses=problems(503))
 async def search(body: SearchRequest, request: Request) -> SearchResponse:
+    """Best first. `dense_score` is nearness in meaning, `sparse_score` weighs shared words; a hit may lack either."""
     service: SearchService = request.state.search
-    found = await service.search(body.query, body.top_k, body.mode, body.filters, body.document_ids)
+    line: QuestionLine = request.state.questions
+    async with line.taken():
+        found = await service.search(body.query, body.top_k, body.mode, body.filters, body.document_ids)
     total = found.embed_ms + found.search_ms
     return SearchResponse(
         hits=[HitShape.model_validate(hit) for hit in found.hits],

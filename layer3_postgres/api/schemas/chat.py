@@ -79,10 +79,6 @@ class ChatRequest(BaseModel):
                     "temperature": 0.2,
                     "max_tokens": 300,
                 },
-                {
-                    "message": "And what is it good for?",
-                    "conversation_id": "3f0e9a6c-7d2b-4b8e-9c41-2a5d8f7b6e10",
-                },
             ]
         },
     )

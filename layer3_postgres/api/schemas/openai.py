@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator
 
 from api.errors import openai_error
 from api.schemas.numbers import JsonNumber
-from api.schemas.problem import example_problem
+from api.schemas.problem import example_problem, retry_header
 from api.schemas.text import Text
 
 
@@ -121,6 +121,7 @@ def _error_response(status: int) -> dict[str, Any]:
         "model": CompletionError,
         "description": HTTPStatus(status).phrase,
         "content": {"application/json": {"example": example}},
+        **retry_header(status),
     }
 
 

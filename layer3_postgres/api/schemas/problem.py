@@ -62,7 +62,17 @@ def problems(*statuses: int, body: bool = True) -> dict[int | str, dict[str, Any
 def problem_response(status: int) -> dict[str, Any]:
     """One OpenAPI response, with an example."""
     content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example_problem(status)}
-    return {"description": HTTPStatus(status).phrase, "content": {"application/problem+json": content}}
+    return {
+        "description": HTTPStatus(status).phrase,
+        "content": {"application/problem+json": content},
+        **retry_header(status),
+    }
+
+
+def retry_header(status: int) -> dict[str, Any]:
+    """How the OpenAPI document describes the header of a 503, which every operation that works may answer."""
+    described = {"description": "Ask again after so many seconds.", "schema": {"type": "integer"}}
+    return {"headers": {"Retry-After": described}} if status == 503 else {}
 
 
 def example_problem(status: int) -> dict[str, Any]:

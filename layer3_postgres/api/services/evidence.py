@@ -30,7 +30,7 @@ MISSING_NAMES_COUNTED = 2
 ENOUGH = 0.5
 """Confidence from which on a question is answered. Raise it to refuse more."""
 
-_NAME = re.compile(r"(?<=\s)\W*[^\W\d_a-z][\w'’-]*|\d[\d.,]*")
+_NAME = re.compile(r"(?<=\s)[^\w\s]*[^\W\d_a-z][\w'’-]*|\d[\d.,]*")
 """A capitalised word that does not open the question, or a number."""
 
 

@@ -1,11 +1,12 @@
 // The conversation: asks, streams, stops, and keeps what was said.
 import { Problem, postJson } from "./api.js";
 import { Composer } from "./composer.js";
-import { find } from "./dom.js";
+import { find, h, icon } from "./dom.js";
 import { Follow } from "./follow.js";
 import { MessageView } from "./message.js";
 import { interrupted, serverEvents } from "./sse.js";
 
+const SLOW = 200; // ms; a conversation that is there sooner needs no word about it
 const REMEMBERED = 40; // messages sent along; the service trims them further to the model's window
 
 export class Chat {
@@ -13,20 +14,23 @@ export class Chat {
   #app;
   #composer;
   #log = find("messages");
-  #follow = new Follow(find("scroll"));
+  #follow = new Follow(find("scroll"), find("to-end"));
   #running = null;
   #expected = null;
 
   constructor(app) {
     this.#app = app;
-    this.#composer = new Composer((text) => this.ask(text), () => this.stop());
+    const last = () => this.messages.findLast(({ role }) => role === "user")?.content;
+    this.#composer = new Composer((text) => this.ask(text), () => this.stop(), last);
+    find("to-end").append(icon("down"));
   }
 
   /** Show the messages that a promise brings; what is asked until then waits for them. The newest promise counts. */
   async expect(messages) {
     const expected = messages.then((arrived) => this.#expected === expected && this.show(arrived));
     this.#expected = expected;
-    await expected;
+    const slow = setTimeout(() => this.#expected === expected && this.#load(), SLOW);
+    await expected.finally(() => clearTimeout(slow));
   }
 
   /** Replace the conversation on the page. What was being answered when it was kept counts as stopped. */
@@ -86,6 +90,8 @@ export class Chat {
       message.state = "done";
     } catch (error) {
       note(message, error);
+      // What is wrong shows in the status line, too; without a key there is nothing to be asked.
+      if (message.problem && message.problem.code !== "unauthorized") this.#app.service.refresh();
     } finally {
       this.#running = null;
       this.#follow.keep(() => view.finish());
@@ -115,6 +121,11 @@ export class Chat {
     });
     const history = said.slice(0, -1).slice(-REMEMBERED).map(({ role, content }) => ({ role, content }));
     return { message: this.messages.at(-1).content, history };
+  }
+
+  #load() {
+    this.#app.welcome.toggle(false);
+    this.#log.replaceChildren(h("p", { class: "note", role: "status" }, "Loading the conversation …"));
   }
 
   #view(message) {

@@ -1,4 +1,5 @@
-// Where the question is written. Enter sends it, Shift+Enter begins a line, Escape stops the answer.
+// Where the question is written. Enter sends it, Shift+Enter begins a line, ↑ brings the last one back,
+// Escape stops the answer, or leaves the question.
 import { find, icon } from "./dom.js";
 
 export class Composer {
@@ -6,11 +7,14 @@ export class Composer {
   #send = find("send");
   #onAsk;
   #onStop;
+  #last;
   #busy = null;
 
-  constructor(onAsk, onStop) {
+  /** `last()` is the question before. */
+  constructor(onAsk, onStop, last) {
     this.#onAsk = onAsk;
     this.#onStop = onStop;
+    this.#last = last;
     find("composer").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
@@ -19,7 +23,9 @@ export class Composer {
     this.#question.addEventListener("input", () => this.#fit());
     document.addEventListener("keydown", (event) => {
       const elsewhere = event.defaultPrevented || document.querySelector("dialog:modal");
-      if (event.key === "Escape" && this.#busy && !elsewhere) this.#onStop();
+      if (event.key !== "Escape" || elsewhere) return;
+      if (this.#busy) this.#onStop();
+      else this.#question.blur();
     });
     this.setBusy(false);
   }
@@ -42,6 +48,11 @@ export class Composer {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
       if (!this.#busy) this.#submit();
+    }
+    if (event.key === "ArrowUp" && !this.#question.value && this.#last()) {
+      event.preventDefault();
+      this.#question.value = this.#last();
+      this.#fit();
     }
   }
 

@@ -17,8 +17,17 @@ export function mount(app) {
   app.onAsk((messages) => current.fields(messages));
   app.onEvent("done", (answer, message) => current.answered(answer, message));
   app.onFinish((message) => trouble(current, message));
+  app.service.onReturn(() => store.load());
+  app.shortcuts.add("j", "Go to the next older conversation", () => step(store, current, 1));
+  app.shortcuts.add("k", "Go to the next newer conversation", () => step(store, current, -1));
   store.load();
   document.addEventListener("visibilitychange", () => document.hidden || store.load());
+}
+
+function step({ conversations }, current, by) {
+  const at = conversations.findIndex(({ id }) => id === current.id);
+  const to = conversations[at + by];
+  if (to) current.open(to.id);
 }
 
 /** What to know of an answer that the service does not keep. */

@@ -5,6 +5,9 @@ import { ICONS } from "./icons.js";
 import { describe } from "./quantities.js";
 import { confirmRemoval } from "./removal.js";
 
+const SHORT = 24; // characters of a name that has room
+const ENDING = 10;
+
 export class DocumentList {
   #app;
   #library;
@@ -49,7 +52,7 @@ export class DocumentList {
     if (known?.shown === shown) return known;
     const open = button(
       { class: "quiet", title: document.filename, onclick: () => openDocument(this.#app, document) },
-      h("span", { class: "name" }, document.filename),
+      h("span", { class: "name" }, ...halves(document.filename)),
       h("small", {}, shown),
     );
     const label = `Delete ${document.filename}`;
@@ -69,6 +72,13 @@ export class DocumentList {
       (next?.querySelector("button") ?? this.#add).focus();
     }
   }
+}
+
+/** A long name is cut in its middle: names of a series differ at their ends. */
+function halves(name) {
+  const characters = Array.from(name);
+  if (characters.length <= SHORT) return [name];
+  return [characters.slice(0, -ENDING), characters.slice(-ENDING)].map((part) => h("span", {}, part.join("")));
 }
 
 /** Make these the children of a list, without touching those that stay: one of them may have the focus. */

@@ -26,6 +26,7 @@ const PATHS = {
   close: "m6 6 12 12M18 6 6 18",
   plus: "M12 5v14M5 12h14",
   copy: "M9 9h10v10H9zM5 15V5h10",
+  down: "M12 5v14m-6-6 6 6 6-6",
   done: "m5 12.5 4.5 4.5L19 7.5",
   retry: "M19 12a7 7 0 1 1-2.1-5M19 4v4h-4",
 };

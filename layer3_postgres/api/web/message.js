@@ -1,6 +1,9 @@
 // One message on the page.
+import { copyButton } from "./clipboard.js";
 import { button, h, icon } from "./dom.js";
+import { inline } from "./inline.js";
 import { blocks } from "./markdown.js";
+import { Waiting } from "./waiting.js";
 
 export class MessageView {
   #message;
@@ -8,6 +11,7 @@ export class MessageView {
   #body = h("div", { class: "body" });
   #built = []; // sources of the blocks on the page
   #frame = 0;
+  #waiting = null;
 
   constructor(message, app) {
     this.#message = message;
@@ -29,6 +33,8 @@ export class MessageView {
 
   /** Bring the page in line with the text: blocks that stayed the same are left alone. */
   render() {
+    if (!this.#message.content) return this.#waiting?.say(this.#message.phase);
+    this.#begin();
     const wanted = blocks(this.#message.content);
     let same = 0;
     while (same < this.#built.length && this.#built[same] === wanted[same]?.source) same += 1;
@@ -45,17 +51,23 @@ export class MessageView {
   finish() {
     cancelAnimationFrame(this.#frame);
     this.#built = [];
+    this.#begin();
     this.#body.replaceChildren();
     this.render();
-    this.element.classList.remove("waiting");
     this.element.append(...this.#outcome(), ...this.#app.footers(this.#message), this.#actions());
     this.element.removeAttribute("aria-busy"); // only now does a screen reader speak: once, and the whole answer
   }
 
   #wait() {
     this.element.setAttribute("aria-busy", "true");
-    this.element.classList.add("waiting");
-    this.#body.append(h("p", { class: "dots", "aria-label": "Waiting for the answer" }, h("i"), h("i"), h("i")));
+    this.#waiting = new Waiting();
+    this.#body.append(this.#waiting.element);
+  }
+
+  /** The answer begins to come in. */
+  #begin() {
+    this.#waiting?.end();
+    this.#waiting = null;
   }
 
   #outcome() {
@@ -63,7 +75,7 @@ export class MessageView {
     if (state === "stopped") return [h("p", { class: "note" }, "Stopped before the end.")];
     if (state !== "failed") return [];
     const id = problem.requestId && h("small", {}, `Request ${problem.requestId}`);
-    return [h("div", { class: "problem", role: "alert" }, h("p", {}, problem.detail), id)];
+    return [h("div", { class: "problem", role: "alert" }, h("p", {}, ...inline(problem.detail)), id)];
   }
 
   #actions() {
@@ -72,27 +84,11 @@ export class MessageView {
     return h(
       "div",
       { class: "actions" },
-      content && action("Copy", "copy", (event) => copy(content, event.currentTarget)),
-      action(again, "retry", () => this.#app.chat.retry(), "again"),
+      content && copyButton({ class: "quiet small copy" }, "Copy", () => content),
+      button({ class: "quiet small again", onclick: () => this.#app.chat.retry() }, icon("retry"), again),
       answer && h("small", {}, `${answer.model} · ${seconds(answer.latency_ms)}`),
     );
   }
-}
-
-function action(label, sign, onclick, kind = "") {
-  return button({ class: `quiet small ${kind}`, onclick }, icon(sign), h("span", {}, label));
-}
-
-async function copy(text, from) {
-  const label = from.querySelector("span");
-  try {
-    await navigator.clipboard.writeText(text);
-    label.textContent = "Copied";
-  } catch (error) {
-    if (error.name !== "NotAllowedError") throw error;
-    label.textContent = "The browser did not allow it";
-  }
-  setTimeout(() => (label.textContent = "Copy"), 2000);
 }
 
 function seconds(milliseconds) {

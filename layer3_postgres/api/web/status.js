@@ -2,7 +2,6 @@
 import { button, h } from "./dom.js";
 import { inline } from "./inline.js";
 
-const SECONDS = 30;
 const WORDS = { ok: "Ready", degraded: "Working with limits", down: "Not usable", unreachable: "Not reachable" };
 
 /** @param {import("./app.js").App} app */
@@ -10,33 +9,27 @@ export function mount(app) {
   const dot = h("i", { class: "dot" });
   const words = h("span", {}, "Connecting …");
   const line = button({ id: "status", class: "quiet", onclick: () => open(app) }, dot, words);
-  const advice = h("p", { hidden: true }, ...inline(ADVICE));
+  const note = h("p", { hidden: true });
   app.places.foot.prepend(line);
-  app.welcome.note(advice);
+  app.welcome.note(note);
 
-  async function update() {
-    const [health, models] = await Promise.all([ask(app, "health"), ask(app, "models")]);
+  app.service.onChange(() => {
+    const { health, models } = app.service;
     const status = health?.status ?? "unreachable";
     dot.dataset.status = status;
     words.textContent = [WORDS[status], health && serving(models)].filter(Boolean).join(" · ");
-    advice.hidden = !models || models.models.some(({ provider }) => provider !== "extractive");
-  }
-  update();
-  setInterval(() => document.hidden || update(), SECONDS * 1000);
+    const said = models ? advice(models) : "";
+    note.replaceChildren(...inline(said));
+    note.hidden = !said;
+  });
 }
 
-const ADVICE =
-  "No language model is connected, so answers are quoted, word for word, rather than written. " +
-  "To have them written, start Ollama: `ollama serve`.";
-
-/** The answer's JSON, or null when there is none to have. */
-async function ask(app, path) {
-  try {
-    return await app.api.getJson(path);
-  } catch (error) {
-    if (error instanceof app.api.Problem) return null;
-    throw error;
-  }
+/** What to know, and to do, when no language model answers; the providers say themselves what they lack. */
+function advice({ models, providers }) {
+  if (models.some(({ provider }) => provider !== "extractive")) return "";
+  const missing = providers.map(({ reason }) => reason).filter(Boolean).join(" ");
+  if (!models.length) return `No question can be answered now. ${missing}`;
+  return `No language model is connected, so answers are quoted, word for word, rather than written. ${missing}`;
 }
 
 function serving(models) {
@@ -45,7 +38,8 @@ function serving(models) {
 
 async function open(app) {
   const opener = document.activeElement;
-  const health = await ask(app, "health");
+  await app.service.refresh();
+  const { health } = app.service;
   if (!health) {
     app.drawer.open("Service", [h("p", {}, app.api.unreachable().message)], opener);
     return;

@@ -31,6 +31,7 @@ WORD = word(lambda document: document.add_paragraph("Hello."))
         (MARKDOWN_TEXT, "readme.txt", TEXT),
         (b"A text that mentions %PDF-1.7 somewhere.", "a.txt", TEXT),
         (b"a,b\n1,2\n", "table.csv", TEXT),
+        (b"<!-- -->" * 100 + b"<html>Hello.", "page", HTML),
         (b"Hello.", "../../etc/passwd", TEXT),
     ],
 )

@@ -1,0 +1,134 @@
+"""Questions are searched for a few at a time; bursts wait, and more than can be answered is refused."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+import anyio
+import httpx2
+import pytest
+
+from api.errors import Overloaded
+from api.services import question_line
+from api.services.embedding import Embeddings, Vectors
+from api.services.question_line import QuestionLine
+from tests.servers.running import when_ready
+
+QUESTION = {"message": "Who keeps the light?", "use_rag": True}
+
+
+async def ask(line: QuestionLine, working: set[int], number: int, done: asyncio.Event) -> None:
+    async with line.taken():
+        working.add(number)
+        await done.wait()
+        working.discard(number)
+
+
+async def waiting(line: QuestionLine, count: int, working: set[int], done: asyncio.Event) -> list[asyncio.Task[None]]:
+    """So many questions, in this order, that are over when `done` is set."""
+    tasks = [asyncio.create_task(ask(line, working, number, done)) for number in range(count)]
+    await anyio.wait_all_tasks_blocked()
+    return tasks
+
+
+async def test_a_burst_waits_and_is_answered_in_order() -> None:
+    line, working, done = QuestionLine(at_once=2, waiting=3), set[int](), asyncio.Event()
+    tasks = await waiting(line, 5, working, done)
+    assert working == {0, 1}
+    done.set()
+    await asyncio.gather(*tasks)
+    async with line.taken():
+        pass
+
+
+async def test_what_is_more_than_may_wait_is_refused() -> None:
+    line, done = QuestionLine(at_once=2, waiting=3), asyncio.Event()
+    tasks = await waiting(line, 6, set(), done)
+    done.set()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(it) for it in results] == [type(None)] * 5 + [Overloaded]
+
+
+async def test_nobody_waits_in_a_line_that_has_overflowed_until_it_has_been_calm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(question_line, "WINDOW", 0.1)
+    line, done = QuestionLine(at_once=1, waiting=2), asyncio.Event()
+    overflowing = await waiting(line, 4, set(), done)
+    done.set()
+    await asyncio.gather(*overflowing, return_exceptions=True)
+    done.clear()
+    crowded = await waiting(line, 3, set(), done)
+    assert [it.done() for it in crowded] == [False, True, True]
+    await asyncio.sleep(0.25)
+    calm = await waiting(line, 2, set(), done)
+    assert not any(it.done() for it in calm)
+    done.set()
+    await asyncio.gather(*crowded, *calm, return_exceptions=True)
+
+
+async def test_who_stops_waiting_makes_room() -> None:
+    line, done = QuestionLine(at_once=1, waiting=1), asyncio.Event()
+    first, second = await waiting(line, 2, set(), done)
+    second.cancel()
+    await asyncio.wait([second])
+    line.check()
+    done.set()
+    await first
+
+
+async def test_questions_are_refused_while_the_searching_is_as_much_as_it_can_be(
+    serve: Callable[..., str], http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searching, over = asyncio.Event(), False
+    embed_query = Embeddings.embed_query
+    loop = asyncio.get_running_loop()
+
+    async def held(self: Embeddings, text: str) -> Vectors:
+        loop.call_soon_threadsafe(searching.set)
+        while not over:  # noqa: ASYNC110 - set in another thread
+            await asyncio.sleep(0.01)
+        return await embed_query(self, text)
+
+    url = serve(questions_at_once=1, questions_waiting=0)
+    await when_ready(http, url)
+    monkeypatch.setattr(Embeddings, "embed_query", held)
+    first = asyncio.create_task(http.post(f"{url}/search", json={"query": "Who keeps the light?"}))
+    await searching.wait()
+    for path, body in (("/search", {"query": "Who?"}), ("/chat", QUESTION), ("/chat/stream", QUESTION)):
+        answer = await http.post(url + path, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (503, "overloaded")
+        assert int(answer.headers["Retry-After"]) >= 1
+    assert (await http.get(f"{url}/documents/list")).status_code == 200
+    over = True
+    assert (await first).status_code == 200
+
+
+async def test_a_model_that_is_writing_holds_no_place_among_the_questions(
+    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+) -> None:
+    ollama.behaviour = "stuck"
+    url = serve(llm_provider="ollama", ollama_url=ollama.url, questions_at_once=1, questions_waiting=0)
+    await when_ready(http, url)
+    async with AsyncExitStack() as stack:
+        for _ in range(5):
+            body = QUESTION | {"on_no_evidence": "answer"}
+            answer = await stack.enter_async_context(http.stream("POST", f"{url}/chat/stream", json=body))
+            assert answer.status_code == 200
+        assert (await http.post(f"{url}/search", json={"query": "Who keeps the light?"})).status_code == 200
+
+
+async def test_uploads_have_a_door_of_their_own(serve: Callable[..., str], http: httpx2.AsyncClient) -> None:
+    url = serve(documents_at_once=1)
+    address = httpx2.URL(url)
+    _, writer = await asyncio.open_connection(address.host, address.port)
+    head = "POST /documents/upload HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+    writer.write(f"{head}Content-Length: 1000\r\n\r\n".encode())
+    for _ in range(500):
+        answer = await http.post(f"{url}/v1/embeddings", json={"input": "x"})
+        if answer.status_code == 503:
+            break
+    assert answer.json()["error"]["code"] == "overloaded"
+    assert (await http.post(f"{url}/chat", json={"message": "Hello"})).status_code == 200
+    writer.close()
+    await writer.wait_closed()

@@ -1,0 +1,127 @@
+"""What /docs offers to try works when it is tried, and what it says of the answer is so."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import jsonschema_rs
+import pytest
+from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
+
+from mystack.server import Server
+
+FILE = b"The harbour office opens at eight and closes at four.\n"
+FORM = "multipart/form-data"
+LAST = ("delete",)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation of the document, as a person meets it."""
+
+    method: str
+    path: str
+    says: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def bodies(self) -> Iterator[dict[str, Any]]:
+        """What a request carries in each of its examples."""
+        if "requestBody" not in self.says:
+            yield {}
+        for kind, media in self.says.get("requestBody", {}).get("content", {}).items():
+            named = media.get("examples") or {"": {"value": media.get("example")}}
+            for example in named.values():
+                yield form(example["value"]) if kind == FORM else {"json": example["value"]}
+
+
+def form(example: dict[str, str]) -> dict[str, Any]:
+    fields = {name: value for name, value in example.items() if name != "file"}
+    return {"files": {"file": (example["file"], FILE)}, "data": fields}
+
+
+@pytest.fixture
+def document(server: Server) -> dict[str, Any]:
+    return dict(httpx2.get(f"{server.url}/openapi.json").json())
+
+
+def operations(document: dict[str, Any]) -> list[Operation]:
+    """Every operation; those that take something away come last."""
+    found = [Operation(method, path, says) for path, it in document["paths"].items() for method, says in it.items()]
+    return sorted(found, key=lambda operation: operation.method in LAST)
+
+
+def test_the_document_is_openapi_3_1_and_says_where_the_service_is(server: Server, document: dict[str, Any]) -> None:
+    OPENAPI_31_VALIDATOR.validate(document)
+    assert document["servers"] == [{"url": server.url}]
+
+
+def test_every_operation_is_named_once_and_described(document: dict[str, Any]) -> None:
+    found = operations(document)
+    ids = [operation.says["operationId"] for operation in found]
+    assert len(set(ids)) == len(ids)
+    assert all(name.isidentifier() and len(name) < 30 for name in ids), ids
+    for operation in found:
+        assert operation.says["summary"], operation
+        assert operation.says["description"].endswith((".", "`")), operation
+    assert {tag for operation in found for tag in operation.says["tags"]} == {tag["name"] for tag in document["tags"]}
+
+
+def test_every_example_of_a_request_is_answered_as_documented(server: Server, document: dict[str, Any]) -> None:
+    with httpx2.Client(base_url=server.url, timeout=60) as client:
+        ids = at_hand(client)
+        for operation in operations(document):
+            for body in operation.bodies():
+                answer = client.request(operation.method, operation.path.format(**ids), **body)
+                assert answer.is_success, (str(operation), body, answer.text)
+                check(document, operation, answer)
+
+
+def at_hand(client: httpx2.Client) -> dict[str, str]:
+    """What a person has by the time that a path asks for an id."""
+    uploaded = client.post("/documents/upload", files={"file": ("harbour.txt", FILE)}).json()
+    answer = client.post("/chat", json={"message": "When does the harbour office open?"}).json()
+    return {"document_id": uploaded.get("id", ""), "conversation_id": answer.get("conversation_id", "")}
+
+
+def check(document: dict[str, Any], operation: Operation, answer: httpx2.Response) -> None:
+    """The answer has a status and a shape that the document names."""
+    described = operation.says["responses"][str(answer.status_code)].get("content", {})
+    kind = answer.headers.get("content-type", "").partition(";")[0]
+    if not answer.content:
+        return
+    assert kind in described, (str(operation), kind)
+    if kind == "application/json":
+        validator(document, described[kind]["schema"]).validate(answer.json())
+
+
+def test_every_example_of_an_answer_has_the_shape_that_it_stands_for(document: dict[str, Any]) -> None:
+    for operation in operations(document):
+        for described in operation.says["responses"].values():
+            for kind, media in described.get("content", {}).items():
+                for example in [media["example"]] if "example" in media and kind.endswith("json") else []:
+                    validator(document, media["schema"]).validate(example)
+    for schema in document["components"]["schemas"].values():
+        for example in schema.get("examples", []):
+            validator(document, schema).validate(example)
+
+
+def validator(document: dict[str, Any], schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
+    """For a schema of the document, whose references stay within it."""
+    return jsonschema_rs.Draft202012Validator(schema | {"components": document["components"]}, validate_formats=True)
+
+
+def test_importers_see_a_file_where_one_is_uploaded(document: dict[str, Any]) -> None:
+    for operation in operations(document):
+        for kind, media in operation.says.get("requestBody", {}).get("content", {}).items():
+            if kind == FORM:
+                name = media["schema"]["$ref"].rpartition("/")[2]
+                file = document["components"]["schemas"][name]["properties"]["file"]
+                assert (file["type"], file["format"]) == ("string", "binary")
+
+
+def test_importers_see_how_a_key_is_sent(document: dict[str, Any]) -> None:
+    assert document["components"]["securitySchemes"]["api_key"]["scheme"] == "bearer"
+    assert document["security"][0] == {"api_key": []}

@@ -1,0 +1,68 @@
+"""What the tests of a stop start: instances of a layer as processes, and a load balancer before them."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from mystack.bench.layer1 import listening
+from mystack.embedded import services
+from mystack.fresh import GIVEN
+from mystack.project import Layer, all_layers
+from mystack.server import Server, listen, serving
+from tests.cli.processes import until
+from tests.load.balancer import Balancer
+
+Instance = Callable[..., Server]
+
+
+@pytest.fixture(params=[it for it in all_layers() if it.number != 2], ids=lambda it: it.folder.name)
+def layer(request: pytest.FixtureRequest) -> Layer:
+    """A layer of which two instances can run side by side: layer 2 keeps its vectors in files of one process."""
+    found: Layer = request.param
+    return found
+
+
+@pytest.fixture
+def instance(layer: Layer, tmp_path: Path) -> Iterator[Instance]:
+    """Start an instance with the given settings, at each call; all share the same stores."""
+    with ExitStack() as stack:
+        (stores := tmp_path / "stores").mkdir()
+        shared = stack.enter_context(services(layer, stores))
+
+        def start(**settings: object) -> Server:
+            folder = Path(tmp_path, f"instance{len(list(tmp_path.iterdir()))}")
+            folder.mkdir()
+            given = {name.upper(): str(value) for name, value in settings.items()}
+            log = stack.enter_context((folder / "log").open("wb"))
+            return stack.enter_context(serving(layer, folder, env=os.environ | GIVEN | shared | given, output=log))
+
+        yield start
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Iterator[str]:
+    """The address of a model server whose model `held` says one word and never ends."""
+    with listening("model server", "mystack.bench.model", tmp_path, tmp_path / "model.log") as url:
+        yield url
+
+
+@pytest.fixture
+def balancer() -> Iterator[Balancer]:
+    """A load balancer that knows no instance yet; `balancer.url` is its address."""
+    balancer = Balancer()
+    with listen("127.0.0.1", 0) as listener:
+        balancer.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server = uvicorn.Server(uvicorn.Config(balancer.app, log_level="warning", ws="none"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            until(lambda: server.started, what="the balancer starts")
+            yield balancer
+        finally:
+            server.should_exit = True
+            thread.join()

@@ -1,0 +1,39 @@
+"""`mystack load`, its short form: three times as much as a layer can do is partly refused, and passes."""
+
+from pathlib import Path
+
+from mystack.bench.layer1 import listening
+from mystack.fresh import fresh_server
+from mystack.load import overload, streams
+from mystack.load.app import AT_ONCE, thinking
+from mystack.load.calls import Call, call
+from mystack.project import find_layer
+
+SECONDS = 2.0
+RATE = 3 * AT_ONCE / 0.1
+
+
+def test_what_is_too_much_is_refused_and_the_rest_is_answered(tmp_path: Path) -> None:
+    with (
+        listening("model server", "mystack.bench.model", tmp_path, tmp_path / "model.log") as model,
+        fresh_server(
+            find_layer(1), {"LLM_PROVIDER": "ollama", "OLLAMA_URL": model, "REQUESTS_AT_ONCE": str(AT_ONCE)}
+        ) as server,
+    ):
+        results = call(server.url, thinking(int(RATE * SECONDS)), rate=RATE)
+        afterwards = call(server.url, thinking(20), users=2)
+        held = {"message": "Hello", "model": "held"}
+        left = streams.left_behind(server, model, "disconnects", streams.held, held, streams=10, seconds=0.2)
+    measured = {it.name: it.measured[0] for it in overload.refusals(results)}
+    assert 0.2 < measured["refused"] < 0.95
+    assert measured["refused without Retry-After"] == 0
+    assert measured["neither answered nor refused"] == 0
+    assert [it.status for it in afterwards] == [200] * 20
+    assert [it.name for it in left if it.passed is False] == []
+
+
+def test_a_call_that_nobody_answers_is_a_result(tmp_path: Path) -> None:
+    with listening("model server", "mystack.bench.model", tmp_path, tmp_path / "model.log") as url:
+        pass
+    [result] = call(url, [Call("/chat", "{}")], users=1)
+    assert result.status == 0
