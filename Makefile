@@ -6,7 +6,7 @@ MYSTACK = @exec $(or $(PYTHON),$(error Python 3.11 or newer is needed, and none 
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-embedder bench-start bench-peers load eval sync
+.PHONY: help run test check bench bench-embedder bench-start bench-peers load fuzz eval sync
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ bench-peers: ## Beside what others use: make bench-peers SQUAD=file [PDFS=folder
 # layer3:end
 eval: ## Measure retrieval and citation quality on the golden set
 	$(MYSTACK) --for all eval
+
+fuzz: ## Ask every operation in ways that nobody meant: make fuzz [LAYER=2]
+	$(MYSTACK) --for all fuzz $(LAYER)
 
 sync: ## Carry an edited layer's files into the later layers
 	$(MYSTACK) --for all layers sync

@@ -26,6 +26,7 @@ GROUPS = {
     "bench-embedder": "mystack.bench.embedder",
     "bench-start": "mystack.bench.start",
     "bench-peers": "mystack.bench.peers.app",
+    "fuzz": "mystack.fuzz.app",
     "eval": "mystack.evaluate.app",
 }
 

@@ -28,7 +28,7 @@ def fresh_server(layer: Layer, settings: Mapping[str, str] = MappingProxyType({}
     require_dependencies(layer)
     with tempfile.TemporaryDirectory(prefix="mystack-") as folder:
         log = Path(folder) / "layer.log"
-        env = _environment() | dict(settings)
+        env = clean_environment() | dict(settings)
         ready = False
         try:
             with log.open("wb") as output, serving(layer, Path(folder), env=env, output=output) as server:
@@ -40,6 +40,7 @@ def fresh_server(layer: Layer, settings: Mapping[str, str] = MappingProxyType({}
             raise
 
 
-def _environment() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
+    """What is left of our environment, and the settings that every such server is given."""
     kept = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith(KEPT_PREFIXES)}
     return kept | GIVEN

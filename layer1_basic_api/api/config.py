@@ -20,6 +20,17 @@ def http_address(text: str) -> str:
 Address = Annotated[str, AfterValidator(http_address)]
 
 
+def header_value(secret: SecretStr) -> SecretStr:
+    """Without the line break that a file ends with. Refuses what no header could carry."""
+    text = secret.get_secret_value().strip()
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError("must be printable ASCII")
+    return SecretStr(text)
+
+
+SentKey = Annotated[SecretStr, AfterValidator(header_value)]
+
+
 class Settings(BaseSettings):
     """Each setting is an environment variable of the same name in capitals."""
 
@@ -71,7 +82,7 @@ class Settings(BaseSettings):
     """Largest context window asked of Ollama, in tokens: its memory grows with it."""
     openai_base_url: Address = "https://api.openai.com/v1"
     """Any OpenAI-compatible server. The proxy of the environment is used unless it runs on this machine."""
-    openai_api_key: SecretStr = SecretStr("none")
+    openai_api_key: SentKey = SecretStr("none")
     """Its key; local servers take any."""
     openai_model: str = "gpt-4o-mini"
     """The model to use there."""

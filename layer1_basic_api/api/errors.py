@@ -23,8 +23,10 @@ from typing import Any, ClassVar
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
 logger = logging.getLogger("mystack.errors")
 
@@ -167,6 +169,8 @@ def respond_to(request: Request, error: MyStackError) -> JSONResponse:
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
+    if error.status == 408:
+        headers["Connection"] = "close"  # what still comes would be taken for the next request
     return respond(request, error.status, error.code, error.detail, headers=headers)
 
 
@@ -188,7 +192,8 @@ def install(app: FastAPI) -> None:
         if isinstance(error.__cause__, MyStackError):
             return respond_to(request, error.__cause__)
         code = http.HTTPStatus(error.status_code).name.lower()
-        return respond(request, error.status_code, code, _what_to_do(request, error), headers=error.headers)
+        headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers or {}
+        return respond(request, error.status_code, code, _what_to_do(request, error, headers), headers=headers)
 
     @app.exception_handler(ClientDisconnect)
     async def gone(request: Request, error: ClientDisconnect) -> Response:
@@ -205,14 +210,24 @@ def _what_is_wrong(error: Mapping[str, Any]) -> str:
     return f"{'.'.join(str(part) for part in where)}: {error['msg']}"
 
 
-def _what_to_do(request: Request, error: HTTPException) -> str:
+def _what_to_do(request: Request, error: HTTPException, headers: Mapping[str, str]) -> str:
     """What Starlette answers, with what to try instead."""
-    path, allowed = request.scope["path"], (error.headers or {}).get("Allow")
+    path, allowed = request.scope["path"], headers.get("Allow")
     if error.status_code == http.HTTPStatus.NOT_FOUND:
         return f"There is nothing at {path}. The page at /docs lists what there is."
     if allowed:
         return f"{path} does not take {request.method}, but {allowed}."
     return str(error.detail)
+
+
+def _allowed(request: Request) -> str:
+    """The methods of every route with this path: Starlette names those of the first alone."""
+    scope = request.scope
+    # A mount leaves its own root path there.
+    outside = dict(scope) | {"root_path": scope.get("app_root_path", scope["root_path"])}
+    routes = iter_route_contexts(request.app.routes)
+    here = (route for route in routes if route.matches(outside)[0] is not Match.NONE)
+    return ", ".join(sorted({method for route in here for method in route.methods or ("GET", "HEAD")}))
 
 
 def unexpected(error: Exception, request_id: str) -> MyStackError:

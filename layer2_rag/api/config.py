@@ -1,5 +1,6 @@
 """All settings, read once from the environment (and a `.env` file) when the application is made."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,6 +20,29 @@ def http_address(text: str) -> str:
 
 
 Address = Annotated[str, AfterValidator(http_address)]
+
+
+def header_value(secret: SecretStr) -> SecretStr:
+    """Without the line break that a file ends with. Refuses what no header could carry."""
+    text = secret.get_secret_value().strip()
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError("must be printable ASCII")
+    return SecretStr(text)
+
+
+SentKey = Annotated[SecretStr, AfterValidator(header_value)]
+
+
+def mongodb_address(secret: SecretStr) -> SecretStr:
+    """It is looked at here, so that a wrong one is told as a sentence and not with a trace."""
+    if not re.fullmatch(r"mongodb(\+srv)?://([^/@\s]+@)?[^/@\s]+(/[^@\s]*)?", secret.get_secret_value()):
+        raise ValueError(
+            "must be an address such as mongodb://NAME:PASSWORD@HOST, with special characters of the password as %XX"
+        )
+    return secret
+
+
+MongoAddress = Annotated[SecretStr, AfterValidator(mongodb_address)]
 
 
 class Settings(BaseSettings):
@@ -72,7 +96,7 @@ class Settings(BaseSettings):
     """Largest context window asked of Ollama, in tokens: its memory grows with it."""
     openai_base_url: Address = "https://api.openai.com/v1"
     """Any OpenAI-compatible server. The proxy of the environment is used unless it runs on this machine."""
-    openai_api_key: SecretStr = SecretStr("none")
+    openai_api_key: SentKey = SecretStr("none")
     """Its key; local servers take any."""
     openai_model: str = "gpt-4o-mini"
     """The model to use there."""
@@ -104,13 +128,13 @@ class Settings(BaseSettings):
     """What computes the vectors, and how precisely. Those of two backends are kept apart, though they hardly differ."""
 
     # Stores
-    mongodb_url: SecretStr = SecretStr("mongodb://127.0.0.1:27017")
+    mongodb_url: MongoAddress = SecretStr("mongodb://127.0.0.1:27017")
     """Where MongoDB listens."""
     mongodb_database: str = "mystack"
     """The database to use there."""
     qdrant_url: Address | None = None
     """Where Qdrant listens; without it Qdrant's local mode keeps the vectors in `qdrant_path`."""
-    qdrant_api_key: SecretStr | None = None
+    qdrant_api_key: SentKey | None = None
     """Key of the Qdrant server, if it needs one."""
     qdrant_path: Path = Path(".mystack/qdrant")
     """Folder of Qdrant's local mode. One process at a time."""

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what FastAPI writes, with our errors, the API key, named examples and the server's address."""
+"""The OpenAPI document: what FastAPI writes, with errors, headers, the API key, named examples and the address."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +13,10 @@ from api.schemas.problem import Problem
 
 REFERENCE = "#/components/schemas/{model}"
 API_KEY = {"type": "http", "scheme": "bearer", "description": "Only needed where the service was started with API_KEY."}
+HEADERS = {
+    "X-Request-ID": ("The request's own id, or a new one: what the log names it by.", {"type": "string"}),
+    "WWW-Authenticate": ("What to send.", {"const": "Bearer"}),
+}
 DESCRIPTION = """\
 Errors are `application/problem+json` (RFC 9457) with a stable `code`; below `/v1` they have OpenAI's shape. Every
 answer carries `X-Request-ID`, which the service's log names, too. Postman and other clients import `/openapi.json`.
@@ -24,12 +28,15 @@ def operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def install(app: FastAPI) -> None:
-    """Have the document written once, by us, and served at /openapi.json with the address that it was asked at."""
+def install(app: FastAPI, *, locked: bool) -> None:
+    """Have the document written once, by us, and served at /openapi.json with the address that it was asked at.
+
+    `locked`: an API key is asked for.
+    """
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _complete(FastAPI.openapi(app))
+            app.openapi_schema = _complete(FastAPI.openapi(app), locked)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's documented way
@@ -41,21 +48,33 @@ def install(app: FastAPI) -> None:
         return JSONResponse(app.openapi() | {"servers": [server]})
 
 
-def _complete(document: dict[str, Any]) -> dict[str, Any]:
+def _complete(document: dict[str, Any], locked: bool) -> dict[str, Any]:
     components = document["components"]
     _, problem = models_json_schema([(Problem, "serialization")], ref_template=REFERENCE)
     components["schemas"] |= problem["$defs"]
     _complete_examples(components["schemas"])
     components["securitySchemes"] = {"api_key": API_KEY}
-    document["security"] = [{"api_key": []}, {}]  # in this order, or importers leave the key out
+    components["headers"] = {
+        name: {"description": description, "required": True, "schema": schema}
+        for name, (description, schema) in HEADERS.items()
+    }
+    document["security"] = [{"api_key": []}, *([] if locked else [{}])]  # in this order, or importers leave the key out
     for operations in document["paths"].values():
         for operation in operations.values():
             _drop_default_validation_error(operation["responses"])
+            for status, response in operation["responses"].items():
+                response["headers"] = response.get("headers", {}) | _headers(status)
             for media in operation.get("requestBody", {}).get("content", {}).values():
                 _name_examples(media, components["schemas"])
     for name in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(name, None)
     return document
+
+
+def _headers(status: str) -> dict[str, Any]:
+    """References to those that every answer with this status has."""
+    names = ["X-Request-ID", *(["WWW-Authenticate"] if status == "401" else [])]
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 def _drop_default_validation_error(responses: dict[str, Any]) -> None:

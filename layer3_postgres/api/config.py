@@ -1,5 +1,6 @@
 """All settings, read once from the environment (and a `.env` file) when the application is made."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -22,15 +23,31 @@ def http_address(text: str) -> str:
 Address = Annotated[str, AfterValidator(http_address)]
 
 
+def header_value(secret: SecretStr) -> SecretStr:
+    """Without the line break that a file ends with. Refuses what no header could carry."""
+    text = secret.get_secret_value().strip()
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError("must be printable ASCII")
+    return SecretStr(text)
+
+
+SentKey = Annotated[SecretStr, AfterValidator(header_value)]
+
+
 def database_address(secret: SecretStr) -> SecretStr:
     """It is looked at here: an error of the database's driver might show the password."""
-    example = "must be an address such as postgresql://NAME:PASSWORD@HOST/DATABASE"
+    example = (
+        "must be an address such as postgresql://NAME:PASSWORD@HOST/DATABASE,"
+        " with special characters of the password as %XX"
+    )
     try:
-        parts = urlsplit(secret.get_secret_value())
+        text = secret.get_secret_value()
+        parts = urlsplit(text)
         port = parts.port
     except ValueError:
         raise ValueError(example) from None
-    if parts.scheme not in ("postgresql", "postgres") or port == 0:
+    unwritten = parts.netloc.count("@") > 1 or re.search(r"%(?![0-9A-Fa-f]{2})|[\s\x00]", text)
+    if parts.scheme not in ("postgresql", "postgres") or port == 0 or unwritten:
         raise ValueError(example)
     return secret
 
@@ -89,7 +106,7 @@ class Settings(BaseSettings):
     """Largest context window asked of Ollama, in tokens: its memory grows with it."""
     openai_base_url: Address = "https://api.openai.com/v1"
     """Any OpenAI-compatible server. The proxy of the environment is used unless it runs on this machine."""
-    openai_api_key: SecretStr = SecretStr("none")
+    openai_api_key: SentKey = SecretStr("none")
     """Its key; local servers take any."""
     openai_model: str = "gpt-4o-mini"
     """The model to use there."""

@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router)
-    openapi.install(app)
+    openapi.install(app, locked=settings.api_key is not None)
     docs_page.install(app)
     app.mount("/web", StaticFiles(directory=WEB), name="web")
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from api.schemas.numbers import JsonNumber
 from api.schemas.text import Text, storable
 
 
@@ -27,8 +28,8 @@ class ChatRequest(BaseModel):
         Text | None,
         Field(max_length=200, description="One of GET /models; the default model when left out."),
     ] = None
-    temperature: Annotated[float | None, Field(ge=0, le=2)] = None
-    max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
+    temperature: Annotated[float | None, Field(ge=0, le=2), JsonNumber] = None
+    max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000), JsonNumber] = None
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -85,6 +86,9 @@ class ChatResponse(BaseModel):
     request_id: str
 
 
+TOKEN = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
+
+
 def event_stream_docs() -> dict[int | str, dict[str, Any]]:
     """How the OpenAPI document describes the stream."""
     text = (
@@ -92,5 +96,15 @@ def event_stream_docs() -> dict[int | str, dict[str, Any]]:
         "or `error` with a problem object."
     )
     example = f'event: token\ndata: {{"text":"Retrieval"}}\n\nevent: done\ndata: {json.dumps(EXAMPLE_ANSWER)}\n\n'
-    content = {"text/event-stream": {"schema": {"type": "string"}, "example": example}}
-    return {200: {"description": text, "content": content}}
+    events: dict[str, dict[str, Any]] = {
+        "token": TOKEN,
+        "done": {"$ref": "#/components/schemas/ChatResponse"},
+        "error": {"$ref": "#/components/schemas/Problem"},
+    }
+    one = {"anyOf": [_event_docs(name, data) for name, data in events.items()]}
+    return {200: {"description": text, "content": {"text/event-stream": {"itemSchema": one, "example": example}}}}
+
+
+def _event_docs(name: str, data: dict[str, Any]) -> dict[str, Any]:
+    data = {"type": "string", "contentMediaType": "application/json", "contentSchema": data}
+    return {"type": "object", "required": ["event", "data"], "properties": {"event": {"const": name}, "data": data}}

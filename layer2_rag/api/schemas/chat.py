@@ -4,8 +4,9 @@ import json
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 
+from api.schemas.numbers import JsonNumber
 from api.schemas.search import DocumentIds, FilterShape
 from api.schemas.text import Text, storable
 
@@ -29,13 +30,17 @@ class ChatRequest(BaseModel):
         Text | None,
         Field(max_length=200, description="One of GET /models; the default model when left out."),
     ] = None
-    temperature: Annotated[float | None, Field(ge=0, le=2)] = None
-    max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
+    temperature: Annotated[float | None, Field(ge=0, le=2), JsonNumber] = None
+    max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000), JsonNumber] = None
     use_rag: Annotated[
-        bool | None,
+        StrictBool | None,
         Field(description="Answer from the documents. Left out, the setting USE_RAG says, which is true by default."),
     ] = None
-    top_k: Annotated[int | None, Field(ge=1, le=50, description="How many chunks may become sources.")] = None
+    top_k: Annotated[
+        int | None,
+        Field(ge=1, le=50, description="How many chunks may become sources."),
+        JsonNumber,
+    ] = None
     filters: FilterShape | None = None
     document_ids: DocumentIds | None = None
     on_no_evidence: Annotated[
@@ -134,6 +139,12 @@ class ChatResponse(BaseModel):
     removed_markers: Annotated[int, Field(description="Markers the model invented; they were taken out.")]
 
 
+TOKEN = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
+
+
+TOKEN = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
+
+
 def event_stream_docs() -> dict[int | str, dict[str, Any]]:
     """How the OpenAPI document describes the stream."""
     text = (
@@ -142,5 +153,17 @@ def event_stream_docs() -> dict[int | str, dict[str, Any]]:
     )
     text += ' Where documents are asked, `sources` comes before the tokens: `{"sources"}`, what the answer may cite.'
     example = f'event: token\ndata: {{"text":"Retrieval"}}\n\nevent: done\ndata: {json.dumps(EXAMPLE_ANSWER)}\n\n'
-    content = {"text/event-stream": {"schema": {"type": "string"}, "example": example}}
-    return {200: {"description": text, "content": content}}
+    events: dict[str, dict[str, Any]] = {
+        "token": TOKEN,
+        "done": {"$ref": "#/components/schemas/ChatResponse"},
+        "error": {"$ref": "#/components/schemas/Problem"},
+    }
+    sources = {"type": "array", "items": {"$ref": "#/components/schemas/SourceShape"}}
+    events["sources"] = {"type": "object", "required": ["sources"], "properties": {"sources": sources}}
+    one = {"anyOf": [_event_docs(name, data) for name, data in events.items()]}
+    return {200: {"description": text, "content": {"text/event-stream": {"itemSchema": one, "example": example}}}}
+
+
+def _event_docs(name: str, data: dict[str, Any]) -> dict[str, Any]:
+    data = {"type": "string", "contentMediaType": "application/json", "contentSchema": data}
+    return {"type": "object", "required": ["event", "data"], "properties": {"event": {"const": name}, "data": data}}

@@ -4,9 +4,10 @@ import json
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator
 
 from api.errors import openai_error
+from api.schemas.numbers import JsonNumber
 from api.schemas.problem import example_problem, retry_header
 from api.schemas.text import Text
 
@@ -25,17 +26,17 @@ class CompletionMessage(BaseModel):
 
 
 class StreamOptions(BaseModel):
-    include_usage: bool = False
+    include_usage: StrictBool = False
 
 
 class CompletionRequest(BaseModel):
     model: Annotated[Text | None, Field(max_length=200)] = None
     messages: Annotated[list[CompletionMessage], Field(min_length=1, max_length=1001)]
-    stream: bool = False
+    stream: StrictBool = False
     stream_options: StreamOptions | None = None
-    temperature: Annotated[float | None, Field(ge=0, le=2)] = None
-    max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
-    max_completion_tokens: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
+    temperature: Annotated[float | None, Field(ge=0, le=2), JsonNumber] = None
+    max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000), JsonNumber] = None
+    max_completion_tokens: Annotated[int | None, Field(ge=1, le=1_000_000), JsonNumber] = None
 
     @field_validator("messages")
     @classmethod
@@ -129,5 +130,7 @@ def completion_docs() -> dict[int | str, dict[str, Any]]:
     delta = {"index": 0, "delta": {"role": "assistant", "content": "An"}, "finish_reason": None}
     chunk = {**EXAMPLE_COMPLETION, "object": "chat.completion.chunk", "choices": [delta]}
     del chunk["usage"]
-    stream = {"schema": {"type": "string"}, "example": f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n"}
+    data = {"anyOf": [{"const": "[DONE]"}, {"type": "string", "contentMediaType": "application/json"}]}
+    event = {"type": "object", "required": ["data"], "properties": {"data": data}}
+    stream = {"itemSchema": event, "example": f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n"}
     return {200: {"content": {"text/event-stream": stream}}}

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictFloat, StrictInt
 
 from api.schemas.examples import HIT, example
+from api.schemas.numbers import JsonNumber
 from api.schemas.text import Text, storable
 
 
@@ -29,7 +30,7 @@ DocumentIds = Annotated[list[UUID], Field(max_length=1000, description="Look int
 
 class SearchRequest(BaseModel):
     query: Annotated[str, Field(min_length=1, max_length=8000), AfterValidator(storable)]
-    top_k: Annotated[int, Field(ge=1, le=50, description="How many hits.")] = 5
+    top_k: Annotated[int, Field(ge=1, le=50, description="How many hits."), JsonNumber] = 5
     mode: Annotated[
         Literal["hybrid", "dense", "sparse"],
         Field(description="By meaning and words together, by meaning alone, by words alone."),

@@ -73,4 +73,4 @@ async def test_what_is_not_there_is_404(reader: Reader) -> None:
     for path in (absent, f"{absent}/chunks", f"{absent}/text"):
         answer = await reader.http.get(reader.url + path)
         assert (answer.status_code, answer.json()["code"]) == (404, "document_not_found")
-    assert (await reader.http.get(f"{reader.url}/documents/no-id")).status_code == 422
+    assert (await reader.http.get(f"{reader.url}/documents/no-id")).status_code == 404

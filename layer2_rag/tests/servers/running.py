@@ -21,7 +21,13 @@ def running(app: Callable[..., Any]) -> Iterator[str]:
     At the end the server is told to stop. `all_stopped` waits for it: together they take as long as one.
     """
     config = uvicorn.Config(
-        app, log_level="critical", access_log=False, ws="none", http="h11", loop="asyncio", timeout_graceful_shutdown=1
+        app,
+        log_level="critical",
+        access_log=False,
+        ws="none",
+        http="api.http_protocol:Protocol",
+        loop="asyncio",
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)

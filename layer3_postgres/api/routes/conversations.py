@@ -41,7 +41,7 @@ async def list_conversations(request: Request, limit: Limit = 50, cursor: Cursor
 
 
 @router.get(
-    "/{conversation_id}",
+    "/{conversation_id:uuid}",
     summary="One conversation with its messages and their sources",
     responses=problems(400, 404, 422, 503, body=False),
 )
@@ -60,7 +60,7 @@ async def get_conversation(
     )
 
 
-@router.patch("/{conversation_id}", summary="Rename a conversation", responses=problems(404, 503))
+@router.patch("/{conversation_id:uuid}", summary="Rename a conversation", responses=problems(404, 503))
 async def rename_conversation(
     conversation_id: ConversationId, body: TitleChange, request: Request
 ) -> ConversationShape:
@@ -70,10 +70,10 @@ async def rename_conversation(
 
 
 @router.delete(
-    "/{conversation_id}",
+    "/{conversation_id:uuid}",
     status_code=204,
     summary="Delete a conversation with its messages",
-    responses=problems(404, 422, 503, body=False),
+    responses=problems(404, 503, body=False),
 )
 async def delete_conversation(conversation_id: ConversationId, request: Request) -> None:
     """Its questions, its answers and their sources go with it; the documents stay."""

@@ -13,6 +13,7 @@ from api.schemas.documents import (
     DocumentShape,
     DocumentText,
     GuidesResponse,
+    InForm,
     MetadataJson,
     UploadedShape,
 )
@@ -29,7 +30,7 @@ Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` 
 DocumentId = Annotated[UUID, Path(description="The `id` that its upload answered, or that the list names.")]
 
 LIST = problems(400, 422, 503, body=False)
-ONE = problems(404, 422, 503, body=False)
+ONE = problems(404, 503, body=False)
 UPLOAD: dict[int | str, dict[str, Any]] = {
     200: {"model": UploadedShape, "description": "The same bytes were there already: this is that document."},
     **problems(404, 415, 503),
@@ -55,8 +56,8 @@ async def upload_document(
     request: Request,
     response: Response,
     file: Annotated[UploadFile, File(description="PDF, DOCX, TXT, Markdown or HTML.", json_schema_extra=BINARY)],
-    metadata: Annotated[MetadataJson | None, Form()] = None,
-    replaces: Annotated[UUID | None, Form(description="The document that this is a new version of.")] = None,
+    metadata: Annotated[MetadataJson | None, InForm(), Form()] = None,
+    replaces: Annotated[UUID | None, InForm(), Form(description="The document that this is a new version of.")] = None,
 ) -> UploadedShape:
     """Answered when the document can be searched and quoted: 201, or 200 if the same bytes were here already.
 
@@ -101,14 +102,16 @@ async def list_documents(
     )
 
 
-@router.get("/{document_id}", summary="One document", responses=ONE)
+@router.get("/{document_id:uuid}", summary="One document", responses=ONE)
 async def get_document(document_id: DocumentId, request: Request) -> DocumentShape:
     """Its size, its pages, how many chunks it was cut into, and the metadata that it was uploaded with."""
     service: DocumentService = request.state.documents
     return DocumentShape.model_validate(await service.get(document_id))
 
 
-@router.get("/{document_id}/chunks", summary="Its chunks, in order", responses=problems(400, 404, 422, 503, body=False))
+@router.get(
+    "/{document_id:uuid}/chunks", summary="Its chunks, in order", responses=problems(400, 404, 422, 503, body=False)
+)
 async def list_document_chunks(
     document_id: DocumentId, request: Request, limit: Limit = 50, cursor: Cursor = None
 ) -> ChunkList:
@@ -122,7 +125,11 @@ async def list_document_chunks(
     )
 
 
-@router.get("/{document_id}/text", summary="Its stored text, or a part of it", responses=ONE)
+@router.get(
+    "/{document_id:uuid}/text",
+    summary="Its stored text, or a part of it",
+    responses=problems(404, 422, 503, body=False),
+)
 async def get_document_text(
     document_id: DocumentId,
     request: Request,
@@ -137,7 +144,7 @@ async def get_document_text(
     return DocumentText(document_id=document_id, start=start, end=end, length=len(text), text=text[start:end])
 
 
-@router.delete("/{document_id}", status_code=204, summary="Delete a document", responses=ONE)
+@router.delete("/{document_id:uuid}", status_code=204, summary="Delete a document", responses=ONE)
 async def delete_document(document_id: DocumentId, request: Request) -> None:
     """Once this is answered, nothing of the document can be found or quoted any more."""
     service: DocumentService = request.state.documents

@@ -114,4 +114,4 @@ def speaking(text: str) -> str:
 class TitleChange(BaseModel):
     model_config = ConfigDict(json_schema_extra=example({"title": "Our first steps with RAG"}))
 
-    title: Annotated[str, Field(max_length=200), AfterValidator(speaking)]
+    title: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(speaking)]

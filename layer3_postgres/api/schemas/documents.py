@@ -1,10 +1,11 @@
 """The shapes of /documents."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, Json
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, Json
+from pydantic_core import CoreSchema
 
 from api.schemas import examples
 from api.schemas.examples import example
@@ -13,6 +14,14 @@ from api.schemas.text import Text
 
 MetadataShape = Annotated[dict[Annotated[Text, Field(max_length=200)], Scalar], Field(max_length=50)]
 MetadataJson = Annotated[Json[MetadataShape], Field(description="A flat JSON object, for `filters`.")]
+
+
+class InForm:
+    """Describes an optional field of a form, which has no null: left out or left empty, it says nothing."""
+
+    def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        *options, _null = handler(core_schema)["anyOf"]
+        return {"anyOf": [*options, {"const": ""}]}
 
 
 class DocumentShape(BaseModel):
