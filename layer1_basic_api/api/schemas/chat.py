@@ -102,7 +102,9 @@ def event_stream_docs() -> dict[int | str, dict[str, Any]]:
         "error": {"$ref": "#/components/schemas/Problem"},
     }
     one = {"anyOf": [_event_docs(name, data) for name, data in events.items()]}
-    return {200: {"description": text, "content": {"text/event-stream": {"itemSchema": one, "example": example}}}}
+    # `itemSchema` would be OpenAPI 3.2, which few tools read yet.
+    stream = {"schema": {"type": "string"}, "x-itemSchema": one, "example": example}
+    return {200: {"description": text, "content": {"text/event-stream": stream}}}
 
 
 def _event_docs(name: str, data: dict[str, Any]) -> dict[str, Any]:

@@ -132,5 +132,6 @@ def completion_docs() -> dict[int | str, dict[str, Any]]:
     del chunk["usage"]
     data = {"anyOf": [{"const": "[DONE]"}, {"type": "string", "contentMediaType": "application/json"}]}
     event = {"type": "object", "required": ["data"], "properties": {"data": data}}
-    stream = {"itemSchema": event, "example": f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n"}
+    example = f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n"
+    stream = {"schema": {"type": "string"}, "x-itemSchema": event, "example": example}
     return {200: {"content": {"text/event-stream": stream}}}
