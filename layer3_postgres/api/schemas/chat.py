@@ -186,8 +186,8 @@ def event_stream_docs() -> dict[int | str, dict[str, Any]]:
     sources = {"type": "array", "items": {"$ref": "#/components/schemas/SourceShape"}}
     events["sources"] = {"type": "object", "required": ["sources"], "properties": {"sources": sources}}
     one = {"anyOf": [_event_docs(name, data) for name, data in events.items()]}
-    # `itemSchema` would be OpenAPI 3.2, which few tools read yet.
-    stream = {"schema": {"type": "string"}, "x-itemSchema": one, "example": example}
+    # The schema is that of one event; `itemSchema` would say so, and is OpenAPI 3.2, which few tools read yet.
+    stream = {"schema": one, "example": example}
     return {200: {"description": text, "content": {"text/event-stream": stream}}}
 
 

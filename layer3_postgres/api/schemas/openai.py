@@ -133,5 +133,5 @@ def completion_docs() -> dict[int | str, dict[str, Any]]:
     data = {"anyOf": [{"const": "[DONE]"}, {"type": "string", "contentMediaType": "application/json"}]}
     event = {"type": "object", "required": ["data"], "properties": {"data": data}}
     example = f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n"
-    stream = {"schema": {"type": "string"}, "x-itemSchema": event, "example": example}
+    stream = {"schema": event, "example": example}  # of one event
     return {200: {"content": {"text/event-stream": stream}}}
