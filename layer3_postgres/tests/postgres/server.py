@@ -4,7 +4,7 @@ import os
 import resource
 import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -42,17 +42,18 @@ class Server:
         self.stack.close()
 
     def kill(self) -> None:
-        """kill -9 of PostgreSQL's first process. The others find it out; `start` waits until all are gone."""
-        self.postmaster.kill()
+        """kill -9 of every process of PostgreSQL. One that computes would not notice that the first one has gone."""
+        processes = self.processes()
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         self.stop()
+        _, left = psutil.wait_procs(processes, timeout=20)
+        assert left == []
 
     def processes(self) -> list[psutil.Process]:
         assert self.child is not None
         return psutil.Process(self.child.pid).children(recursive=True)
-
-    @property
-    def postmaster(self) -> psutil.Process:
-        return psutil.Process(int((self.folder / "postgresql/data/postmaster.pid").read_text().split()[0]))
 
     @contextmanager
     def frozen(self) -> Iterator[None]:

@@ -88,11 +88,12 @@ async def test_postgresql_is_killed_while_it_builds_an_index(postgres: Server, i
     await it.library.publish(large, None)
     dimension = (await space()).dimension
 
-    async def build() -> None:
+    async def build(memory: str) -> None:
         async with it.database.transaction() as connection:
+            await connection.execute(f"SET LOCAL maintenance_work_mem = '{memory}'")
             await create_index(connection, space_id, dimension)
 
-    building = asyncio.ensure_future(build())
+    building = asyncio.ensure_future(build("8MB"))  # so little that it takes long enough to be killed
     progress = "SELECT FROM pg_stat_progress_create_index WHERE blocks_done > 0 OR tuples_done > 0"
     while not await it.database.rows(progress):
         assert not building.done()
@@ -103,7 +104,7 @@ async def test_postgresql_is_killed_while_it_builds_an_index(postgres: Server, i
     hnsw = "SELECT indisvalid FROM pg_index JOIN pg_class ON oid = indexrelid WHERE relname LIKE 'embeddings_hnsw_%'"
     assert await until_done(lambda: it.database.rows(hnsw)) == []
     await all_is_whole(it, [large.document])
-    await build()
+    await build("256MB")
     assert await it.database.rows(hnsw) == [(True,)]
     [hit] = await it.index.search(query(lines[7], 1))
     assert hit.chunk_id == large.chunks[7].id
