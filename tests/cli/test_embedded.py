@@ -31,6 +31,7 @@ with started(Layer(2, Path("layer2_stub")), Path(sys.argv[1]), {}) as running:
     time.sleep(600)
 """
 
+PROTOCOL = "from uvicorn.protocols.http.h11_impl import H11Protocol as Protocol"
 STUB_APP = """
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
@@ -118,6 +119,7 @@ def test_a_layer_gets_its_stores_as_settings_and_stops_with_them(tmp_path: Path)
     (folder / "api" / "__init__.py").touch()
     (folder / "api" / "main.py").write_text(STUB_APP)
     (folder / "api" / "config.py").write_text("class Settings: pass")
+    (folder / "api" / "http_protocol.py").write_text(PROTOCOL)
     with serving(Layer(2, folder), tmp_path / "data") as server:
         told = httpx2.get(server.url + "/settings").json()
         assert told == server.services.settings
