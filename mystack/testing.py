@@ -76,12 +76,16 @@ def _chosen(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
 
 
 def run_suites(folders: Sequence[Path], options: Sequence[str]) -> list[Outcome]:
-    """Each suite's outcome. Two run at a time, the longest, which are the last ones, first: they mostly wait."""
-    if len(folders) == 1:
-        return [run_suite(folders[0], options)]
+    """Each suite's outcome. Of the layers' two run at a time, the longest, which are the last, first: they mostly wait.
+
+    What spans layers comes after them, alone: a browser takes all that a small machine has.
+    """
+    layers = [folder for folder in folders if folder != ROOT]
+    alone = [folder for folder in folders if folder == ROOT or len(layers) == 1]
     with ThreadPoolExecutor(SUITES_AT_ONCE) as pool:
-        running = [pool.submit(run_suite, folder, options, together=True) for folder in reversed(folders)]
-    return [suite.result() for suite in reversed(running)]
+        together = [folder for folder in layers if folder not in alone]
+        running = [pool.submit(run_suite, folder, options, together=True) for folder in reversed(together)]
+    return [suite.result() for suite in reversed(running)] + [run_suite(folder, options) for folder in alone]
 
 
 def run_suite(folder: Path, options: Sequence[str], *, together: bool = False) -> Outcome:
