@@ -15,10 +15,20 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from mystack.project import ROOT, Refusal, all_layers, find_layer
+from mystack.project import ROOT, Layer, Refusal, all_layers, find_layer
 
 SPANNING = "root"
 SUITES_AT_ONCE = 2
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Tests that run in one process: what pytest is told to collect in `folder`."""
+
+    name: str
+    folder: Path
+    collected: tuple[str, ...] = ("tests",)
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,7 +52,7 @@ def run_tests(
         list[str] | None, typer.Argument(metavar="[LAYER] [-- PYTEST ARGUMENTS]", show_default=False)
     ] = None,
 ) -> None:
-    """Run the tests: each layer's in its own process, then those that span layers.
+    """Run the tests: each layer's in its own process, and those that span layers.
 
     LAYER is a number, or `root` for those that span layers. What follows `--` goes to pytest.
 
@@ -54,52 +64,57 @@ def run_tests(
 
         mystack test 2 -- -k upload -x
     """
-    folders, options = _chosen(arguments or [])
-    outcomes = run_suites(folders, options)
+    suites, options = _chosen(arguments or [])
+    outcomes = run_suites(suites, options)
     report(Console(highlight=False), outcomes)
     if any(_is_failure(outcome, options) for outcome in outcomes):
         raise typer.Exit(1)
 
 
-def _chosen(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
-    """The folders whose `tests/` are to run, and pytest's arguments."""
-    layers = [layer.folder for layer in all_layers()]
+def _chosen(arguments: Sequence[str]) -> tuple[list[Suite], list[str]]:
+    """The suites to run, and pytest's arguments."""
+    spanning = [
+        Suite(SPANNING, ROOT, ("tests", "--ignore=tests/browser")),
+        Suite("browser", ROOT, ("tests/browser",), alone=True),  # it takes all that a small machine has
+    ]
     match arguments:
         case [name, *options] if name == SPANNING:
-            return [ROOT], options
+            return spanning, options
         case [number, *options] if number.isdigit():
-            return [find_layer(number).folder], options
+            return [_of(find_layer(number))], options
         case [option, *_] if not option.startswith("-"):
             raise Refusal(f"{option!r} is neither a layer's number nor `{SPANNING}`; pytest's arguments follow `--`")
         case _:
-            return [folder for folder in [*layers, ROOT] if (folder / "tests").is_dir()], list(arguments)
+            return [*map(_of, all_layers()), *spanning], list(arguments)
 
 
-def run_suites(folders: Sequence[Path], options: Sequence[str]) -> list[Outcome]:
-    """Each suite's outcome. Of the layers' two run at a time, the longest, which are the last, first: they mostly wait.
+def _of(layer: Layer) -> Suite:
+    return Suite(layer.folder.name, layer.folder)
 
-    What spans layers comes after them, alone: a browser takes all that a small machine has.
+
+def run_suites(suites: Sequence[Suite], options: Sequence[str]) -> list[Outcome]:
+    """Each suite's outcome. Two run at a time, the longest, which are the last, first: they mostly wait.
+
+    Those that have to be alone come after them.
     """
-    layers = [folder for folder in folders if folder != ROOT]
-    alone = [folder for folder in folders if folder == ROOT or len(layers) == 1]
+    together = [suite for suite in suites if not suite.alone]
+    several = len(together) > 1
     with ThreadPoolExecutor(SUITES_AT_ONCE) as pool:
-        together = [folder for folder in layers if folder not in alone]
-        running = [pool.submit(run_suite, folder, options, together=True) for folder in reversed(together)]
-    return [suite.result() for suite in reversed(running)] + [run_suite(folder, options) for folder in alone]
+        running = {it: pool.submit(run_suite, it, options, together=several) for it in reversed(together)}
+    return [running[it].result() if it in running else run_suite(it, options) for it in suites]
 
 
-def run_suite(folder: Path, options: Sequence[str], *, together: bool = False) -> Outcome:
-    """Run pytest on the `tests/` of a folder, there. Where several run together, each line says of which it is."""
-    name = SPANNING if folder == ROOT else folder.name
+def run_suite(suite: Suite, options: Sequence[str], *, together: bool = False) -> Outcome:
+    """Run pytest in the suite's folder. Where several run together, each line says of which it is."""
     with tempfile.TemporaryDirectory() as scratch:
         results = Path(scratch) / "results.xml"
-        command = [sys.executable, "-m", "pytest", "tests", f"--junitxml={results}", *options]
+        command = [sys.executable, "-m", "pytest", *suite.collected, f"--junitxml={results}", *options]
         piped: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-        with subprocess.Popen(command, cwd=folder, env=_environment(), **(piped if together else {})) as suite:
-            for line in suite.stdout or ():
-                sys.stdout.write(f"{name} │ {line}")
+        with subprocess.Popen(command, cwd=suite.folder, env=_environment(), **(piped if together else {})) as process:
+            for line in process.stdout or ():
+                sys.stdout.write(f"{suite.name} │ {line}")
                 sys.stdout.flush()
-        return _read(name, suite.returncode, results)
+        return _read(suite.name, process.returncode, results)
 
 
 def _environment() -> dict[str, str]:

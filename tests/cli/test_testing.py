@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mystack.project import Refusal
-from mystack.testing import Outcome, _chosen, _is_failure, run_suite, run_suites
+from mystack.testing import Outcome, Suite, _chosen, _is_failure, run_suite, run_suites
 
 SUITE = """
 import pytest
@@ -19,22 +19,23 @@ def test_is_skipped(): pass
 def test_a_suite_is_counted(tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_it.py").write_text(SUITE)
-    outcome = run_suite(tmp_path, ["-q", "-p", "no:cacheprovider"])
+    outcome = run_suite(Suite("it", tmp_path), ["-q", "-p", "no:cacheprovider"])
     assert (outcome.status, outcome.passed, outcome.failed, outcome.skipped) == (1, 1, 1, 1)
 
 
-def test_several_suites_run_together_and_every_line_says_of_which_it_is(
+def test_several_suites_run_together_and_every_line_says_of_which_it_is_but_one_that_runs_alone(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("one", "two"):
+    suites = [Suite(name, tmp_path / name, alone=name == "three") for name in ("one", "two", "three")]
+    for name in ("one", "two", "three"):
         (tmp_path / name / "tests").mkdir(parents=True)
         (tmp_path / name / "tests" / f"test_{name}.py").write_text(SUITE)
-    outcomes = run_suites([tmp_path / "one", tmp_path / "two"], ["-q", "-p", "no:cacheprovider"])
-    assert [(it.suite, it.passed, it.failed) for it in outcomes] == [("one", 1, 1), ("two", 1, 1)]
+    outcomes = run_suites(suites, ["-q", "-p", "no:cacheprovider"])
+    assert [(it.suite, it.passed, it.failed) for it in outcomes] == [("one", 1, 1), ("two", 1, 1), ("three", 1, 1)]
     lines = [line for line in capfd.readouterr().out.splitlines() if "FAILED" in line]
-    assert sorted(line.split(" - ")[0] for line in lines) == [
-        f"{name} │ FAILED tests/test_{name}.py::test_fails" for name in ("one", "two")
-    ]
+    told = [line.split(" - ")[0] for line in lines]
+    assert sorted(told[:2]) == [f"{name} │ FAILED tests/test_{name}.py::test_fails" for name in ("one", "two")]
+    assert told[2:] == ["FAILED tests/test_three.py::test_fails"], "alone, and after the others"
 
 
 def test_no_test_at_all_is_a_failure_unless_some_were_asked_for() -> None:
@@ -44,8 +45,8 @@ def test_no_test_at_all_is_a_failure_unless_some_were_asked_for() -> None:
 
 
 def test_a_layer_and_pytest_arguments_are_told_apart() -> None:
-    folders, options = _chosen(["1", "-k", "upload"])
-    assert ([folder.name for folder in folders], options) == (["layer1_basic_api"], ["-k", "upload"])
+    suites, options = _chosen(["1", "-k", "upload"])
+    assert ([suite.name for suite in suites], options) == (["layer1_basic_api"], ["-k", "upload"])
     assert _chosen(["-x"])[1] == ["-x"]
     with pytest.raises(Refusal, match="neither a layer"):
         _chosen(["upload"])
