@@ -71,7 +71,10 @@ ORDER BY score DESC, chunk_no
 """
 
 BEST = "GROUP BY chunk_no ORDER BY score DESC, chunk_no"
-WEIGHED = "SELECT chunk_no, sum(words.weight * postings.weight) AS score FROM words JOIN postings USING (term)"
+# OFFSET 0 has the postings of each word looked up in the index; before PostgreSQL has counted what a table holds, it
+# would rather read all of it.
+WEIGHED = """SELECT chunk_no, sum(words.weight * theirs.weight) AS score
+    FROM words, LATERAL (SELECT chunk_no, weight FROM postings WHERE postings.term = words.term OFFSET 0) AS theirs"""
 
 UNLIMITED = {
     "scope": "",
