@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mystack.bench import layer3_qdrant as qdrant
+from mystack.bench.layer2 import latency
 from mystack.bench.layer3_corpus import CHUNKS, Corpus, Vectors, nearest, topic_texts
 from mystack.bench.layer3_desk import Desk
 from mystack.bench.layer3_stored import QUESTIONS_FILE, TOPICS_FILE
@@ -224,9 +225,3 @@ def by_meaning(questions: Asked) -> Asked:
 def recall(found: Sequence[Sequence[int] | set[int]], exact: Sequence[set[int]]) -> float:
     """The share of the nearest that was found, the mean over the questions."""
     return statistics.mean(len(best.intersection(hits)) / len(best) for hits, best in zip(found, exact, strict=True))
-
-
-def latency(what: str, milliseconds: Sequence[float]) -> Iterator[Metric]:
-    """Median and 95th percentile."""
-    yield Metric(f"{what}, median", [statistics.median(milliseconds)], unit="ms", digits=1)
-    yield Metric(f"{what}, p95", [statistics.quantiles(milliseconds, n=20)[-1]], unit="ms", digits=1)
