@@ -12,7 +12,6 @@ from rich.console import Console
 from mystack.migrate.questions import TOLERANCE, TOP_K, Compared
 
 SHOWN = 20
-REPAIR = "`--repair` copies the documents that differ once more"
 
 
 @dataclass
@@ -59,9 +58,6 @@ class Report:
     @property
     def answers_that_differ(self) -> Sequence[Compared]:
         return [it for it in self.questions if it.verdict not in ("same", "ties")]
-
-    def differs(self, document: str, places: Sequence[str]) -> None:
-        self.differences.setdefault(document, []).extend(places)
 
     def finish(self) -> None:
         self.seconds = time.monotonic() - self._begun
