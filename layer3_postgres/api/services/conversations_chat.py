@@ -47,11 +47,6 @@ class RememberingChat:
         self.chat = chat
         self.log = log
 
-    async def answer(self, turn: Turn) -> Answer:
-        """Raises what `stream` raises."""
-        asked = await self._asked(turn)
-        return await self._kept(asked, await self.chat.answer(asked.turn))
-
     async def stream(self, turn: Turn) -> AsyncGenerator[ChatEvent, None]:
         """What `chat` streams; the done event comes when the turn is kept.
 
