@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 from motor.motor_asyncio import AsyncIOMotorClient
-from pydantic import SecretStr
+from qdrant_client import QdrantClient
 
 from api.adapters.extractive_llm import ExtractiveModel
 from api.adapters.guarded_llm import Breaker, GuardedModel
@@ -99,20 +99,13 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         probes.append(Probe("embedding_model", embeddings.check))
 
         # Stores: documents in MongoDB, vectors in Qdrant, and one library over both
-        mongo: AsyncIOMotorClient[Row] = AsyncIOMotorClient(
-            settings.mongodb_url.get_secret_value(),
-            serverSelectionTimeoutMS=FIND_STORE_MS,
-            socketTimeoutMS=STORE_ANSWER_MS,
-        )
+        mongo = mongo_client(settings)
         stack.callback(mongo.close)
         database = mongo[settings.mongodb_database]
         records = MongoRecords(database)
         catalogue = MongoCatalogue(database)
         alone = settings.qdrant_url is None  # the folder of Qdrant's local mode is locked: nobody else writes
-        if settings.qdrant_url:
-            qdrant = connect(settings.qdrant_url, secret(settings.qdrant_api_key))
-        else:
-            qdrant = open_folder(settings.qdrant_path)
+        qdrant = qdrant_client(settings)
         stack.callback(qdrant.close)
         vectors = QdrantVectors(
             LocalQdrantEngine(qdrant) if alone else QdrantEngine(qdrant),
@@ -124,7 +117,6 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             reader=catalogue,
             outbox=records,
             vectors=vectors,
-            grace=timedelta(seconds=settings.outbox_grace_seconds),
         )
         await stack.enter_async_context(library)
         await stack.enter_async_context(settling(library, first=timedelta(0) if alone else library.grace))
@@ -256,5 +248,17 @@ def encoder_threads(settings: Settings) -> EncoderThreads:
             return EncoderThreads(SentenceTransformersEncoder(name, path))
 
 
-def secret(value: SecretStr | None) -> str | None:
-    return value.get_secret_value() if value else None
+def mongo_client(settings: Settings) -> "AsyncIOMotorClient[Row]":
+    return AsyncIOMotorClient(
+        settings.mongodb_url.get_secret_value(),
+        serverSelectionTimeoutMS=FIND_STORE_MS,
+        socketTimeoutMS=STORE_ANSWER_MS,
+    )
+
+
+def qdrant_client(settings: Settings) -> QdrantClient:
+    """The server's where one is named, else the local mode's. Raises `StoreUnavailable` when that is in use."""
+    if settings.qdrant_url is None:
+        return open_folder(settings.qdrant_path)
+    key = settings.qdrant_api_key
+    return connect(settings.qdrant_url, key.get_secret_value() if key else None)

@@ -47,7 +47,7 @@ async def test_settling_leaves_young_notes_alone(it: Opened) -> None:
     under_way = draft("being written right now")
     await it.records.note(under_way.document.id, [under_way.document.id])
     await it.records.stage(under_way)
-    assert await it.library.settle() == 0
+    assert await it.library.settle(it.library.grace) == 0
     assert await it.left_of(under_way.document.id) == (1, 0)
     assert await it.library.settle(timedelta(0)) == 1
     assert await it.left_of(under_way.document.id) == (-1, 0)
