@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from api.adapters.mongo_carried import MongoCarried
 from api.adapters.mongo_catalogue import MongoCatalogue
 from api.adapters.mongo_records import MongoRecords
+from api.adapters.mongo_rows import mongo_client
 from api.adapters.qdrant_engine import QdrantEngine
 from api.adapters.qdrant_local import LocalQdrantEngine
 from api.adapters.qdrant_stored import QdrantStored
@@ -21,14 +22,14 @@ from api.services.embedding import Space
 from api.services.transfer_desk import serve
 from api.services.two_stores import TwoStores
 from api.services.two_stores_transfer import TwoStoresTransfer
-from api.wiring import mongo_client, qdrant_client
+from api.wiring import qdrant_client
 
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[TwoStoresTransfer]:
     """The stores that the settings name. Raises `StoreUnavailable` when another process holds them."""
     async with AsyncExitStack() as stack:
-        mongo = mongo_client(settings)
+        mongo = mongo_client(settings.mongodb_url.get_secret_value())
         stack.callback(mongo.close)
         database = mongo[settings.mongodb_database]
         records, catalogue = MongoRecords(database), MongoCatalogue(database)

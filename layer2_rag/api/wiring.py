@@ -9,7 +9,6 @@ from typing import TypedDict
 from urllib.parse import urlsplit
 
 import httpx2
-from motor.motor_asyncio import AsyncIOMotorClient
 from qdrant_client import QdrantClient
 
 from api.adapters.extractive_llm import ExtractiveModel
@@ -18,7 +17,7 @@ from api.adapters.huggingface_llm import HuggingFaceModel
 from api.adapters.layer_file import read_layer
 from api.adapters.mongo_catalogue import MongoCatalogue
 from api.adapters.mongo_records import MongoRecords
-from api.adapters.mongo_rows import Row
+from api.adapters.mongo_rows import mongo_client
 from api.adapters.ollama_llm import OllamaModel
 from api.adapters.openvino_encoder import OpenVinoEncoder
 from api.adapters.qdrant_engine import QdrantEngine, connect
@@ -51,8 +50,6 @@ from api.services.two_stores import TwoStores
 
 CONNECT_SECONDS = 5.0
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
-FIND_STORE_MS = 2_500  # less than a health probe waits
-STORE_ANSWER_MS = 20_000
 STORE_THREADS = 8
 
 
@@ -99,7 +96,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         probes.append(Probe("embedding_model", embeddings.check))
 
         # Stores: documents in MongoDB, vectors in Qdrant, and one library over both
-        mongo = mongo_client(settings)
+        mongo = mongo_client(settings.mongodb_url.get_secret_value())
         stack.callback(mongo.close)
         database = mongo[settings.mongodb_database]
         records = MongoRecords(database)
@@ -246,14 +243,6 @@ def encoder_threads(settings: Settings) -> EncoderThreads:
             return EncoderThreads(OpenVinoEncoder(name, path, "fp32"))
         case "torch-fp32":
             return EncoderThreads(SentenceTransformersEncoder(name, path))
-
-
-def mongo_client(settings: Settings) -> "AsyncIOMotorClient[Row]":
-    return AsyncIOMotorClient(
-        settings.mongodb_url.get_secret_value(),
-        serverSelectionTimeoutMS=FIND_STORE_MS,
-        socketTimeoutMS=STORE_ANSWER_MS,
-    )
 
 
 def qdrant_client(settings: Settings) -> QdrantClient:

@@ -57,7 +57,7 @@ class Scale:
         for place, size in enumerate(sizes):
             self._fill(loaded // CHUNKS, size)
             loaded = size
-            questions = self._questions(place, size)
+            questions = self._questions(place)
             yield from self._growth(size, questions)
         vectors = np.concatenate([self.corpus.vectors(number) for number in range(loaded // CHUNKS)])
         yield from self._loading(loaded)
@@ -67,7 +67,7 @@ class Scale:
         yield from self._qdrant(questions, vectors)
         for place, size in enumerate(sizes):
             if size in LOCAL_SIZES:
-                yield from self._local_mode(self._questions(place, size), vectors[:size])
+                yield from self._local_mode(self._questions(place), vectors[:size])
 
     def _prepare(self, sizes: Sequence[int]) -> None:
         """Vectors of topics and questions, made by the service, in files for both ends."""
@@ -92,7 +92,7 @@ class Scale:
             rows += [np.frombuffer(base64.b64decode(row["embedding"]), "<f4") for row in answer["data"]]
         return np.stack(rows).astype(np.float32)
 
-    def _questions(self, place: int, size: int) -> Asked:
+    def _questions(self, place: int) -> Asked:
         rows = range(place * QUESTIONS, (place + 1) * QUESTIONS)
         return [(row, self.texts[row]) for row in rows]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from mystack.migrate.look import Look
-from mystack.migrate.parcel import places
+from mystack.migrate.parcel import differences
 from mystack.migrate.plan import Plan, Stock, plan
 from mystack.migrate.questions import asked, drawn
 from mystack.migrate.report import Counts, Report
@@ -180,7 +180,7 @@ class Migration:
     def _located(self, document: Stocked) -> bool:
         ((_, head, ours),) = self.source.request("read", [document.id])
         ((_, other, theirs),) = self.target.request("read", [document.id])
-        found = [] if "gone" in head or "gone" in other else places(ours, theirs)
+        found = [] if "gone" in head or "gone" in other else differences(ours, theirs)
         if found:
             self._differs(document, found)
         return bool(found)
