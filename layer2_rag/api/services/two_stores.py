@@ -19,7 +19,7 @@ Two things would break this, and are seen to:
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import TracebackType
@@ -27,7 +27,7 @@ from typing import Any, Protocol, Self, TypeVar
 from uuid import UUID, uuid4
 
 from api.services.document_errors import DocumentNotFound
-from api.services.library import Document, Draft, StoredChunk, StoreUnavailable
+from api.services.library import Catalogue, Document, Draft, Position, StoredChunk, StoreUnavailable
 from api.services.search import Hit, Query
 
 T = TypeVar("T")
@@ -35,6 +35,7 @@ T = TypeVar("T")
 MAX_CANDIDATES = 1000
 STOP_SECONDS = 30.0
 LOOKS = 3
+PAGE = 500
 GRACE = timedelta(minutes=10)
 """A note that is older belongs to a write that has ended. All processes on the same stores have to agree on it."""
 
@@ -103,6 +104,15 @@ class Vectors(Protocol):
     async def erase(self, document_id: UUID) -> None: ...
 
     async def search(self, query: Query) -> list[Candidate]: ...
+
+
+async def all_documents(catalogue: Catalogue) -> AsyncIterator[Document]:
+    """Those that are visible, newest first, read a page at a time."""
+    after: Position | None = None
+    while page := await catalogue.documents(PAGE, after, None):
+        for document in page:
+            yield document
+        after = Position(page[-1].created_at, page[-1].id)
 
 
 class TwoStores:
