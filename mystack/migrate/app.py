@@ -89,9 +89,7 @@ def migrate(
         console.print("\nStopped. What is copied stays; run it again to go on.")
         raise
     report.finish()
-    report.show(console)
-    if json:
-        report.write(json)
+    report.show(console, json)
     if not report.equal:
         raise typer.Exit(DIFFERENT)
 

@@ -69,8 +69,10 @@ class Report:
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(self.as_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
-    def show(self, console: Console) -> None:
-        """In a few lines; the first differences, of which the JSON has all."""
+    def show(self, console: Console, file: Path | None = None) -> None:
+        """In a few lines, and the first differences; to the file, if one is named, as JSON with all of them."""
+        if file:
+            self.write(file)
 
         def line(name: str, value: str) -> None:
             console.print(f"  {name:<12} {value}", markup=False)
