@@ -56,7 +56,6 @@ STORE_THREADS = 8
 class State(TypedDict):
     """What the routes find under `request.state`."""
 
-    settings: Settings
     models: Models
     chat: Chat
     embeddings: Embeddings
@@ -99,8 +98,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         mongo = mongo_client(settings.mongodb_url.get_secret_value())
         stack.callback(mongo.close)
         database = mongo[settings.mongodb_database]
-        records = MongoRecords(database)
-        catalogue = MongoCatalogue(database)
+        records, catalogue = MongoRecords(database), MongoCatalogue(database)
         alone = settings.qdrant_url is None  # the folder of Qdrant's local mode is locked: nobody else writes
         qdrant = qdrant_client(settings)
         stack.callback(qdrant.close)
@@ -156,7 +154,6 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         )
 
         yield State(
-            settings=settings,
             models=models,
             chat=chat,
             embeddings=embeddings,
