@@ -1,6 +1,6 @@
 """Calls in threads, several at a time."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -8,7 +8,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def at_once(number: int, call: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+def at_once(number: int, call: Callable[[T], R], items: Iterable[T]) -> Generator[R, None, None]:
     """Call it for every item, so many at a time; gives the results in the order of the items."""
     with ThreadPoolExecutor(number) as pool:
         try:
