@@ -15,7 +15,7 @@ def ask(
     question: Annotated[str, typer.Argument(help="What you want to know.", show_default=False)],
     url: Url = LOCAL,
     api_key: ApiKey = None,
-    top_k: Annotated[int | None, typer.Option(help="Passages to answer from (layer 2 on).", min=1, max=50)] = None,
+    top_k: Annotated[int | None, typer.Option(help="Chunks to answer from (layer 2 on).", min=1, max=50)] = None,
 ) -> None:
     """Ask a running layer, and print the answer as it comes, with its sources below.
 

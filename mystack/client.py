@@ -1,4 +1,4 @@
-"""What `ingest` and `ask` share: a client of a running layer, and its errors in words."""
+"""A client of a running layer, and its errors in words."""
 
 import json
 from collections.abc import Iterable, Iterator

@@ -35,7 +35,7 @@ def check(
     if not (chosen.folder / "api" / "check.py").exists():
         raise Refusal(f"layer {chosen.number} has no stores to check")
     require_dependencies(chosen)
-    folder = data.expanduser().resolve() if data else chosen.data
+    folder = chosen.data(data)
     settings = environment()
     with started(chosen, folder, settings) as running:
         arguments = ["api.check", *(["--repair"] if repair else [])]

@@ -80,16 +80,16 @@ def _require_whole(folder: Path) -> None:
             with closing(sqlite3.connect(path)) as database:
                 database.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.DatabaseError as error:
-            raise _damaged(folder, path, error) from error
+            raise damaged(folder, f"{path.relative_to(folder)}: {error}") from error
     for path in folder.rglob("meta.json"):
         try:
             json.loads(path.read_bytes())
         except ValueError as error:
-            raise _damaged(folder, path, error) from error
+            raise damaged(folder, f"{path.relative_to(folder)}: {error}") from error
 
 
-def _damaged(folder: Path, path: Path, error: Exception) -> Refusal:
+def damaged(folder: Path, what: str) -> Refusal:
+    """A data folder whose files are not whole."""
     return Refusal(
-        f"the data folder {folder} is damaged: {path.relative_to(folder)}: {error};"
-        f" restore it from a copy, or choose another folder with {OPTION}"
+        f"the data folder {folder} is damaged: {what}; restore it from a copy, or choose another folder with {OPTION}"
     )

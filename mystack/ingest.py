@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from mystack.client import LOCAL, ApiKey, Url, connected, explain, refuse_unusable
+from mystack.pool import at_once
 from mystack.project import Refusal
 
 SUFFIXES = frozenset([".pdf", ".docx", ".txt", ".md", ".markdown", ".html", ".htm"])
@@ -94,15 +94,11 @@ def upload_all(
 ) -> None:
     """Upload the files, so many at a time, under a progress bar; each is added to `uploads` when it is through."""
     columns = (TextColumn("Uploading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress, ThreadPoolExecutor(concurrency) as pool:
+    with Progress(*columns, console=console) as progress:
         bar = progress.add_task("", total=len(files))
-        try:
-            for upload in pool.map(lambda path: upload_file(client, path), files):
-                uploads.append(upload)
-                progress.advance(bar)
-        except KeyboardInterrupt:
-            pool.shutdown(cancel_futures=True)
-            raise
+        for upload in at_once(concurrency, lambda path: upload_file(client, path), files):
+            uploads.append(upload)
+            progress.advance(bar)
 
 
 def upload_file(client: httpx2.Client, path: Path) -> Upload:

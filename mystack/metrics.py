@@ -85,8 +85,8 @@ class Report:
         """The metrics whose target was not met."""
         return [metric for metric in self.metrics if metric.passed is False]
 
-    def show(self, console: Console) -> None:
-        """Print it as a table, and the machine below."""
+    def show(self, console: Console, file: Path | None = None) -> None:
+        """Print it as a table, and the machine below; write it to the file, too, if one is named."""
         table = Table("metric", "target", title=f"\n{self.title}", title_justify="left")
         for column in self.columns:
             table.add_column(column, justify="right")
@@ -97,6 +97,8 @@ class Report:
             table.add_row(it.name, target, *map(it.written, it.measured), verdict)
         console.print(table)
         console.print(str(self.machine), markup=False)
+        if file:
+            self.write(file)
 
     def write(self, path: Path) -> None:
         """Write it as JSON."""

@@ -15,12 +15,11 @@ import sys
 import time
 from importlib.metadata import distribution
 from pathlib import Path
-from types import FrameType
 from typing import Any
 from urllib.parse import quote
 
-from mystack.child import Child
-from mystack.datafolder import OPTION
+from mystack.child import Child, stop_on_signals
+from mystack.datafolder import OPTION, damaged
 from mystack.project import Refusal
 
 START_SECONDS = 60.0
@@ -69,19 +68,13 @@ def _require_ours(folder: Path, home: Path) -> None:
     """The files are of this PostgreSQL, and we can log in."""
     for name in ("data/PG_VERSION", "password"):
         if not (home / name).is_file():
-            raise _damaged(folder, f"postgresql/{name} is missing")
+            raise damaged(folder, f"postgresql/{name} is missing")
     version = (home / "data" / "PG_VERSION").read_text().strip()
     if version != MAJOR:
         raise Refusal(
             f"the data folder {folder} is of PostgreSQL {version}, and this is PostgreSQL {MAJOR}: move the documents "
             f"with pg_dump and pg_restore of {version}, or choose another folder with {OPTION}"
         )
-
-
-def _damaged(folder: Path, what: str) -> Refusal:
-    return Refusal(
-        f"the data folder {folder} is damaged: {what}; restore it from a copy, or choose another folder with {OPTION}"
-    )
 
 
 def _wait(child: Child, port: int, password: str, log: Path) -> None:
@@ -95,7 +88,7 @@ def _wait(child: Child, port: int, password: str, log: Path) -> None:
                 return _furnish(connection, password)
         except psycopg.OperationalError as error:
             if "password authentication failed" in str(error):
-                raise _damaged(log.parent, "postgresql/password is not the one that it was made with") from error
+                raise damaged(log.parent, "postgresql/password is not the one that it was made with") from error
             time.sleep(0.05)
     raise Refusal(f"the embedded PostgreSQL did not start{_last_words(log)}; {log} says more")
 
@@ -119,9 +112,9 @@ def _furnish(connection: Any, password: str) -> None:
 
 
 def main() -> int:
-    """`HOME PORT`: run the server on the files in HOME until SIGTERM."""
+    """`HOME PORT`: run the server on the files in HOME until we are told to stop."""
     home, port = Path(sys.argv[1]), sys.argv[2]
-    signal.signal(signal.SIGTERM, _stop)
+    stop_on_signals()
     if not (home / "data").exists():
         _make(home)
     # Nobody else runs on these files: we hold the folder. A killed server leaves this behind, and the process number in
@@ -136,10 +129,6 @@ def main() -> int:
     except KeyboardInterrupt:
         server.send_signal(signal.SIGINT)  # cut the connections, write everything, end
         return server.wait()
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _make(home: Path) -> None:

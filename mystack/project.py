@@ -28,10 +28,9 @@ class Layer:
         """The name under which pip installs this layer's dependencies."""
         return f"layer{self.number}"
 
-    @property
-    def data(self) -> Path:
-        """Where its embedded services keep their files when no folder is named."""
-        return ROOT / ".mystack" / self.extra
+    def data(self, given: Path | None) -> Path:
+        """Where its embedded services keep their files: the folder that is given, or its own."""
+        return given.expanduser().resolve() if given else ROOT / ".mystack" / self.extra
 
 
 def all_layers() -> list[Layer]:

@@ -17,8 +17,6 @@ from mystack.migrate.places import Place, postgresql
 from mystack.project import Layer, Refusal, find_layer
 from mystack.settings import environment
 
-INTERRUPTED = 130
-
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -57,7 +55,7 @@ def reembed(
     console = Console(highlight=False, soft_wrap=True)
     newest = find_layer()
     require_dependencies(newest)
-    folder = data.expanduser().resolve() if data else newest.data
+    folder = newest.data(data)
     env = environment()
     url = database_url or (None if data else env.get("DATABASE_URL") or None)
     if model:
@@ -69,7 +67,7 @@ def reembed(
             said = show(console, lines)
     except KeyboardInterrupt:
         console.print("\nStopped. What is embedded stays; run it again to go on.")
-        raise typer.Exit(INTERRUPTED) from None
+        raise
     console.print(said)
 
 

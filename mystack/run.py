@@ -47,7 +47,7 @@ def run(
     console = Console(highlight=False, soft_wrap=True)
     chosen = find_layer(layer)
     require_dependencies(chosen)
-    folder = data.expanduser().resolve() if data else chosen.data
+    folder = chosen.data(data)
     begun = time.monotonic()
     console.print(f"Starting {chosen.folder.name} …")
     env = environment()

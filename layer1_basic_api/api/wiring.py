@@ -29,7 +29,6 @@ THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
 class State(TypedDict):
     """What the routes find under `request.state`."""
 
-    settings: Settings
     models: Models
     chat: Chat
     health: HealthService
@@ -59,7 +58,6 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         )
 
         yield State(
-            settings=settings,
             models=models,
             chat=chat,
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),

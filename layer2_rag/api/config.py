@@ -138,8 +138,6 @@ class Settings(BaseSettings):
     """Key of the Qdrant server, if it needs one."""
     qdrant_path: Path = Path(".mystack/qdrant")
     """Folder of Qdrant's local mode. One process at a time."""
-    outbox_grace_seconds: float = Field(600.0, ge=60)
-    """An unfinished write is cleaned up when it is older than this, in seconds."""
 
     # Retrieval
     use_rag: bool = True

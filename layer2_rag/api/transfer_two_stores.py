@@ -8,16 +8,13 @@ import sys
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
-
-from motor.motor_asyncio import AsyncIOMotorClient
 
 from api.adapters.mongo_carried import MongoCarried
 from api.adapters.mongo_catalogue import MongoCatalogue
 from api.adapters.mongo_records import MongoRecords
-from api.adapters.mongo_rows import Row
-from api.adapters.qdrant_engine import QdrantEngine, connect
-from api.adapters.qdrant_local import LocalQdrantEngine, open_folder
+from api.adapters.mongo_rows import mongo_client
+from api.adapters.qdrant_engine import QdrantEngine
+from api.adapters.qdrant_local import LocalQdrantEngine
 from api.adapters.qdrant_stored import QdrantStored
 from api.adapters.qdrant_vectors import QdrantVectors
 from api.config import Settings
@@ -25,25 +22,18 @@ from api.services.embedding import Space
 from api.services.transfer_desk import serve
 from api.services.two_stores import TwoStores
 from api.services.two_stores_transfer import TwoStoresTransfer
-from api.wiring import FIND_STORE_MS, STORE_ANSWER_MS, secret
+from api.wiring import qdrant_client
 
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[TwoStoresTransfer]:
     """The stores that the settings name. Raises `StoreUnavailable` when another process holds them."""
     async with AsyncExitStack() as stack:
-        mongo: AsyncIOMotorClient[Row] = AsyncIOMotorClient(
-            settings.mongodb_url.get_secret_value(),
-            serverSelectionTimeoutMS=FIND_STORE_MS,
-            socketTimeoutMS=STORE_ANSWER_MS,
-        )
+        mongo = mongo_client(settings.mongodb_url.get_secret_value())
         stack.callback(mongo.close)
         database = mongo[settings.mongodb_database]
         records, catalogue = MongoRecords(database), MongoCatalogue(database)
-        if settings.qdrant_url:
-            client = connect(settings.qdrant_url, secret(settings.qdrant_api_key))
-        else:
-            client = open_folder(settings.qdrant_path)
+        client = qdrant_client(settings)
         stack.callback(client.close)
         engine = QdrantEngine(client) if settings.qdrant_url else LocalQdrantEngine(client)
         pool = stack.enter_context(ThreadPoolExecutor(1, "qdrant"))
@@ -57,7 +47,6 @@ async def opened(settings: Settings) -> AsyncIterator[TwoStoresTransfer]:
             reader=catalogue,
             outbox=records,
             vectors=vectors,
-            grace=timedelta(seconds=settings.outbox_grace_seconds),
         )
         transfer = TwoStoresTransfer(
             catalogue=catalogue,

@@ -9,8 +9,7 @@ from typing import TypedDict
 from urllib.parse import urlsplit
 
 import httpx2
-from motor.motor_asyncio import AsyncIOMotorClient
-from pydantic import SecretStr
+from qdrant_client import QdrantClient
 
 from api.adapters.extractive_llm import ExtractiveModel
 from api.adapters.guarded_llm import Breaker, GuardedModel
@@ -18,7 +17,7 @@ from api.adapters.huggingface_llm import HuggingFaceModel
 from api.adapters.layer_file import read_layer
 from api.adapters.mongo_catalogue import MongoCatalogue
 from api.adapters.mongo_records import MongoRecords
-from api.adapters.mongo_rows import Row
+from api.adapters.mongo_rows import mongo_client
 from api.adapters.ollama_llm import OllamaModel
 from api.adapters.openvino_encoder import OpenVinoEncoder
 from api.adapters.qdrant_engine import QdrantEngine, connect
@@ -51,15 +50,12 @@ from api.services.two_stores import TwoStores
 
 CONNECT_SECONDS = 5.0
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
-FIND_STORE_MS = 2_500  # less than a health probe waits
-STORE_ANSWER_MS = 20_000
 STORE_THREADS = 8
 
 
 class State(TypedDict):
     """What the routes find under `request.state`."""
 
-    settings: Settings
     models: Models
     chat: Chat
     embeddings: Embeddings
@@ -99,20 +95,12 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         probes.append(Probe("embedding_model", embeddings.check))
 
         # Stores: documents in MongoDB, vectors in Qdrant, and one library over both
-        mongo: AsyncIOMotorClient[Row] = AsyncIOMotorClient(
-            settings.mongodb_url.get_secret_value(),
-            serverSelectionTimeoutMS=FIND_STORE_MS,
-            socketTimeoutMS=STORE_ANSWER_MS,
-        )
+        mongo = mongo_client(settings.mongodb_url.get_secret_value())
         stack.callback(mongo.close)
         database = mongo[settings.mongodb_database]
-        records = MongoRecords(database)
-        catalogue = MongoCatalogue(database)
+        records, catalogue = MongoRecords(database), MongoCatalogue(database)
         alone = settings.qdrant_url is None  # the folder of Qdrant's local mode is locked: nobody else writes
-        if settings.qdrant_url:
-            qdrant = connect(settings.qdrant_url, secret(settings.qdrant_api_key))
-        else:
-            qdrant = open_folder(settings.qdrant_path)
+        qdrant = qdrant_client(settings)
         stack.callback(qdrant.close)
         vectors = QdrantVectors(
             LocalQdrantEngine(qdrant) if alone else QdrantEngine(qdrant),
@@ -124,7 +112,6 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             reader=catalogue,
             outbox=records,
             vectors=vectors,
-            grace=timedelta(seconds=settings.outbox_grace_seconds),
         )
         await stack.enter_async_context(library)
         await stack.enter_async_context(settling(library, first=timedelta(0) if alone else library.grace))
@@ -167,7 +154,6 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         )
 
         yield State(
-            settings=settings,
             models=models,
             chat=chat,
             embeddings=embeddings,
@@ -256,5 +242,9 @@ def encoder_threads(settings: Settings) -> EncoderThreads:
             return EncoderThreads(SentenceTransformersEncoder(name, path))
 
 
-def secret(value: SecretStr | None) -> str | None:
-    return value.get_secret_value() if value else None
+def qdrant_client(settings: Settings) -> QdrantClient:
+    """The server's where one is named, else the local mode's. Raises `StoreUnavailable` when that is in use."""
+    if settings.qdrant_url is None:
+        return open_folder(settings.qdrant_path)
+    key = settings.qdrant_api_key
+    return connect(settings.qdrant_url, key.get_secret_value() if key else None)

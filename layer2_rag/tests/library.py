@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx2
@@ -11,6 +11,7 @@ import pytest
 from api.config import Settings
 from api.main import create_app
 from tests.models.tiny import minilm_folder
+from tests.stores.opened import Opened, opened
 
 
 class Reader:
@@ -77,3 +78,10 @@ def reader(http: httpx2.AsyncClient, library: str) -> Reader:
 def alone(http: httpx2.AsyncClient, serve: Callable[..., str]) -> Reader:
     """Somebody at an empty library of their own, with a model whose vectors mean nothing."""
     return Reader(http, serve(llm_provider="extractive", use_rag=True))
+
+
+@pytest.fixture
+async def it(stores: Callable[[], dict[str, Any]]) -> AsyncIterator[Opened]:
+    """Empty stores, opened as the service opens them, without the service."""
+    async with opened(stores()) as library:
+        yield library

@@ -52,7 +52,6 @@ THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
 class State(TypedDict):
     """What the routes find under `request.state`."""
 
-    settings: Settings
     models: Models
     chat: Chat
     embeddings: Embeddings
@@ -156,7 +155,6 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         chat = RememberingChat(chat, PostgresTurnLog(database))
 
         yield State(
-            settings=settings,
             models=models,
             chat=chat,
             embeddings=embeddings,

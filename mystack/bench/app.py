@@ -48,9 +48,7 @@ def bench(
     with tempfile.TemporaryDirectory(prefix="mystack-bench-") as scratch, console.status("measuring") as status:
         metrics = measurements.measure(chosen, Path(scratch), status.update)
     report = Report(f"Layer {chosen.number}", machine, metrics)
-    report.show(console)
-    if output:
-        report.write(output)
+    report.show(console, output)
     if draw:
         console.print(f"drawn: {measurements.draw(metrics, draw)}", markup=False)
     if report.missed:

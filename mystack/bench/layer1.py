@@ -2,22 +2,25 @@
 
 import os
 import statistics
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from mystack.bench.load import Load, load
 from mystack.bench.streams import allow_descriptors, held, memory
 from mystack.child import Child
+from mystack.fresh import fresh_server
 from mystack.metrics import Metric, Target
 from mystack.project import Layer
-from mystack.server import Server, listen, serving
+from mystack.server import Server, listen
 
 USERS = 10
 SECONDS = 2.0
 ROUNDS = 5
 STREAMS = 1000
 QUESTION = {"message": "What is retrieval-augmented generation?"}
+LOGGED = {"LOG_LEVEL": "INFO"}
+"""A line for each request, as by default: it is a part of what our code costs."""
 BARE = Path(__file__).parent / "bare"
 
 
@@ -27,12 +30,12 @@ def measure(layer: Layer, scratch: Path, say: Callable[[str], None]) -> Sequence
     with listening("model server", "mystack.bench.model", scratch, scratch / "model.log") as model:
         say("ten users, the extractive answerer, and bare FastAPI in turn")
         with (
-            started(layer, scratch, {"LLM_PROVIDER": "extractive"}) as server,
+            fresh_server(layer, LOGGED) as server,
             listening("bare FastAPI", "mystack.serve", BARE, scratch / "bare.log") as yardstick,
         ):
             ours, theirs = in_turn(server.url, yardstick)
         say("ten users, a model over HTTP")
-        with started(layer, scratch, {"LLM_PROVIDER": "ollama", "OLLAMA_URL": model}) as server:
+        with fresh_server(layer, LOGGED | {"LLM_PROVIDER": "ollama", "OLLAMA_URL": model}) as server:
             users = load(server.url, "/chat", QUESTION | {"model": "instant"}, users=USERS, seconds=SECONDS)
             say(f"{STREAMS} open streams")
             streams, bytes_each = hold_streams(server)
@@ -84,15 +87,6 @@ def hold_streams(server: Server) -> tuple[int, float]:
     before = memory(server.app.pid)
     with held(server.url, body, STREAMS) as count:
         return count, (memory(server.app.pid) - before) / max(count, 1)
-
-
-@contextmanager
-def started(layer: Layer, scratch: Path, settings: Mapping[str, str]) -> Iterator[Server]:
-    """The layer, on data and a log of its own."""
-    folder = scratch / settings["LLM_PROVIDER"]
-    folder.mkdir()
-    with (folder / "log").open("wb") as log, serving(layer, folder, env=os.environ | settings, output=log) as server:
-        yield server
 
 
 @contextmanager

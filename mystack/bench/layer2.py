@@ -3,7 +3,6 @@
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +14,7 @@ from mystack.client import connected
 from mystack.evaluate.library import Library
 from mystack.fresh import fresh_server
 from mystack.metrics import Metric, Target
+from mystack.pool import at_once
 from mystack.project import Layer
 
 DOCUMENTS = 300
@@ -22,6 +22,7 @@ ROUNDS = 3
 """Ingest and raw embedder take turns so often."""
 UPLOADS_AT_ONCE = 4
 USERS = 10
+WHO = {1: "one user", USERS: f"{USERS} at once"}
 QUESTIONS = 250
 """For each latency; every question is asked once, so that no vector of one is remembered."""
 CYCLES = 8
@@ -73,7 +74,7 @@ def ingest(library: Library, known: Sequence[Place], raw: Callable[[Sequence[str
     for number in range(ROUNDS):
         documents = [place.document for place in known[number::ROUNDS]]
         begun = time.perf_counter()
-        at_once(UPLOADS_AT_ONCE, library.upload, documents)
+        list(at_once(UPLOADS_AT_ONCE, library.upload, documents))
         ours += time.perf_counter() - begun
         texts = [text for document in documents for text in library.chunks(document)]
         theirs += raw(texts)
@@ -88,11 +89,11 @@ def ingest(library: Library, known: Sequence[Place], raw: Callable[[Sequence[str
 def search(library: Library, questions: Iterator[Asked]) -> Iterator[Metric]:
     """How long a search takes, alone and among ten, and whether it finds the document."""
     found: list[bool] = []
-    for users in (1, USERS):
+    for users, who in WHO.items():
         some = list(islice(questions, QUESTIONS))
         times, results = timed(users, lambda it: library.search(it[0], "hybrid"), some)
         # Ten at once share two cores, and every question here is a close call: seven texts to embed, not one.
-        yield from latency("/search", users, times, Target("<", 100) if users == 1 else None)
+        yield from latency(f"/search, {who}", times, Target("<", 100) if users == 1 else None)
         found += [hits[0].document == name for (_, name), hits in zip(some, results, strict=True)]
     yield Metric("/search, first hit from the right document", [statistics.mean(found)])
 
@@ -100,10 +101,10 @@ def search(library: Library, questions: Iterator[Asked]) -> Iterator[Metric]:
 def chat(library: Library, questions: Iterator[Asked]) -> Iterator[Metric]:
     """How long a cited answer takes, alone and among ten, and whether it cites the document."""
     cited: list[bool] = []
-    for users in (1, USERS):
+    for users, who in WHO.items():
         some = list(islice(questions, QUESTIONS))
         times, replies = timed(users, lambda it: library.chat(it[0]), some)
-        yield from latency("/chat", users, times, Target("<", 3000))
+        yield from latency(f"/chat, {who}", times, Target("<", 3000))
         cited += [
             any(quote.document == name for quote in reply.cited.values())
             for (_, name), reply in zip(some, replies, strict=True)
@@ -117,7 +118,7 @@ def growth(library: Library, known: Sequence[Place], resident: Callable[[], floa
     sizes: list[float] = []
     for _ in range(WARM_UP + CYCLES):
         library.remove(document.name for document in documents)
-        at_once(UPLOADS_AT_ONCE, library.upload, documents)
+        list(at_once(UPLOADS_AT_ONCE, library.upload, documents))
         sizes.append(resident() / 1e6)
     uploads = [number * CYCLE / 1000 for number in range(CYCLES)]
     slope = statistics.linear_regression(uploads, sizes[WARM_UP:]).slope
@@ -125,30 +126,19 @@ def growth(library: Library, known: Sequence[Place], resident: Callable[[], floa
     yield Metric("memory kept after 1,000 more uploads and deletions", [slope], Target("≤", LEAK), "MB", digits=1)
 
 
-def latency(what: str, users: int, times: Sequence[float], target: Target | None) -> Iterator[Metric]:
-    """Median and 95th percentile."""
-    who = f"{users} at once" if users > 1 else "one user"
-    yield Metric(f"{what}, {who}, median", [1000 * statistics.median(times)], unit="ms", digits=1)
-    yield Metric(f"{what}, {who}, p95", [1000 * statistics.quantiles(times, n=20)[-1]], target, "ms", digits=1)
+def latency(what: str, milliseconds: Sequence[float], target: Target | None = None) -> Iterator[Metric]:
+    """Median and 95th percentile; the target is of the latter."""
+    yield Metric(f"{what}, median", [statistics.median(milliseconds)], unit="ms", digits=1)
+    yield Metric(f"{what}, p95", [statistics.quantiles(milliseconds, n=20)[-1]], target, "ms", digits=1)
 
 
 def timed(users: int, call: Callable[[T], R], items: Sequence[T]) -> tuple[list[float], list[R]]:
-    """What the calls returned, and how many seconds each took."""
+    """How many milliseconds each call took, and what it returned."""
 
     def stopped(item: T) -> tuple[float, R]:
         begun = time.perf_counter()
         result = call(item)
-        return time.perf_counter() - begun, result
+        return 1000 * (time.perf_counter() - begun), result
 
     times, results = zip(*at_once(users, stopped, items), strict=True)
     return list(times), list(results)
-
-
-def at_once(users: int, call: Callable[[T], R], items: Sequence[T]) -> list[R]:
-    """Call it for every item, so many at a time."""
-    with ThreadPoolExecutor(users) as pool:
-        try:
-            return list(pool.map(call, items))
-        except BaseException:  # also Ctrl-C: what has not begun must not be waited for
-            pool.shutdown(cancel_futures=True)
-            raise

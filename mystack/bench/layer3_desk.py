@@ -6,13 +6,13 @@ a line, as JSON, and writes a line for each answer. `Desk` is the asker's end; F
 
 import asyncio
 import json
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from mystack.bench.piped import piped
 from mystack.project import Layer, Refusal
 
 Answer = dict[str, Any]
@@ -22,10 +22,9 @@ Progress = Callable[[int], None]
 class Desk:
     """The asker's end."""
 
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        if process.stdin is None or process.stdout is None:
-            raise RuntimeError("pipes were asked for")
-        self._requests, self._answers = process.stdin, process.stdout
+    def __init__(self, requests: IO[str], answers: IO[str]) -> None:
+        self._requests = requests
+        self._answers = answers
 
     def ask(self, do: str, progress: Progress | None = None, **more: Any) -> Answer:
         """One request; how many are done meanwhile is told to `progress`."""
@@ -43,10 +42,8 @@ class Desk:
 @contextmanager
 def desk(layer: Layer, folder: Path, env: Mapping[str, str]) -> Iterator[Desk]:
     """`env` leads to the database."""
-    command = [sys.executable, "-m", "mystack.bench.layer3_desk", str(folder)]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=layer.folder, env=dict(env), stdin=pipe, stdout=pipe, text=True) as process:
-        yield Desk(process)  # leaving the block closes its input, at which it ends
+    with piped("mystack.bench.layer3_desk", str(folder), cwd=layer.folder, env=env) as (requests, answers):
+        yield Desk(requests, answers)
 
 
 def say(answer: Answer) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mystack.bench import layer3_qdrant as qdrant
+from mystack.bench.layer2 import latency
 from mystack.bench.layer3_corpus import CHUNKS, Corpus, Vectors, nearest, topic_texts
 from mystack.bench.layer3_desk import Desk
 from mystack.bench.layer3_stored import QUESTIONS_FILE, TOPICS_FILE
@@ -56,7 +57,7 @@ class Scale:
         for place, size in enumerate(sizes):
             self._fill(loaded // CHUNKS, size)
             loaded = size
-            questions = self._questions(place, size)
+            questions = self._questions(place)
             yield from self._growth(size, questions)
         vectors = np.concatenate([self.corpus.vectors(number) for number in range(loaded // CHUNKS)])
         yield from self._loading(loaded)
@@ -66,7 +67,7 @@ class Scale:
         yield from self._qdrant(questions, vectors)
         for place, size in enumerate(sizes):
             if size in LOCAL_SIZES:
-                yield from self._local_mode(self._questions(place, size), vectors[:size])
+                yield from self._local_mode(self._questions(place), vectors[:size])
 
     def _prepare(self, sizes: Sequence[int]) -> None:
         """Vectors of topics and questions, made by the service, in files for both ends."""
@@ -91,7 +92,7 @@ class Scale:
             rows += [np.frombuffer(base64.b64decode(row["embedding"]), "<f4") for row in answer["data"]]
         return np.stack(rows).astype(np.float32)
 
-    def _questions(self, place: int, size: int) -> Asked:
+    def _questions(self, place: int) -> Asked:
         rows = range(place * QUESTIONS, (place + 1) * QUESTIONS)
         return [(row, self.texts[row]) for row in rows]
 
@@ -224,9 +225,3 @@ def by_meaning(questions: Asked) -> Asked:
 def recall(found: Sequence[Sequence[int] | set[int]], exact: Sequence[set[int]]) -> float:
     """The share of the nearest that was found, the mean over the questions."""
     return statistics.mean(len(best.intersection(hits)) / len(best) for hits, best in zip(found, exact, strict=True))
-
-
-def latency(what: str, milliseconds: Sequence[float]) -> Iterator[Metric]:
-    """Median and 95th percentile."""
-    yield Metric(f"{what}, median", [statistics.median(milliseconds)], unit="ms", digits=1)
-    yield Metric(f"{what}, p95", [statistics.quantiles(milliseconds, n=20)[-1]], unit="ms", digits=1)

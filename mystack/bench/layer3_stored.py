@@ -78,9 +78,7 @@ class Stored:
 
     async def words(self) -> Answer:
         """What the embedding model knows, the most frequent first."""
-        settings = api("config").Settings()
-        model = api("adapters.model_files").find_model(settings.embedding_model, settings.embedding_path)
-        return {"words": vocabulary(model)}
+        return {"words": self.vocabulary}
 
     async def load(self, first: int, last: int) -> Answer:
         """Store documents without an index over their vectors; the seconds are those of the storing alone."""
@@ -148,10 +146,13 @@ class Stored:
         return np.load(self.folder / QUESTIONS_FILE)
 
     @cached_property
-    def corpus(self) -> Corpus:
+    def vocabulary(self) -> list[str]:
         settings = api("config").Settings()
-        model = api("adapters.model_files").find_model(settings.embedding_model, settings.embedding_path)
-        return Corpus(vocabulary(model), np.load(self.folder / TOPICS_FILE))
+        return vocabulary(api("adapters.model_files").find_model(settings.embedding_model, settings.embedding_path))
+
+    @cached_property
+    def corpus(self) -> Corpus:
+        return Corpus(self.vocabulary, np.load(self.folder / TOPICS_FILE))
 
     @cached_property
     def terms(self) -> Ranks:

@@ -12,96 +12,13 @@ def words(text: str) -> Sequence[str]:
     return text.split()
 
 
-CONSONANTS = [
-    "b",
-    "br",
-    "d",
-    "dr",
-    "f",
-    "g",
-    "gr",
-    "h",
-    "k",
-    "kl",
-    "l",
-    "m",
-    "n",
-    "p",
-    "r",
-    "s",
-    "st",
-    "t",
-    "tr",
-    "v",
-    "z",
-]
-VOWELS = ["a", "e", "i", "o", "u", "ai", "ea", "or", "el", "an"]
-ENDINGS = ["mora", "dale", "wick", "holm", "stad", "ford", "haven", "mere", "port", "ridge"]
-FIRST_NAMES = [
-    "Ada",
-    "Bruno",
-    "Clara",
-    "Dmitri",
-    "Elena",
-    "Farid",
-    "Greta",
-    "Hugo",
-    "Ines",
-    "Jonas",
-    "Keiko",
-    "Lars",
-    "Mira",
-    "Nils",
-    "Olga",
-    "Pavel",
-]
-SURNAMES = [
-    "Abel",
-    "Brandt",
-    "Castell",
-    "Dahl",
-    "Ekberg",
-    "Fuchs",
-    "Garnier",
-    "Holt",
-    "Ivers",
-    "Jansen",
-    "Kessler",
-    "Lund",
-    "Moreau",
-    "Novak",
-]
-GOODS = [
-    "amber",
-    "barley",
-    "copper",
-    "felt",
-    "glass",
-    "honey",
-    "ink",
-    "kelp",
-    "leather",
-    "mirrors",
-    "oak",
-    "pottery",
-    "salt",
-    "silk",
-    "tin",
-    "wool",
-]
-CRAFTS = [
-    "weavers",
-    "smiths",
-    "glaziers",
-    "bakers",
-    "tanners",
-    "printers",
-    "masons",
-    "coopers",
-    "dyers",
-    "sailors",
-    "gardeners",
-]
+CONSONANTS = words("b br d dr f g gr h k kl l m n p r s st t tr v z")
+VOWELS = words("a e i o u ai ea or el an")
+ENDINGS = words("mora dale wick holm stad ford haven mere port ridge")
+FIRST_NAMES = words("Ada Bruno Clara Dmitri Elena Farid Greta Hugo Ines Jonas Keiko Lars Mira Nils Olga Pavel")
+SURNAMES = words("Abel Brandt Castell Dahl Ekberg Fuchs Garnier Holt Ivers Jansen Kessler Lund Moreau Novak")
+GOODS = words("amber barley copper felt glass honey ink kelp leather mirrors oak pottery salt silk tin wool")
+CRAFTS = words("weavers smiths glaziers bakers tanners printers masons coopers dyers sailors gardeners")
 SEASONS = ("in early spring", "in late summer", "during the first frost", "after the harvest", "at midwinter")
 WEATHER = ("fog", "rain", "snow", "wind from the sea", "long dry weeks", "sudden thaw")
 BUILDINGS = ("a mill", "a library", "a covered market", "a lighthouse", "two bridges", "an observatory")

@@ -6,13 +6,13 @@ and writes how many seconds it took to encode them. A process of its own, as the
 
 import importlib
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from mystack.bench.piped import piped
 from mystack.project import Layer
 
 BATCH = 32
@@ -22,22 +22,18 @@ WARM_UP = ["A sentence to warm up with, as long as a sentence of a document is."
 @contextmanager
 def raw_embedder(layer: Layer, log: Path) -> Iterator[Callable[[Sequence[str]], float]]:
     """A function that encodes texts in another process, and returns the seconds that this took there."""
-    command = [sys.executable, "-m", "mystack.bench.raw_embedder"]
-    pipe = subprocess.PIPE
     with (
         log.open("wb") as errors,
-        subprocess.Popen(command, cwd=layer.folder, stdin=pipe, stdout=pipe, stderr=errors, text=True) as process,
+        piped("mystack.bench.raw_embedder", cwd=layer.folder, errors=errors) as (requests, answers),
     ):
 
         def encode(texts: Sequence[str]) -> float:
-            if process.stdin is None or process.stdout is None:
-                raise RuntimeError("pipes were asked for")
-            process.stdin.write(json.dumps(texts) + "\n")
-            process.stdin.flush()
-            return float(process.stdout.readline())
+            requests.write(json.dumps(texts) + "\n")
+            requests.flush()
+            return float(answers.readline())
 
         encode(WARM_UP)
-        yield encode  # leaving the block closes its input, at which it ends
+        yield encode
 
 
 def main() -> None:

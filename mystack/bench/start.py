@@ -52,9 +52,7 @@ def bench_start(
     metrics = [Metric(stage, [times[stage] for times in starts], unit="s", digits=1) for stage in STAGES]
     metrics.append(Metric("all", [sum(times.values()) for times in starts], unit="s", digits=1))
     report = Report(f"Layer {chosen.number}: from `make run` to an answer", machine, metrics, COLUMNS)
-    report.show(console)
-    if output:
-        report.write(output)
+    report.show(console, output)
     write_section("start", section(report, chosen.number, pip_cache), page)
 
 

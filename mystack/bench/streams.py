@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mystack.bench.load import request
+from mystack.bench.piped import piped
 
 BATCH = 20
 FIRST_TOKEN_SECONDS = 30.0
@@ -23,12 +24,8 @@ FIRST_TOKEN_SECONDS = 30.0
 @contextmanager
 def held(url: str, body: object, count: int) -> Iterator[int]:
     """Hold streams of /chat/stream open from another process; yields how many have received a token."""
-    command = [sys.executable, "-m", "mystack.bench.streams", url, json.dumps(body), str(count)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        if process.stdout is None or process.stdin is None:
-            raise RuntimeError("pipes were asked for")
-        yield int(process.stdout.readline())
-        process.stdin.close()
+    with piped("mystack.bench.streams", url, json.dumps(body), str(count)) as (_, said):
+        yield int(said.readline())
 
 
 def allow_descriptors(count: int) -> None:

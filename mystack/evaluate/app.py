@@ -20,8 +20,6 @@ from mystack.fresh import fresh_server
 from mystack.metrics import MISSED, Metric, Report, this_machine
 from mystack.project import Refusal, find_layer
 
-INTERRUPTED = 130
-
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -66,12 +64,10 @@ def evaluate(
         raise Refusal(f"the connection to the layer broke: {error or type(error).__name__}") from error
     except KeyboardInterrupt:
         console.print("\nStopped.")
-        raise typer.Exit(INTERRUPTED) from None
+        raise
     title = f"{len(asked.questions)} questions about {len(asked.documents)} documents"
     report = Report(title, machine, metrics, columns)
-    report.show(console)
-    if json:
-        report.write(json)
+    report.show(console, json)
     if report.missed:
         raise typer.Exit(MISSED)
 

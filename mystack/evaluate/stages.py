@@ -1,7 +1,6 @@
 """Uploading and asking in stages, each under a progress bar."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
@@ -10,6 +9,7 @@ from rich.progress import Progress
 from mystack.evaluate.library import Library, Mode
 from mystack.evaluate.questions import Document, Question, QuestionSet
 from mystack.evaluate.scoring import Outcome
+from mystack.pool import at_once
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -61,14 +61,4 @@ class Stages:
         return Outcome(question, hits, self._library.chat(question.text))
 
     def _each(self, title: str, items: Sequence[T], do: Callable[[T], R]) -> list[R]:
-        bar = self._progress.add_task(title, total=len(items))
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            results = []
-            try:
-                for result in pool.map(do, items):
-                    results.append(result)
-                    self._progress.advance(bar)
-            except BaseException:  # also Ctrl-C: what has not begun must not be waited for
-                pool.shutdown(cancel_futures=True)
-                raise
-            return results
+        return list(self._progress.track(at_once(AT_ONCE, do, items), len(items), description=title))

@@ -1,9 +1,9 @@
 """The verb `mystack migrate`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -18,7 +18,6 @@ from mystack.migrate.report import Report
 from mystack.settings import environment
 
 DIFFERENT = 1
-INTERRUPTED = 130
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -88,11 +87,9 @@ def migrate(
                 it.verify() if verify else it.migrate()
     except KeyboardInterrupt:
         console.print("\nStopped. What is copied stays; run it again to go on.")
-        raise typer.Exit(INTERRUPTED) from None
+        raise
     report.finish()
-    report.show(console)
-    if json:
-        report.write(json)
+    report.show(console, json)
     if not report.equal:
         raise typer.Exit(DIFFERENT)
 
@@ -102,11 +99,4 @@ def progress(console: Console) -> Iterator[Track]:
     """A bar for each stage of the work, with what is done, what there is, and the time it took."""
     columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bars:
-
-        def track(things: Iterable[Any], title: str, total: int) -> Iterator[Any]:
-            bar = bars.add_task(title, total=total)
-            for thing in things:
-                yield thing
-                bars.advance(bar)
-
-        yield track
+        yield lambda things, title, total: bars.track(things, total, description=title)

@@ -5,11 +5,11 @@ moment, by whatever means, and is continued by being run again.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from mystack.migrate.look import Look
-from mystack.migrate.parcel import places
+from mystack.migrate.parcel import differences
 from mystack.migrate.plan import Plan, Stock, plan
 from mystack.migrate.questions import asked, drawn
 from mystack.migrate.report import Counts, Report
@@ -19,7 +19,7 @@ from mystack.project import Refusal
 ROUNDS = 5
 """While documents come and go in the source, so often is the rest copied and compared."""
 
-Track = Callable[[Iterable[Any], str, int], Iterator[Any]]
+Track = Callable[[Iterable[Any], str, int], Iterable[Any]]
 """Shows how far an iteration over so many things has come, under a title."""
 
 
@@ -171,7 +171,8 @@ class Migration:
             self.report.compared.chunks += len(ours["chunks"])
             self.report.vectors_compared += ours["vectors"]
             self.report.weights_rounded += ours["rounded"]
-        sums = {side: {"document": it["document"], "chunks": it["chunks"]} for side, it in _sides(ours, theirs)}
+        sides = {"source": ours, "target": theirs}
+        sums = {side: {"document": it["document"], "chunks": it["chunks"]} for side, it in sides.items()}
         same = sums["source"] == sums["target"]
         self.report.checksums[document.id] = {"filename": document.filename} | (sums["source"] if same else sums)
         self._compared.add(document.id)
@@ -179,7 +180,7 @@ class Migration:
     def _located(self, document: Stocked) -> bool:
         ((_, head, ours),) = self.source.request("read", [document.id])
         ((_, other, theirs),) = self.target.request("read", [document.id])
-        found = [] if "gone" in head or "gone" in other else places(ours, theirs)
+        found = [] if "gone" in head or "gone" in other else differences(ours, theirs)
         if found:
             self._differs(document, found)
         return bool(found)
@@ -202,7 +203,3 @@ class Migration:
 
 def _named(document: Stocked) -> str:
     return f"{document.filename} ({document.id})"
-
-
-def _sides(ours: dict[str, Any], theirs: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    yield from (("source", ours), ("target", theirs))

@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import Any
 
 Vectors = tuple[bytes, bytes, bytes]
-MOST_PLACES = 100
+MOST = 100
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,13 @@ def opened(data: bytes) -> Opened:
     return Opened(head["document"], head["text"], head["chunks"], vectors)
 
 
-def places(ours: bytes, theirs: bytes) -> list[str]:
+def differences(ours: bytes, theirs: bytes) -> list[str]:
     """Where two parcels differ, in words: what the source has ≠ what the target has."""
-    found = _places(opened(ours), opened(theirs))
-    return [place for place, _ in zip(found, range(MOST_PLACES), strict=False)]
+    found = _differences(opened(ours), opened(theirs))
+    return [place for place, _ in zip(found, range(MOST), strict=False)]
 
 
-def _places(ours: Opened, theirs: Opened) -> Iterator[str]:
+def _differences(ours: Opened, theirs: Opened) -> Iterator[str]:
     yield from _fields("", ours.document, theirs.document)
     if ours.text != theirs.text:
         yield f"text {_strings(ours.text, theirs.text)}"

@@ -55,7 +55,7 @@ def sides(
     layer2, newest = find_layer(TWO_STORES), find_layer()
     for layer in (layer2, newest):
         require_dependencies(layer)
-    folder, home = _folder(old.data, layer2), _folder(new.data, newest)
+    folder, home = layer2.data(old.data), newest.data(new.data)
     if folder == home and not (old.mongodb_url or new.url):
         raise Refusal(f"both sides would be in {home}, which can be held once: name another with --data")
     if not (to_layer2 or old.mongodb_url or (folder / "mongodb").is_dir()):
@@ -84,10 +84,6 @@ def _looked_at(layer: Layer, folder: Path, url: str | None) -> Iterator[Look]:
         return
     with postgresql(layer, folder, url) as place:
         yield Look(place.name, place.settings["DATABASE_URL"])
-
-
-def _folder(given: Path | None, layer: Layer) -> Path:
-    return given.expanduser().resolve() if given else layer.data
 
 
 @contextmanager

@@ -12,7 +12,6 @@ from rich.console import Console
 from mystack.migrate.questions import TOLERANCE, TOP_K, Compared
 
 SHOWN = 20
-REPAIR = "`--repair` copies the documents that differ once more"
 
 
 @dataclass
@@ -60,9 +59,6 @@ class Report:
     def answers_that_differ(self) -> Sequence[Compared]:
         return [it for it in self.questions if it.verdict not in ("same", "ties")]
 
-    def differs(self, document: str, places: Sequence[str]) -> None:
-        self.differences.setdefault(document, []).extend(places)
-
     def finish(self) -> None:
         self.seconds = time.monotonic() - self._begun
 
@@ -73,8 +69,10 @@ class Report:
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(self.as_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
-    def show(self, console: Console) -> None:
-        """In a few lines; the first differences, of which the JSON has all."""
+    def show(self, console: Console, file: Path | None = None) -> None:
+        """In a few lines, and the first differences; to the file, if one is named, as JSON with all of them."""
+        if file:
+            self.write(file)
 
         def line(name: str, value: str) -> None:
             console.print(f"  {name:<12} {value}", markup=False)

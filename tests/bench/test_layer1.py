@@ -8,6 +8,7 @@ import pytest
 from mystack.bench import layer1
 from mystack.bench.load import load
 from mystack.bench.streams import allow_descriptors, held, memory
+from mystack.fresh import fresh_server
 from mystack.metrics import Metric
 from mystack.project import find_layer
 
@@ -40,7 +41,7 @@ def test_streams_are_held_and_let_go(tmp_path: Path) -> None:
     allow_descriptors(2048)
     with (
         layer1.listening("model server", "mystack.bench.model", tmp_path, tmp_path / "log") as model,
-        layer1.started(find_layer(1), tmp_path, {"LLM_PROVIDER": "ollama", "OLLAMA_URL": model}) as server,
+        fresh_server(find_layer(1), {"LLM_PROVIDER": "ollama", "OLLAMA_URL": model}) as server,
     ):
         with held(server.url, layer1.QUESTION | {"model": "held"}, 25) as count:
             assert count == 25

@@ -7,9 +7,9 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.axe import complaints
 from tests.browser.conftest import NARROW
+from tests.browser.conversations import active, converse, forget, row
 from tests.browser.files import handbook
 from tests.browser.library import hold
-from tests.browser.test_conversations import active, converse, forget, row
 from tests.browser.test_reach import FITS
 
 

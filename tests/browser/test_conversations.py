@@ -1,80 +1,24 @@
 """The conversations of layer 3's page."""
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import httpx2
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, load, serve, shoot
-from tests.browser.files import catalogue, handbook, policy
-from tests.browser.library import document, hold
-from tests.browser.ollama import StandIn
+from tests.browser.conftest import load
+from tests.browser.conversations import FOLLOW_UP, QUESTION, active, begin, converse, forget, kept, remove, row, rows
 from tests.browser.test_chat import answered, ask
-from tests.browser.test_reach import FITS, contrast
 
-QUESTION = "When is the dome closed?"
-FOLLOW_UP = "And when may visitors come?"
 ADDRESS = re.compile(r"/\?conversation=[\da-f-]{36}$")
-
-
-@pytest.fixture(scope="module")
-def layer3_with_model(_ollama: StandIn) -> Iterator[str]:
-    yield from serve(3, LLM_PROVIDER="ollama", OLLAMA_URL=_ollama.url, USE_RAG="false", BREAKER_THRESHOLD="1000")
 
 
 @pytest.fixture
 def page(open_page: Callable[..., Page], layer3: str) -> Page:
     """Layer 3's page with three documents and no conversations."""
-    forget(layer3)
-    hold(layer3, handbook(), policy(), catalogue())
+    begin(layer3)
     return open_page(layer3)
-
-
-@pytest.fixture
-def written(open_page: Callable[..., Page], layer3_with_model: str, ollama: StandIn) -> Page:
-    """Layer 3's page with a language model, and no conversations."""
-    forget(layer3_with_model)
-    return open_page(layer3_with_model)
-
-
-def forget(url: str) -> None:
-    """Delete every conversation."""
-    for one in kept(url):
-        httpx2.delete(f"{url}/conversations/{one['id']}").raise_for_status()
-
-
-def kept(url: str) -> list[dict[str, Any]]:
-    return list(httpx2.get(f"{url}/conversations?limit=200").json()["conversations"])
-
-
-def converse(url: str, *questions: str) -> str:
-    """Have a conversation over HTTP; gives its id."""
-    body: dict[str, str] = {}
-    for question in questions:
-        answer = httpx2.post(f"{url}/chat", json={"message": question} | body, timeout=60).json()
-        body = {"conversation_id": answer["conversation_id"]}
-    return body["conversation_id"]
-
-
-def rows(page: Page) -> Locator:
-    return page.locator(".conversations li")
-
-
-def row(page: Page, title: str) -> Locator:
-    return rows(page).filter(has_text=title)
-
-
-def remove(page: Page, title: str) -> None:
-    """Press the button that a row shows when it is pointed at."""
-    row(page, title).hover()
-    row(page, title).get_by_role("button", name="Delete").click()
-
-
-def active(page: Page) -> Locator:
-    return page.locator(".conversations [aria-current]")
 
 
 def test_a_reload_comes_back_to_the_conversation_with_its_citations(page: Page) -> None:
@@ -91,18 +35,6 @@ def test_a_reload_comes_back_to_the_conversation_with_its_citations(page: Page) 
     page.get_by_role("article").nth(1).locator(".cite").first.click()
     expect(page.locator("mark")).to_contain_text("The dome is closed")
     expect(page.get_by_role("dialog")).to_contain_text("word for word")
-
-
-def test_the_service_knows_what_was_said(written: Page, ollama: StandIn) -> None:
-    ollama.say("My name is Ada.")
-    ask(written, "Who are you?")
-    answered(written)
-    written.reload()
-    ask(written, "And your name?")
-    answered(written)
-    said = [message["content"] for message in ollama.asked[-1]["messages"]]
-    assert said[-3:] == ["Who are you?", "My name is Ada.", "And your name?"]
-    expect(rows(written)).to_have_count(1)
 
 
 def test_conversations_are_opened_and_the_browser_goes_back(page: Page, layer3: str) -> None:
@@ -218,58 +150,6 @@ def test_one_that_cannot_be_read_can_be_tried_again(page: Page, layer3: str) -> 
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_asking_again_replaces_the_answer(written: Page, ollama: StandIn, layer3_with_model: str) -> None:
-    ask(written, "Who are you?")
-    answered(written)
-    ollama.say("Another answer.")
-    written.get_by_role("button", name="Ask again").click()
-    expect(written.get_by_role("article").last).to_contain_text("Another answer.")
-    answered(written)
-    written.reload()
-    expect(written.get_by_role("article")).to_have_count(2)
-    written.get_by_role("button", name="Ask again").click()
-    answered(written)
-    expect(written.get_by_role("article")).to_have_count(2)
-    [one] = kept(layer3_with_model)
-    answer = httpx2.get(f"{layer3_with_model}/conversations/{one['id']}").json()
-    assert [message["content"] for message in answer["messages"]] == ["Who are you?", "Another answer."]
-
-
-def test_what_was_stopped_stays_in_this_tab_alone(written: Page, ollama: StandIn, layer3_with_model: str) -> None:
-    ask(written, "Who are you?")
-    answered(written)
-    ollama.say_without_end()
-    ask(written, "Tell me everything")
-    expect(written.get_by_role("article").last).to_contain_text("word 3")
-    written.get_by_role("button", name="Stop").click()
-    expect(written.get_by_role("article").last).to_contain_text("Stopped before the end.")
-    written.reload()
-    expect(written.get_by_role("article")).to_have_count(4)
-    expect(written.get_by_role("article").last).to_contain_text("word 3")
-    ollama.say("Everything.")
-    written.get_by_role("button", name="Try again").click()
-    expect(written.get_by_role("article").last).to_contain_text("Everything.")
-    answered(written)
-    written.reload()
-    expect(written.get_by_role("article")).to_have_count(4)
-    assert len(kept(layer3_with_model)) == 1
-
-
-def test_a_first_question_that_failed_is_there_after_a_reload(written: Page, ollama: StandIn) -> None:
-    ollama.failing = True
-    ask(written, "Anybody home?")
-    expect(written.get_by_role("alert")).to_contain_text("the model ran out of memory")
-    written.reload()
-    expect(written.get_by_role("article").first).to_contain_text("Anybody home?")
-    expect(rows(written)).to_have_count(0)
-    ollama.failing = False
-    written.get_by_role("button", name="Try again").click()
-    answered(written)
-    expect(rows(written)).to_have_text(["Anybody home?"])
-    written.reload()
-    expect(written.get_by_role("article")).to_have_count(2)
-
-
 def test_an_answer_that_could_not_be_stored_says_so(page: Page) -> None:
     done = '{"response": "Yes.", "model": "m", "latency_ms": 1, "conversation_id": null, "message_id": null}'
     page.route("**/chat/stream", lambda route: route.fulfill(body=f"event: done\ndata: {done}\n\n"))
@@ -330,51 +210,3 @@ def test_everything_by_keyboard(page: Page, layer3: str) -> None:
     page.keyboard.press("Enter")
     expect(rows(page)).to_have_count(0)
     expect(page.get_by_label("Your question")).to_be_focused()
-
-
-def test_what_it_looks_like(page: Page, layer3: str) -> None:
-    for question in (
-        "Which instruments does the observatory lend to schools?",
-        "What does the travel policy say about trains and about nights away from home?",
-        "Who founded the observatory, and when?",
-    ):
-        converse(layer3, question)
-    page.reload()
-    ask(page, QUESTION)
-    answered(page)
-    ask(page, FOLLOW_UP)
-    answered(page)
-    expect(active(page)).to_have_text(QUESTION)
-    shoot(page, "layer3.png")
-
-
-def test_in_the_dark(page: Page, open_page: Callable[..., Page], layer3: str) -> None:
-    converse(layer3, "What does the handbook say about the mirror?")
-    dark = open_page(layer3, color_scheme="dark", reduced_motion="reduce")
-    ask(dark, QUESTION)
-    answered(dark)
-    for selector in (".conversations [aria-current] .name", ".conversations li:last-child .name"):
-        assert contrast(dark, selector) >= 4.5, selector
-    row(dark, "mirror").hover()
-    row(dark, "mirror").get_by_role("button", name="Rename").click()
-    assert contrast(dark, ".conversations .title") >= 4.5
-    shoot(dark, "layer3-dark.png")
-
-
-def test_on_a_phone(page: Page, open_page: Callable[..., Page], layer3: str) -> None:
-    converse(layer3, "What does the handbook say about the mirror, and about whoever has to clean it?")
-    phone = open_page(layer3, PHONE, has_touch=True, is_mobile=True, device_scale_factor=2)
-    menu = phone.get_by_role("button", name="Menu", exact=True)
-    menu.tap()
-    expect(row(phone, "mirror").get_by_role("button", name="Delete")).to_be_in_viewport()
-    expect(document(phone, "staff-handbook.pdf")).to_be_in_viewport()
-    assert phone.evaluate(FITS)
-    shoot(phone, "layer3-phone.png")
-    row(phone, "mirror").get_by_role("button", name="Rename").tap()
-    phone.keyboard.press("Escape")
-    expect(row(phone, "mirror")).to_be_visible()
-    row(phone, "mirror").get_by_role("button").first.tap()
-    expect(menu).to_be_visible()
-    expect(phone.get_by_role("article").first).to_contain_text("the mirror")
-    expect(menu).to_be_focused()
-    assert phone.evaluate(FITS)

@@ -1,15 +1,10 @@
-"""A stub of a layer, and the command line to call it with."""
+"""A stub of a layer."""
 
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-import uvicorn
-from typer.testing import CliRunner, Result
 
-from mystack.cli import app as mystack
-from mystack.server import listen
+from tests.cli.processes import served
 from tests.cli.stub_layer import StubLayer
 
 
@@ -17,26 +12,5 @@ from tests.cli.stub_layer import StubLayer
 def layer() -> Iterator[StubLayer]:
     """The stub, served by a real uvicorn on a free port."""
     stub = StubLayer()
-    listener = listen("127.0.0.1", 0)
-    stub.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server = uvicorn.Server(uvicorn.Config(stub.app(), log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        deadline = time.monotonic() + 10
-        while not server.started and time.monotonic() < deadline:
-            time.sleep(0.01)
+    with served(stub.app()) as stub.url:
         yield stub
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
-
-
-@pytest.fixture
-def invoke(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Run a `mystack` command line in this process, with no settings from outside."""
-    for name in ("API_KEY", "MYSTACK_URL"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "200")
-    return lambda *arguments: CliRunner().invoke(mystack, [str(it) for it in arguments])

@@ -1,10 +1,11 @@
-"""Starting programs in a test, and waiting for what they say and for their end."""
+"""Starting programs and servers in a test, and waiting for what they say and for their end."""
 
 import os
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,10 @@ from pathlib import Path
 from typing import IO, Any
 
 import psutil
+import uvicorn
+from starlette.types import ASGIApp
+
+from mystack.server import listen
 
 
 def until(condition: Callable[[], object], seconds: float = 30.0, what: str = "") -> None:
@@ -75,6 +80,21 @@ def started(arguments: list[str], env: Mapping[str, str] | None = None) -> Itera
             for pid in [*descendants(process.pid), process.pid] if process.poll() is None else []:
                 os.kill(pid, signal.SIGKILL)
             process.wait()
+
+
+@contextmanager
+def served(app: ASGIApp) -> Iterator[str]:
+    """The address of an application of the test's own, which a real uvicorn serves on a free port."""
+    with listen("127.0.0.1", 0) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            until(lambda: server.started, what="the server starts")
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def run(arguments: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[str]:

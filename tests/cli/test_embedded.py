@@ -4,6 +4,7 @@ import os
 import signal
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import httpx2
@@ -106,11 +107,13 @@ def test_a_damaged_file_is_one_sentence_that_names_it(tmp_path: Path, name: str)
 
 def test_a_whole_database_is_not_touched_by_the_check(tmp_path: Path) -> None:
     (tmp_path / "mongodb").mkdir()
-    with sqlite3.connect(tmp_path / "mongodb" / "test.db") as database:
+    path = tmp_path / "mongodb" / "test.db"
+    with closing(sqlite3.connect(path)) as database:
         database.execute("CREATE TABLE kept (a)")
-    database.close()
     with services(STORES, tmp_path):
         pass
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT count(*) FROM kept").fetchone() == (0,)
 
 
 def test_a_layer_gets_its_stores_as_settings_and_stops_with_them(tmp_path: Path) -> None:

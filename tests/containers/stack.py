@@ -63,6 +63,19 @@ class Stack:
     def client(self) -> httpx2.Client:
         return httpx2.Client(base_url=self.url, timeout=60, trust_env=False)
 
+    def assert_shut_in(self, service: str) -> None:
+        """It has no port on this machine, and its network no way out."""
+        network = self.container(service)["NetworkSettings"]
+        assert not any(network["Ports"].values())
+        [name] = network["Networks"]
+        [found] = json.loads(run(["docker", "network", "inspect", name], self.env))
+        assert found["Internal"] is True
+
+    def up(self) -> None:
+        """Bring the layer up, with what it needs."""
+        self.compose("up", "-d", self.layer)
+        self.wait_until_healthy()
+
     def stop(self) -> float:
         """Stop the layer; returns how many seconds that took."""
         begun = time.monotonic()
@@ -85,8 +98,7 @@ def running(layer: str, docker_compose: Sequence[str], folder: Path, **override:
     )
     stack.compose("build", layer, seconds=BUILD_SECONDS)
     try:
-        stack.compose("up", "-d", layer)
-        stack.wait_until_healthy()
+        stack.up()
         yield stack
     finally:
         stack.compose("down", "--volumes", "--timeout", "15")

@@ -1,16 +1,13 @@
 """Layer 3 in containers: documents and conversations outlive their containers, and answers cite them."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
 
-from tests.containers.stack import BUILD_SECONDS, STOP_SECONDS, Stack, asked_for, run, running
+from tests.containers.lighthouse import QUESTION, cites, uploaded
+from tests.containers.stack import BUILD_SECONDS, STOP_SECONDS, Stack, asked_for, running
 
 pytestmark = [asked_for, pytest.mark.timeout(BUILD_SECONDS)]
-
-TEXT = "# The lighthouse\n\nThe lighthouse of Brindlemoor was built in 1871. Its lamp burns colza oil.\n"
-QUESTION = "When was the lighthouse of Brindlemoor built?"
 
 
 @pytest.fixture(scope="module")
@@ -21,10 +18,7 @@ def stack(docker_compose: list[str], tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="module")
 def document(stack: Stack) -> str:
-    with stack.client() as http:
-        answer = http.post("/documents/upload", files={"file": ("lighthouse.md", TEXT.encode(), "text/markdown")})
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["id"])
+    return uploaded(stack)
 
 
 def test_it_answers_from_an_uploaded_document(stack: Stack, document: str) -> None:
@@ -53,8 +47,7 @@ def test_documents_and_conversations_outlive_their_containers(stack: Stack, docu
     with stack.client() as http:
         conversation = http.post("/chat", json={"message": QUESTION}).json()["conversation_id"]
     stack.compose("down", "--timeout", "15")
-    stack.compose("up", "-d", "layer3")
-    stack.wait_until_healthy()
+    stack.up()
     assert cites(stack, document)
     with stack.client() as http:
         question, answer = http.get(f"/conversations/{conversation}").json()["messages"]
@@ -70,22 +63,9 @@ def test_a_document_that_cannot_be_read_leaves_no_dead_process(stack: Stack) -> 
 
 
 def test_the_database_is_reached_by_the_layer_only(stack: Stack) -> None:
-    network = stack.container("postgres")["NetworkSettings"]
-    assert not any(network["Ports"].values())
-    [name] = network["Networks"]
-    [found] = json.loads(run(["docker", "network", "inspect", name], stack.env))
-    assert found["Internal"] is True
+    stack.assert_shut_in("postgres")
 
 
 def test_it_is_nobody_in_particular_and_cannot_change_itself(stack: Stack) -> None:
     assert stack.inside("id -u") == "10001"
     assert stack.inside("touch /app/x /etc/x 2>/dev/null || echo refused") == "refused"
-
-
-def cites(stack: Stack, document: str) -> bool:
-    """Whether the answer is right and stands on the document."""
-    with stack.client() as http:
-        answer = http.post("/chat", json={"message": QUESTION})
-    assert answer.status_code == 200, answer.text
-    body = answer.json()
-    return "1871" in body["response"] and [it["document_id"] for it in body["sources"]] == [document]

@@ -1,20 +1,18 @@
 """What the tests of a stop start: instances of a layer as processes, and a load balancer before them."""
 
 import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from mystack.bench.layer1 import listening
 from mystack.embedded import services
 from mystack.fresh import GIVEN
 from mystack.project import Layer, all_layers
-from mystack.server import Server, listen, serving
-from tests.cli.processes import until
+from mystack.server import Server, serving
+from tests.cli.processes import served
 from tests.load.balancer import Balancer
 
 Instance = Callable[..., Server]
@@ -55,14 +53,5 @@ def model(tmp_path: Path) -> Iterator[str]:
 def balancer() -> Iterator[Balancer]:
     """A load balancer that knows no instance yet; `balancer.url` is its address."""
     balancer = Balancer()
-    with listen("127.0.0.1", 0) as listener:
-        balancer.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server = uvicorn.Server(uvicorn.Config(balancer.app, log_level="warning", ws="none"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            until(lambda: server.started, what="the balancer starts")
-            yield balancer
-        finally:
-            server.should_exit = True
-            thread.join()
+    with served(balancer.app) as balancer.url:
+        yield balancer

@@ -9,7 +9,7 @@ from api.errors import MyStackError, problem
 from api.routes.sse import event_stream, unless_gone
 from api.schemas.chat import ChatRequest, ChatResponse, event_stream_docs
 from api.schemas.problem import problems
-from api.services.turn import Chat, ChatEvent, DoneEvent, Message, Turn
+from api.services.turn import Chat, ChatEvent, DoneEvent, Message, Turn, answer_of
 
 router = APIRouter(tags=["chat"])
 
@@ -18,7 +18,7 @@ router = APIRouter(tags=["chat"])
 async def chat(body: ChatRequest, request: Request) -> Response:
     """Answers when the whole answer is there; a model may take its time. `/chat/stream` begins at once."""
     service: Chat = request.state.chat
-    answer = await unless_gone(request, service.answer(_turn(body, request)))
+    answer = await unless_gone(request, answer_of(service.stream(_turn(body, request))))
     return Response(ChatResponse.model_validate(answer).model_dump_json(), media_type="application/json")
 
 

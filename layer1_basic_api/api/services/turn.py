@@ -1,6 +1,7 @@
 """One turn of a conversation: what goes into the chat service and what comes out of it."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol
 
@@ -70,8 +71,15 @@ ChatEvent = TokenEvent | DoneEvent
 
 
 class Chat(Protocol):
-    """Answers a turn, at once or as a stream. Closing the stream stops the generation."""
-
-    async def answer(self, turn: Turn) -> Answer: ...
+    """Answers a turn as it is generated; the last event is a `DoneEvent`. Closing the stream stops the generation."""
 
     def stream(self, turn: Turn) -> AsyncGenerator[ChatEvent, None]: ...
+
+
+async def answer_of(events: AsyncGenerator[ChatEvent, None]) -> Answer:
+    """The answer that a stream ends with, for those who want it whole. Raises what the stream raises."""
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, DoneEvent):
+                return event.answer
+    raise AssertionError("a stream ends with a DoneEvent")

@@ -22,7 +22,7 @@ class MongoCatalogue:
         """Newest first; `filename` is a part of the name, in any case. Walks the index on `place`."""
         query: Row = {}
         if after is not None:
-            query["place"] = {"$lt": place(after.created_at, after.id)}
+            query["place"] = {"$lt": place(after.time, after.id)}
         if filename is not None:
             query["filename"] = {"$regex": re.escape(filename), "$options": "i"}
         async with answered():

@@ -1,4 +1,4 @@
-"""How documents and chunks look in MongoDB, and what its driver's errors become. Ids are kept as strings."""
+"""How documents and chunks look in MongoDB, its driver, and what that one's errors become. Ids are kept as strings."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -7,13 +7,21 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo.errors import PyMongoError
 
 from api.services.library import Document, StoredChunk, StoreUnavailable
 
 Row = dict[str, Any]
+FIND_SERVER_MS = 2_500  # less than a health probe waits
+ANSWER_MS = 20_000
 
 logger = logging.getLogger("mystack.mongodb")
+
+
+def mongo_client(url: str) -> "AsyncIOMotorClient[Row]":
+    """Connects when it is first asked."""
+    return AsyncIOMotorClient(url, serverSelectionTimeoutMS=FIND_SERVER_MS, socketTimeoutMS=ANSWER_MS)
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, File, Form, Path, Query, Request, Response, UploadFile
 
 from api.routes import cursors
+from api.routes.cursors import Cursor, Limit
 from api.schemas.documents import (
     ChunkList,
     ChunkShape,
@@ -21,12 +22,9 @@ from api.schemas.problem import problems
 from api.schemas.text import Text
 from api.services.documents import DocumentService, Uploaded
 from api.services.guides import GuideService
-from api.services.library import Position
 
 router = APIRouter(prefix="/documents", tags=["documents"])
 
-Limit = Annotated[int, Query(ge=1, le=200)]
-Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before.")]
 DocumentId = Annotated[UUID, Path(description="The `id` that its upload answered, or that the list names.")]
 
 LIST = problems(400, 422, 503, body=False)
@@ -93,12 +91,12 @@ async def list_documents(
 ) -> DocumentList:
     """`next_cursor` of one answer is the `cursor` of the next request; null when that was all."""
     service: DocumentService = request.state.documents
-    documents = await service.list(limit + 1, _position(cursor), filename)
+    documents = await service.list(limit + 1, cursors.decode_position(cursor), filename)
     page = documents[:limit]
     last = page[-1] if len(documents) > limit else None
     return DocumentList(
         documents=[DocumentShape.model_validate(document) for document in page],
-        next_cursor=cursors.encode_place(last.created_at, last.id) if last else None,
+        next_cursor=cursors.encode_position(last.created_at, last.id) if last else None,
     )
 
 
@@ -154,10 +152,6 @@ async def delete_document(document_id: DocumentId, request: Request) -> None:
 def _uploaded(uploaded: Uploaded) -> UploadedShape:
     document = DocumentShape.model_validate(uploaded.document)
     return UploadedShape(**document.model_dump(), duplicate=uploaded.duplicate)
-
-
-def _position(cursor: str | None) -> Position | None:
-    return None if cursor is None else Position(*cursors.decode_place(cursor))
 
 
 def _index(cursor: str | None) -> int:

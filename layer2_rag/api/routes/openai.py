@@ -21,7 +21,7 @@ from api.schemas.openai import (
     openai_errors,
 )
 from api.services.models import Models
-from api.services.turn import Answer, Chat, DoneEvent, Message, TokenEvent, Turn, Usage
+from api.services.turn import Answer, Chat, DoneEvent, Message, TokenEvent, Turn, Usage, answer_of
 
 router = APIRouter(prefix="/v1", tags=["openai"])
 
@@ -53,7 +53,7 @@ async def create_chat_completion(body: CompletionRequest, request: Request) -> R
         encode = _chunk_encoder(f"chatcmpl-{turn.request_id}", turn.model or "", include_usage)
         end = format_sse_event(data_str="[DONE]")
         return await event_stream(request, service.stream(turn), encode, _encode_error, end)
-    answer = await unless_gone(request, service.answer(turn))
+    answer = await unless_gone(request, answer_of(service.stream(turn)))
     return Response(_completion(answer).model_dump_json(), media_type="application/json")
 
 

@@ -16,14 +16,6 @@ class ChatService:
         self.system_prompt = system_prompt
         self.max_tokens = max_tokens
 
-    async def answer(self, turn: Turn) -> Answer:
-        """The whole answer at once. Raises what `stream` raises."""
-        async with aclosing(self.stream(turn)) as events:
-            async for event in events:
-                if isinstance(event, DoneEvent):
-                    return event.answer
-        raise AssertionError("a stream ends with a DoneEvent")
-
     async def stream(self, turn: Turn) -> AsyncGenerator[ChatEvent, None]:
         """The answer as it is generated: token events, then one done event.
 

@@ -1,6 +1,6 @@
 """Do the two stores agree? What a check finds, and how it is mended."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
@@ -8,10 +8,8 @@ from uuid import UUID
 
 from api.services.embedding import Embedder
 from api.services.lexical import encode_document
-from api.services.library import Catalogue, Document, Draft, Position, embedded_text
-from api.services.two_stores import Records, TwoStores, Vectors
-
-PAGE = 200
+from api.services.library import Catalogue, Document, Draft, embedded_text
+from api.services.two_stores import Records, TwoStores, Vectors, all_documents
 
 
 class RecordAudit(Protocol):
@@ -90,7 +88,7 @@ class Consistency:
         """Whoever writes between the first step and the last has a note at one of them, or is through in between."""
         before = await self.library.outbox.notes(timedelta(0))
         chunks, vectors = await self.audit.chunk_counts(), await self.vectors.vector_counts()
-        documents = {document.id: document async for document in self._documents()}
+        documents = {document.id: document async for document in all_documents(self.catalogue)}
         notes = await self.library.outbox.notes(timedelta(0))
         unfinished = {id for ids in (*before.values(), *notes.values()) for id in ids}
         known = documents.keys() | unfinished
@@ -115,13 +113,6 @@ class Consistency:
         dense = await self.embedder.embed_documents(texts)
         await self.vectors.erase(document.id)
         await self.vectors.put(Draft(document, "", chunks, dense, [encode_document(text) for text in texts]))
-
-    async def _documents(self) -> AsyncIterator[Document]:
-        after: Position | None = None
-        while page := await self.catalogue.documents(PAGE, after, None):
-            for document in page:
-                yield document
-            after = Position(page[-1].created_at, page[-1].id)
 
 
 def _compare(report: Report, document: Document, chunks: int, vectors: int) -> None:

@@ -5,11 +5,11 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID, uuid4, uuid5
 
 from api.services.chunking import Chunk, chunk
+from api.services.clock import now
 from api.services.document_errors import DocumentNotFound, DocumentTooLarge
 from api.services.embedding import Embedder
 from api.services.filenames import safe_filename
@@ -134,7 +134,7 @@ class DocumentService:
             sha256=sha256,
             pages=len(parsed.pages) or None,
             chunks=len(chunks),
-            created_at=_now(),
+            created_at=now(),
             metadata=dict(metadata),
         )
         return Draft(document, parsed.text, [_stored(document.id, c) for c in chunks], dense, sparse)
@@ -149,9 +149,3 @@ def _stored(document_id: UUID, c: Chunk) -> StoredChunk:
     """The id is derived, so that storing a chunk twice stores it once."""
     id = uuid5(document_id, str(c.index))
     return StoredChunk(id, document_id, c.index, c.page, c.start, c.end, c.text, c.heading)
-
-
-def _now() -> datetime:
-    """UTC in whole milliseconds: what MongoDB keeps of a time."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)

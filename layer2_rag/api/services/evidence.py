@@ -1,4 +1,4 @@
-"""Decide whether the evidence is enough to answer from, or whether to refuse.
+"""How sure it is that the evidence answers a question: from `ENOUGH` on it is answered, below it is refused.
 
 A logistic rule over three things that a reader would look at as well, none of which depends on how many
 documents there are:
@@ -16,14 +16,10 @@ not.
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from api.services.quoting import Quote
 from api.services.search import Hit
 from api.services.terms import terms
-
-NO_DOCUMENTS = "no_documents"
-NOTHING_RELEVANT = "nothing_relevant"
 
 BIAS, SIMILARITY, COVERAGE, MISSING_NAME = -11.1, 21.8, 5.4, -1.2
 MISSING_NAMES_COUNTED = 2
@@ -34,26 +30,11 @@ _NAME = re.compile(r"(?<=\s)[^\w\s]*[^\W\d_a-z][\w'’-]*|\d[\d.,]*")
 """A capitalised word that does not open the question, or a number."""
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """Whether to answer; if not, the reason code of the refusal. `confidence` is a probability, 0 to 1."""
-
-    enough: bool
-    reason: str | None
-    confidence: float
-
-
-def judge(question: str, hits: Sequence[Hit], quotes: Sequence[Quote]) -> Verdict:
-    """Judge the evidence for `question`: its hits and the quotes taken from them, best first."""
+def confidence(question: str, hits: Sequence[Hit], quotes: Sequence[Quote]) -> float:
+    """A probability, 0 to 1; the hits and the quotes taken from them come best first. 0 where there are none."""
     if not hits or not quotes:
-        return Verdict(False, NOTHING_RELEVANT, 0.0)
-    confidence = _confidence(question, hits[0], quotes)
-    enough = confidence >= ENOUGH
-    return Verdict(enough, None if enough else NOTHING_RELEVANT, round(confidence, 4))
-
-
-def _confidence(question: str, hit: Hit, quotes: Sequence[Quote]) -> float:
-    held = set(terms(f"{hit.filename} {hit.text}"))
+        return 0.0
+    held = set(terms(f"{hits[0].filename} {hits[0].text}"))
     asked = set(terms(question))
     names = {term for name in _NAME.findall(question) for term in terms(name)}
     odds = (

@@ -29,9 +29,10 @@ ROLE = re.compile(
 """What chat templates begin a message with. Many servers read it as such wherever it stands in a prompt."""
 INNER_QUOTES = str.maketrans("“”", "‘’")
 
+NO_DOCUMENTS, NOTHING_RELEVANT = "no_documents", "nothing_relevant"
 REFUSALS = {
-    "no_documents": "There are no documents to answer from yet. Upload one, and ask again.",
-    "nothing_relevant": "I found nothing in the documents that answers this.",
+    NO_DOCUMENTS: "There are no documents to answer from yet. Upload one, and ask again.",
+    NOTHING_RELEVANT: "I found nothing in the documents that answers this.",
 }
 
 
@@ -74,10 +75,6 @@ def quoted_answer(quotes: Sequence[Quote]) -> tuple[str, tuple[Source, ...]]:
     """An answer that is nothing but quotes, each with its marker. A document cannot end its quotation."""
     sources = tuple(source(marker, quote) for marker, quote in enumerate(quotes, start=1))
     return "\n\n".join(f"“{_quotable(s.quote)}” [{s.marker}]" for s in sources), sources
-
-
-def refusal_text(reason: str) -> str:
-    return REFUSALS.get(reason, REFUSALS["nothing_relevant"])
 
 
 def _quotable(quote: str) -> str:

@@ -75,9 +75,9 @@ class Draft:
 
 @dataclass(frozen=True)
 class Position:
-    """A place in the list of documents, which is ordered newest first."""
+    """A place in a list that is ordered by a time and an id, newest first."""
 
-    created_at: datetime
+    time: datetime
     id: UUID
 
 
@@ -100,7 +100,9 @@ class Library(Protocol):
 class Catalogue(Protocol):
     """What can be read of the documents that are visible."""
 
-    async def documents(self, limit: int, after: Position | None, filename: str | None) -> list[Document]: ...
+    async def documents(self, limit: int, after: Position | None, filename: str | None) -> list[Document]:
+        """The newest first, by `created_at`."""
+        ...
 
     async def document(self, *, id: UUID | None = None, sha256: str | None = None) -> Document | None: ...
 

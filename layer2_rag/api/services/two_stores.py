@@ -19,7 +19,7 @@ Two things would break this, and are seen to:
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import TracebackType
@@ -27,7 +27,7 @@ from typing import Any, Protocol, Self, TypeVar
 from uuid import UUID, uuid4
 
 from api.services.document_errors import DocumentNotFound
-from api.services.library import Document, Draft, StoredChunk, StoreUnavailable
+from api.services.library import Catalogue, Document, Draft, Position, StoredChunk, StoreUnavailable
 from api.services.search import Hit, Query
 
 T = TypeVar("T")
@@ -35,6 +35,9 @@ T = TypeVar("T")
 MAX_CANDIDATES = 1000
 STOP_SECONDS = 30.0
 LOOKS = 3
+PAGE = 500
+GRACE = timedelta(minutes=10)
+"""A note that is older belongs to a write that has ended. All processes on the same stores have to agree on it."""
 
 logger = logging.getLogger("mystack.outbox")
 
@@ -103,18 +106,24 @@ class Vectors(Protocol):
     async def search(self, query: Query) -> list[Candidate]: ...
 
 
+async def all_documents(catalogue: Catalogue) -> AsyncIterator[Document]:
+    """Those that are visible, newest first, read a page at a time."""
+    after: Position | None = None
+    while page := await catalogue.documents(PAGE, after, None):
+        for document in page:
+            yield document
+        after = Position(page[-1].created_at, page[-1].id)
+
+
 class TwoStores:
-    """The `Library` and the `Index` of this layer. As a context manager it waits, at its end, for what is written.
+    """The `Library` and the `Index` of this layer. As a context manager it waits, at its end, for what is written."""
 
-    `grace`: a note that is older belongs to a write that has ended.
-    """
-
-    def __init__(self, *, records: Records, reader: Reader, outbox: Outbox, vectors: Vectors, grace: timedelta) -> None:
+    def __init__(self, *, records: Records, reader: Reader, outbox: Outbox, vectors: Vectors) -> None:
         self.records = records
         self.reader = reader
         self.outbox = outbox
         self.vectors = vectors
-        self.grace = grace
+        self.grace = GRACE
         self._writes: set[asyncio.Task[Any]] = set()
 
     async def __aenter__(self) -> Self:
@@ -151,9 +160,9 @@ class TwoStores:
             elif len(hits) == len(candidates) or (looks := looks + 1) == LOOKS:
                 return hits
 
-    async def settle(self, older_than: timedelta | None = None) -> int:
-        """Finish what was left unfinished longer than `older_than` (`grace`) ago; answers how many notes that were."""
-        notes = await self.outbox.notes(self.grace if older_than is None else older_than)
+    async def settle(self, older_than: timedelta) -> int:
+        """Finish what was left unfinished longer ago than that; answers how many notes that were."""
+        notes = await self.outbox.notes(older_than)
         for note_id, document_ids in notes.items():
             await self._clean_up(note_id, document_ids)
         return len(notes)

@@ -1,19 +1,18 @@
 """Documents as two stores keep them, out and in."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
 from api.services.document_errors import DocumentNotFound
 from api.services.embedding import Space
-from api.services.library import Catalogue, Document, Draft, Library, Position, StoredChunk
+from api.services.library import Catalogue, Draft, Library, StoredChunk
 from api.services.search import Hit, Index, Query
 from api.services.transfer import ChunkVectors, Parcel
 from api.services.transfer_desk import Stocked
-from api.services.two_stores import Outbox
+from api.services.two_stores import Outbox, all_documents
 
-PAGE = 500
 MENDED_BY = "run `mystack check --repair` first"
 
 
@@ -69,7 +68,7 @@ class TwoStoresTransfer:
     async def about(self) -> tuple[Space | None, Sequence[str]]:
         spaces = await self.vectors.spaces()
         space = self._space or max(spaces, key=lambda space: (spaces[space], space.name), default=None)
-        chunks = sum([document.chunks async for document in self._documents()])
+        chunks = sum([document.chunks async for document in all_documents(self.catalogue)])
         remarks = []
         if notes := await self.outbox.notes(timedelta(0)):
             remarks.append(f"{len(notes)} writes are unfinished: what they leave is not carried")
@@ -85,7 +84,8 @@ class TwoStoresTransfer:
 
     async def stock(self) -> Sequence[Stocked]:
         carried = await self.carried.ids()
-        return [Stocked(d.id, d.filename, d.sha256, d.chunks, d.id in carried) async for d in self._documents()]
+        documents = all_documents(self.catalogue)
+        return [Stocked(d.id, d.filename, d.sha256, d.chunks, d.id in carried) async for d in documents]
 
     async def parcel(self, document_id: UUID) -> Parcel | None:
         document = await self.catalogue.document(id=document_id)
@@ -119,10 +119,3 @@ class TwoStoresTransfer:
 
     async def _vectors_of(self, chunks: Sequence[StoredChunk]) -> Mapping[UUID, ChunkVectors]:
         return await self.vectors.read(await self.space(), [chunk.id for chunk in chunks]) if chunks else {}
-
-    async def _documents(self) -> AsyncIterator[Document]:
-        after: Position | None = None
-        while page := await self.catalogue.documents(PAGE, after, None):
-            for document in page:
-                yield document
-            after = Position(page[-1].created_at, page[-1].id)

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,18 +10,12 @@ import pytest
 from api.services.search import Hit
 from tests.contracts.reference import expected_scores
 from tests.stores.drafts import draft, query
-from tests.stores.opened import Opened, opened
+from tests.stores.opened import Opened
 
 MODES = ["hybrid", "dense", "sparse"]
 ANIMALS = draft("the badger digs\nthe heron fishes\nthe otter swims and fishes", metadata={"kind": "animal", "n": 3})
 PLANTS = draft("the fern unrolls\nthe birch stands", name="plants.txt", metadata={"kind": "plant", "n": 2.5})
 ALL = [ANIMALS, PLANTS]
-
-
-@pytest.fixture
-async def it(stores: Callable[[], dict[str, Any]]) -> AsyncIterator[Opened]:
-    async with opened(stores()) as library:
-        yield library
 
 
 @pytest.fixture

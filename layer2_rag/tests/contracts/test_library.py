@@ -1,10 +1,8 @@
 """The ports `Library` and `Catalogue`: the same answers, wherever the documents live."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,7 +10,7 @@ import pytest
 from api.services.document_errors import DocumentNotFound
 from api.services.library import Document, Position, StoredChunk
 from tests.stores.drafts import draft
-from tests.stores.opened import Opened, opened
+from tests.stores.opened import Opened
 
 AWKWARD = {
     "2024-01-02T03:04:05Z": "2024-01-02",
@@ -24,12 +22,6 @@ AWKWARD = {
     "é": "ü\u2028\U0001f6a2",
     "last": False,
 }
-
-
-@pytest.fixture
-async def it(stores: Callable[[], dict[str, Any]]) -> AsyncIterator[Opened]:
-    async with opened(stores()) as library:
-        yield library
 
 
 async def ids(it: Opened) -> set[UUID]:

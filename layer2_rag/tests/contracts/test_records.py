@@ -1,7 +1,6 @@
 """What the library asks of the store of documents, chunks, texts and notes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,16 +11,15 @@ import pytest
 from api.services.document_errors import DocumentNotFound
 from api.services.library import Position
 from tests.stores.drafts import draft
-from tests.stores.opened import Opened, opened
+from tests.stores.opened import Opened
 
 AWKWARD = {"2024-01-02T03:04:05Z": "2024-01-02", "a.b": 1, "$c": True, "": 0.5, "n": 2**63 - 1, "é": "ü\u2028"}
 
 
 @pytest.fixture
-async def it(stores: Callable[[], dict[str, Any]]) -> AsyncIterator[Opened]:
-    async with opened(stores()) as both:
-        await both.records.prepare()
-        yield both
+async def it(it: Opened) -> Opened:
+    await it.records.prepare()
+    return it
 
 
 async def test_what_is_staged_is_not_visible_and_what_is_committed_is(it: Opened) -> None:

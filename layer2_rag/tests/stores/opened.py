@@ -116,7 +116,7 @@ async def opened(
             ports: dict[str, Any] = {"records": records, "reader": catalogue, "outbox": records, "vectors": vectors}
             if faults:
                 ports = {name: FaultyPort(port, faults) for name, port in ports.items()}
-            async with TwoStores(**ports, grace=timedelta(minutes=10)) as library:
+            async with TwoStores(**ports) as library:
                 yield Opened(records, catalogue, vectors, library)
     finally:
         client.close()

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -16,10 +16,9 @@ from tests.stores.opened import Opened, opened
 
 
 @pytest.fixture
-async def it(stores: Callable[[], dict[str, Any]]) -> AsyncIterator[Opened]:
-    async with opened(stores()) as both:
-        await both.publish("a document\nthat is well")
-        yield both
+async def it(it: Opened) -> Opened:
+    await it.publish("a document\nthat is well")
+    return it
 
 
 async def test_where_nothing_is_wrong_nothing_is_found(it: Opened) -> None:

@@ -1,7 +1,7 @@
 """The read path joins what the vector store finds to visible documents. And what `settle` may and may not touch."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,12 +14,6 @@ from tests.stores.drafts import draft
 from tests.stores.killed import killed_after_every_step
 from tests.stores.opened import Opened, opened
 from tests.stores.writes import nothing_else_is_left, seen
-
-
-@pytest.fixture
-async def it(stores: Callable[[], dict[str, Any]]) -> AsyncIterator[Opened]:
-    async with opened(stores()) as both:
-        yield both
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "dense", "sparse"])
@@ -47,7 +41,7 @@ async def test_settling_leaves_young_notes_alone(it: Opened) -> None:
     under_way = draft("being written right now")
     await it.records.note(under_way.document.id, [under_way.document.id])
     await it.records.stage(under_way)
-    assert await it.library.settle() == 0
+    assert await it.library.settle(it.library.grace) == 0
     assert await it.left_of(under_way.document.id) == (1, 0)
     assert await it.library.settle(timedelta(0)) == 1
     assert await it.left_of(under_way.document.id) == (-1, 0)

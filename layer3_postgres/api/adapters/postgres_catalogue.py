@@ -27,7 +27,7 @@ class PostgresCatalogue:
         conditions, parameters = ["true"], list[Any]()
         if after is not None:
             conditions.append("(created_at, id) < (%s, %s)")
-            parameters += [after.created_at, after.id]
+            parameters += [after.time, after.id]
         if filename is not None:
             conditions.append("position(lower(%s) IN lower(filename)) > 0")
             parameters.append(filename)

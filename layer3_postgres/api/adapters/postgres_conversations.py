@@ -9,7 +9,8 @@ from psycopg.rows import TupleRow
 
 from api.adapters.postgres_conversation_turns import hold_documents
 from api.adapters.postgres_database import Database
-from api.services.conversations import Conversation, KeptMessage, KeptSource, Place
+from api.services.conversations import Conversation, KeptMessage, KeptSource
+from api.services.library import Position
 
 CONVERSATION = "id, title, created_at, updated_at"
 LIST = f"""
@@ -44,11 +45,11 @@ class PostgresConversations:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    async def page(self, limit: int, after: Place | None) -> list[Conversation]:
+    async def page(self, limit: int, after: Position | None) -> list[Conversation]:
         """Walks the index on the place in the list."""
         condition, parameters = "true", list[Any]()
         if after is not None:
-            condition, parameters = "(updated_at, id) < (%s, %s)", [after.updated_at, after.id]
+            condition, parameters = "(updated_at, id) < (%s, %s)", [after.time, after.id]
         rows = await self.database.rows(LIST.format(after=condition).encode(), [*parameters, limit])
         return [Conversation(*row) for row in rows]
 

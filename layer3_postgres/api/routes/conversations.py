@@ -3,9 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Request
 
 from api.routes import cursors
+from api.routes.cursors import Cursor, Limit
 from api.schemas.conversations import (
     ConversationList,
     ConversationShape,
@@ -14,13 +15,10 @@ from api.schemas.conversations import (
     TitleChange,
 )
 from api.schemas.problem import problems
-from api.services.conversations import Place
 from api.services.conversations_reading import ConversationService
 
 router = APIRouter(prefix="/conversations", tags=["conversations"])
 
-Limit = Annotated[int, Query(ge=1, le=200)]
-Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before.")]
 ConversationId = Annotated[
     UUID, Path(description="The `conversation_id` that `/chat` answered, or an `id` of the list.")
 ]
@@ -30,13 +28,12 @@ ConversationId = Annotated[
 async def list_conversations(request: Request, limit: Limit = 50, cursor: Cursor = None) -> ConversationList:
     """`next_cursor` of one answer is the `cursor` of the next request; null when that was all."""
     service: ConversationService = request.state.conversations
-    after = None if cursor is None else Place(*cursors.decode_place(cursor))
-    conversations = await service.list(limit + 1, after)
+    conversations = await service.list(limit + 1, cursors.decode_position(cursor))
     page = conversations[:limit]
     more = len(conversations) > limit
     return ConversationList(
         conversations=[ConversationShape.model_validate(conversation) for conversation in page],
-        next_cursor=cursors.encode_place(page[-1].updated_at, page[-1].id) if more else None,
+        next_cursor=cursors.encode_position(page[-1].updated_at, page[-1].id) if more else None,
     )
 
 

@@ -1,13 +1,20 @@
-"""Opaque cursors: where the next page of a list begins."""
+"""Pages of a list: how long one may be, and the opaque cursors that say where the next one begins."""
 
 import base64
 import binascii
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 from uuid import UUID
 
+from fastapi import Query
+
 from api.errors import MyStackError
+from api.services.library import Position
+
+Limit = Annotated[int, Query(ge=1, le=200)]
+Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before.")]
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -34,17 +41,19 @@ def decode(cursor: str) -> list[str | int]:
     return position
 
 
-def encode_place(time: datetime, id: UUID) -> str:
-    """A place in a list that is ordered by time, in whole milliseconds, and by id."""
+def encode_position(time: datetime, id: UUID) -> str:
+    """The `Position` of these, whose time is in whole milliseconds."""
     return encode([round(time.timestamp() * 1000), str(id)])
 
 
-def decode_place(cursor: str) -> tuple[datetime, UUID]:
-    """Raises `InvalidCursor`."""
+def decode_position(cursor: str | None) -> Position | None:
+    """None without a cursor. Raises `InvalidCursor`."""
+    if cursor is None:
+        return None
     match decode(cursor):
         case [int(milliseconds), str(id)]:
             try:
-                return EPOCH + timedelta(milliseconds=milliseconds), UUID(id)
+                return Position(EPOCH + timedelta(milliseconds=milliseconds), UUID(id))
             except (ValueError, OverflowError) as error:
                 raise InvalidCursor from error
     raise InvalidCursor

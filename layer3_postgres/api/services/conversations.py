@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from api.errors import MyStackError
+from api.services.library import Position
 from api.services.turn import Answer, Source
 
 FACTS = ("model", "provider", "latency_ms", "request_id", "finish_reason", "grounded", "refusal", "removed_markers")
@@ -42,14 +43,6 @@ class Conversation:
     title: str
     created_at: datetime
     updated_at: datetime
-
-
-@dataclass(frozen=True)
-class Place:
-    """A place in the list of conversations, which is ordered by `updated_at`, newest first."""
-
-    updated_at: datetime
-    id: UUID
 
 
 @dataclass(frozen=True)
@@ -139,8 +132,8 @@ class TurnLog(Protocol):
 class Conversations(Protocol):
     """The conversations that are kept. All raise `StoreUnavailable`."""
 
-    async def page(self, limit: int, after: Place | None) -> list[Conversation]:
-        """Newest first."""
+    async def page(self, limit: int, after: Position | None) -> list[Conversation]:
+        """The newest first, by `updated_at`."""
         ...
 
     async def get(self, conversation_id: UUID) -> Conversation | None: ...

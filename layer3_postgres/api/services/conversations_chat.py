@@ -11,9 +11,10 @@ import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import uuid4
 
+from api.services.clock import now
 from api.services.conversations import ConversationNotFound, KeptTurn, NotTheLastAnswer, Past, TurnLog, facts
 from api.services.conversations_reading import not_found
 from api.services.conversations_title import title_of
@@ -47,11 +48,6 @@ class RememberingChat:
         self.chat = chat
         self.log = log
 
-    async def answer(self, turn: Turn) -> Answer:
-        """Raises what `stream` raises."""
-        asked = await self._asked(turn)
-        return await self._kept(asked, await self.chat.answer(asked.turn))
-
     async def stream(self, turn: Turn) -> AsyncGenerator[ChatEvent, None]:
         """What `chat` streams; the done event comes when the turn is kept.
 
@@ -65,7 +61,7 @@ class RememberingChat:
                 yield event
 
     async def _asked(self, turn: Turn) -> _Asked:
-        at = _now()
+        at = now()
         if turn.conversation_id is None:
             return _Asked(turn, at)
         past = await self.log.past(turn.conversation_id, REMEMBERED + 2)
@@ -108,7 +104,7 @@ def _kept_turn(asked: _Asked, answer: Answer) -> KeptTurn:
         asked_at=asked.at,
         answer_id=uuid4(),
         response=_storable(answer.response),
-        answered_at=max(_now(), asked.at),
+        answered_at=max(now(), asked.at),
         answer=facts(answer),
         sources=answer.sources,
         replaces=turn.replaces,
@@ -118,9 +114,3 @@ def _kept_turn(asked: _Asked, answer: Answer) -> KeptTurn:
 def _storable(text: str) -> str:
     """What a model says is checked by nobody: NUL and lone surrogates become the sign for what cannot be shown."""
     return text.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _now() -> datetime:
-    """UTC in whole milliseconds, which is what a cursor holds."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)

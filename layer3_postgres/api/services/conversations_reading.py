@@ -5,13 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from api.services.conversations import (
-    Conversation,
-    ConversationNotFound,
-    Conversations,
-    KeptMessage,
-    Place,
-)
+from api.services.conversations import Conversation, ConversationNotFound, Conversations, KeptMessage
+from api.services.library import Position
 
 WITHHELD = "(This quoted a document that has been deleted.)"
 _QUOTED = re.compile(r"“(?:(?!” \[\d+\]).)*” \[(?P<marker>\d+)\]", re.DOTALL)
@@ -21,7 +16,7 @@ class ConversationService:
     def __init__(self, conversations: Conversations) -> None:
         self.conversations = conversations
 
-    async def list(self, limit: int, after: Place | None) -> Sequence[Conversation]:
+    async def list(self, limit: int, after: Position | None) -> Sequence[Conversation]:
         """Newest first: the one whose last answer is the newest."""
         return await self.conversations.page(limit, after)
 

@@ -12,9 +12,17 @@ from uuid import UUID
 
 from api.services.budget import estimate_tokens
 from api.services.citations import MarkerFilter, claim_of
-from api.services.evidence import NO_DOCUMENTS, NOTHING_RELEVANT, judge
+from api.services.evidence import ENOUGH, confidence
 from api.services.followup import standalone
-from api.services.grounding import fitting, grounded_turn, quoted_answer, refusal_text, source
+from api.services.grounding import (
+    NO_DOCUMENTS,
+    NOTHING_RELEVANT,
+    REFUSALS,
+    fitting,
+    grounded_turn,
+    quoted_answer,
+    source,
+)
 from api.services.language_model import LanguageModel, ModelInfo
 from api.services.library import Catalogue
 from api.services.models import Models
@@ -62,14 +70,6 @@ class RagChat:
         self.system_prompt = system_prompt
         self.max_tokens = max_tokens
 
-    async def answer(self, turn: Turn) -> Answer:
-        """The whole answer at once. Raises what `stream` raises."""
-        async with aclosing(self.stream(turn)) as events:
-            async for event in events:
-                if isinstance(event, DoneEvent):
-                    return event.answer
-        raise AssertionError("a stream ends with a DoneEvent")
-
     async def stream(self, turn: Turn) -> AsyncGenerator[ChatEvent, None]:
         """A sources event, token events, a done event; no sources event where documents are not asked for.
 
@@ -93,18 +93,18 @@ class RagChat:
         top_k = turn.top_k or self.top_k
         found = await self.search.search(asked.question, top_k, "hybrid", turn.filters, turn.document_ids)
         quotes = await self.quoter.quotes(asked.question, found.hits)
-        verdict = judge(asked.question, found.hits, quotes)
-        if verdict.enough and model.generates:
+        enough = confidence(asked.question, found.hits, quotes) >= ENOUGH
+        if enough and model.generates:
             return self._generated(asked, self._fitting(asked, found.hits))
-        if verdict.enough:
+        if enough:
             return self._quoted(asked, quotes)
         if turn.on_no_evidence == "answer":
             return self._generated(asked, ())
         empty = not found.hits and not await self.catalogue.documents(1, None, None)
-        return self._refused(asked, NO_DOCUMENTS if empty else verdict.reason or NOTHING_RELEVANT)
+        return self._refused(asked, NO_DOCUMENTS if empty else NOTHING_RELEVANT)
 
     async def _refused(self, asked: _Asked, reason: str) -> AsyncGenerator[ChatEvent, None]:
-        text = refusal_text(reason)
+        text = REFUSALS[reason]
         yield SourcesEvent(())
         yield TokenEvent(text)
         yield DoneEvent(replace(_without_model(asked, text), refusal=reason))

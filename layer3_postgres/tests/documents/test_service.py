@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import numpy as np
@@ -14,7 +13,7 @@ from api.services.embedding import Embeddings
 from api.services.encoder_threads import EmbeddingFailed, EncoderThreads
 from api.services.parsing import TEXT, ParsedDocument
 from tests.embeddings.fake_encoder import DIMENSION, FakeEncoder
-from tests.stores.opened import Opened, opened
+from tests.stores.opened import Opened
 
 
 class LineParser:
@@ -49,12 +48,6 @@ class HeldFile:
 @pytest.fixture
 def encoder() -> FakeEncoder:
     return FakeEncoder()
-
-
-@pytest.fixture
-async def it(stores: Callable[[], dict[str, Any]]) -> AsyncIterator[Opened]:
-    async with opened(stores()) as both:
-        yield both
 
 
 @pytest.fixture
