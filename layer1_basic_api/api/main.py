@@ -42,6 +42,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_tags=[{"name": name, "description": about} for name, about in TAGS.items()],
         openapi_url=None,  # openapi.py and docs_page.py serve ours
         generate_unique_id_function=openapi.operation_id,
+        redirect_slashes=False,  # it would send the client, with the body, to whatever host the request names
         lifespan=lifespan,
     )
     errors.install(app)

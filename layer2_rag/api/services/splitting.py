@@ -1,4 +1,4 @@
-"""Cuts a paragraph that is longer than the embedder's window: at sentences, else between words, else anywhere."""
+"""Cuts a paragraph that is too long for one chunk: at sentences, else between words, else anywhere."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,8 @@ from api.services.token_map import TokenCounter, TokenMap, segment_end
 
 OVERLAP = 32
 """Wordpieces: a last sentence up to this size opens the next chunk too, so that "it" and "this" keep their noun."""
+MAX_CHARS = 1_000
+"""Characters of a chunk, also where the embedder could read more: what is found is read by people, too."""
 SEGMENT_CHARS = 8_192
 """Characters in which sentences are looked for at once: keeps hostile text linear."""
 
@@ -21,7 +23,10 @@ class Splitter:
         self._tokens = tokens
 
     def split(self, paragraph: Span, target: int, limit: int) -> Iterator[Span]:
-        """Parts of about equal size near `target`, none above `limit` wordpieces; their starts increase."""
+        """Parts of about equal size near `target`, none too long; their starts increase."""
+        if self._sizes.size(*paragraph) <= limit and (both := self._ends(paragraph, limit)):
+            yield from both
+            return
         goal = self._goal(paragraph, target)
         part: list[Span] = []
         for atom in self._atoms(paragraph, limit):
@@ -32,25 +37,44 @@ class Splitter:
             part.append(atom)
         yield from self._within(part[0][0], part[-1][1], limit)
 
+    def is_too_long(self, span: Span, limit: int) -> bool:
+        """Whether the span has more than `limit` wordpieces, or more characters than a chunk may have."""
+        return self._sizes.size(*span) > limit or span[1] - span[0] > MAX_CHARS
+
     def fits(self, span: Span, limit: int) -> bool:
         """Whether the span has at most `limit` wordpieces, tokenized by itself: needed where a word was cut."""
         return len(self._tokens.offsets(self._text[span[0] : span[1]])) <= limit
 
+    def _ends(self, paragraph: Span, limit: int) -> tuple[Span, Span] | None:
+        """The beginning and the end of a paragraph that has too many characters only, if these two cover it.
+
+        They share what is in the middle: one subject is found best by as much of it as a chunk may hold.
+        """
+        start, end = paragraph
+        atoms = list(self._atoms(paragraph, limit))
+        head = [it for it in atoms if it[1] - start <= MAX_CHARS]
+        tail = [it for it in atoms if end - it[0] <= MAX_CHARS]
+        if len(head) + len(tail) < len(atoms):
+            return None
+        both = (start, head[-1][1]), (tail[0][0], end)
+        return both if all(self.fits(part, limit) for part in both) else None
+
     def _goal(self, rest: Span, target: int) -> int:
         """The size of one part, when the rest is divided evenly into as few parts as the target allows."""
         size = self._sizes.size(*rest)
-        return -(-size // -(-size // target))
+        parts = max(-(-size // target), -((rest[0] - rest[1]) // MAX_CHARS))
+        return -(-size // parts)
 
     def _is_full(self, part: list[Span], atom: Span, goal: int, limit: int) -> bool:
         """Whether the goal is met better without the atom than with it."""
         without = self._sizes.size(part[0][0], part[-1][1])
         with_it = self._sizes.size(part[0][0], atom[1])
-        return with_it > limit or with_it - goal > goal - without
+        return self.is_too_long((part[0][0], atom[1]), limit) or with_it - goal > goal - without
 
     def _repeated(self, part: list[Span], atom: Span, limit: int) -> list[Span]:
         """The last sentence of the part before, if it is short and is not the whole part."""
         last = part[-1]
-        short = self._sizes.size(*last) <= OVERLAP and self._sizes.size(last[0], atom[1]) <= limit
+        short = self._sizes.size(*last) <= OVERLAP and not self.is_too_long((last[0], atom[1]), limit)
         return [last] if short and len(part) > 1 else []
 
     def _atoms(self, paragraph: Span, limit: int) -> Iterator[Span]:

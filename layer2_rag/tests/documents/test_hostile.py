@@ -52,6 +52,7 @@ REFUSED: Mapping[str, tuple[Make, str, str]] = {
     "nested.md": (lambda: b"# A\n\n<div>\n" + b"<div>" * 1_000_000, "document_bomb", "nested too deeply"),
     "slow.html": (lambda: hostile.SLOW_HTML, "document_bomb", "longer than 3 seconds"),
     "long.txt": (lambda: b"word " * 1_000_000, "document_too_large", "4,000,000 characters"),
+    "titles.html": (lambda: b"<html>" + b"<h1>a</h1>b" * 20_001, "document_too_large", "20,000 chunks"),
     "utf-32 unmarked.txt": (lambda: "Words.".encode("utf-32-le") * 50, "unsupported_document", "not text"),
     "program.pdf": (lambda: b"\x7fELF" + bytes(range(256)) * 8, "unsupported_document", "a program"),
     "noise.txt": (lambda: bytes(range(128, 256)) * 100, "unsupported_document", "not text"),

@@ -15,6 +15,7 @@ from api.middleware import SECURITY_HEADERS
 GET = b"GET /health/live HTTP/1.1\r\nHost: x\r\n"
 POST = b"POST /chat HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 BODY = b'{"message": "Hello"}'
+SECURITY = {(name.decode(), value.decode()) for name, value in SECURITY_HEADERS}
 
 
 def connected(url: str) -> socket.socket:
@@ -75,8 +76,7 @@ def test_what_cannot_be_read_is_answered_as_a_problem_and_the_connection_closed(
     answered, headers, body = answer_to(url, sent)
     assert answered == status
     assert headers["content-type"] == "application/problem+json"
-    for header, value in SECURITY_HEADERS:
-        assert headers[header.decode()] == value.decode()
+    assert headers.items() >= SECURITY
     problem = json.loads(body)
     assert problem["status"] == status
     assert problem["request_id"] == headers["x-request-id"]
@@ -114,7 +114,7 @@ def test_half_a_request_is_not_waited_for_for_ever(
     monkeypatch.setattr(middleware, "BODY_PAUSE_SECONDS", 0.1)
     answered, headers, body = answer_to(url, begun)
     assert (answered, json.loads(body)["code"]) == (408, code)
-    assert headers["x-content-type-options"] == "nosniff"
+    assert headers.items() >= SECURITY
 
 
 def test_a_head_that_comes_a_byte_at_a_time_has_the_same_deadline(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

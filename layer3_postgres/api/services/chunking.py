@@ -9,7 +9,9 @@ document's text at `start:end`. A chunk lies on one page and in one section, so 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
+from api.services.document_errors import DocumentTooLarge
 from api.services.parsing import Heading, ParsedDocument, Span
 from api.services.sections import Section, sections
 from api.services.splitting import Splitter
@@ -21,6 +23,8 @@ ENOUGH = 60
 """Wordpieces from which on a paragraph is a chunk of its own: one subject gives one clear vector."""
 HEADING_SHARE = 4
 """The heading above a chunk may take a quarter of the window; outer titles go first."""
+MAX_CHUNKS = 20_000
+"""Of a document: twice what the longest honest one makes. Each is embedded, kept and searched."""
 JOINT = " > "
 
 
@@ -43,14 +47,17 @@ class Chunk:
 def chunk(parsed: ParsedDocument, tokens: TokenCounter, target: int = TARGET, enough: int = ENOUGH) -> list[Chunk]:
     """The chunks of a document in order; their starts increase.
 
-    A chunk together with its heading, joined by white space, has at most `tokens.window` wordpieces. Chunks
-    overlap only where a paragraph had to be cut. Linear in the text; works for seconds on megabytes, so call it
-    in a thread.
+    A chunk has at most 1,000 characters, and together with its heading, joined by white space, at most
+    `tokens.window` wordpieces. Chunks overlap only where a paragraph had to be cut. Linear in the text; works for
+    seconds on megabytes, so call it in a thread. Raises `DocumentTooLarge`.
     """
     chunker = _Chunker(parsed.text, tokens, target, enough)
+    places = list(islice(chunker.chunks(sections(parsed)), MAX_CHUNKS + 1))
+    if len(places) > MAX_CHUNKS:
+        raise DocumentTooLarge(f"The document would be more than {MAX_CHUNKS:,} chunks. Split it into parts.")
     return [
         Chunk(index, start, end, page, parsed.text[start:end], heading)
-        for index, (start, end, page, heading) in enumerate(chunker.chunks(sections(parsed)))
+        for index, (start, end, page, heading) in enumerate(places)
     ]
 
 
@@ -96,7 +103,7 @@ class _Chunker:
             ):
                 packed[-1] = joined
                 continue
-            was_split = self._sizes.size(*paragraph) > limit
+            was_split = self._splitter.is_too_long(paragraph, limit)
             packed.extend(self._splitter.split(paragraph, target, limit) if was_split else [paragraph])
         return packed
 
@@ -112,4 +119,4 @@ class _Chunker:
 
     def _belong_together(self, above: Span, below: Span, target: int) -> bool:
         small = min(self._sizes.size(*above), self._sizes.size(*below)) < self._enough
-        return small and self._sizes.size(above[0], below[1]) <= target
+        return small and not self._splitter.is_too_long((above[0], below[1]), target)

@@ -2,17 +2,19 @@
 
 from api.services.chunking import Chunk
 from api.services.parsing import ParsedDocument
+from api.services.splitting import MAX_CHARS
 from api.services.token_map import TokenCounter
 
 
 def assert_sound(parsed: ParsedDocument, chunks: list[Chunk], tokens: TokenCounter) -> None:
-    """Exact offsets, nothing lost, nothing over the window, in order, on one page."""
+    """Exact offsets, nothing lost, nothing over the window or `MAX_CHARS`, in order, on one page."""
     covered = 0
     previous = -1
     for index, chunk in enumerate(chunks):
         assert chunk.index == index
         assert chunk.text == parsed.text[chunk.start : chunk.end]
         assert chunk.text.strip() == chunk.text != ""
+        assert len(chunk.text) <= MAX_CHARS
         assert chunk.start > previous
         assert not parsed.text[covered : chunk.start].strip()
         assert len(tokens.offsets(f"{chunk.heading}\n{chunk.text}")) <= tokens.window

@@ -7,6 +7,7 @@ import pytest
 
 from api.services.chunking import chunk
 from api.services.parsing import TEXT, ParsedDocument
+from api.services.splitting import MAX_CHARS
 from tests.chunking.simple_tokens import SimpleTokens
 from tests.chunking.sound import assert_sound
 
@@ -26,6 +27,7 @@ ABSURD: dict[str, Callable[[int], ParsedDocument]] = {
     "dots without spaces": lambda size: one_block("ab.c" * (size // 4)),
     "emoji": lambda size: one_block("😀" * size),
     "Chinese without spaces": lambda size: one_block("汉" * size),
+    "white space that belongs to the text": lambda size: one_block(("a" + " " * 999 + "b\n") * (size // 1_002)),
     "numbers in lines": lambda size: one_block("1 2 3\n" * (size // 6)),
     "tiny paragraphs": lambda size: tiny_paragraphs(size // 4),
 }
@@ -54,4 +56,4 @@ def test_ten_megabytes_without_a_space() -> None:
     parsed = one_block("x" * 10_000_000)
     found = chunk(parsed, SimpleTokens())
     assert "".join(c.text for c in found) == parsed.text
-    assert max(len(c.text) for c in found) < 3_000
+    assert max(len(c.text) for c in found) <= MAX_CHARS

@@ -2,8 +2,11 @@
 
 import itertools
 
+import pytest
+
 from api.adapters.document_text import Block, DocumentText
-from api.services.chunking import ENOUGH, Chunk, chunk
+from api.services.chunking import ENOUGH, MAX_CHUNKS, Chunk, chunk
+from api.services.document_errors import DocumentTooLarge
 from api.services.parsing import TEXT, ParsedDocument, ParseLimits
 from tests.chunking.simple_tokens import SimpleTokens
 from tests.chunking.sound import assert_sound
@@ -74,6 +77,24 @@ def test_a_long_paragraph_is_cut_between_sentences_into_even_parts() -> None:
     assert max(sizes) - min(sizes) <= 60
 
 
+def test_a_paragraph_that_only_has_too_many_characters_is_its_beginning_and_its_end() -> None:
+    sentences = [" ".join(["Institutions"] * 11) + f" {n}." for n in range(7)]
+    first, second = chunks(Block(" ".join(sentences)))
+    assert first.text == " ".join(sentences[:6])
+    assert second.text == " ".join(sentences[1:])
+
+
+def test_what_neither_end_reaches_is_a_chunk_of_its_own() -> None:
+    parts = ["x" * 590, "y" * 590, "z" * 590]
+    assert [c.text for c in chunks(Block(" ".join(parts)))] == parts
+
+
+def test_neighbours_are_not_joined_beyond_the_same_bound() -> None:
+    rows = [f"| {number:3} | {'x' * 300} |" for number in range(10)]
+    found = chunks(*(Block(row, tight=True) for row in rows))
+    assert [c.text.count("\n") + 1 for c in found] == [3, 3, 3, 1]
+
+
 def test_a_short_last_sentence_is_repeated_in_the_next_chunk() -> None:
     long, short = words(90, "Word") + ".", "So it is."
     found = chunks(Block(" ".join([long, short] * 4)))
@@ -94,3 +115,10 @@ def test_an_endless_heading_does_not_crowd_out_the_text() -> None:
 
 def test_headings_are_one_line() -> None:
     assert chunks(Block("Two\nlines", 1), Block("Text."))[0].heading == "Two lines"
+
+
+def test_a_document_of_too_many_chunks_is_too_large() -> None:
+    titles = [Block("Title", 1), Block("Text.")] * MAX_CHUNKS
+    assert len(chunk(document(*titles), SimpleTokens())) == MAX_CHUNKS
+    with pytest.raises(DocumentTooLarge, match="more than 20,000 chunks"):
+        chunk(document(*titles, Block("One more", 1)), SimpleTokens())

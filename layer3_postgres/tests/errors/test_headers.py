@@ -1,5 +1,6 @@
 """Request ids, and the headers that every answer carries."""
 
+import json
 import logging
 import socket
 from collections.abc import Callable
@@ -37,6 +38,27 @@ EVERYWHERE = [
     ("POST", "/chat/stream"),
     ("TRACE", "/chat"),
 ]
+QUESTION = b'{"message": "Hello"}'
+CONVERSATION = b'{"messages": [{"role": "user", "content": "Hello"}], "stream": true}'
+ASKED = [
+    ("/chat", QUESTION, 200),
+    ("/chat/stream", QUESTION, 200),
+    ("/v1/chat/completions", CONVERSATION, 200),
+    ("/chat", b'{"message": "x", "model": "absent"}', 404),
+    ("/chat/stream", b'{"message": "x", "model": "absent"}', 404),
+    ("/chat", b" " * 2_000_001, 413),
+    ("/v1/chat/completions", b" " * 2_000_001, 413),
+    ("/chat", b"{", 422),
+]
+
+
+def assert_all_are_there(headers: httpx2.Headers) -> None:
+    """Each header of ours once, with its value; a stream is not even to be stored."""
+    for name, value in SECURITY_HEADERS:
+        if name == b"cache-control" and headers.get("content-type", "").startswith("text/event-stream"):
+            value = b"no-store"
+        assert headers.get_list(name.decode()) == [value.decode()]
+    assert headers.get_list("x-request-id") == ["ask.1_a-B"]
 
 
 @pytest.mark.parametrize(("method", "path"), EVERYWHERE)
@@ -44,12 +66,64 @@ async def test_security_headers_and_an_id_are_everywhere(
     url: str, http: httpx2.AsyncClient, method: str, path: str
 ) -> None:
     answer = await http.request(method, url + path, headers={"X-Request-ID": "ask.1_a-B"})
-    for name, value in SECURITY_HEADERS:
-        assert answer.headers.get_list(name.decode()) == [value.decode()]
-    assert answer.headers.get_list("x-request-id") == ["ask.1_a-B"]
+    assert_all_are_there(answer.headers)
     policy = answer.headers["content-security-policy"]
     assert "unsafe" not in policy
     assert "http" not in policy
+
+
+@pytest.mark.parametrize(("path", "body", "status"), ASKED)
+async def test_they_are_on_answers_and_streams_and_on_what_is_refused(
+    url: str, http: httpx2.AsyncClient, path: str, body: bytes, status: int
+) -> None:
+    headers = {"Content-Type": "application/json", "X-Request-ID": "ask.1_a-B"}
+    answer = await http.post(url + path, content=body, headers=headers)
+    assert answer.status_code == status
+    assert_all_are_there(answer.headers)
+
+
+async def test_they_are_on_a_file_that_has_not_changed(url: str, http: httpx2.AsyncClient) -> None:
+    known = (await http.get(f"{url}/web/app.js")).headers["etag"]
+    headers = {"If-None-Match": known, "X-Request-ID": "ask.1_a-B"}
+    answer = await http.get(f"{url}/web/app.js", headers=headers)
+    assert answer.status_code == 304
+    assert_all_are_there(answer.headers)
+
+
+@pytest.mark.parametrize("path", ["/chat/", "/models/", "/health/", "/web", "/docs/", "//elsewhere.example/", "/"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_nobody_is_sent_to_the_host_that_a_request_names(
+    url: str, http: httpx2.AsyncClient, method: str, path: str
+) -> None:
+    names = {"Host": "evil.test", "X-Forwarded-Host": "evil.test", "Forwarded": "host=evil.test"}
+    answer = await http.request(method, url + path, headers=names)
+    assert answer.status_code in (200, 404, 405)
+    assert "evil.test" not in answer.text + str(answer.headers)
+
+
+@pytest.mark.parametrize(
+    "name", ["a.test/b", "a.test?b", "a.test#", "a@b", '"><script>', "javascript:alert(1)", "a b", "a:99999", "\\a", ""]
+)
+def test_a_host_that_is_none_is_not_told_on(url: str, name: str) -> None:
+    assert served_at(url, f"Host: {name}") == url
+
+
+@pytest.mark.parametrize(
+    "header", ["X-Forwarded-Host: evil.test", "Forwarded: host=evil.test", "X-Forwarded-Prefix: /evil.test"]
+)
+def test_only_the_host_itself_says_where_the_service_is(url: str, header: str) -> None:
+    assert served_at(url, f"Host: a.test:81\r\n{header}") == "http://a.test:81"
+    assert served_at(url, "Host: a.test\r\nX-Forwarded-Proto: javascript") == "http://a.test"
+
+
+def served_at(url: str, headers: str) -> str:
+    """Where /openapi.json says that the service is, asked with these headers."""
+    address = urlsplit(url)
+    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+        connection.sendall(f"GET /openapi.json HTTP/1.1\r\n{headers}\r\nConnection: close\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    [server] = json.loads(answer.partition(b"\r\n\r\n")[2])["servers"]
+    return str(server["url"])
 
 
 @pytest.mark.parametrize("insane", ["", "a b", "x" * 65, "é", "<script>", "a,b", "a/b"])

@@ -11,6 +11,7 @@ import pytest
 
 from api import middleware
 from api.adapters.extractive_llm import ExtractiveModel
+from api.middleware import SECURITY_HEADERS
 from api.routes import sse
 from api.services.language_model import Prompt, Token
 from tests.servers.running import eventually, when_ready
@@ -43,6 +44,7 @@ async def test_what_is_too_much_is_told_when_to_come_back(full, http: httpx2.Asy
     assert answer.headers["content-type"] == "application/problem+json"
     assert int(answer.headers["Retry-After"]) >= 1
     assert answer.json()["request_id"] == answer.headers["X-Request-ID"]
+    assert {(name.decode(), value.decode()) for name, value in SECURITY_HEADERS} <= set(answer.headers.items())
 
 
 async def test_openai_clients_are_told_in_their_own_shape(full, http: httpx2.AsyncClient) -> None:
