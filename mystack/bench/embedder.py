@@ -17,12 +17,14 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 from rich.console import Console
+from rich.table import Table
 
 from mystack.bench.embedder_side import PLAIN, SIDES
+from mystack.bench.page import PAGE, write_section
 from mystack.child import stop_on_signals
 from mystack.evaluate.questions import QuestionSet, read_squad
 from mystack.installed import require_dependencies
-from mystack.metrics import MISSED, Metric, Report, Target, this_machine
+from mystack.metrics import MISSED, Machine, Metric, Report, Target, this_machine
 from mystack.project import Layer, Refusal, find_layer
 
 Vectors = NDArray[np.float32]
@@ -62,6 +64,7 @@ class Side:
 def bench_embedder(
     squad: Annotated[Path, typer.Argument(help="Articles and questions in SQuAD's form.", show_default=False)],
     output: Annotated[Path | None, typer.Option("--json", help="Write the report to this file, too.")] = None,
+    page: Annotated[Path, typer.Option(help="Whose section `embedder` is written.")] = PAGE,
 ) -> None:
     """Compare what can compute the vectors: speed in turn, and how well the nearest paragraph answers.
 
@@ -77,7 +80,8 @@ def bench_embedder(
     console = Console(highlight=False)
     with tempfile.TemporaryDirectory(prefix="mystack-embedder-") as scratch, console.status("measuring") as status:
         compared, promised = measure(layer, asked, Path(scratch), status.update)
-    Report("Backends", machine, compared, SIDES).show(console)
+    console.print(table(compared))
+    write_section("embedder", section(compared, asked, machine), page)
     report = Report(f"{DEFAULT}, the default", machine, promised)
     report.show(console)
     if output:
@@ -116,14 +120,14 @@ def measure(
     waits = {name: [1000 * seconds for seconds in single[name][QUESTIONS:]] for name in SIDES}
     faster = {name: statistics.median(map(truediv, speed[name], speed[PLAIN])) for name in SIDES}
     sooner = {name: statistics.median(waits[PLAIN]) / statistics.median(waits[name]) for name in SIDES}
-    cosines = {name: (vectors[name][0] * vectors[EXACT][0]).sum(axis=1) for name in SIDES}
+    cosines = {name: cosine(vectors[name][0], vectors[EXACT][0]) for name in SIDES}
     compared = [
-        Metric("paragraphs/s", [statistics.median(speed[name]) for name in SIDES], digits=1),
-        Metric("times as many as plain", [faster[name] for name in SIDES], digits=2),
-        Metric("one question", [statistics.median(waits[name]) for name in SIDES], unit="ms", digits=1),
-        Metric("times sooner than plain", [sooner[name] for name in SIDES], digits=2),
-        Metric(f"cosine to {EXACT}, mean", [float(cosines[name].mean()) for name in SIDES], digits=4),
-        Metric(f"cosine to {EXACT}, lowest", [float(cosines[name].min()) for name in SIDES], digits=4),
+        Metric("texts/s", [statistics.median(speed[name]) for name in SIDES], digits=1),
+        Metric("times plain", [faster[name] for name in SIDES], digits=2),
+        Metric("a question", [statistics.median(waits[name]) for name in SIDES], unit="ms", digits=1),
+        Metric("times sooner", [sooner[name] for name in SIDES], digits=2),
+        Metric("cosine, mean", [float(cosines[name].mean()) for name in SIDES], digits=4),
+        Metric("cosine, lowest", [float(cosines[name].min()) for name in SIDES], digits=4),
         *(Metric(what, [found[name][what] for name in SIDES]) for what in found[PLAIN]),
     ]
     losses = {what: found[EXACT][what] - found[DEFAULT][what] for what in ("R@5", "nDCG@10")}
@@ -133,6 +137,42 @@ def measure(
         *(Metric(f"loss of {what}", [loss], Target("≤", LOSS), digits=4) for what, loss in losses.items()),
     ]
     return compared, promised
+
+
+def rows(compared: Sequence[Metric]) -> Iterator[list[str]]:
+    """What a table of the backends has in its lines."""
+    for number, name in enumerate(SIDES):
+        yield [name, *(metric.written(metric.measured[number]) for metric in compared)]
+
+
+def table(compared: Sequence[Metric]) -> Table:
+    """A line for each backend; cosines are those to the exact one's vectors."""
+    shown = Table(title="\nBackends", title_justify="left", padding=(0, 0))
+    shown.add_column("backend", no_wrap=True)
+    for metric in compared:
+        shown.add_column(metric.name, justify="right")
+    for row in rows(compared):
+        shown.add_row(*row)
+    return shown
+
+
+def section(compared: Sequence[Metric], asked: QuestionSet, machine: Machine) -> str:
+    """Markdown."""
+    lines = [
+        f"{len(asked.documents)} articles, {len(asked.questions)} questions; medians of {ROUNDS - 1} rounds in which all "
+        f"take turns. {machine}.",
+        "",
+        f"| backend | {' | '.join(metric.name for metric in compared)} |",
+        "|---" * (len(compared) + 1) + "|",
+        *(f"| {' | '.join(row)} |" for row in rows(compared)),
+    ]
+    return "\n".join(lines)
+
+
+def cosine(some: Vectors, others: Vectors) -> Vectors:
+    """Of the rows of two matrices, shape (rows,). Those of 16 bits are not quite of unit length."""
+    lengths: Vectors = np.linalg.norm(some, axis=1) * np.linalg.norm(others, axis=1)
+    return (some * others).sum(axis=1) / lengths
 
 
 def quality(texts: Vectors, questions: Vectors, holders: Sequence[set[int]]) -> dict[str, float]:

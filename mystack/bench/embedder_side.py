@@ -8,29 +8,38 @@ import asyncio
 import importlib
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 PLAIN = "sentence-transformers"
 """`SentenceTransformer.encode` as it comes; `torch-bf16` is the same with weights of 16 bits."""
-SIDES = (PLAIN, "torch-bf16", "torch-fp32", "openvino-fp32", "openvino-int8")
+ONNX = ("onnx-fp32", "onnx-int8")
+SIDES = (PLAIN, "torch-bf16", *ONNX, "torch-fp32", "openvino-fp32", "openvino-int8")
 BATCH = 32
 
 Encode = Callable[[Sequence[str]], Any]
 
 
-def plain(stack: ExitStack, name: str) -> tuple[Encode, Encode]:
-    """How sentence-transformers embeds documents, and a question."""
-    import torch
+def sentence_transformer() -> tuple[Any, Path]:
+    """The model that the layer uses, as sentence-transformers loads it, and its folder."""
     from sentence_transformers import SentenceTransformer
 
     settings = importlib.import_module("api.config").Settings()
     folder = importlib.import_module("api.adapters.model_files").find_model(
         settings.embedding_model, settings.embedding_path
     )
-    model = SentenceTransformer(str(folder), device="cpu")
+    return SentenceTransformer(str(folder), device="cpu"), folder
+
+
+def plain(stack: ExitStack, name: str) -> tuple[Encode, Encode]:
+    """How sentence-transformers embeds documents, and a question."""
+    import torch
+
+    model, _ = sentence_transformer()
     if name == "torch-bf16":
         model = model.to(torch.bfloat16)
 
@@ -42,6 +51,52 @@ def plain(stack: ExitStack, name: str) -> tuple[Encode, Encode]:
             show_progress_bar=False,
             convert_to_tensor=True,
         ).float()
+
+    return encode, encode
+
+
+def onnx(stack: ExitStack, name: str) -> tuple[Encode, Encode]:
+    """ONNX Runtime, given what torch exports; `onnx-int8` after its own dynamic quantisation."""
+    import numpy as np
+    import onnxruntime
+    import torch
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from tokenizers import Tokenizer
+
+    model, source = sentence_transformer()
+
+    class Vectors(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, ids: Any, mask: Any) -> Any:
+            inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": torch.zeros_like(ids)}
+            return self.model(inputs)["sentence_embedding"]
+
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mystack-onnx-")))
+    graph, sample = folder / "fp32.onnx", torch.ones((2, 8), dtype=torch.int64)
+    axes = {"ids": {0: "texts", 1: "length"}, "mask": {0: "texts", 1: "length"}}
+    torch.onnx.export(
+        Vectors().eval(), (sample, sample), str(graph), input_names=list(axes), dynamic_axes=axes, dynamo=False
+    )
+    if name == "onnx-int8":
+        quantize_dynamic(graph, folder / "int8.onnx", per_channel=True, weight_type=QuantType.QInt8)
+        graph = folder / "int8.onnx"
+    session = onnxruntime.InferenceSession(str(graph), providers=["CPUExecutionProvider"])
+    tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
+    tokenizer.enable_truncation(model.max_seq_length)
+    tokenizer.enable_padding()
+
+    def encode(texts: Sequence[str]) -> Any:
+        order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+        vectors = np.empty((len(texts), model.get_embedding_dimension()), dtype=np.float32)
+        for at in range(0, len(order), BATCH):
+            some = order[at : at + BATCH]
+            encoded = tokenizer.encode_batch([texts[place] for place in some])
+            inputs = {"ids": [it.ids for it in encoded], "mask": [it.attention_mask for it in encoded]}
+            (vectors[some],) = session.run(None, {key: np.array(rows) for key, rows in inputs.items()})
+        return vectors
 
     return encode, encode
 
@@ -66,7 +121,8 @@ def main(name: str) -> None:
     import numpy as np
 
     with ExitStack() as stack:
-        documents, question = (plain if name in (PLAIN, "torch-bf16") else ours)(stack, name)
+        make = onnx if name in ONNX else plain if name in (PLAIN, "torch-bf16") else ours
+        documents, question = make(stack, name)
         for line in sys.stdin:
             request = json.loads(line)
             seconds, texts = [], request["texts"]

@@ -45,9 +45,12 @@ def left_behind(
     streams: int = STREAMS,
     seconds: float = READING_SECONDS,
 ) -> Sequence[Metric]:
-    """Open the streams, hold them, let the clients go; twice, for the first time also fills the pools of memory."""
+    """Open the streams, hold them, let the clients go; twice, for the first time also fills the pools of memory.
+
+    Both times for as long: buffers fill up slowly where a processor has a thousand streams to serve.
+    """
     with clients(server.url, body, streams):
-        time.sleep(seconds / 2)
+        time.sleep(seconds)
     settled(lambda: open_answers(model), 0)
     before = footprint(server)
     with clients(server.url, body, streams) as count:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mystack.bench.embedder import quality
+from mystack.bench.embedder import cosine, quality
 from mystack.project import find_layer
 
 
@@ -24,12 +24,18 @@ def test_quality_counts_the_first_hit_that_holds_the_answer() -> None:
     assert found["nDCG@10"] == pytest.approx((1 + 0.5) / 3)
 
 
-def test_a_side_embeds_documents_together_and_questions_one_by_one(tmp_path: Path) -> None:
+def test_a_cosine_is_that_of_the_directions() -> None:
+    some, others = np.array([[3, 4], [1, 0]], dtype=np.float32), np.array([[6, 8], [0, 2]], dtype=np.float32)
+    np.testing.assert_allclose(cosine(some, others), [1, 0])
+
+
+@pytest.mark.parametrize("backend", ["openvino-int8", "onnx-int8"])
+def test_a_side_embeds_documents_together_and_questions_one_by_one(backend: str, tmp_path: Path) -> None:
     requests = [
         {"what": "documents", "texts": ["one", "two", "three"], "vectors": str(tmp_path / "v.npy")},
         {"what": "questions", "texts": ["four", "five"], "vectors": None},
     ]
-    command = [sys.executable, "-m", "mystack.bench.embedder_side", "openvino-int8"]
+    command = [sys.executable, "-m", "mystack.bench.embedder_side", backend]
     lines = "".join(json.dumps(request) + "\n" for request in requests)
     done = subprocess.run(
         command, cwd=find_layer().folder, input=lines, capture_output=True, text=True, check=True, timeout=100

@@ -15,14 +15,18 @@ from api.services.encoder_threads import Purpose, Vectors
 from api.services.token_map import TokenCounter
 
 Precision = Literal["int8", "fp32"]
-SETTINGS = {"INFERENCE_PRECISION_HINT": "f32"}
+SETTINGS = {
+    "INFERENCE_PRECISION_HINT": "f32",
+    "ENABLE_CPU_PINNING": False,  # who is tied to a processor waits for it, even if another is free
+}
 
 
 class OpenVinoEncoder:
     """The model `name`, from `path` if given. Nothing is loaded before `load`, and nothing of OpenVINO imported.
 
-    A question is shared out to all cores. A batch of a document has one core to itself, and so many are embedded at
-    once: no core waits for another, which gains a sixth.
+    A question is shared out to all cores, unless documents are being embedded: then one core is sooner than two of which
+    one is busy. A batch of a document has one core to itself, and so many are embedded at once: no core waits for another,
+    which gains a sixth.
     """
 
     space: str
@@ -30,6 +34,7 @@ class OpenVinoEncoder:
     tokens: TokenCounter
     _tokenizer: Tokenizer
     _question: Any
+    _question_beside: Any
     _documents: "SimpleQueue[Any]"
 
     def __init__(self, name: str, path: Path | None, precision: Precision) -> None:
@@ -45,8 +50,8 @@ class OpenVinoEncoder:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(length)
         self._tokenizer.enable_padding()
-        alone, shared = self._compiled(folder)
-        self._question = shared.create_infer_request()
+        alone, one, shared = self._compiled(folder)
+        self._question, self._question_beside = shared.create_infer_request(), one.create_infer_request()
         self._documents = SimpleQueue()
         for _ in range(self.threads):
             self._documents.put(alone.create_infer_request())
@@ -58,15 +63,16 @@ class OpenVinoEncoder:
         ids = np.array([it.ids for it in encoded], dtype=np.int64)
         mask = np.array([it.attention_mask for it in encoded], dtype=np.int64)
         if purpose is Purpose.QUESTION:
-            return _inferred(self._question, ids, mask)
+            busy = self._documents.qsize() < self.threads
+            return _inferred(self._question_beside if busy else self._question, ids, mask)
         request = self._documents.get()
         try:
             return _inferred(request, ids, mask)
         finally:
             self._documents.put(request)
 
-    def _compiled(self, folder: Path) -> tuple[Any, Any]:
-        """The model for batches that have one core each, and for one that has them all."""
+    def _compiled(self, folder: Path) -> tuple[Any, Any, Any]:
+        """The model for batches that have one core each, for a question that has one, and for one that has them all."""
         import openvino
 
         from api.adapters import openvino_bert, openvino_int8
@@ -79,8 +85,10 @@ class OpenVinoEncoder:
             settings = SETTINGS | openvino_int8.SETTINGS if packed else SETTINGS
         core, threads = openvino.Core(), str(self.threads)
         alone = settings | {"NUM_STREAMS": threads, "INFERENCE_NUM_THREADS": threads}
+        one = settings | {"NUM_STREAMS": "1", "INFERENCE_NUM_THREADS": "1"}
         shared = settings | {"PERFORMANCE_HINT": "LATENCY"}
-        return core.compile_model(model, "CPU", alone), core.compile_model(model, "CPU", shared)
+        first, second, third = (core.compile_model(model, "CPU", chosen) for chosen in (alone, one, shared))
+        return first, second, third
 
 
 def _inferred(request: Any, ids: Any, mask: Any) -> Vectors:

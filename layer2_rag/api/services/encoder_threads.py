@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import queue
 import threading
 import time
@@ -25,6 +26,7 @@ STOP_SECONDS = 10.0
 STOPPING = "The service is stopping."
 NOT_LOADED = "The embedding model cannot be loaded; check EMBEDDING_MODEL and EMBEDDING_PATH, and start again."
 QUESTION_TEXTS = 16  # of those that wait, so many are embedded together
+GIVE_WAY_SECONDS = 0.25
 
 logger = logging.getLogger("mystack.embedding")
 
@@ -73,8 +75,8 @@ class _Job:
 class EncoderThreads:
     """Use it as a context manager: it starts the threads, loads the model in one of them, and waits for their end.
 
-    One thread is for questions alone: they do not wait for a batch of a document to be done, but share the processor
-    with it.
+    One thread is for questions alone: they do not wait for a batch of a document to be done. And as long as they keep
+    coming, documents are embedded by one thread only.
     """
 
     def __init__(self, encoder: Encoder) -> None:
@@ -84,10 +86,11 @@ class EncoderThreads:
         self._jobs: dict[Purpose, queue.SimpleQueue[_Job | None]] = {it: queue.SimpleQueue() for it in Purpose}
         """None tells a thread to end."""
         self._stopping = False
+        self._asked = -math.inf
         self._purposes = [Purpose.QUESTION, *[Purpose.DOCUMENT] * self.threads]
         self._threads = [
-            threading.Thread(target=self._work, args=[purpose], name="embedder", daemon=True)
-            for purpose in self._purposes
+            threading.Thread(target=self._work, args=[purpose, number > 1], name="embedder", daemon=True)
+            for number, purpose in enumerate(self._purposes)
         ]
 
     async def __aenter__(self) -> Self:
@@ -125,6 +128,8 @@ class EncoderThreads:
         await self.encoder()
         if self._stopping:
             raise NotReady(STOPPING)
+        if purpose is Purpose.QUESTION:
+            self._asked = time.monotonic()
         job = _Job(texts)
         self._jobs[purpose].put(job)
         return await asyncio.wrap_future(job.vectors)
@@ -140,18 +145,23 @@ class EncoderThreads:
         else:
             self._loaded.set_result(self._encoder)
 
-    def _work(self, purpose: Purpose) -> None:
+    def _work(self, purpose: Purpose, gives_way: bool) -> None:
         if purpose is Purpose.QUESTION:
             self._load()
         if self._loaded.exception():  # waits until it is known
             return
-        while (job := self._jobs[purpose].get()) is not None:
+        while (job := self._next(purpose, gives_way)) is not None:
             batch = [job, *self._waiting(job)] if purpose is Purpose.QUESTION else [job]
             running = [job for job in batch if job.vectors.set_running_or_notify_cancel()]
             if self._stopping:
                 _refuse(running, NotReady(STOPPING))
             elif running:
                 self._answer(running, purpose)
+
+    def _next(self, purpose: Purpose, gives_way: bool) -> _Job | None:
+        while gives_way and not self._stopping and time.monotonic() - self._asked < GIVE_WAY_SECONDS:
+            time.sleep(GIVE_WAY_SECONDS / 5)
+        return self._jobs[purpose].get()
 
     def _waiting(self, first: _Job) -> list[_Job]:
         """Questions that arrived together are embedded together: a batch of a few hardly takes longer than one."""

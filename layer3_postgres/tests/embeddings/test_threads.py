@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
 from api.services.embedding import Embeddings
-from api.services.encoder_threads import EncoderThreads, Purpose
+from api.services.encoder_threads import GIVE_WAY_SECONDS, EncoderThreads, Purpose
 from tests.embeddings.fake_encoder import FakeEncoder
 from tests.models.tiny import minilm_folder
 
@@ -42,6 +43,39 @@ async def test_a_book_is_embedded_by_all_threads() -> None:
 async def test_two_uploads_are_embedded_at_the_same_time() -> None:
     async with EncoderThreads(MeetingEncoder()) as threads:
         await asyncio.gather(*(Embeddings(threads).embed_documents([f"document {n}"]) for n in range(2)))
+
+
+class WatchedEncoder(FakeEncoder):
+    """`at_once` tells of each batch of a document how many were being embedded when it began, itself among them."""
+
+    threads = 3
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at_once: list[int] = []
+        self.running = 0
+
+    def encode(self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT) -> NDArray[np.float32]:
+        if purpose is Purpose.QUESTION:
+            return super().encode(texts, purpose)
+        self.running += 1
+        self.at_once.append(self.running)
+        time.sleep(0.02)
+        self.running -= 1
+        return super().encode(texts, purpose)
+
+
+async def test_while_questions_keep_coming_documents_have_one_thread_and_after_that_all() -> None:
+    encoder, book = WatchedEncoder(), [f"{n} {'word ' * 300}" for n in range(24)]
+    async with EncoderThreads(encoder) as threads:
+        embedding = asyncio.ensure_future(Embeddings(threads).embed_documents(book))
+        while not embedding.done():
+            await threads.encode(Purpose.QUESTION, ["What is it?"])
+            await asyncio.sleep(0.01)
+        assert set(encoder.at_once[2 * encoder.threads :]) == {1}, "threads that waited for work took a batch before"
+        await asyncio.sleep(GIVE_WAY_SECONDS)
+        await Embeddings(threads).embed_documents(book)
+    assert max(encoder.at_once[len(book) :]) == encoder.threads
 
 
 async def test_the_end_ends_every_thread() -> None:
