@@ -159,8 +159,8 @@ def table(compared: Sequence[Metric]) -> Table:
 def section(compared: Sequence[Metric], asked: QuestionSet, machine: Machine) -> str:
     """Markdown."""
     lines = [
-        f"{len(asked.documents)} articles, {len(asked.questions)} questions; medians of {ROUNDS - 1} rounds in which all "
-        f"take turns. {machine}.",
+        f"{len(asked.documents)} articles, {len(asked.questions)} questions; medians of {ROUNDS - 1} rounds in which "
+        f"all take turns. {machine}.",
         "",
         f"| backend | {' | '.join(metric.name for metric in compared)} |",
         "|---" * (len(compared) + 1) + "|",
@@ -171,8 +171,9 @@ def section(compared: Sequence[Metric], asked: QuestionSet, machine: Machine) ->
 
 def cosine(some: Vectors, others: Vectors) -> Vectors:
     """Of the rows of two matrices, shape (rows,). Those of 16 bits are not quite of unit length."""
-    lengths: Vectors = np.linalg.norm(some, axis=1) * np.linalg.norm(others, axis=1)
-    return (some * others).sum(axis=1) / lengths
+    lengths = np.linalg.norm(some, axis=1) * np.linalg.norm(others, axis=1)
+    cosines: Vectors = (some * others).sum(axis=1) / lengths
+    return cosines
 
 
 def quality(texts: Vectors, questions: Vectors, holders: Sequence[set[int]]) -> dict[str, float]:

@@ -24,9 +24,9 @@ SETTINGS = {
 class OpenVinoEncoder:
     """The model `name`, from `path` if given. Nothing is loaded before `load`, and nothing of OpenVINO imported.
 
-    A question is shared out to all cores, unless documents are being embedded: then one core is sooner than two of which
-    one is busy. A batch of a document has one core to itself, and so many are embedded at once: no core waits for another,
-    which gains a sixth.
+    A question is shared out to all cores, unless documents are being embedded: then one core is sooner than two of
+    which one is busy. A batch of a document has one core to itself, and so many are embedded at once: no core waits for
+    another, which gains a sixth.
     """
 
     space: str
