@@ -7,6 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+import httpx2
+
 from mystack.bench.places import Place, places
 from mystack.bench.raw_embedder import raw_embedder
 from mystack.bench.streams import memory
@@ -55,6 +57,7 @@ def measure(layer: Layer, scratch: Path, say: Callable[[str], None]) -> Sequence
         questions = asked(known)
         say(f"searches, one user and {USERS}")
         metrics += search(library, questions)
+        metrics += stages(client, [question for question, _ in islice(questions, QUESTIONS // 2)])
         say(f"answers, one user and {USERS}")
         metrics += chat(library, questions)
         say(f"{WARM_UP + CYCLES} times {CYCLE} documents deleted and uploaded again")
@@ -96,6 +99,20 @@ def search(library: Library, questions: Iterator[Asked]) -> Iterator[Metric]:
         yield from latency(f"/search, {who}", times, Target("<", 100) if users == 1 else None)
         found += [hits[0].document == name for (_, name), hits in zip(some, results, strict=True)]
     yield Metric("/search, first hit from the right document", [statistics.mean(found)])
+
+
+def stages(client: httpx2.Client, questions: Sequence[str]) -> Iterator[Metric]:
+    """Where a search spends its time, for one user: the layer says what it took, and the rest is HTTP, JSON and checks."""
+    spent: dict[str, list[float]] = {"embedding": [], "stores and reranking": [], "HTTP and JSON": []}
+    for question in questions:
+        begun = time.perf_counter()
+        answer = client.post("/search", json={"query": question})
+        whole, known = 1000 * (time.perf_counter() - begun), answer.raise_for_status().json()["latency_ms"]
+        parts = (known["embed"], known["search"], whole - known["total"])
+        for times, part in zip(spent.values(), parts, strict=True):
+            times.append(part)
+    for stage, times in spent.items():
+        yield Metric(f"/search, {stage}, median", [statistics.median(times)], unit="ms", digits=1)
 
 
 def chat(library: Library, questions: Iterator[Asked]) -> Iterator[Metric]:

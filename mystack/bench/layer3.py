@@ -33,7 +33,9 @@ def measure(layer: Layer, scratch: Path, say: Callable[[str], None]) -> Sequence
         url = server.services.settings["DATABASE_URL"]
         library = Library(client, shared=False)
         library.search("Is the embedding model loaded?", "hybrid")
-        metrics = [*ingest(layer, library, scratch, say), *migration(url, scratch, say)]
+        metrics = [*ingest(layer, library, scratch, say)]
+        metrics += layer2.stages(client, [place.questions[0] for place in places(DOCUMENTS)])
+        metrics += migration(url, scratch, say)
         library.clear()
         with desk(layer, scratch, os.environ | {"DATABASE_URL": url}) as stored:
             metrics += Scale(stored, client, scratch, say).measure(SIZES)
