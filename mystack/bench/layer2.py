@@ -102,7 +102,7 @@ def search(library: Library, questions: Iterator[Asked]) -> Iterator[Metric]:
 
 
 def stages(client: httpx2.Client, questions: Sequence[str]) -> Iterator[Metric]:
-    """Where a search spends its time, for one user: the layer says what it took, and the rest is HTTP, JSON and checks."""
+    """Where a search of one user spends its time: the layer says what it took, and the rest is HTTP and JSON."""
     spent: dict[str, list[float]] = {"embedding": [], "stores and reranking": [], "HTTP and JSON": []}
     for question in questions:
         begun = time.perf_counter()
