@@ -24,7 +24,7 @@ class Splitter:
 
     def split(self, paragraph: Span, target: int, limit: int) -> Iterator[Span]:
         """Parts of about equal size near `target`, none too long; their starts increase."""
-        if self._sizes.size(*paragraph) <= limit and (both := self._ends(paragraph, limit)):
+        if paragraph[1] - paragraph[0] <= 2 * MAX_CHARS and (both := self._ends(paragraph, limit)):
             yield from both
             return
         goal = self._goal(paragraph, target)
@@ -46,14 +46,14 @@ class Splitter:
         return len(self._tokens.offsets(self._text[span[0] : span[1]])) <= limit
 
     def _ends(self, paragraph: Span, limit: int) -> tuple[Span, Span] | None:
-        """The beginning and the end of a paragraph that has too many characters only, if these two cover it.
+        """The beginning and the end of a paragraph, each as long as a chunk may be, if these two cover it.
 
         They share what is in the middle: one subject is found best by as much of it as a chunk may hold.
         """
         start, end = paragraph
         atoms = list(self._atoms(paragraph, limit))
-        head = [it for it in atoms if it[1] - start <= MAX_CHARS]
-        tail = [it for it in atoms if end - it[0] <= MAX_CHARS]
+        head = [it for it in atoms if not self.is_too_long((start, it[1]), limit)]
+        tail = [it for it in atoms if not self.is_too_long((it[0], end), limit)]
         if len(head) + len(tail) < len(atoms):
             return None
         both = (start, head[-1][1]), (tail[0][0], end)
