@@ -78,7 +78,7 @@ def progress(layer: Layer, place: Place, env: Mapping[str, str], rollback: bool)
     with os.fdopen(ours, encoding="utf-8") as lines:
         child = Child(
             "reembed",
-            ["api.reembed", str(theirs), *(["--rollback"] if rollback else [])],
+            ["api.entrypoints.reembed", str(theirs), *(["--rollback"] if rollback else [])],
             cwd=layer.folder,
             env={**env, **place.settings},
             keep_open=[theirs, *place.keep_open],

@@ -10,11 +10,12 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
-from api import docs_page, errors, openapi
+from api import errors
 from api.config import Settings
-from api.middleware import Admission, ApiKey, BodyLimit, RequestContext
+from api.http import docs_page, openapi
+from api.http.middleware import Admission, ApiKey, BodyLimit, RequestContext
+from api.http.stopping import stops_gracefully
 from api.routes import ROUTERS, TAGS, body_limit, door
-from api.stopping import stops_gracefully
 from api.wiring import State, build
 
 WEB = Path(__file__).parent / "web"

@@ -11,42 +11,42 @@ from urllib.parse import urlsplit
 import httpx2
 from qdrant_client import QdrantClient
 
-from api.adapters.extractive_llm import ExtractiveModel
-from api.adapters.guarded_llm import Breaker, GuardedModel
-from api.adapters.huggingface_llm import HuggingFaceModel
+from api.adapters.embedding.openvino_encoder import OpenVinoEncoder
+from api.adapters.embedding.sentence_transformers_encoder import SentenceTransformersEncoder
 from api.adapters.layer_file import read_layer
-from api.adapters.mongo_catalogue import MongoCatalogue
-from api.adapters.mongo_records import MongoRecords
-from api.adapters.mongo_rows import mongo_client
-from api.adapters.ollama_llm import OllamaModel
-from api.adapters.openvino_encoder import OpenVinoEncoder
-from api.adapters.qdrant_engine import QdrantEngine, connect
-from api.adapters.qdrant_local import LocalQdrantEngine, open_folder
-from api.adapters.qdrant_vectors import QdrantVectors
-from api.adapters.sandbox_parser import SandboxParser
-from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
+from api.adapters.llm.extractive_llm import ExtractiveModel
+from api.adapters.llm.guarded_llm import Breaker, GuardedModel
+from api.adapters.llm.huggingface_llm import HuggingFaceModel
+from api.adapters.llm.ollama_llm import OllamaModel
+from api.adapters.mongo.mongo_catalogue import MongoCatalogue
+from api.adapters.mongo.mongo_records import MongoRecords
+from api.adapters.mongo.mongo_rows import mongo_client
+from api.adapters.parsing.sandbox_parser import SandboxParser
+from api.adapters.qdrant.qdrant_engine import QdrantEngine, connect
+from api.adapters.qdrant.qdrant_local import LocalQdrantEngine, open_folder
+from api.adapters.qdrant.qdrant_vectors import QdrantVectors
 from api.config import Settings
-from api.services.admission import Door, Places
-from api.services.chat import ChatService
-from api.services.consistency import Consistency
-from api.services.documents import DocumentService
-from api.services.embedding import Embeddings
-from api.services.encoder_threads import EncoderThreads
-from api.services.guides import GuideService
-from api.services.health import HealthService, Probe
-from api.services.language_model import LanguageModel
-from api.services.models import Models
-from api.services.parsing import ParseLimits
-from api.services.question_line import LineDoor, QuestionLine
-from api.services.quoting import Quoter
-from api.services.rag_chat import RagChat
-from api.services.remembered_sentences import RememberedSentences
-from api.services.reranking import Reranker
-from api.services.search import SearchService
-from api.services.settling import settling
-from api.services.stopping import Stop
-from api.services.turn import Chat
-from api.services.two_stores import TwoStores
+from api.services.chat.chat import ChatService
+from api.services.chat.language_model import LanguageModel
+from api.services.chat.models import Models
+from api.services.chat.turn import Chat
+from api.services.documents.documents import DocumentService
+from api.services.documents.guides import GuideService
+from api.services.embedding.embedding import Embeddings
+from api.services.embedding.encoder_threads import EncoderThreads
+from api.services.embedding.remembered_sentences import RememberedSentences
+from api.services.parsing.parsing import ParseLimits
+from api.services.rag.quoting import Quoter
+from api.services.rag.rag_chat import RagChat
+from api.services.retrieval.reranking import Reranker
+from api.services.retrieval.search import SearchService
+from api.services.serving.admission import Door, Places
+from api.services.serving.health import HealthService, Probe
+from api.services.serving.question_line import LineDoor, QuestionLine
+from api.services.serving.stopping import Stop
+from api.services.two_stores.consistency import Consistency
+from api.services.two_stores.settling import settling
+from api.services.two_stores.two_stores import TwoStores
 
 CONNECT_SECONDS = 5.0
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
@@ -219,7 +219,7 @@ def ollama(settings: Settings, http: httpx2.AsyncClient) -> OllamaModel:
 def openai_compatible(settings: Settings, http: httpx2.AsyncClient) -> LanguageModel:
     import openai  # half a second of imports that only this provider needs
 
-    from api.adapters.openai_llm import OpenAIModel
+    from api.adapters.llm.openai_llm import OpenAIModel
 
     client = openai.AsyncOpenAI(
         base_url=settings.openai_base_url,

@@ -29,7 +29,7 @@ def sentence_transformer() -> tuple[Any, Path]:
     from sentence_transformers import SentenceTransformer
 
     settings = importlib.import_module("api.config").Settings()
-    folder = importlib.import_module("api.adapters.model_files").find_model(
+    folder = importlib.import_module("api.adapters.embedding.model_files").find_model(
         settings.embedding_model, settings.embedding_path
     )
     return SentenceTransformer(str(folder), device="cpu"), folder
@@ -105,7 +105,7 @@ def ours(stack: ExitStack, name: str) -> tuple[Encode, Encode]:
     """How the layer embeds them with this backend."""
     settings = importlib.import_module("api.config").Settings(embedding_backend=name)
     threads = importlib.import_module("api.wiring").encoder_threads(settings)
-    embeddings = importlib.import_module("api.services.embedding").Embeddings(threads)
+    embeddings = importlib.import_module("api.services.embedding.embedding").Embeddings(threads)
     runner = stack.enter_context(asyncio.Runner())
     runner.run(threads.__aenter__())
     stack.callback(lambda: runner.run(threads.__aexit__(None, None, None)))

@@ -41,7 +41,7 @@ def main() -> None:
     from sentence_transformers import SentenceTransformer  # only the layers that embed have it installed
 
     settings = importlib.import_module("api.config").Settings()
-    find_model = importlib.import_module("api.adapters.model_files").find_model
+    find_model = importlib.import_module("api.adapters.embedding.model_files").find_model
     model = SentenceTransformer(str(find_model(settings.embedding_model, settings.embedding_path)), device="cpu")
     for line in sys.stdin:
         texts = json.loads(line)

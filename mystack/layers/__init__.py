@@ -13,14 +13,14 @@ differs from the one before:
     [changed]                             # files that differ from the parent's, seams included
     "api/wiring.py" = "Two paragraphs: the stores, and RagChat in the place of ChatService."
 
-    [removed]                             # files of the parent that this layer does without
+    [removed]                             # files and folders of the parent that this layer does without
     "api/adapters/echo_chat.py" = "The extractive answerer took its place."
 
     [rewritten]                           # seams that lose or edit lines: rare, as seams only gain lines
     "api/config.py" = "LLM_TIMEOUT_SECONDS has a new default, as prompts grew."
 
     [[added]]                             # a group of new files; as many groups as there are ideas
-    files = ["api/services/search.py", "api/adapters/qdrant_*.py", "tests/search/"]
+    files = ["api/services/retrieval/", "api/adapters/qdrant/", "tests/search/"]
     reason = "Hybrid search: dense and BM25, fused by reciprocal rank."
 
     [owns]                                # files outside of the layers that were born with this one

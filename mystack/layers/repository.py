@@ -62,8 +62,13 @@ class Layer:
 
     def reason(self, path: str) -> str:
         """Why this layer changed, removed or added the file; "" when nothing is declared."""
+        gone = (why for pattern, why in self.removed.items() if covers(pattern, path))
         groups = (each["reason"] for each in self.added if any(covers(file, path) for file in each["files"]))
-        return self.changed.get(path) or self.removed.get(path) or next(groups, "")
+        return self.changed.get(path) or next(gone, "") or next(groups, "")
+
+    def removes(self, path: str) -> bool:
+        """True when the manifest declares that this layer does without the parent's file."""
+        return any(covers(pattern, path) for pattern in self.removed)
 
 
 def covers(pattern: str, path: str) -> bool:

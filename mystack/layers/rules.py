@@ -48,15 +48,13 @@ def _say_why(layer: Layer, key: str) -> str:
 
 def _declared(repo: Repository, layer: Layer) -> Iterator[str]:
     """Changed, removed and rewritten files, both ways: nothing undeclared, nothing declared that isn't so."""
-    changed, removed = set(repo.those(layer, "changed")), set(repo.those(layer, "removed"))
+    changed = set(repo.those(layer, "changed"))
     rewritten = {path for path in SEAMS & changed if _loses_lines(repo, layer, path)}
-    reasons = ("changed", layer.changed, changed), ("removed", layer.removed, removed)
-    for key, declared, actual in (*reasons, ("rewritten", layer.rewritten, rewritten)):
+    for key, declared, actual in (("changed", layer.changed, changed), ("rewritten", layer.rewritten, rewritten)):
         for path in sorted(declared.keys() - actual):
             yield f"{layer.folder}/layer.toml declares {path} {key}, but it is not: delete the line."
     yield from (undeclared_change(repo, layer, path) for path in sorted(changed - layer.changed.keys()))
-    for path in sorted(removed - layer.removed.keys()):
-        yield f"{layer.folder}/{path} is missing: {SYNC} to carry it, or {_say_why(layer, 'removed')}."
+    yield from _removed(repo, layer)
     for path in sorted(rewritten - layer.rewritten.keys()):
         fix = f"insert lines only, or {_say_why(layer, 'rewritten')}"
         yield f"{layer.folder}/{path} is a seam and loses lines of {layer.parent}'s: {fix}."
@@ -64,6 +62,19 @@ def _declared(repo: Repository, layer: Layer) -> Iterator[str]:
     if len(beyond) > MAX_CHANGED:
         found = f"{len(beyond)} files under api/ beside the seams ({', '.join(beyond)})"
         yield f"{layer.folder} changes {found}, and may change {MAX_CHANGED}: give the origin an extension point."
+
+
+def _removed(repo: Repository, layer: Layer) -> Iterator[str]:
+    """What is gone is declared, and what is declared gone, file or folder, is gone whole."""
+    fates = repo.fates(layer)
+    gone = [path for path, fate in fates.items() if fate == "removed"]
+    kept = [path for path, fate in fates.items() if fate in ("carried", "changed")]
+    for pattern in layer.removed:
+        if not any(covers(pattern, path) for path in gone) or any(covers(pattern, path) for path in kept):
+            yield f"{layer.folder}/layer.toml declares {pattern} removed, but it is not: delete the line."
+    for path in gone:
+        if not layer.removes(path):
+            yield f"{layer.folder}/{path} is missing: {SYNC} to carry it, or {_say_why(layer, 'removed')}."
 
 
 def _loses_lines(repo: Repository, layer: Layer, path: str) -> bool:

@@ -2,10 +2,10 @@
 
 import os
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from difflib import unified_diff
 
-from mystack.layers.repository import Layer, Repository
+from mystack.layers.repository import Layer, Repository, covers
 
 BEGIN, END = "<!-- step:begin -->", "<!-- step:end -->"
 BLOCK = re.compile(f"{BEGIN}\n.*?{END}", re.S)
@@ -15,7 +15,7 @@ def stale(repo: Repository, layer: Layer) -> dict[str, str]:
     """Path, from the root, and due text of each generated file that does not hold its text."""
     step, own = f"docs/steps/layer{layer.number}.md", f"{layer.folder}/README.md"
     whole = f"Every file and every changed line: {_link(own, step, f'step {layer.number}')}."
-    block = "\n\n".join([BEGIN, *_reasons(repo, layer, own), whole, END])
+    block = "\n\n".join([BEGIN, _counts(repo, layer), *_story(repo, layer), whole, END])
     due = {step: page(repo, layer, step), own: BLOCK.sub(lambda _: block, readme(repo, layer))}
     return {path: text for path, text in due.items() if path not in repo.paths or repo.text(path) != text}
 
@@ -34,6 +34,7 @@ def page(repo: Repository, layer: Layer, step: str) -> str:
     parts = [
         f"# Layer {layer.number}: {layer.sentence}",
         f"Written by `mystack layers sync`; the reasons stand in {manifest}.",
+        _counts(repo, layer),
         f"```text\n{layer.folder}/\n{tree}\n```",
         *_reasons(repo, layer, step),
         *(_difference(repo, layer, path) for path in repo.those(layer, "changed")),
@@ -56,20 +57,49 @@ def _tree(marks: dict[str, str]) -> str:
     return "\n".join(lines)
 
 
-def _reasons(repo: Repository, layer: Layer, page: str) -> list[str]:
-    """A summary, then the changed, removed and new files with their reasons, and links as from `page`."""
-    fates = repo.fates(layer)
-    found = Counter(fates.values())
+def _counts(repo: Repository, layer: Layer) -> str:
+    found = Counter(repo.fates(layer).values())
     counts = f"{found['new']} new files, {found['changed']} changed, {found['removed']} removed"
     summary = f"{counts}; {found['carried']} are carried byte for byte from `{layer.parent}`."
-    parts = [summary if layer.parent else f"The first layer: {found['new']} files."]
-    for title in ("changed", "removed", "new"):
-        folder, links = layer.parent if title == "removed" else layer.folder, defaultdict[str, list[str]](list)
-        for path in (path for path, fate in fates.items() if fate == title):
-            links[layer.reason(path)].append(_link(page, f"{folder}/{path}", f"`{path}`"))
-        rows = [f"- {why.rstrip('.')}: {', '.join(links[why])}" for why in dict.fromkeys(layer.reasons) if why in links]
-        parts += [f"**{title.capitalize()}**", "\n".join(rows)] if rows else []
+    return summary if layer.parent else f"The first layer: {found['new']} files."
+
+
+def _story(repo: Repository, layer: Layer) -> list[str]:
+    """The reasons alone, each once, under what they are the reason of."""
+    return [f"**{title}**\n\n" + "\n".join(f"- {why}" for why in rows) for title, rows in _grouped(repo, layer) if rows]
+
+
+def _reasons(repo: Repository, layer: Layer, page: str) -> list[str]:
+    """The reasons, each with links to its files and folders as from `page`."""
+    parts = []
+    for title, rows in _grouped(repo, layer):
+        folder = layer.parent if title == "Removed" else layer.folder
+        lines = [
+            f"- {why.rstrip('.')}: {', '.join(_link(page, f'{folder}/{name}', f'`{name}`') for name in names)}"
+            for why, names in rows.items()
+        ]
+        parts += [f"**{title}**", "\n".join(lines)] if lines else []
     return parts
+
+
+def _grouped(repo: Repository, layer: Layer) -> list[tuple[str, dict[str, list[str]]]]:
+    """For changed, removed and new files: each reason, in the manifest's order, and the names it is declared for."""
+    fates = repo.fates(layer)
+    declared = {
+        "Changed": [(why, [path]) for path, why in layer.changed.items()],
+        "Removed": [(why, [pattern]) for pattern, why in layer.removed.items()],
+        "New": [(group["reason"], group["files"]) for group in layer.added],
+    }
+    grouped = []
+    for title, entries in declared.items():
+        there = [path for path, fate in fates.items() if fate == title.lower()]
+        rows: dict[str, list[str]] = {}
+        for why, names in entries:
+            found = [name for name in names if any(covers(name, path) for path in there)]
+            if found:
+                rows.setdefault(why, []).extend(found)
+        grouped.append((title, rows))
+    return grouped
 
 
 def _difference(repo: Repository, layer: Layer, path: str) -> str:

@@ -49,8 +49,8 @@ class _Walk:
     def run(self) -> bool:
         """True when a file of the layer was written, or a merge by hand was taken up."""
         self._refuse_to_lose_edits()
-        for path in sorted(self.theirs.keys() - self.layer.changed.keys() - self.layer.removed.keys()):
-            if self.mine.get(path) != self.theirs[path]:
+        for path in sorted(self.theirs.keys() - self.layer.changed.keys()):
+            if self.mine.get(path) != self.theirs[path] and not self.layer.removes(path):
                 self._carry(path)
         for path in self.repo.those(self.layer, "new"):
             if path not in self.layer.patterns and self.repo.was_carried(self.layer, path):

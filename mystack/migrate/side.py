@@ -1,7 +1,7 @@
 """One side of a migration: a layer's own process, which reads and writes its stores as it knows how to.
 
 Both layers call their package `api`, so each runs in its own folder. It is asked over two pipes; what for and in which
-words, the layer's `api/services/transfer_desk.py` says.
+words, the layer's `api/services/transfer/transfer_desk.py` says.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from typing import IO, Any
 from mystack.child import Child
 from mystack.project import Layer, Refusal
 
-ENTRIES = ("transfer_two_stores", "transfer_postgres")
+ENTRIES = ("entrypoints.transfer_two_stores", "entrypoints.transfer_postgres")
 PIPE_BYTES = 1 << 20  # a side reads ahead while the other writes
 Head = dict[str, Any]
 
@@ -42,7 +42,9 @@ class Side:
         self._start()
 
     def _start(self) -> None:
-        entry = next(entry for entry in ENTRIES if (self.layer.folder / "api" / f"{entry}.py").exists())
+        entry = next(
+            entry for entry in ENTRIES if (self.layer.folder / "api" / f"{entry.replace(chr(46), chr(47))}.py").exists()
+        )
         theirs_in, ours_out = os.pipe()
         ours_in, theirs_out = os.pipe()
         for pipe in (ours_out, ours_in):

@@ -20,8 +20,8 @@ from api.schemas.openai import (
     completion_docs,
     openai_errors,
 )
-from api.services.models import Models
-from api.services.turn import Answer, Chat, DoneEvent, Message, TokenEvent, Turn, Usage, answer_of
+from api.services.chat.models import Models
+from api.services.chat.turn import Answer, Chat, DoneEvent, Message, TokenEvent, Turn, Usage, answer_of
 
 router = APIRouter(prefix="/v1", tags=["openai"])
 

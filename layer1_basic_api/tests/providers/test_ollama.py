@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Callable
 import httpx2
 import pytest
 
-from api.adapters.ollama_llm import FALLBACK_WINDOW, OllamaModel
+from api.adapters.llm.ollama_llm import FALLBACK_WINDOW, OllamaModel
 from api.errors import ModelNotFound, ModelUnavailable, PromptTooLong
-from api.services.language_model import Finished, Prompt, Token
-from api.services.turn import Message, Usage
+from api.services.chat.language_model import Finished, Prompt, Token
+from api.services.chat.turn import Message, Usage
 from tests.servers.running import refused_address
 
 PROMPT = Prompt((Message("user", "Hello"),), "tiny:latest", 8192, 100)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.errors import PromptTooLong
-from api.services.budget import fit, prompt_tokens
-from api.services.turn import Message
+from api.services.chat.budget import fit, prompt_tokens
+from api.services.chat.turn import Message
 
 
 async def test_the_oldest_messages_go_first_and_it_is_reported(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from api.services.sentences import MAX_LENGTH, sentences
+from api.services.text.sentences import MAX_LENGTH, sentences
 
 PIECES = st.sampled_from(
     [

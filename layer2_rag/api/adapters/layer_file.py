@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 
-from api.services.health import Layer
+from api.services.serving.health import Layer
 
 
 def read_layer(folder: Path) -> Layer:

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 
 from api.schemas.models import ModelShape, ModelsResponse, ProviderShape
 from api.schemas.problem import problems
-from api.services.models import Models
+from api.services.chat.models import Models
 
 router = APIRouter(tags=["models"])
 

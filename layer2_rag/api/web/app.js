@@ -1,11 +1,11 @@
 // What the page offers to its panels: places to put things, and moments to take part in.
-import * as api from "./api.js";
-import { find } from "./dom.js";
-import { Drawer } from "./drawer.js";
-import { localHistory } from "./history.js";
-import { Service } from "./service.js";
-import { Shortcuts } from "./shortcuts.js";
-import { Welcome } from "./welcome.js";
+import * as api from "./page/api.js";
+import { find } from "./page/dom.js";
+import { Drawer } from "./page/drawer.js";
+import { localHistory } from "./chat/history.js";
+import { Service } from "./page/service.js";
+import { Shortcuts } from "./page/shortcuts.js";
+import { Welcome } from "./chat/welcome.js";
 
 /**
  * @typedef {object} Message  One message of the conversation. A panel may keep fields of its own on it.

@@ -1,8 +1,8 @@
 // Starts the page: the conversation, then the panels, then what was said before.
 import { App } from "./app.js";
-import { Chat } from "./chat.js";
+import { Chat } from "./chat/chat.js";
 import { panels } from "./panels.js";
-import { installSidebar } from "./sidebar.js";
+import { installSidebar } from "./page/sidebar.js";
 
 const app = new App();
 app.closeSidebar = installSidebar(() => app.chat.clear());

@@ -1,10 +1,10 @@
 // The panels of the page, one import and one entry each. A panel has `mount(app)`; app.js says what `app` offers.
-import * as code from "./code.js";
-import * as models from "./models.js";
-import * as shortcuts from "./shortcuts.js";
-import * as status from "./status.js";
-import * as documents from "./documents.js";
-import * as citations from "./citations.js";
+import * as code from "./markdown/code.js";
+import * as models from "./chat/models.js";
+import * as shortcuts from "./page/shortcuts.js";
+import * as status from "./page/status.js";
+import * as documents from "./documents/documents.js";
+import * as citations from "./documents/citations.js";
 
 export const panels = [
   code,

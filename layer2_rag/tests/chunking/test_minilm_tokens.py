@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api.adapters.minilm_tokens import MiniLmTokens
+from api.adapters.embedding.minilm_tokens import MiniLmTokens
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from api.services.fusion import fused
-from api.services.library import Draft
-from api.services.search import Query
+from api.services.documents.library import Draft
+from api.services.retrieval.fusion import fused
+from api.services.retrieval.search import Query
 
 
 def expected_scores(drafts: Sequence[Draft], query: Query) -> Mapping[UUID, float]:

@@ -7,13 +7,13 @@ import httpx2
 import openai
 import pytest
 
-from api.adapters.extractive_llm import ExtractiveModel
-from api.adapters.guarded_llm import Breaker, GuardedModel
-from api.adapters.huggingface_llm import HuggingFaceModel
-from api.adapters.ollama_llm import OllamaModel
-from api.adapters.openai_llm import OpenAIModel
-from api.services.language_model import Finished, LanguageModel, Prompt, Token
-from api.services.turn import Message
+from api.adapters.llm.extractive_llm import ExtractiveModel
+from api.adapters.llm.guarded_llm import Breaker, GuardedModel
+from api.adapters.llm.huggingface_llm import HuggingFaceModel
+from api.adapters.llm.ollama_llm import OllamaModel
+from api.adapters.llm.openai_llm import OpenAIModel
+from api.services.chat.language_model import Finished, LanguageModel, Prompt, Token
+from api.services.chat.turn import Message
 
 ADAPTERS = ["extractive", "ollama", "openai", "huggingface", "guarded"]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from api.services.encoder_threads import Purpose
+from api.services.embedding.encoder_threads import Purpose
 
 DIMENSION = 64
 

@@ -11,7 +11,7 @@ import anyio
 import httpx2
 import pytest
 
-from api.middleware import SECURITY_HEADERS
+from api.http.middleware import SECURITY_HEADERS
 from tests.servers.running import eventually
 
 EVERYWHERE = [

@@ -10,10 +10,10 @@ import httpx2
 import pytest
 
 from api import middleware
-from api.adapters.extractive_llm import ExtractiveModel
-from api.middleware import SECURITY_HEADERS
+from api.adapters.llm.extractive_llm import ExtractiveModel
+from api.http.middleware import SECURITY_HEADERS
 from api.routes import sse
-from api.services.language_model import Prompt, Token
+from api.services.chat.language_model import Prompt, Token
 from tests.servers.running import eventually, when_ready
 
 QUESTION = {"message": "Hello"}

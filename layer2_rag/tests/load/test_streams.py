@@ -9,8 +9,8 @@ import anyio
 import httpx2
 import pytest
 
-from api.adapters.extractive_llm import ExtractiveModel
-from api.services.language_model import Prompt, Token
+from api.adapters.llm.extractive_llm import ExtractiveModel
+from api.services.chat.language_model import Prompt, Token
 from tests.servers.running import eventually, when_ready
 
 BODY = b'{"message": "Hello"}'

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.services.followup import standalone
-from api.services.turn import Message
+from api.services.chat.turn import Message
+from api.services.rag.followup import standalone
 
 
 def ask(*questions: str) -> str:

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from api.services.embedding import Vectors
-from api.services.search import RERANKED, Hit, Mode, Query, SearchService
+from api.services.embedding.embedding import Vectors
+from api.services.retrieval.search import RERANKED, Hit, Mode, Query, SearchService
 from tests.services.passages import hit
 
 

@@ -9,7 +9,7 @@ from api.errors import MyStackError, problem
 from api.routes.sse import event_stream, unless_gone
 from api.schemas.chat import ChatRequest, ChatResponse, event_stream_docs
 from api.schemas.problem import problems
-from api.services.turn import Chat, ChatEvent, DoneEvent, Message, Turn, answer_of
+from api.services.chat.turn import Chat, ChatEvent, DoneEvent, Message, Turn, answer_of
 
 router = APIRouter(tags=["chat"])
 

@@ -4,8 +4,8 @@ from fastapi import APIRouter, Request
 
 from api.schemas.problem import problems
 from api.schemas.search import HitShape, SearchLatency, SearchRequest, SearchResponse
-from api.services.question_line import QuestionLine
-from api.services.search import SearchService
+from api.services.retrieval.search import SearchService
+from api.services.serving.question_line import QuestionLine
 
 router = APIRouter(tags=["search"])
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from api.services.search import Hit
+from api.services.retrieval.search import Hit
 from tests.contracts.reference import expected_scores
 from tests.stores.drafts import draft, query
 from tests.stores.opened import Opened

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from api.adapters import model_files
-from api.adapters.model_files import find_model, revision
-from api.adapters.openvino_encoder import OpenVinoEncoder
-from api.adapters.sentence_transformers_encoder import SentenceTransformersEncoder
+from api.adapters.embedding.model_files import find_model, revision
+from api.adapters.embedding.openvino_encoder import OpenVinoEncoder
+from api.adapters.embedding.sentence_transformers_encoder import SentenceTransformersEncoder
 from api.errors import NotReady
-from api.services.encoder_threads import Encoder, Purpose
+from api.services.embedding.encoder_threads import Encoder, Purpose
 from tests.models.tiny import minilm_folder, tiny_model
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"

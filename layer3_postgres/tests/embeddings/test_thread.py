@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from api.errors import NotReady
-from api.services.embedding import Embeddings
-from api.services.encoder_threads import EmbeddingFailed, EncoderThreads, Purpose
+from api.services.embedding.embedding import Embeddings
+from api.services.embedding.encoder_threads import EmbeddingFailed, EncoderThreads, Purpose
 from tests.embeddings.fake_encoder import DIMENSION, FakeEncoder
 
 

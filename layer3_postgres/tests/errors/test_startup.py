@@ -8,7 +8,7 @@ import pytest
 from starlette.applications import Starlette
 
 from api.errors import NotReady
-from api.middleware import RequestContext
+from api.http.middleware import RequestContext
 
 
 async def told(error: Exception) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.services.filenames import MAX_BYTES, safe_filename
+from api.services.parsing.filenames import MAX_BYTES, safe_filename
 
 steady = settings(deadline=None, derandomize=True, database=None)
 """The same examples in every run, and no clock: other programs share the machine."""

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from api.adapters.postgres_conversation_turns import PostgresTurnLog
-from api.services.conversations import KeptTurn
-from api.services.turn import Source
+from api.adapters.postgres.conversations.postgres_conversation_turns import PostgresTurnLog
+from api.services.chat.turn import Source
+from api.services.conversations.conversations import KeptTurn
 from tests.stores.opened import Opened
 from tests.stores.writes import BYSTANDER, NEW, OLD
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.adapters.extractive_llm import NO_CONTEXT, NOT_FOUND, ExtractiveModel
-from api.services.language_model import Prompt, Token
-from api.services.turn import Message
+from api.adapters.llm.extractive_llm import NO_CONTEXT, NOT_FOUND, ExtractiveModel
+from api.services.chat.language_model import Prompt, Token
+from api.services.chat.turn import Message
 
 RULES = "You are a helpful assistant."
 TEXT = "Paris is the capital of France. Rome is the capital of Italy. Cats sleep most of the day."

@@ -9,10 +9,10 @@ import anyio
 import httpx2
 import pytest
 
-from api.adapters.huggingface_llm import HuggingFaceModel
+from api.adapters.llm.huggingface_llm import HuggingFaceModel
 from api.errors import ModelUnavailable, PromptTooLong
-from api.services.language_model import Finished, Prompt, Token
-from api.services.turn import Message
+from api.services.chat.language_model import Finished, Prompt, Token
+from api.services.chat.turn import Message
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ from uuid import NAMESPACE_URL, uuid5
 import numpy as np
 from numpy.typing import NDArray
 
-from api.services.lexical import term_id
-from api.services.search import Hit
-from api.services.terms import terms
+from api.services.retrieval.search import Hit
+from api.services.text.lexical import term_id
+from api.services.text.terms import terms
 
 DIMENSION = 256
 

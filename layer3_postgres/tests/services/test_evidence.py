@@ -2,9 +2,9 @@
 
 import pytest
 
-from api.services.evidence import ENOUGH, confidence
-from api.services.quoting import Quote
-from api.services.search import Hit
+from api.services.rag.evidence import ENOUGH, confidence
+from api.services.rag.quoting import Quote
+from api.services.retrieval.search import Hit
 from tests.services.passages import hit
 
 TOWER = hit("The Eiffel tower in Paris was opened in 1889.", filename="towers.txt")

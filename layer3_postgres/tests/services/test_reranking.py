@@ -1,6 +1,6 @@
 """Close calls between the first hits."""
 
-from api.services.reranking import CLOSE, RERANKED, SENTENCES, Reranker
+from api.services.retrieval.reranking import CLOSE, RERANKED, SENTENCES, Reranker
 from tests.services.passages import WordVectors, hit
 
 ABOUT = hit("Towers are many. Towers are high. A tower has stairs.", score=0.6)

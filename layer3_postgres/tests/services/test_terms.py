@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.services.terms import terms
+from api.services.text.terms import terms
 
 
 @pytest.mark.parametrize(

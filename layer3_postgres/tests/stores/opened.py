@@ -11,13 +11,13 @@ import psycopg
 from psycopg.abc import PQGen
 from psycopg.rows import TupleRow
 
-from api.adapters.postgres_catalogue import PostgresCatalogue
-from api.adapters.postgres_database import Database
-from api.adapters.postgres_index import PostgresIndex
-from api.adapters.postgres_library import PostgresLibrary
-from api.adapters.postgres_spaces import Spaces
-from api.services.library import Document
-from api.services.search import Hit
+from api.adapters.postgres.documents.postgres_catalogue import PostgresCatalogue
+from api.adapters.postgres.documents.postgres_library import PostgresLibrary
+from api.adapters.postgres.postgres_database import Database
+from api.adapters.postgres.search.postgres_index import PostgresIndex
+from api.adapters.postgres.search.postgres_spaces import Spaces
+from api.services.documents.library import Document
+from api.services.retrieval.search import Hit
 from tests.stores.drafts import draft, query, space
 from tests.stores.faults import Faults
 

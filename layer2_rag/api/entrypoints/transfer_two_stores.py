@@ -1,0 +1,62 @@
+"""`python -m api.entrypoints.transfer_two_stores REQUESTS ANSWERS`: documents as they are stored, out and in.
+
+The arguments are the numbers of two open file descriptors; `services/transfer/transfer_desk.py` describes the messages.
+No embedding model is loaded: imported documents keep their vectors.
+"""
+
+import sys
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from api.adapters.mongo.mongo_carried import MongoCarried
+from api.adapters.mongo.mongo_catalogue import MongoCatalogue
+from api.adapters.mongo.mongo_records import MongoRecords
+from api.adapters.mongo.mongo_rows import mongo_client
+from api.adapters.qdrant.qdrant_engine import QdrantEngine
+from api.adapters.qdrant.qdrant_local import LocalQdrantEngine
+from api.adapters.qdrant.qdrant_stored import QdrantStored
+from api.adapters.qdrant.qdrant_vectors import QdrantVectors
+from api.config import Settings
+from api.services.embedding.embedding import Space
+from api.services.transfer.transfer_desk import serve
+from api.services.transfer.two_stores_transfer import TwoStoresTransfer
+from api.services.two_stores.two_stores import TwoStores
+from api.wiring import qdrant_client
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[TwoStoresTransfer]:
+    """The stores that the settings name. Raises `StoreUnavailable` when another process holds them."""
+    async with AsyncExitStack() as stack:
+        mongo = mongo_client(settings.mongodb_url.get_secret_value())
+        stack.callback(mongo.close)
+        database = mongo[settings.mongodb_database]
+        records, catalogue = MongoRecords(database), MongoCatalogue(database)
+        client = qdrant_client(settings)
+        stack.callback(client.close)
+        engine = QdrantEngine(client) if settings.qdrant_url else LocalQdrantEngine(client)
+        pool = stack.enter_context(ThreadPoolExecutor(1, "qdrant"))
+
+        async def space() -> Space:
+            return await transfer.space()
+
+        vectors = QdrantVectors(engine, space, pool)
+        library = TwoStores(
+            records=records,
+            reader=catalogue,
+            outbox=records,
+            vectors=vectors,
+        )
+        transfer = TwoStoresTransfer(
+            catalogue=catalogue,
+            vectors=QdrantStored(client, vectors),
+            library=await stack.enter_async_context(library),
+            outbox=records,
+            carried=MongoCarried(database),
+        )
+        yield transfer
+
+
+if __name__ == "__main__":
+    sys.exit(serve(opened(Settings()), int(sys.argv[1]), int(sys.argv[2])))

@@ -1,0 +1,118 @@
+"""One turn of a conversation: what goes into the chat service and what comes out of it."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Protocol
+from uuid import UUID
+
+from api.services.retrieval.search import Filters
+
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True)
+class Message:
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A question with what was said before it; `None` means the service's default."""
+
+    message: str
+    history: tuple[Message, ...] = ()
+    model: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    request_id: str = ""
+    use_rag: bool | None = None
+    top_k: int | None = None
+    filters: Filters | None = None
+    document_ids: Sequence[UUID] | None = None
+    on_no_evidence: Literal["refuse", "answer"] = "refuse"
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens spent.
+
+    `estimated` says that the provider did not count them itself; `trimmed_messages` is how many of the oldest
+    history messages were left out so that the prompt fits the model's window.
+    """
+
+    prompt_tokens: int
+    completion_tokens: int
+    estimated: bool
+    trimmed_messages: int = 0
+
+    @property
+    def total_tokens(self) -> int:
+        return self.prompt_tokens + self.completion_tokens
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a marker `[n]` in an answer stands for: `quote` equals the document's stored text at `start..end`."""
+
+    marker: int
+    document_id: UUID
+    filename: str
+    chunk_id: UUID
+    page: int | None
+    start: int
+    end: int
+    quote: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    response: str
+    model: str
+    provider: str
+    usage: Usage
+    latency_ms: float
+    request_id: str
+    finish_reason: Literal["stop", "length"] = "stop"
+    grounded: bool = False
+    sources: tuple[Source, ...] = ()
+    refusal: str | None = None
+    removed_markers: int = 0
+
+
+@dataclass(frozen=True)
+class TokenEvent:
+    event: ClassVar[str] = "token"
+    text: str
+
+
+@dataclass(frozen=True)
+class SourcesEvent:
+    event: ClassVar[str] = "sources"
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True)
+class DoneEvent:
+    event: ClassVar[str] = "done"
+    answer: Answer
+
+
+ChatEvent = TokenEvent | SourcesEvent | DoneEvent
+
+
+class Chat(Protocol):
+    """Answers a turn as it is generated; the last event is a `DoneEvent`. Closing the stream stops the generation."""
+
+    def stream(self, turn: Turn) -> AsyncGenerator[ChatEvent, None]: ...
+
+
+async def answer_of(events: AsyncGenerator[ChatEvent, None]) -> Answer:
+    """The answer that a stream ends with, for those who want it whole. Raises what the stream raises."""
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, DoneEvent):
+                return event.answer
+    raise AssertionError("a stream ends with a DoneEvent")

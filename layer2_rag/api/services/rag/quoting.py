@@ -1,0 +1,146 @@
+"""Choose, from the hits, the sentences that carry the answer.
+
+Each unit of the first hits (a sentence, a table row) is scored by
+
+    cosine(question, unit) + 1/4 cosine(question, unit and the one above)     what it means
+    + COVERAGE * share of the question's words in it                          what it says
+    + HIT * fused score of its chunk                                          where it stands
+    + TITLE, if it is a title or a question                                   what it promises
+    + ORDER, if it tells a model what to do                                   what it is up to
+
+A word weighs the more, the fewer of the units hold it; a word that stands only in the unit above or in the
+file's name counts a third: that is where "he" and "the company" have their names. Embedding is what costs
+time, so only the EMBEDDED best units by the last two parts are embedded.
+
+Measured on XQuAD (24 articles, 612 questions, tuned on half of the articles; a refusal counts as a miss): the
+first quote holds the answer for .80 of the questions, one of the quotes for .92, with 62 words on average; on the
+other half .80 and .91. Without coverage .71 and .90, without the unit above and the file's name .78 and .91. Cues for
+the kind of answer (who, when, how many) changed nothing, and embedding 12 units instead of 6 gains .002.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from api.services.embedding.remembered_sentences import SentenceEmbedder, Vectors
+from api.services.retrieval.fusion import fused
+from api.services.retrieval.search import Hit
+from api.services.text.terms import terms
+from api.services.text.units import Unit, units
+
+HITS = 3
+QUOTES = 3
+EMBEDDED = 6
+IN_CONTEXT, COVERAGE, ABOVE, HIT, TITLE, ORDER = 0.25, 0.6, 1 / 3, 0.5, -0.8, -0.8
+BEHIND = 0.45
+"""A further quote may score this much less than the best; what scores lower adds words, not answers."""
+
+_ORDER = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\b[^.!?]{0,40}\b(?:above|before|previous|prior|earlier|preceding|instructions?"
+    r"|rules|prompts?)\b|\byou are now\b|^\W*(?:system|assistant|human|user|developer)(?: (?:message|prompt))?\s*:",
+    re.IGNORECASE,
+)
+"""Sentences that are written for a language model repeat the question that they want to answer falsely."""
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A piece of a document: `text` equals the stored text at `start..end` of `hit.document_id`.
+
+    `score` orders the quotes of one question; `similarity` is the cosine of the question and the quote.
+    """
+
+    hit: Hit
+    start: int
+    end: int
+    text: str
+    score: float
+    similarity: float
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    hit: Hit
+    unit: Unit
+    said: frozenset[str]
+    above: frozenset[str]
+
+
+class Quoter:
+    """Finds the sentences of the hits that answer a question or support a claim."""
+
+    def __init__(self, embedder: SentenceEmbedder) -> None:
+        self.embedder = embedder
+
+    async def quotes(self, question: str, hits: Sequence[Hit]) -> list[Quote]:
+        """At most three quotes from the first three hits, best first. Empty when there are no hits."""
+        ranked = await self._ranked(question, hits[:HITS])
+        return [quote for quote in ranked[:QUOTES] if quote.score > ranked[0].score - BEHIND]
+
+    async def best_span(self, claim: str, hit: Hit) -> Quote:
+        """The unit of `hit` that carries `claim`; the whole hit if there is nothing but white space in it."""
+        ranked = await self._ranked(claim, [hit])
+        return ranked[0] if ranked else Quote(hit, hit.start, hit.end, hit.text, 0.0, 0.0)
+
+    async def _ranked(self, question: str, hits: Sequence[Hit]) -> list[Quote]:
+        found = _candidates(hits)
+        weights = _weights(terms(question), found)
+        prior = [_prior(weights, candidate) + ORDER * _orders(weights, candidate) for candidate in found]
+        chosen = sorted(range(len(found)), key=lambda i: -prior[i])[:EMBEDDED]
+        if not chosen:
+            return []
+        texts = [found[i].unit.text for i in chosen]
+        query = await self.embedder.embed_query(question)
+        vectors = dict(zip(texts, await self.embedder.embed_queries(texts), strict=True))
+        quotes = [_quote(found[i], prior[i], query, vectors) for i in chosen]
+        return sorted(quotes, key=lambda quote: -quote.score)
+
+
+def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:
+    """The units of the hits, the same sentence once: chunks may overlap, and documents repeat each other."""
+    found: dict[str, _Candidate] = {}
+    for hit in hits:
+        name = frozenset(terms(hit.filename))
+        for unit in units(hit.text):
+            above = name.union(terms(unit.above))
+            found.setdefault(unit.text, _Candidate(hit, unit, frozenset(terms(unit.text)), above))
+    return [candidate for candidate in found.values() if any(map(str.isalnum, candidate.unit.text))]
+
+
+def _weights(asked: Sequence[str], found: Sequence[_Candidate]) -> Mapping[str, float]:
+    """The question's words, each by how few of the candidates hold it (idf). They sum to 1."""
+    holders = Counter(term for candidate in found for term in candidate.said)
+    rarity = {t: math.log(1 + (len(found) - holders[t] + 0.5) / (holders[t] + 0.5)) for t in asked}
+    total = sum(rarity.values()) or 1.0
+    return {term: value / total for term, value in rarity.items()}
+
+
+def _prior(weights: Mapping[str, float], candidate: _Candidate) -> float:
+    """What can be said of a candidate without embedding it."""
+    said = sum(weight for term, weight in weights.items() if term in candidate.said)
+    above = sum(w for term, w in weights.items() if term in candidate.above and term not in candidate.said)
+    return (
+        COVERAGE * (said + ABOVE * above)
+        + HIT * fused(candidate.hit.dense_score, candidate.hit.sparse_score)
+        + TITLE * candidate.unit.title
+    )
+
+
+def _orders(asked: Collection[str], candidate: _Candidate) -> bool:
+    """Whether the candidate gives an order to a model that the question does not ask about."""
+    order = _ORDER.search(candidate.unit.text)
+    return order is not None and not set(terms(order.group())).intersection(asked)
+
+
+def _quote(candidate: _Candidate, prior: float, query: Vectors, vectors: Mapping[str, Vectors]) -> Quote:
+    unit, hit = candidate.unit, candidate.hit
+    own = vectors[unit.text]
+    both = own + vectors[unit.above] if unit.above in vectors else own
+    similarity = float(own @ query)
+    in_context = float(both @ query) / float(np.linalg.norm(both))
+    score = prior + similarity + IN_CONTEXT * in_context
+    return Quote(hit, hit.start + unit.start, hit.start + unit.end, unit.text, score, similarity)

@@ -1,0 +1,59 @@
+"""The port to a language model, and what passes through it."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from api.services.chat.turn import Message, Usage
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """A model that can be asked for. `context_window` is in tokens."""
+
+    name: str
+    provider: str
+    context_window: int
+    default: bool = False
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a model is given. `context_window` is the window it was budgeted for, in tokens."""
+
+    messages: tuple[Message, ...]
+    model: str
+    context_window: int
+    max_tokens: int
+    temperature: float | None = None
+
+
+@dataclass(frozen=True)
+class Token:
+    """A piece of the answer, as it arrives. An empty one says that the model is at work on something not shown."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The end of an answer. `usage` is None where the provider does not count tokens."""
+
+    reason: Literal["stop", "length"] = "stop"
+    usage: Usage | None = None
+
+
+class LanguageModel(Protocol):
+    """A provider of language models.
+
+    `generates` is False for a provider that writes no text of its own. Both methods raise `ModelUnavailable` when
+    the provider cannot be reached, and `stream` raises `ModelNotFound` for a model it does not have. Closing the
+    stream stops the generation.
+    """
+
+    provider: str
+    generates: bool
+
+    async def models(self) -> list[ModelInfo]: ...
+
+    def stream(self, prompt: Prompt) -> AsyncGenerator[Token | Finished, None]: ...

@@ -1,0 +1,139 @@
+"""Texts to vectors."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Protocol
+
+import numpy as np
+
+from api.errors import ModelNotFound, MyStackError
+from api.services.embedding.encoder_threads import EncoderThreads, Purpose, Vectors
+from api.services.embedding.token_map import TokenCounter
+
+BATCH_TEXTS = 32
+BATCH_CHARS = 2_000
+"""Of a batch, padded. Larger ones are hardly quicker, and small ones keep every thread busy to the end."""
+CACHED_QUERIES = 2048
+CACHED_CHARS = 1000  # longer questions are not remembered: they hardly come twice
+
+
+class TextTooLong(MyStackError):
+    """A text is longer than the embedding model reads; nothing is cut silently."""
+
+    status = 400
+    code = "text_too_long"
+
+
+class WrongDimensions(MyStackError):
+    """The embedding model has another number of dimensions, and no choice of them."""
+
+    status = 400
+    code = "wrong_dimensions"
+
+
+class Embedder(Protocol):
+    """Vectors of unit length, float32. Vectors of two different spaces must never be compared."""
+
+    async def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        """Shape (len(texts), dimension), in the order of the texts."""
+        ...
+
+    async def embed_query(self, text: str) -> Vectors:
+        """Shape (dimension,)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Space:
+    """What vectors are comparable in: `model@revision/precision/dimension`."""
+
+    name: str
+    dimension: int
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Vectors, shape (texts, dimension), and how many wordpieces the texts have together."""
+
+    vectors: Vectors
+    tokens: int
+    space: Space
+
+
+class Embeddings:
+    """The `Embedder` over the encoder's threads."""
+
+    def __init__(self, threads: EncoderThreads) -> None:
+        self.threads = threads
+        self._cache: OrderedDict[str, Vectors] = OrderedDict()
+
+    async def check(self) -> str:
+        """One sentence for /health. Raises `NotReady` while the model is being loaded, or if it cannot be."""
+        return f"{self.threads.loaded().space} is loaded."
+
+    async def space(self) -> Space:
+        """Raises `NotReady`."""
+        encoder = await self.threads.encoder()
+        return Space(encoder.space, encoder.dimension)
+
+    async def tokens(self) -> TokenCounter:
+        """The model's own token counter. Raises `NotReady`."""
+        return (await self.threads.encoder()).tokens
+
+    async def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        """As `Embedder` says. Sorted by length first: a batch is padded to its longest text."""
+        vectors = np.empty((len(texts), (await self.space()).dimension), dtype=np.float32)
+
+        async def embed(batch: list[int]) -> None:
+            vectors[batch] = await self.threads.encode(Purpose.DOCUMENT, [texts[i] for i in batch])
+
+        # As many at a time as there are threads: a book does not queue up in front of the next upload.
+        waiting = batches([len(text) for text in texts])
+        while some := list(islice(waiting, self.threads.threads)):
+            await asyncio.gather(*map(embed, some))
+        return vectors
+
+    async def embed_query(self, text: str) -> Vectors:
+        """As `Embedder` says. Questions that were asked lately are answered from memory."""
+        vector = self._cache.get(text)
+        if vector is None:
+            vector = (await self.embed_queries([text]))[0].copy()  # a view would keep its whole batch alive
+            vector.flags.writeable = False
+        if len(text) <= CACHED_CHARS:
+            self._cache[text] = vector
+            self._cache.move_to_end(text)
+            if len(self._cache) > CACHED_QUERIES:
+                self._cache.popitem(last=False)
+        return vector
+
+    async def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Short texts that somebody is waiting for, such as sentences to quote. Shape (len(texts), dimension)."""
+        return await self.threads.encode(Purpose.QUESTION, texts)
+
+    async def embed_counted(self, texts: Sequence[str], model: str | None, dimensions: int | None) -> Counted:
+        """Vectors of texts for somebody else. Raises `ModelNotFound`, `WrongDimensions`, `TextTooLong`."""
+        space, tokens = await self.space(), await self.tokens()
+        name = space.name.split("@")[0]
+        if model is not None and model != space.name and model.rsplit("/", 1)[-1] != name:
+            raise ModelNotFound(f"There is no embedding model {model!r} here; {name!r} is.")
+        if dimensions not in (None, space.dimension):
+            raise WrongDimensions(f"The model has {space.dimension} dimensions, and no other number.")
+        counts = await asyncio.to_thread(lambda: [len(tokens.offsets(text)) for text in texts])
+        if max(counts) > tokens.window:
+            raise TextTooLong(f"A text has {max(counts)} wordpieces; the model reads {tokens.window}.")
+        return Counted(await self.embed_documents(texts), sum(counts), space)
+
+
+def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """The places of texts of like length, batch by batch, shortest first."""
+    batch: list[int] = []
+    for place in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and (len(batch) == BATCH_TEXTS or (len(batch) + 1) * lengths[place] > BATCH_CHARS):
+            yield batch
+            batch = []
+        batch.append(place)
+    if batch:
+        yield batch
