@@ -38,7 +38,7 @@ def check(
     folder = chosen.data(data)
     settings = environment()
     with started(chosen, folder, settings) as running:
-        arguments = ["api.entrypoints.check", *(["--repair"] if repair else [])]
+        arguments = ["api.entrypoints.check_stores", *(["--repair"] if repair else [])]
         child = Child("check", arguments, cwd=chosen.folder, env=settings | running.settings)
         try:
             while child.wait(0.5) is None:

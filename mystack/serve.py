@@ -38,7 +38,7 @@ def main(descriptor: int) -> int:
         ws="none",
         server_header=False,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
-        http="api.http.http_protocol:Protocol",  # h11: httptools keeps a header of any size in memory
+        http="api.http.protocol:Protocol",  # h11: httptools keeps a header of any size in memory
         h11_max_incomplete_event_size=65_536,
     )
     server = uvicorn.Server(config)

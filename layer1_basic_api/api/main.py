@@ -14,7 +14,7 @@ from api import errors
 from api.config import Settings
 from api.http import docs_page, openapi
 from api.http.middleware import Admission, ApiKey, BodyLimit, RequestContext
-from api.http.stopping import stops_gracefully
+from api.http.signals import stops_gracefully
 from api.routes import ROUTERS, TAGS, body_limit, door
 from api.wiring import State, build
 

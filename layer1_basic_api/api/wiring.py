@@ -9,18 +9,18 @@ from urllib.parse import urlsplit
 import httpx2
 
 from api.adapters.layer_file import read_layer
-from api.adapters.llm.extractive_llm import ExtractiveModel
-from api.adapters.llm.guarded_llm import Breaker, GuardedModel
-from api.adapters.llm.huggingface_llm import HuggingFaceModel
-from api.adapters.llm.ollama_llm import OllamaModel
+from api.adapters.llm.extractive import ExtractiveModel
+from api.adapters.llm.guarded import Breaker, GuardedModel
+from api.adapters.llm.huggingface import HuggingFaceModel
+from api.adapters.llm.ollama import OllamaModel
 from api.config import Settings
-from api.services.chat.chat import ChatService
 from api.services.chat.language_model import LanguageModel
 from api.services.chat.models import Models
+from api.services.chat.service import ChatService
 from api.services.chat.turn import Chat
 from api.services.serving.admission import Door, Places
 from api.services.serving.health import HealthService, Probe
-from api.services.serving.stopping import Stop
+from api.services.serving.shutdown import Stop
 
 CONNECT_SECONDS = 5.0
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
@@ -109,7 +109,7 @@ def ollama(settings: Settings, http: httpx2.AsyncClient) -> OllamaModel:
 def openai_compatible(settings: Settings, http: httpx2.AsyncClient) -> LanguageModel:
     import openai  # half a second of imports that only this provider needs
 
-    from api.adapters.llm.openai_llm import OpenAIModel
+    from api.adapters.llm.openai import OpenAIModel
 
     client = openai.AsyncOpenAI(
         base_url=settings.openai_base_url,

@@ -11,42 +11,42 @@ from urllib.parse import urlsplit
 import httpx2
 from qdrant_client import QdrantClient
 
-from api.adapters.embedding.openvino_encoder import OpenVinoEncoder
-from api.adapters.embedding.sentence_transformers_encoder import SentenceTransformersEncoder
+from api.adapters.embedding.openvino import OpenVinoEncoder
+from api.adapters.embedding.sentence_transformers import SentenceTransformersEncoder
 from api.adapters.layer_file import read_layer
-from api.adapters.llm.extractive_llm import ExtractiveModel
-from api.adapters.llm.guarded_llm import Breaker, GuardedModel
-from api.adapters.llm.huggingface_llm import HuggingFaceModel
-from api.adapters.llm.ollama_llm import OllamaModel
-from api.adapters.mongo.mongo_catalogue import MongoCatalogue
-from api.adapters.mongo.mongo_records import MongoRecords
-from api.adapters.mongo.mongo_rows import mongo_client
-from api.adapters.parsing.sandbox_parser import SandboxParser
-from api.adapters.qdrant.qdrant_engine import QdrantEngine, connect
-from api.adapters.qdrant.qdrant_local import LocalQdrantEngine, open_folder
-from api.adapters.qdrant.qdrant_vectors import QdrantVectors
+from api.adapters.llm.extractive import ExtractiveModel
+from api.adapters.llm.guarded import Breaker, GuardedModel
+from api.adapters.llm.huggingface import HuggingFaceModel
+from api.adapters.llm.ollama import OllamaModel
+from api.adapters.mongo.document_reader import MongoCatalogue
+from api.adapters.mongo.records import MongoRecords
+from api.adapters.mongo.rows import mongo_client
+from api.adapters.parsing.sandbox import SandboxParser
+from api.adapters.qdrant.engine import QdrantEngine, connect
+from api.adapters.qdrant.local import LocalQdrantEngine, open_folder
+from api.adapters.qdrant.vectors import QdrantVectors
 from api.config import Settings
-from api.services.chat.chat import ChatService
 from api.services.chat.language_model import LanguageModel
 from api.services.chat.models import Models
+from api.services.chat.service import ChatService
 from api.services.chat.turn import Chat
-from api.services.documents.documents import DocumentService
 from api.services.documents.guides import GuideService
-from api.services.embedding.embedding import Embeddings
+from api.services.documents.service import DocumentService
+from api.services.embedding.embeddings import Embeddings
 from api.services.embedding.encoder_threads import EncoderThreads
-from api.services.embedding.remembered_sentences import RememberedSentences
-from api.services.parsing.parsing import ParseLimits
+from api.services.embedding.sentence_cache import RememberedSentences
+from api.services.parsing.parser import ParseLimits
+from api.services.rag.chat import RagChat
 from api.services.rag.quoting import Quoter
-from api.services.rag.rag_chat import RagChat
 from api.services.retrieval.reranking import Reranker
 from api.services.retrieval.search import SearchService
 from api.services.serving.admission import Door, Places
 from api.services.serving.health import HealthService, Probe
-from api.services.serving.question_line import LineDoor, QuestionLine
-from api.services.serving.stopping import Stop
+from api.services.serving.queue import LineDoor, QuestionLine
+from api.services.serving.shutdown import Stop
 from api.services.two_stores.consistency import Consistency
-from api.services.two_stores.settling import settling
-from api.services.two_stores.two_stores import TwoStores
+from api.services.two_stores.document_store import TwoStores
+from api.services.two_stores.outbox import settling
 
 CONNECT_SECONDS = 5.0
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
@@ -219,7 +219,7 @@ def ollama(settings: Settings, http: httpx2.AsyncClient) -> OllamaModel:
 def openai_compatible(settings: Settings, http: httpx2.AsyncClient) -> LanguageModel:
     import openai  # half a second of imports that only this provider needs
 
-    from api.adapters.llm.openai_llm import OpenAIModel
+    from api.adapters.llm.openai import OpenAIModel
 
     client = openai.AsyncOpenAI(
         base_url=settings.openai_base_url,

@@ -8,42 +8,42 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from api.adapters.embedding.openvino_encoder import OpenVinoEncoder
-from api.adapters.embedding.sentence_transformers_encoder import SentenceTransformersEncoder
+from api.adapters.embedding.openvino import OpenVinoEncoder
+from api.adapters.embedding.sentence_transformers import SentenceTransformersEncoder
 from api.adapters.layer_file import read_layer
-from api.adapters.llm.extractive_llm import ExtractiveModel
-from api.adapters.llm.guarded_llm import Breaker, GuardedModel
-from api.adapters.llm.huggingface_llm import HuggingFaceModel
-from api.adapters.llm.ollama_llm import OllamaModel
-from api.adapters.parsing.sandbox_parser import SandboxParser
-from api.adapters.postgres.conversations.postgres_conversation_turns import PostgresTurnLog
-from api.adapters.postgres.conversations.postgres_conversations import PostgresConversations
-from api.adapters.postgres.documents.postgres_catalogue import PostgresCatalogue
-from api.adapters.postgres.documents.postgres_library import PostgresLibrary
-from api.adapters.postgres.postgres_database import Database
-from api.adapters.postgres.search.postgres_index import PostgresIndex
-from api.adapters.postgres.search.postgres_spaces import Spaces, space_probe
+from api.adapters.llm.extractive import ExtractiveModel
+from api.adapters.llm.guarded import Breaker, GuardedModel
+from api.adapters.llm.huggingface import HuggingFaceModel
+from api.adapters.llm.ollama import OllamaModel
+from api.adapters.parsing.sandbox import SandboxParser
+from api.adapters.postgres.conversations.conversations import PostgresConversations
+from api.adapters.postgres.conversations.turn_log import PostgresTurnLog
+from api.adapters.postgres.database import Database
+from api.adapters.postgres.documents.document_reader import PostgresCatalogue
+from api.adapters.postgres.documents.document_store import PostgresLibrary
+from api.adapters.postgres.search.index import PostgresIndex
+from api.adapters.postgres.search.spaces import Spaces, space_probe
 from api.config import Settings
-from api.services.chat.chat import ChatService
 from api.services.chat.language_model import LanguageModel
 from api.services.chat.models import Models
+from api.services.chat.service import ChatService
 from api.services.chat.turn import Chat
-from api.services.conversations.conversations_chat import RememberingChat
-from api.services.conversations.conversations_reading import ConversationService
-from api.services.documents.documents import DocumentService
+from api.services.conversations.chat import RememberingChat
+from api.services.conversations.service import ConversationService
 from api.services.documents.guides import GuideService
-from api.services.embedding.embedding import Embeddings
+from api.services.documents.service import DocumentService
+from api.services.embedding.embeddings import Embeddings
 from api.services.embedding.encoder_threads import EncoderThreads
-from api.services.embedding.remembered_sentences import RememberedSentences
-from api.services.parsing.parsing import ParseLimits
+from api.services.embedding.sentence_cache import RememberedSentences
+from api.services.parsing.parser import ParseLimits
+from api.services.rag.chat import RagChat
 from api.services.rag.quoting import Quoter
-from api.services.rag.rag_chat import RagChat
 from api.services.retrieval.reranking import Reranker
 from api.services.retrieval.search import SearchService
 from api.services.serving.admission import Door, Places
 from api.services.serving.health import HealthService, Probe
-from api.services.serving.question_line import LineDoor, QuestionLine
-from api.services.serving.stopping import Stop
+from api.services.serving.queue import LineDoor, QuestionLine
+from api.services.serving.shutdown import Stop
 
 CONNECT_SECONDS = 5.0
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
@@ -212,7 +212,7 @@ def ollama(settings: Settings, http: httpx2.AsyncClient) -> OllamaModel:
 def openai_compatible(settings: Settings, http: httpx2.AsyncClient) -> LanguageModel:
     import openai  # half a second of imports that only this provider needs
 
-    from api.adapters.llm.openai_llm import OpenAIModel
+    from api.adapters.llm.openai import OpenAIModel
 
     client = openai.AsyncOpenAI(
         base_url=settings.openai_base_url,

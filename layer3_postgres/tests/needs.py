@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from api.adapters.postgres.schema.postgres_schema import migrate
+from api.adapters.postgres.schema.migrations import migrate
 from mystack.embedded import services
 from tests.models.tiny import tiny_model
 

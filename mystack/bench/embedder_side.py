@@ -105,7 +105,7 @@ def ours(stack: ExitStack, name: str) -> tuple[Encode, Encode]:
     """How the layer embeds them with this backend."""
     settings = importlib.import_module("api.config").Settings(embedding_backend=name)
     threads = importlib.import_module("api.wiring").encoder_threads(settings)
-    embeddings = importlib.import_module("api.services.embedding.embedding").Embeddings(threads)
+    embeddings = importlib.import_module("api.services.embedding.embeddings").Embeddings(threads)
     runner = stack.enter_context(asyncio.Runner())
     runner.run(threads.__aenter__())
     stack.callback(lambda: runner.run(threads.__aexit__(None, None, None)))

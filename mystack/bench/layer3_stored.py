@@ -42,7 +42,7 @@ def api(name: str) -> Any:
 async def opened() -> AsyncIterator[Any]:
     """The database that the layer's settings name."""
     url = api("config").Settings().database_url.get_secret_value()
-    async with api("adapters.postgres.postgres_database").Database(
+    async with api("adapters.postgres.database").Database(
         url, connections=2, seconds=SECONDS, write_seconds=SECONDS
     ) as it:
         yield it
@@ -57,7 +57,7 @@ class Bare:
 
         self.connection = psycopg.connect(database.url, autocommit=True)
         register_vector(self.connection)
-        self.connection.execute(api("adapters.postgres.postgres_database").SESSION)
+        self.connection.execute(api("adapters.postgres.database").SESSION)
         self.ms = 0.0
 
     async def rows(self, query: Any, parameters: Any = None) -> list[Any]:
@@ -74,7 +74,7 @@ class Stored:
         self.database = database
         self.folder = folder
         self.progress = progress
-        self.transfer = api("adapters.postgres.documents.postgres_transfer").PostgresTransfer(database)
+        self.transfer = api("adapters.postgres.documents.transfer").PostgresTransfer(database)
 
     async def words(self) -> Answer:
         """What the embedding model knows, the most frequent first."""
@@ -83,7 +83,7 @@ class Stored:
     async def load(self, first: int, last: int) -> Answer:
         """Store documents without an index over their vectors; the seconds are those of the storing alone."""
         await self.transfer.begin()
-        spaces, space = api("adapters.postgres.search.postgres_spaces"), await self.transfer.space()
+        spaces, space = api("adapters.postgres.search.spaces"), await self.transfer.space()
         async with self.database.transaction() as connection:
             await spaces.drop_index(connection, await self.transfer.spaces.active(space))
         seconds = 0.0
@@ -122,13 +122,13 @@ class Stored:
     ) -> Answer:
         """Ask questions (the row of the file that has their vector, and their words): what each took, and found."""
         bare_database = self.bare if bare else None
-        index = api("adapters.postgres.search.postgres_index").PostgresIndex(
+        index = api("adapters.postgres.search.index").PostgresIndex(
             bare_database or self.database, self.transfer.spaces, self.transfer.space
         )
         ids = None if documents is None else [UUID(int=DOCUMENT + number) for number in documents]
         times, found = [], []
         for row, text in questions:
-            sparse = api("services.text.lexical").encode_query(text)
+            sparse = api("services.text.bm25").encode_query(text)
             query = api("services.retrieval.search").Query(self.vectors[row], sparse, 10, mode, filters, ids)
             begun = time.perf_counter()
             hits = await index.search(query)
@@ -159,12 +159,12 @@ class Stored:
     @cached_property
     def terms(self) -> Ranks:
         """The term of each word; 0 for a stop word."""
-        term_id, terms = api("services.text.lexical").term_id, api("services.text.terms").terms
+        term_id, terms = api("services.text.bm25").term_id, api("services.text.terms").terms
         return np.array([term_id(found[0]) if (found := terms(word)) else 0 for word in self.corpus.words])
 
     def sparse(self, ranks: Ranks) -> Any:
         """As `encode_document` makes it of the words' text, in a tenth of the time."""
-        lexical = api("services.text.lexical")
+        lexical = api("services.text.bm25")
         terms = self.terms[ranks]
         terms, counts = np.unique(terms[terms > 0], return_counts=True)
         room = lexical.K1 * (1 - lexical.B + lexical.B * counts.sum() / lexical.AVERAGE_TERMS)
@@ -173,7 +173,7 @@ class Stored:
 
     def draft(self, number: int, chunks: int = CHUNKS) -> Any:
         """A document of the corpus with so many of its chunks."""
-        library, corpus = api("services.documents.library"), self.corpus
+        library, corpus = api("services.documents.store"), self.corpus
         ranks = corpus.ranks(number)[:chunks]
         texts = corpus.texts(ranks)
         id = UUID(int=DOCUMENT + number + (SINGLE if chunks < CHUNKS else 0))

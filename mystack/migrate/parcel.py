@@ -1,6 +1,6 @@
 """Two parcels of the same document, compared until it is known where they differ.
 
-How a parcel is made, the layers' `api/services/transfer/transfer.py` says.
+How a parcel is made, the layers' `api/services/transfer/codec.py` says.
 """
 
 import json

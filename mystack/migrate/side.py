@@ -1,7 +1,7 @@
 """One side of a migration: a layer's own process, which reads and writes its stores as it knows how to.
 
 Both layers call their package `api`, so each runs in its own folder. It is asked over two pipes; what for and in which
-words, the layer's `api/services/transfer/transfer_desk.py` says.
+words, the layer's `api/services/transfer/protocol.py` says.
 """
 
 import contextlib

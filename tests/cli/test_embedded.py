@@ -118,11 +118,12 @@ def test_a_whole_database_is_not_touched_by_the_check(tmp_path: Path) -> None:
 
 def test_a_layer_gets_its_stores_as_settings_and_stops_with_them(tmp_path: Path) -> None:
     folder = tmp_path / "layer2_stub"
-    (folder / "api").mkdir(parents=True)
+    (folder / "api" / "http").mkdir(parents=True)
     (folder / "api" / "__init__.py").touch()
+    (folder / "api" / "http" / "__init__.py").touch()
     (folder / "api" / "main.py").write_text(STUB_APP)
     (folder / "api" / "config.py").write_text("class Settings: pass")
-    (folder / "api" / "http_protocol.py").write_text(PROTOCOL)
+    (folder / "api" / "http" / "protocol.py").write_text(PROTOCOL)
     with serving(Layer(2, folder), tmp_path / "data") as server:
         told = httpx2.get(server.url + "/settings").json()
         assert told == server.services.settings

@@ -25,13 +25,13 @@ sys.path.insert(0, os.getcwd())
 
 import numpy as np
 
-from api.adapters.mongo.mongo_catalogue import MongoCatalogue
+from api.adapters.mongo.document_reader import MongoCatalogue
 from api.config import Settings
 from api.entrypoints.transfer_two_stores import opened
-from api.services.documents.library import Document, Draft, StoredChunk, embedded_text
-from api.services.embedding.embedding import Space
-from api.services.text.lexical import SparseVector, encode_document
-from api.services.transfer.two_stores_transfer import TwoStoresTransfer
+from api.services.documents.store import Document, Draft, StoredChunk, embedded_text
+from api.services.embedding.embeddings import Space
+from api.services.text.bm25 import SparseVector, encode_document
+from api.services.transfer.two_stores import TwoStoresTransfer
 
 SPACE = Space("random@000000000000/fp32/48", 48)
 FAMILY = UUID("00000000-0000-4000-8000-000000000000")

@@ -15,7 +15,7 @@ PAGE = """<!doctype html>
 <link rel="stylesheet" href="/docs/swagger-ui.css">
 <div id="swagger-ui"></div>
 <script src="/docs/swagger-ui-bundle.js"></script>
-<script type="module" src="/web/docs.js"></script>
+<script type="module" src="/web/page/docs.js"></script>
 </html>
 """
 

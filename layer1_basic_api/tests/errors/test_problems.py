@@ -141,7 +141,7 @@ async def test_a_fault_in_the_middle_of_an_answer_closes_the_connection(
 async def test_a_fault_in_an_event_stream_is_its_last_event(
     serve: Callable[..., str], monkeypatch: pytest.MonkeyPatch, http: httpx2.AsyncClient
 ) -> None:
-    from api.services.chat.chat import ChatService
+    from api.services.chat.service import ChatService
     from api.services.chat.turn import TokenEvent
 
     async def broken(self: ChatService, turn: object) -> AsyncIterator[TokenEvent]:

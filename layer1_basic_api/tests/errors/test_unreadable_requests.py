@@ -9,8 +9,8 @@ import psutil
 import pytest
 
 from api import middleware
-from api.http.http_protocol import Protocol
 from api.http.middleware import SECURITY_HEADERS
+from api.http.protocol import Protocol
 
 GET = b"GET /health/live HTTP/1.1\r\nHost: x\r\n"
 POST = b"POST /chat HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"

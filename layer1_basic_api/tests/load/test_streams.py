@@ -9,7 +9,7 @@ import anyio
 import httpx2
 import pytest
 
-from api.adapters.llm.extractive_llm import ExtractiveModel
+from api.adapters.llm.extractive import ExtractiveModel
 from api.services.chat.language_model import Prompt, Token
 from tests.servers.running import eventually, when_ready
 

@@ -9,7 +9,7 @@ import anyio
 import httpx2
 import pytest
 
-from api.adapters.llm.huggingface_llm import HuggingFaceModel
+from api.adapters.llm.huggingface import HuggingFaceModel
 from api.errors import ModelUnavailable, PromptTooLong
 from api.services.chat.language_model import Finished, Prompt, Token
 from api.services.chat.turn import Message

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 import httpx2
 import pytest
 
-from api.adapters.llm.ollama_llm import FALLBACK_WINDOW, OllamaModel
+from api.adapters.llm.ollama import FALLBACK_WINDOW, OllamaModel
 from api.errors import ModelNotFound, ModelUnavailable, PromptTooLong
 from api.services.chat.language_model import Finished, Prompt, Token
 from api.services.chat.turn import Message, Usage

@@ -25,7 +25,7 @@ def running(app: Callable[..., Any]) -> Iterator[str]:
         log_level="critical",
         access_log=False,
         ws="none",
-        http="api.http.http_protocol:Protocol",
+        http="api.http.protocol:Protocol",
         loop="asyncio",
         timeout_graceful_shutdown=1,
     )

@@ -1,6 +1,6 @@
 """`python -m api.entrypoints.transfer_two_stores REQUESTS ANSWERS`: documents as they are stored, out and in.
 
-The arguments are the numbers of two open file descriptors; `services/transfer/transfer_desk.py` describes the messages.
+The arguments are the numbers of two open file descriptors; `services/transfer/protocol.py` describes the messages.
 No embedding model is loaded: imported documents keep their vectors.
 """
 
@@ -9,19 +9,19 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from api.adapters.mongo.mongo_carried import MongoCarried
-from api.adapters.mongo.mongo_catalogue import MongoCatalogue
-from api.adapters.mongo.mongo_records import MongoRecords
-from api.adapters.mongo.mongo_rows import mongo_client
-from api.adapters.qdrant.qdrant_engine import QdrantEngine
-from api.adapters.qdrant.qdrant_local import LocalQdrantEngine
-from api.adapters.qdrant.qdrant_stored import QdrantStored
-from api.adapters.qdrant.qdrant_vectors import QdrantVectors
+from api.adapters.mongo.document_reader import MongoCatalogue
+from api.adapters.mongo.imported import MongoCarried
+from api.adapters.mongo.records import MongoRecords
+from api.adapters.mongo.rows import mongo_client
+from api.adapters.qdrant.engine import QdrantEngine
+from api.adapters.qdrant.local import LocalQdrantEngine
+from api.adapters.qdrant.stored import QdrantStored
+from api.adapters.qdrant.vectors import QdrantVectors
 from api.config import Settings
-from api.services.embedding.embedding import Space
-from api.services.transfer.transfer_desk import serve
-from api.services.transfer.two_stores_transfer import TwoStoresTransfer
-from api.services.two_stores.two_stores import TwoStores
+from api.services.embedding.embeddings import Space
+from api.services.transfer.protocol import serve
+from api.services.transfer.two_stores import TwoStoresTransfer
+from api.services.two_stores.document_store import TwoStores
 from api.wiring import qdrant_client
 
 

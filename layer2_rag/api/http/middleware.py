@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import BodyTooSlow, MyStackError, Overloaded, Stopping, Unauthorized, respond_to, unexpected
 from api.services.serving.admission import Door
-from api.services.serving.stopping import Stop
+from api.services.serving.shutdown import Stop
 
 logger = logging.getLogger("mystack.access")
 

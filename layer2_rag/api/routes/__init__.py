@@ -11,7 +11,7 @@ from api.routes.health import router as health
 from api.routes.models import router as models
 from api.routes.openai import router as openai
 from api.routes.search import router as search
-from api.services.parsing.document_errors import DocumentTooLarge
+from api.services.parsing.errors import DocumentTooLarge
 
 ROUTERS: list[APIRouter] = [
     chat,

@@ -20,8 +20,8 @@ from api.schemas.documents import (
 )
 from api.schemas.problem import problems
 from api.schemas.text import Text
-from api.services.documents.documents import DocumentService, Uploaded
 from api.services.documents.guides import GuideService
+from api.services.documents.service import DocumentService, Uploaded
 
 router = APIRouter(prefix="/documents", tags=["documents"])
 

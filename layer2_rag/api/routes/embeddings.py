@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 
 from api.schemas.embeddings import EmbeddingShape, EmbeddingsRequest, EmbeddingsResponse, EmbeddingUsage
 from api.schemas.openai import openai_errors
-from api.services.embedding.embedding import Embeddings
+from api.services.embedding.embeddings import Embeddings
 from api.services.embedding.encoder_threads import Vectors
 
 router = APIRouter(prefix="/v1", tags=["openai"])

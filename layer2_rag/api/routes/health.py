@@ -8,7 +8,7 @@ from api.errors import NotReady, Stopping
 from api.schemas.health import HealthResponse, LiveResponse
 from api.schemas.problem import problem_response
 from api.services.serving.health import HealthService
-from api.services.serving.stopping import Stop
+from api.services.serving.shutdown import Stop
 
 router = APIRouter(tags=["health"])
 OPEN: dict[str, Any] = {"security": []}  # these need no API key

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from api.errors import MyStackError, Stopping, unexpected
-from api.services.serving.stopping import Stop
+from api.services.serving.shutdown import Stop
 
 T = TypeVar("T")
 Events = AsyncGenerator[T, None]

@@ -3,7 +3,7 @@ import * as code from "./markdown/code.js";
 import * as models from "./chat/models.js";
 import * as shortcuts from "./page/shortcuts.js";
 import * as status from "./page/status.js";
-import * as documents from "./documents/documents.js";
+import * as documents from "./documents/panel.js";
 import * as citations from "./documents/citations.js";
 
 export const panels = [

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from api.services.chunking.chunking import chunk
+from api.services.chunking.chunks import chunk
 from api.services.chunking.splitting import MAX_CHARS
-from api.services.parsing.parsing import TEXT, ParsedDocument
+from api.services.parsing.parser import TEXT, ParsedDocument
 from tests.chunking.simple_tokens import SimpleTokens
 from tests.chunking.sound import assert_sound
 

@@ -4,10 +4,10 @@ import itertools
 
 import pytest
 
-from api.adapters.parsing.document_text import Block, DocumentText
-from api.services.chunking.chunking import ENOUGH, MAX_CHUNKS, Chunk, chunk
-from api.services.parsing.document_errors import DocumentTooLarge
-from api.services.parsing.parsing import TEXT, ParsedDocument, ParseLimits
+from api.adapters.parsing.text_builder import Block, DocumentText
+from api.services.chunking.chunks import ENOUGH, MAX_CHUNKS, Chunk, chunk
+from api.services.parsing.errors import DocumentTooLarge
+from api.services.parsing.parser import TEXT, ParsedDocument, ParseLimits
 from tests.chunking.simple_tokens import SimpleTokens
 from tests.chunking.sound import assert_sound
 

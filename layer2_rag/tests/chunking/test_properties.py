@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.adapters.embedding.minilm_tokens import MiniLmTokens
-from api.adapters.parsing.document_text import Block, DocumentText
-from api.services.chunking.chunking import chunk
-from api.services.parsing.parsing import TEXT, ParsedDocument, ParseLimits
+from api.adapters.parsing.text_builder import Block, DocumentText
+from api.services.chunking.chunks import chunk
+from api.services.parsing.parser import TEXT, ParsedDocument, ParseLimits
 from tests.chunking.simple_tokens import SimpleTokens
 from tests.chunking.sound import assert_sound
 

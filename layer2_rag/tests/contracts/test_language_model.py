@@ -7,11 +7,11 @@ import httpx2
 import openai
 import pytest
 
-from api.adapters.llm.extractive_llm import ExtractiveModel
-from api.adapters.llm.guarded_llm import Breaker, GuardedModel
-from api.adapters.llm.huggingface_llm import HuggingFaceModel
-from api.adapters.llm.ollama_llm import OllamaModel
-from api.adapters.llm.openai_llm import OpenAIModel
+from api.adapters.llm.extractive import ExtractiveModel
+from api.adapters.llm.guarded import Breaker, GuardedModel
+from api.adapters.llm.huggingface import HuggingFaceModel
+from api.adapters.llm.ollama import OllamaModel
+from api.adapters.llm.openai import OpenAIModel
 from api.services.chat.language_model import Finished, LanguageModel, Prompt, Token
 from api.services.chat.turn import Message
 

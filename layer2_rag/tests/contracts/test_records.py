@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from api.services.documents.library import Position
-from api.services.parsing.document_errors import DocumentNotFound
+from api.services.documents.store import Position
+from api.services.parsing.errors import DocumentNotFound
 from tests.stores.drafts import draft
 from tests.stores.opened import Opened
 

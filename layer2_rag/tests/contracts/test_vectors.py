@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from api.adapters.qdrant.qdrant_points import collection_name
-from api.services.embedding.embedding import Space
+from api.adapters.qdrant.points import collection_name
+from api.services.embedding.embeddings import Space
 from api.services.retrieval.fusion import fused
 from tests.stores.drafts import draft, query
 from tests.stores.opened import Opened, opened

@@ -11,8 +11,8 @@ import pytest
 
 from api.adapters import model_files
 from api.adapters.embedding.model_files import find_model, revision
-from api.adapters.embedding.openvino_encoder import OpenVinoEncoder
-from api.adapters.embedding.sentence_transformers_encoder import SentenceTransformersEncoder
+from api.adapters.embedding.openvino import OpenVinoEncoder
+from api.adapters.embedding.sentence_transformers import SentenceTransformersEncoder
 from api.errors import NotReady
 from api.services.embedding.encoder_threads import Encoder, Purpose
 from tests.models.tiny import minilm_folder, tiny_model

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from api.adapters import openvino_int8
-from api.adapters.embedding.openvino_encoder import OpenVinoEncoder, Precision
-from api.adapters.embedding.sentence_transformers_encoder import SentenceTransformersEncoder
+from api.adapters.embedding.openvino import OpenVinoEncoder, Precision
+from api.adapters.embedding.sentence_transformers import SentenceTransformersEncoder
 from api.errors import NotReady
 from tests.models.tiny import minilm_folder, tiny_model
 
@@ -20,7 +20,7 @@ TEXTS = ["Pour hot water over ground beans.", "The parliament passed the budget.
 LOAD = """
 import sys
 from pathlib import Path
-from api.adapters.embedding.openvino_encoder import OpenVinoEncoder
+from api.adapters.embedding.openvino import OpenVinoEncoder
 encoder = OpenVinoEncoder("tiny", Path(sys.argv[1]), "int8")
 encoder.load()
 encoder.encode(["one text"])

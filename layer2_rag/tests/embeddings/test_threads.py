@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from api.adapters.embedding.sentence_transformers_encoder import SentenceTransformersEncoder
-from api.services.embedding.embedding import Embeddings
+from api.adapters.embedding.sentence_transformers import SentenceTransformersEncoder
+from api.services.embedding.embeddings import Embeddings
 from api.services.embedding.encoder_threads import GIVE_WAY_SECONDS, EncoderThreads, Purpose
 from tests.embeddings.fake_encoder import FakeEncoder
 from tests.models.tiny import minilm_folder

@@ -10,8 +10,8 @@ import pytest
 
 from api.errors import Overloaded
 from api.services import question_line
-from api.services.embedding.embedding import Embeddings, Vectors
-from api.services.serving.question_line import QuestionLine
+from api.services.embedding.embeddings import Embeddings, Vectors
+from api.services.serving.queue import QuestionLine
 from tests.servers.running import when_ready
 
 QUESTION = {"message": "Who keeps the light?", "use_rag": True}

@@ -5,9 +5,9 @@ import zipfile
 
 import pytest
 
-from api.adapters.parsing.document_formats import parse_document
-from api.services.parsing.document_errors import UnreadableDocument, UnsupportedDocument
-from api.services.parsing.parsing import DOCX, HTML, MARKDOWN, PDF, TEXT, ParseLimits
+from api.adapters.parsing.formats import parse_document
+from api.services.parsing.errors import UnreadableDocument, UnsupportedDocument
+from api.services.parsing.parser import DOCX, HTML, MARKDOWN, PDF, TEXT, ParseLimits
 from tests.parsing.documents import pdf, word
 
 MARKDOWN_TEXT = b"# Title\n\n- one\n- two\n\n[link](x)\n"

@@ -5,9 +5,9 @@ import os
 import pytest
 from docx.document import Document
 
-from api.adapters.parsing.document_formats import parse_document
-from api.services.parsing.document_errors import DocumentBomb, UnreadableDocument
-from api.services.parsing.parsing import DOCX, ParsedDocument, ParseLimits
+from api.adapters.parsing.formats import parse_document
+from api.services.parsing.errors import DocumentBomb, UnreadableDocument
+from api.services.parsing.parser import DOCX, ParsedDocument, ParseLimits
 from tests.parsing.documents import repacked, word
 
 BODY = "word/document.xml"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from api.adapters.parsing.document_formats import parse_document
-from api.services.parsing.document_errors import UnreadableDocument
-from api.services.parsing.parsing import HTML, ParsedDocument, ParseLimits
+from api.adapters.parsing.formats import parse_document
+from api.services.parsing.errors import UnreadableDocument
+from api.services.parsing.parser import HTML, ParsedDocument, ParseLimits
 
 
 def parsed(source: str | bytes) -> ParsedDocument:

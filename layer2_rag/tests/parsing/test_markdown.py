@@ -1,7 +1,7 @@
 """Markdown: stored as it is read, not as it is typed."""
 
-from api.adapters.parsing.document_formats import parse_document
-from api.services.parsing.parsing import MARKDOWN, ParsedDocument, ParseLimits
+from api.adapters.parsing.formats import parse_document
+from api.services.parsing.parser import MARKDOWN, ParsedDocument, ParseLimits
 
 
 def parsed(source: str) -> ParsedDocument:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from api.adapters.parsing.document_formats import parse_document
-from api.services.parsing.document_errors import DocumentTooLarge, UnreadableDocument
-from api.services.parsing.parsing import PDF, ParsedDocument, ParseLimits
+from api.adapters.parsing.formats import parse_document
+from api.services.parsing.errors import DocumentTooLarge, UnreadableDocument
+from api.services.parsing.parser import PDF, ParsedDocument, ParseLimits
 from tests.parsing.documents import pdf
 
 

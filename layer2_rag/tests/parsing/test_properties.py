@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.adapters.parsing.document_formats import parse_document
-from api.services.parsing.document_errors import DocumentBomb, UnreadableDocument, UnsupportedDocument
-from api.services.parsing.parsing import ParsedDocument, ParseLimits
+from api.adapters.parsing.formats import parse_document
+from api.services.parsing.errors import DocumentBomb, UnreadableDocument, UnsupportedDocument
+from api.services.parsing.parser import ParsedDocument, ParseLimits
 from tests.parsing.documents import pdf, word
 
 HTML_PARTS = "<p> </p> <li> <ul> </ul> <ol> <table> <tr> <td> </table> <pre> <br> <h1> </h1> <svg> &#0; &#xD800;"

@@ -13,16 +13,16 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from api.adapters.parsing.document_formats import parse_document
-from api.adapters.parsing.sandbox_parser import SandboxParser
-from api.services.parsing.document_errors import (
+from api.adapters.parsing.formats import parse_document
+from api.adapters.parsing.sandbox import SandboxParser
+from api.services.parsing.errors import (
     DocumentBomb,
     DocumentTooLarge,
     ParserUnavailable,
     UnreadableDocument,
     UnsupportedDocument,
 )
-from api.services.parsing.parsing import ParseLimits
+from api.services.parsing.parser import ParseLimits
 from tests.parsing.documents import encrypted_pdf, pdf, word
 from tests.parsing.hostile import SLOW_HTML, docx_of_body, pdf_of_forms_that_draw_forms
 from tests.servers.processes import descendants
@@ -207,7 +207,7 @@ async def test_closing_ends_all_processes_also_busy_ones() -> None:
 def test_a_killed_service_leaves_no_process() -> None:
     script = """
         import anyio
-        from api.adapters.parsing.sandbox_parser import SandboxParser
+        from api.adapters.parsing.sandbox import SandboxParser
         from tests.parsing.hostile import SLOW_HTML
 
         async def main():

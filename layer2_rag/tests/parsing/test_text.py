@@ -2,9 +2,9 @@
 
 import pytest
 
-from api.adapters.parsing.document_formats import parse_document
-from api.services.parsing.document_errors import DocumentTooLarge, UnreadableDocument, UnsupportedDocument
-from api.services.parsing.parsing import TEXT, ParsedDocument, ParseLimits
+from api.adapters.parsing.formats import parse_document
+from api.services.parsing.errors import DocumentTooLarge, UnreadableDocument, UnsupportedDocument
+from api.services.parsing.parser import TEXT, ParsedDocument, ParseLimits
 
 GERMAN = "Die Größe des Gebäudes beträgt 5 m. Über die Straße führt eine Brücke.\n"
 RUSSIAN = "Система хранит каждый документ на двух машинах и сверяет их один раз в сутки.\n" * 5

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.services.retrieval.search import Hit
-from api.services.text.lexical import term_id
+from api.services.text.bm25 import term_id
 from api.services.text.terms import terms
 
 DIMENSION = 256

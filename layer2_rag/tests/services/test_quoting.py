@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.services.embedding.remembered_sentences import REMEMBERED, RememberedSentences
+from api.services.embedding.sentence_cache import REMEMBERED, RememberedSentences
 from api.services.rag.quoting import EMBEDDED, QUOTES, Quoter
 from tests.services.passages import WordVectors, hit
 

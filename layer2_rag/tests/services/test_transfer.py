@@ -7,9 +7,9 @@ from uuid import UUID, uuid5
 import numpy as np
 import pytest
 
-from api.services.documents.library import Document, StoredChunk
-from api.services.text.lexical import encode_document
-from api.services.transfer.transfer import ChunkVectors, Incomplete, Parcel, checksums, packed, unpacked
+from api.services.documents.store import Document, StoredChunk
+from api.services.text.bm25 import encode_document
+from api.services.transfer.codec import ChunkVectors, Incomplete, Parcel, checksums, packed, unpacked
 
 ID = UUID("00000000-0000-4000-8000-000000000001")
 TEXTS = ["the heron 𝄞 fishes", "of it is", "the otter swims"]

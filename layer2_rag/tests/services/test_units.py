@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.services.text.units import ANNOUNCED_CHARS, units
+from api.services.text.passages import ANNOUNCED_CHARS, units
 
 PIECES = st.sampled_from(["Title", "\n\n", "\n", "- item", "Run this:", "make run", "It works. ", "Why? ", "row | 3"])
 

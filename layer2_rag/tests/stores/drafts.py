@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from api.services.documents.library import Document, Draft, MetadataValue, StoredChunk
-from api.services.embedding.embedding import Space
+from api.services.documents.store import Document, Draft, MetadataValue, StoredChunk
+from api.services.embedding.embeddings import Space
 from api.services.retrieval.search import Query
-from api.services.text.lexical import encode_document, encode_query
+from api.services.text.bm25 import encode_document, encode_query
 from tests.embeddings.fake_encoder import DIMENSION, FakeEncoder
 
 ENCODER = FakeEncoder()

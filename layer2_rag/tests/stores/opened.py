@@ -10,16 +10,16 @@ from uuid import UUID
 
 from motor.motor_asyncio import AsyncIOMotorClient
 
-from api.adapters.mongo.mongo_catalogue import MongoCatalogue
-from api.adapters.mongo.mongo_records import MongoRecords
-from api.adapters.mongo.mongo_rows import Row
-from api.adapters.qdrant.qdrant_engine import QdrantEngine, connect
-from api.adapters.qdrant.qdrant_local import LocalQdrantEngine, open_folder
-from api.adapters.qdrant.qdrant_vectors import QdrantVectors
-from api.services.documents.library import Document
+from api.adapters.mongo.document_reader import MongoCatalogue
+from api.adapters.mongo.records import MongoRecords
+from api.adapters.mongo.rows import Row
+from api.adapters.qdrant.engine import QdrantEngine, connect
+from api.adapters.qdrant.local import LocalQdrantEngine, open_folder
+from api.adapters.qdrant.vectors import QdrantVectors
+from api.services.documents.store import Document
 from api.services.retrieval.search import Hit
 from api.services.two_stores.consistency import Consistency
-from api.services.two_stores.two_stores import TwoStores
+from api.services.two_stores.document_store import TwoStores
 from tests.stores.drafts import ENCODER, draft, query, space
 from tests.stores.faults import Faults
 

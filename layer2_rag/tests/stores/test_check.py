@@ -1,4 +1,4 @@
-"""`python -m api.entrypoints.check`: what two stores can disagree about is found, told and mended."""
+"""`python -m api.entrypoints.check_stores`: what two stores can disagree about is found, told and mended."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.entrypoints.check import main
+from api.entrypoints.check_stores import main
 from tests.stores.drafts import draft
 from tests.stores.opened import Opened, opened
 
@@ -100,7 +100,7 @@ def run_check(
     def run(where: dict[str, Any], *arguments: str) -> tuple[int, str, str]:
         for name, value in (needs() | where).items():
             monkeypatch.setenv(name.upper(), str(value))
-        monkeypatch.setattr(sys, "argv", ["api.entrypoints.check", *arguments])
+        monkeypatch.setattr(sys, "argv", ["api.entrypoints.check_stores", *arguments])
         status = main()
         return status, *capsys.readouterr()
 

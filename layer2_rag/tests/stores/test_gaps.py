@@ -7,8 +7,8 @@ import pytest
 from qdrant_client.local.qdrant_local import QdrantLocal
 
 from api.adapters import qdrant_local
-from api.adapters.qdrant.qdrant_local import LocalQdrantEngine, open_folder
-from api.services.embedding.embedding import Space
+from api.adapters.qdrant.local import LocalQdrantEngine, open_folder
+from api.services.embedding.embeddings import Space
 from tests.embeddings.fake_encoder import DIMENSION, FakeEncoder
 from tests.stores.drafts import draft, query
 

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from api.services.documents.library import Draft
-from api.services.parsing.document_errors import DocumentNotFound
+from api.services.documents.store import Draft
+from api.services.parsing.errors import DocumentNotFound
 from tests.stores.drafts import draft
 from tests.stores.opened import Opened, opened
 

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import IO, Any
 
-from api.adapters.postgres.postgres_database import Database
-from api.adapters.postgres.search.postgres_filling import PostgresFilling
+from api.adapters.postgres.database import Database
+from api.adapters.postgres.search.reembedding import PostgresFilling
 from api.config import Settings
 from api.errors import MyStackError
 from api.services.documents.reembedding import Reembedding
-from api.services.embedding.embedding import Counted, Embeddings, Space
+from api.services.embedding.embeddings import Counted, Embeddings, Space
 from api.services.embedding.encoder_threads import EncoderThreads
 from api.wiring import encoder_threads
 

@@ -1,6 +1,6 @@
 """`python -m api.entrypoints.transfer_postgres REQUESTS ANSWERS`: documents as they are stored, out and in.
 
-The arguments are the numbers of two open file descriptors; `services/transfer/transfer_desk.py` describes the messages.
+The arguments are the numbers of two open file descriptors; `services/transfer/protocol.py` describes the messages.
 No embedding model is loaded: imported documents keep their vectors.
 """
 
@@ -8,10 +8,10 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from api.adapters.postgres.documents.postgres_transfer import PostgresTransfer
-from api.adapters.postgres.postgres_database import Database
+from api.adapters.postgres.database import Database
+from api.adapters.postgres.documents.transfer import PostgresTransfer
 from api.config import Settings
-from api.services.transfer.transfer_desk import serve
+from api.services.transfer.protocol import serve
 
 INDEX_SECONDS = 3_600.0  # building the index of a million vectors takes minutes
 CONNECTIONS = 2

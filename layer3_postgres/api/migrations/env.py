@@ -5,9 +5,9 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection
 
-from api.adapters.postgres.schema.postgres_conversation_models import ConversationRow
-from api.adapters.postgres.schema.postgres_schema import engine
-from api.adapters.postgres.search.postgres_spaces import HNSW_PREFIX
+from api.adapters.postgres.schema.conversation_tables import ConversationRow
+from api.adapters.postgres.schema.migrations import engine
+from api.adapters.postgres.search.spaces import HNSW_PREFIX
 from api.config import Settings
 
 

@@ -15,7 +15,7 @@ from api.schemas.conversations import (
     TitleChange,
 )
 from api.schemas.problem import problems
-from api.services.conversations.conversations_reading import ConversationService
+from api.services.conversations.service import ConversationService
 
 router = APIRouter(prefix="/conversations", tags=["conversations"])
 

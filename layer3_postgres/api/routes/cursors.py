@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import Query
 
 from api.errors import MyStackError
-from api.services.documents.library import Position
+from api.services.documents.store import Position
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before.")]

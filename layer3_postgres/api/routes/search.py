@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request
 from api.schemas.problem import problems
 from api.schemas.search import HitShape, SearchLatency, SearchRequest, SearchResponse
 from api.services.retrieval.search import SearchService
-from api.services.serving.question_line import QuestionLine
+from api.services.serving.queue import QuestionLine
 
 router = APIRouter(tags=["search"])
 

@@ -1,9 +1,9 @@
 """What every list of chunks must be, whatever the document and the tokenizer."""
 
-from api.services.chunking.chunking import Chunk
+from api.services.chunking.chunks import Chunk
 from api.services.chunking.splitting import MAX_CHARS
 from api.services.embedding.token_map import TokenCounter
-from api.services.parsing.parsing import ParsedDocument
+from api.services.parsing.parser import ParsedDocument
 
 
 def assert_sound(parsed: ParsedDocument, chunks: list[Chunk], tokens: TokenCounter) -> None:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from api.services.documents.library import Draft
+from api.services.documents.store import Draft
 from api.services.retrieval.fusion import fused
 from api.services.retrieval.search import Query
 

@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from api.services.documents.library import Document, Position, StoredChunk
-from api.services.parsing.document_errors import DocumentNotFound
+from api.services.documents.store import Document, Position, StoredChunk
+from api.services.parsing.errors import DocumentNotFound
 from tests.stores.drafts import draft
 from tests.stores.opened import Opened
 

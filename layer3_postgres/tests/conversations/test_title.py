@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.services.conversations.conversations_title import LENGTH, title_of
+from api.services.conversations.title import LENGTH, title_of
 
 
 @pytest.mark.parametrize(

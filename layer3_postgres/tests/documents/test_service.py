@@ -8,10 +8,10 @@ import httpx2
 import numpy as np
 import pytest
 
-from api.services.documents.documents import UPLOADS_AT_ONCE, DocumentService
-from api.services.embedding.embedding import Embeddings
+from api.services.documents.service import UPLOADS_AT_ONCE, DocumentService
+from api.services.embedding.embeddings import Embeddings
 from api.services.embedding.encoder_threads import EmbeddingFailed, EncoderThreads
-from api.services.parsing.parsing import TEXT, ParsedDocument
+from api.services.parsing.parser import TEXT, ParsedDocument
 from tests.embeddings.fake_encoder import DIMENSION, FakeEncoder
 from tests.stores.opened import Opened
 

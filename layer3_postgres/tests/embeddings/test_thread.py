@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from api.errors import NotReady
-from api.services.embedding.embedding import Embeddings
+from api.services.embedding.embeddings import Embeddings
 from api.services.embedding.encoder_threads import EmbeddingFailed, EncoderThreads, Purpose
 from tests.embeddings.fake_encoder import DIMENSION, FakeEncoder
 

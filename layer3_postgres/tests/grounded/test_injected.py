@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from docx.document import Document
 
-from api.services.rag.grounding import INSTRUCTIONS
+from api.services.rag.prompt import INSTRUCTIONS
 from tests.grounded.conftest import prompt_of
 from tests.library import Reader
 from tests.models.tiny import minilm_folder

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from api.adapters.postgres.conversations.postgres_conversation_turns import PostgresTurnLog
+from api.adapters.postgres.conversations.turn_log import PostgresTurnLog
 from api.services.chat.turn import Source
 from api.services.conversations.conversations import KeptTurn
 from tests.stores.opened import Opened

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from api.adapters.postgres.schema.postgres_schema import migrate
+from api.adapters.postgres.schema.migrations import migrate
 from mystack import postgres
 from mystack.child import Child
 from mystack.datafolder import locked

@@ -11,8 +11,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from api.adapters.postgres.postgres_database import WAITING_PER_CONNECTION, Database
-from api.services.documents.library import Document, StoreUnavailable
+from api.adapters.postgres.database import WAITING_PER_CONNECTION, Database
+from api.services.documents.store import Document, StoreUnavailable
 from tests.needs import Needs, as_superuser
 from tests.stores.opened import opened
 

@@ -11,10 +11,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
-from api.adapters.postgres.schema.postgres_conversation_models import ConversationRow
-from api.adapters.postgres.schema.postgres_current import NEWEST
-from api.adapters.postgres.schema.postgres_schema import alembic_config, engine, migrate
-from api.adapters.postgres.search.postgres_spaces import HNSW_PREFIX
+from api.adapters.postgres.schema.conversation_tables import ConversationRow
+from api.adapters.postgres.schema.migrations import alembic_config, engine, migrate
+from api.adapters.postgres.schema.version import NEWEST
+from api.adapters.postgres.search.spaces import HNSW_PREFIX
 from tests.postgres.rows import fill
 from tests.stores.opened import opened
 from tests.stores.writes import BYSTANDER, NEW, OLD

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from pgvector import Vector
 
 from api.adapters import postgres_search
-from api.adapters.postgres.documents.postgres_rows import tag
-from api.adapters.postgres.documents.postgres_transfer import PostgresTransfer
-from api.services.documents.library import Document, Draft, StoredChunk
+from api.adapters.postgres.documents.rows import tag
+from api.adapters.postgres.documents.transfer import PostgresTransfer
+from api.services.documents.store import Document, Draft, StoredChunk
 from api.services.retrieval.search import Hit, Query
-from api.services.text.lexical import SparseVector
+from api.services.text.bm25 import SparseVector
 from tests.embeddings.fake_encoder import DIMENSION
 from tests.stores.drafts import space
 from tests.stores.faults import Faults

@@ -10,8 +10,8 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from api.adapters.postgres.search.postgres_spaces import create_index, drop_index
-from api.services.documents.library import Document, StoreUnavailable
+from api.adapters.postgres.search.spaces import create_index, drop_index
+from api.services.documents.store import Document, StoreUnavailable
 from tests.library import Reader
 from tests.postgres.server import Server, server
 from tests.servers.running import eventually

@@ -15,8 +15,8 @@ import pytest
 from alembic import command
 
 from api.adapters import postgres_schema
-from api.adapters.postgres.schema.postgres_current import is_current
-from api.adapters.postgres.schema.postgres_schema import ONE_AT_A_TIME, SchemaRefused, migrate
+from api.adapters.postgres.schema.migrations import ONE_AT_A_TIME, SchemaRefused, migrate
+from api.adapters.postgres.schema.version import is_current
 from api.config import Settings
 from api.main import create_app
 from tests.needs import UNREACHABLE, Needs, as_superuser
@@ -28,7 +28,7 @@ NewDatabase = Callable[..., str]
 LAYER = Path(__file__).resolve().parents[2]
 OPEN = """
 import asyncio, sys
-from api.adapters.postgres.postgres_database import Database
+from api.adapters.postgres.database import Database
 async def main():
     async with Database(sys.argv[1], connections=2, seconds=10, write_seconds=10) as database:
         await database.check()

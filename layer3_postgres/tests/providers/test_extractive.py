@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.adapters.llm.extractive_llm import NO_CONTEXT, NOT_FOUND, ExtractiveModel
+from api.adapters.llm.extractive import NO_CONTEXT, NOT_FOUND, ExtractiveModel
 from api.services.chat.language_model import Prompt, Token
 from api.services.chat.turn import Message
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.services.rag.evidence import ENOUGH, confidence
+from api.services.rag.answerability import ENOUGH, confidence
 from api.services.rag.quoting import Quote
 from api.services.retrieval.search import Hit
 from tests.services.passages import hit

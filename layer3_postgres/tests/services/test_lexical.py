@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.services.text.lexical import AVERAGE_TERMS, K1, SparseVector, encode_document, encode_query, term_id
+from api.services.text.bm25 import AVERAGE_TERMS, K1, SparseVector, encode_document, encode_query, term_id
 
 
 def dot(one: SparseVector, other: SparseVector) -> float:

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from typing import Literal, TypeVar
 
-from api.services.documents.library import StoreUnavailable
+from api.services.documents.store import StoreUnavailable
 
 How = Literal["refused", "unanswered", "hangs", "dies"]
 T = TypeVar("T")

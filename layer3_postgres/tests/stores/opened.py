@@ -11,12 +11,12 @@ import psycopg
 from psycopg.abc import PQGen
 from psycopg.rows import TupleRow
 
-from api.adapters.postgres.documents.postgres_catalogue import PostgresCatalogue
-from api.adapters.postgres.documents.postgres_library import PostgresLibrary
-from api.adapters.postgres.postgres_database import Database
-from api.adapters.postgres.search.postgres_index import PostgresIndex
-from api.adapters.postgres.search.postgres_spaces import Spaces
-from api.services.documents.library import Document
+from api.adapters.postgres.database import Database
+from api.adapters.postgres.documents.document_reader import PostgresCatalogue
+from api.adapters.postgres.documents.document_store import PostgresLibrary
+from api.adapters.postgres.search.index import PostgresIndex
+from api.adapters.postgres.search.spaces import Spaces
+from api.services.documents.store import Document
 from api.services.retrieval.search import Hit
 from tests.stores.drafts import draft, query, space
 from tests.stores.faults import Faults

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.services.documents.library import Draft, StoreUnavailable
+from api.services.documents.store import Draft, StoreUnavailable
 from tests.stores.faults import Faults, How
 from tests.stores.killed import ENOUGH, killed_after_every_step, victim
 from tests.stores.opened import Opened, opened

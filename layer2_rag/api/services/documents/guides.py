@@ -4,8 +4,8 @@ from pathlib import Path
 
 import anyio
 
-from api.services.documents.documents import DocumentService, Uploaded
-from api.services.parsing.document_errors import DocumentNotFound
+from api.services.documents.service import DocumentService, Uploaded
+from api.services.parsing.errors import DocumentNotFound
 
 
 class GuideService:

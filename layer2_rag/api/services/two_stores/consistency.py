@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
-from api.services.documents.library import Catalogue, Document, Draft, embedded_text
-from api.services.embedding.embedding import Embedder
-from api.services.text.lexical import encode_document
-from api.services.two_stores.two_stores import Records, TwoStores, Vectors, all_documents
+from api.services.documents.store import Catalogue, Document, Draft, embedded_text
+from api.services.embedding.embeddings import Embedder
+from api.services.text.bm25 import encode_document
+from api.services.two_stores.document_store import Records, TwoStores, Vectors, all_documents
 
 
 class RecordAudit(Protocol):

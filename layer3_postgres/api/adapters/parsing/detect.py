@@ -4,8 +4,8 @@ import io
 import re
 import zipfile
 
-from api.services.parsing.document_errors import UnreadableDocument, UnsupportedDocument
-from api.services.parsing.parsing import DOCX, HTML, MARKDOWN, PDF, TEXT
+from api.services.parsing.errors import UnreadableDocument, UnsupportedDocument
+from api.services.parsing.parser import DOCX, HTML, MARKDOWN, PDF, TEXT
 
 SUPPORTED = "Supported are PDF, DOCX, HTML, Markdown and plain text."
 HEAD = 4096
@@ -42,7 +42,7 @@ _HEADING_LINE = re.compile(rb"^\#{1,6}\s+\S", re.M)
 
 
 def content_type(data: bytes, filename: str) -> str:
-    """One of the content types of `api.services.parsing.parsing`; the name decides only between kinds of plain text.
+    """One of the content types of `api.services.parsing.parser`; the name decides only between kinds of plain text.
 
     Raises `UnsupportedDocument` for anything else, `UnreadableDocument` when empty, encrypted or cut off.
     """

@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-from api.services.parsing.parsing import ParseLimits
+from api.services.parsing.parser import ParseLimits
 
 NICENESS = 10
 """Requests that are answered meanwhile get nine times the processor time, where there is not enough."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from api.services.parsing.parsing import Heading, ParsedDocument, Span
+from api.services.parsing.parser import Heading, ParsedDocument, Span
 
 
 @dataclass(slots=True)

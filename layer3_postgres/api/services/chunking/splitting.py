@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from api.services.embedding.token_map import TokenCounter, TokenMap, segment_end
-from api.services.parsing.parsing import Span
+from api.services.parsing.parser import Span
 from api.services.text.sentences import sentences
 
 OVERLAP = 32

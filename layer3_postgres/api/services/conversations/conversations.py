@@ -16,7 +16,7 @@ from uuid import UUID
 
 from api.errors import MyStackError
 from api.services.chat.turn import Answer, Source
-from api.services.documents.library import Position
+from api.services.documents.store import Position
 
 FACTS = ("model", "provider", "latency_ms", "request_id", "finish_reason", "grounded", "refusal", "removed_markers")
 

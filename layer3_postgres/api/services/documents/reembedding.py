@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from api.errors import MyStackError
-from api.services.documents.library import StoredChunk, embedded_text
-from api.services.embedding.embedding import Counted, Space, TextTooLong
+from api.services.documents.store import StoredChunk, embedded_text
+from api.services.embedding.embeddings import Counted, Space, TextTooLong
 from api.services.embedding.encoder_threads import Vectors
 
 BATCH = 64  # chunks embedded, and stored in one transaction

@@ -26,11 +26,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from api.services.embedding.remembered_sentences import SentenceEmbedder, Vectors
+from api.services.embedding.sentence_cache import SentenceEmbedder, Vectors
 from api.services.retrieval.fusion import fused
 from api.services.retrieval.search import Hit
+from api.services.text.passages import Unit, units
 from api.services.text.terms import terms
-from api.services.text.units import Unit, units
 
 HITS = 3
 QUOTES = 3

@@ -13,10 +13,10 @@ costs the embedding of six sentences at most; the others cost nothing.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from api.services.embedding.remembered_sentences import SentenceEmbedder
+from api.services.embedding.sentence_cache import SentenceEmbedder
 from api.services.retrieval.search import RERANKED, Hit
+from api.services.text.passages import units
 from api.services.text.terms import terms
-from api.services.text.units import units
 
 CLOSE = 0.1
 """Hits that score this much less than the first, or nearer, are in the running."""

@@ -9,9 +9,9 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from api.services.documents.library import MetadataValue
-from api.services.embedding.embedding import Embedder
-from api.services.text.lexical import SparseVector, encode_query
+from api.services.documents.store import MetadataValue
+from api.services.embedding.embeddings import Embedder
+from api.services.text.bm25 import SparseVector, encode_query
 
 RERANKED = 3
 """The first hits, whose order may change once more; as many are asked for, even if fewer are wanted."""

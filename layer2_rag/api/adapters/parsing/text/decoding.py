@@ -9,7 +9,7 @@ import unicodedata
 
 import charset_normalizer
 
-from api.services.parsing.document_errors import UnsupportedDocument
+from api.services.parsing.errors import UnsupportedDocument
 
 SAMPLE = 64 * 1024
 """Bytes that the guess looks at."""

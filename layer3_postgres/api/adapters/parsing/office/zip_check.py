@@ -9,8 +9,8 @@ import struct
 import zipfile
 import zlib
 
-from api.services.parsing.document_errors import DocumentBomb, UnreadableDocument
-from api.services.parsing.parsing import ParseLimits
+from api.services.parsing.errors import DocumentBomb, UnreadableDocument
+from api.services.parsing.parser import ParseLimits
 
 RATIO = 200
 """Inflated bytes per byte of archive. Word's XML reaches some 30; only repetition made on purpose gets beyond 200."""

@@ -1,0 +1,171 @@
+"""Ollama over its own /api/chat: only that route lets us set the context window (`num_ctx`)."""
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+
+from api.adapters.llm.cached_call import Remembered
+from api.adapters.llm.redacted_url import shown
+from api.errors import ModelNotFound, ModelUnavailable, PromptTooLong
+from api.services.chat.language_model import Finished, ModelInfo, Prompt, Token
+from api.services.chat.turn import Usage
+
+FALLBACK_WINDOW = 4096  # tokens; for a model whose metadata names no context length
+MODELS_SECONDS = 15.0  # how long a list of models is believed
+
+
+class OllamaModel:
+    """Models served by Ollama at `url`. `model` is the default; without it the first one listed is."""
+
+    provider = "ollama"
+    generates = True
+
+    def __init__(self, client: httpx2.AsyncClient, url: str, model: str | None, max_window: int) -> None:
+        self.client = client
+        self.url = url.rstrip("/")
+        self.model = model
+        self.max_window = max_window
+        self._listed = Remembered(self._list, MODELS_SECONDS)
+        self._details: dict[tuple[str, str], dict[str, Any]] = {}
+
+    async def models(self) -> list[ModelInfo]:
+        return await self._listed.get()
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Token | Finished, None]:
+        """The answer's pieces. While a model thinks they are empty: it is at work, and nothing is shown yet."""
+        async with self._chat(prompt) as response:
+            async for line in response.aiter_lines():
+                piece = _parse(line)
+                if "error" in piece:
+                    raise ModelUnavailable(f"Ollama stopped: {piece['error']}")
+                yield Token(_text(piece))
+                if piece.get("done"):
+                    yield _finished(piece)
+                    return
+        raise ModelUnavailable("Ollama's answer broke off before its end.")
+
+    @asynccontextmanager
+    async def _chat(self, prompt: Prompt) -> AsyncIterator[httpx2.Response]:
+        """The answer to a prompt. A model that was removed meanwhile is not listed any longer."""
+        try:
+            async with self._request("POST", "/api/chat", json=_body(prompt)) as response:
+                yield response
+        except ModelNotFound:
+            self._listed.forget()
+            raise
+
+    async def _list(self) -> list[ModelInfo]:
+        listed = (await self._json("GET", "/api/tags")).get("models")
+        if not isinstance(listed, list):
+            raise ModelUnavailable("Ollama sent JSON of another shape than its API has.")
+        entries = [entry for entry in listed if isinstance(entry, dict) and isinstance(entry.get("name"), str)]
+        details = {entry["name"]: await self._show(entry["name"], str(entry.get("digest"))) for entry in entries}
+        names = [name for name in details if _can_chat(details[name])]
+        if not names:
+            raise ModelUnavailable(f"Ollama at {shown(self.url)} has no model. Pull one: `ollama pull llama3.2`.")
+        default = self._default(names)
+        return [
+            ModelInfo(name, "ollama", min(_window(details[name]), self.max_window), name == default) for name in names
+        ]
+
+    def _default(self, names: list[str]) -> str:
+        if self.model is None:
+            return names[0]
+        for name in names:
+            if name in (self.model, f"{self.model}:latest"):
+                return name
+        raise ModelUnavailable(f"Ollama does not have {self.model!r}. Pull it: `ollama pull {self.model}`.")
+
+    async def _show(self, name: str, digest: str) -> dict[str, Any]:
+        """What Ollama says about one model, asked for once per version of it."""
+        if (name, digest) not in self._details:
+            self._details[name, digest] = await self._json("POST", "/api/show", json={"model": name})
+        return self._details[name, digest]
+
+    async def _json(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        async with self._request(method, path, **request) as response:
+            return _parse((await response.aread()).decode("utf-8", "replace"))
+
+    @asynccontextmanager
+    async def _request(self, method: str, path: str, **request: Any) -> AsyncIterator[httpx2.Response]:
+        try:
+            async with self.client.stream(method, self.url + path, **request) as response:
+                if response.status_code != 200:
+                    body = await response.aread()
+                    raise _refusal(
+                        response.status_code, body, request["json"]["model"] if path == "/api/chat" else None
+                    )
+                yield response
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise ModelUnavailable(
+                f"Ollama is not reachable at {shown(self.url)} ({type(error).__name__}). Start it with `ollama serve`."
+            ) from error
+
+
+def _body(prompt: Prompt) -> dict[str, Any]:
+    options: dict[str, Any] = {"num_ctx": prompt.context_window, "num_predict": prompt.max_tokens}
+    if prompt.temperature is not None:
+        options["temperature"] = prompt.temperature
+    return {
+        "model": prompt.model,
+        "messages": [{"role": message.role, "content": message.content} for message in prompt.messages],
+        "stream": True,
+        "truncate": False,  # should our estimate of the prompt's length be wrong, an error is better than a silent cut
+        "shift": False,
+        "options": options,
+    }
+
+
+def _refusal(status: int, body: bytes, asked: str | None) -> Exception:
+    """What an answer that is none means; `asked` is the model that was to chat."""
+    reason = _reason(body)
+    if status == 404 and asked:
+        return ModelNotFound(f"Ollama does not have {asked!r} any more ({reason}). Pull it: `ollama pull {asked}`.")
+    if status == 400 and "context" in reason:
+        return PromptTooLong(f"Ollama: {reason}")
+    return ModelUnavailable(f"Ollama answered {status}: {reason}")
+
+
+def _parse(line: str) -> dict[str, Any]:
+    try:
+        piece = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ModelUnavailable("Ollama sent something that is not JSON.") from error
+    if not isinstance(piece, dict):
+        raise ModelUnavailable("Ollama sent JSON of another shape than its API has.")
+    return piece
+
+
+def _text(piece: dict[str, Any]) -> str:
+    message = piece.get("message")
+    text = message.get("content") if isinstance(message, dict) else None
+    return text if isinstance(text, str) else ""
+
+
+def _can_chat(details: dict[str, Any]) -> bool:
+    """False for embedding models; an old Ollama does not tell, and then all are taken to."""
+    capabilities = details.get("capabilities")
+    return not isinstance(capabilities, list) or "completion" in capabilities
+
+
+def _window(details: dict[str, Any]) -> int:
+    """The model's own context length, in tokens: `llama.context_length`, `qwen3.context_length`, …"""
+    facts = details.get("model_info")
+    lengths = [facts[key] for key in facts if key.endswith(".context_length")] if isinstance(facts, dict) else []
+    return lengths[0] if lengths and isinstance(lengths[0], int) and lengths[0] > 0 else FALLBACK_WINDOW
+
+
+def _reason(body: bytes) -> str:
+    try:
+        return str(json.loads(body)["error"])
+    except (ValueError, KeyError, TypeError):
+        return body[:200].decode("utf-8", "replace") or "no reason given"
+
+
+def _finished(piece: dict[str, Any]) -> Finished:
+    read, written = piece.get("prompt_eval_count"), piece.get("eval_count")
+    usage = Usage(read, written, False) if isinstance(read, int) and isinstance(written, int) else None
+    return Finished("length" if piece.get("done_reason") == "length" else "stop", usage)

@@ -1,0 +1,87 @@
+"""Any server that speaks OpenAI's chat completions: OpenAI itself, vLLM, LM Studio, Ray Serve LLM."""
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import httpx2
+import openai
+from openai.types.chat import ChatCompletionChunk
+
+from api.adapters.llm.cached_call import Remembered
+from api.adapters.llm.redacted_url import shown
+from api.errors import ModelNotFound, ModelUnavailable
+from api.services.chat.language_model import Finished, ModelInfo, Prompt, Token
+from api.services.chat.turn import Usage
+
+REACHED_SECONDS = 30.0  # how long a server that answered is taken to be there
+
+
+class OpenAIModel:
+    """One model behind an OpenAI-compatible base URL. The protocol does not tell the window: it is a setting."""
+
+    provider = "openai"
+    generates = True
+
+    def __init__(self, client: openai.AsyncOpenAI, model: str, window: int) -> None:
+        self.client = client
+        self.model = model
+        self.window = window
+        self._reached = Remembered(self._reach, REACHED_SECONDS)
+
+    async def models(self) -> list[ModelInfo]:
+        """The configured model alone: a hosted account lists hundreds, most of which cannot chat."""
+        await self._reached.get()
+        return [ModelInfo(self.model, "openai", self.window, default=True)]
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Token | Finished, None]:
+        try:
+            async with await self.client.chat.completions.create(**_body(prompt)) as chunks:
+                async for piece in _pieces(chunks):
+                    yield piece
+        except openai.NotFoundError as error:
+            raise ModelNotFound(f"{shown(self.client.base_url)} does not have {prompt.model!r}.") from error
+        except (openai.OpenAIError, httpx2.HTTPError, ValueError, AttributeError, TypeError) as error:
+            # The client takes any JSON for a chunk: another shape than OpenAI's shows only where it is read.
+            raise self._unavailable(error) from error
+
+    async def _reach(self) -> None:
+        """Ask the server for its models. What it lists does not matter, and not every server has that route."""
+        try:
+            await self.client.models.with_raw_response.list()
+        except openai.APIStatusError as error:
+            if error.status_code in (401, 403) or error.status_code >= 500:
+                raise self._unavailable(error) from error
+        except openai.OpenAIError as error:
+            raise self._unavailable(error) from error
+
+    def _unavailable(self, error: Exception) -> ModelUnavailable:
+        """What happened, without the request: its headers hold the key."""
+        if not isinstance(error, openai.APIStatusError):
+            return ModelUnavailable(f"{shown(self.client.base_url)} failed: {type(error).__name__}.")
+        hint = " Is OPENAI_API_KEY right?" if error.status_code in (401, 403) else ""
+        return ModelUnavailable(f"{shown(self.client.base_url)} answered {error.status_code}.{hint}")
+
+
+def _body(prompt: Prompt) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "model": prompt.model,
+        "messages": [{"role": message.role, "content": message.content} for message in prompt.messages],
+        "max_tokens": prompt.max_tokens,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    return body if prompt.temperature is None else body | {"temperature": prompt.temperature}
+
+
+async def _pieces(chunks: openai.AsyncStream[ChatCompletionChunk]) -> AsyncGenerator[Token | Finished, None]:
+    reason: str | None = None
+    usage: Usage | None = None
+    async for chunk in chunks:
+        if chunk.usage:
+            usage = Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens, estimated=False)
+        for choice in chunk.choices or ():
+            reason = choice.finish_reason or reason
+            yield Token(choice.delta.content or "")  # empty while a model thinks: it is at work
+    if reason is None:
+        raise ModelUnavailable("The answer broke off before its end.")
+    yield Finished("length" if reason == "length" else "stop", usage)

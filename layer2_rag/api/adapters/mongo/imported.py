@@ -1,0 +1,26 @@
+"""Which documents were carried here from another store, in MongoDB.
+
+carried  {_id: document id}
+"""
+
+from uuid import UUID
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+
+from api.adapters.mongo.rows import Row, answered
+
+
+class MongoCarried:
+    """The port `Carried`."""
+
+    def __init__(self, database: "AsyncIOMotorDatabase[Row]") -> None:
+        self.database = database
+
+    async def ids(self) -> set[UUID]:
+        async with answered():
+            return {UUID(row["_id"]) for row in await self.database.carried.find({}).to_list(None)}
+
+    async def add(self, document_id: UUID) -> None:
+        row = {"_id": str(document_id)}
+        async with answered():
+            await self.database.carried.replace_one(row, row, upsert=True)

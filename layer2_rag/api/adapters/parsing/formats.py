@@ -1,0 +1,27 @@
+"""One document, of whatever format, to its text: in this process, without limits on time and memory.
+
+`SandboxParser` is what the service uses; this is what runs inside it.
+"""
+
+from collections.abc import Callable
+
+from api.adapters.parsing.detect import content_type
+from api.adapters.parsing.office.docx import parse_docx
+from api.adapters.parsing.pdf.parser import parse_pdf
+from api.adapters.parsing.text.markdown import parse_markdown
+from api.adapters.parsing.text.plain_text import parse_text
+from api.adapters.parsing.web.html import parse_html
+from api.services.parsing.parser import DOCX, HTML, MARKDOWN, PDF, TEXT, ParsedDocument, ParseLimits
+
+PARSERS: dict[str, Callable[[bytes, ParseLimits], ParsedDocument]] = {
+    PDF: parse_pdf,
+    DOCX: parse_docx,
+    HTML: parse_html,
+    MARKDOWN: parse_markdown,
+    TEXT: parse_text,
+}
+
+
+def parse_document(data: bytes, filename: str, limits: ParseLimits) -> ParsedDocument:
+    """The document's text. Raises the errors of `DocumentParser.parse`; hostile documents may raise anything."""
+    return PARSERS[content_type(data, filename)](data, limits)

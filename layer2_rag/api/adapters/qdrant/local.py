@@ -1,0 +1,165 @@
+"""Qdrant's local mode: the same client on a folder, in this process, and quick enough for thousands of chunks.
+
+It is written for trying things out, and three of its ways cost too much here:
+
+- It commits every point to its SQLite file on its own, and waits some twenty milliseconds for the disk each time:
+  uploading a book would take a minute. With a write-ahead log a commit does not wait, and one checkpoint at the end
+  of a call makes all of it durable. There is no setting for that, so this file reaches into the client.
+- It searches by words with a Python loop over every term of every chunk: 75 ms for a thousand chunks. A `WordIndex`
+  in memory does it, with the same scores, and the fusion is the sum that the server is asked for (`fusion.py`).
+- It keeps what was erased in memory, some 6 kB a chunk, until the collection is read anew: so it is, now and then.
+"""
+
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from qdrant_client import QdrantClient
+from qdrant_client.local.local_collection import LocalCollection
+from qdrant_client.local.qdrant_local import QdrantLocal
+
+from api.adapters.qdrant.engine import SCROLL_BATCH, QdrantEngine
+from api.adapters.qdrant.points import collection_name, conditions, points, wanted_tags
+from api.adapters.qdrant.word_index import Entry, Sparse, WordIndex
+from api.services.documents.store import Draft, StoreUnavailable
+from api.services.embedding.embeddings import Space
+from api.services.retrieval.fusion import PREFETCH, fused
+from api.services.retrieval.search import Query
+from api.services.two_stores.document_store import Candidate
+
+MOST_GAPS = 1 / 4
+"""Of the points in memory, so many may have been erased."""
+FEW = 256
+"""Fewer gaps than this do not matter."""
+
+
+def open_folder(path: Path) -> QdrantClient:
+    """Raises `StoreUnavailable` when another process has the folder open."""
+    try:
+        return QdrantClient(path=str(path), force_disable_check_same_thread=True)
+    except RuntimeError as error:
+        raise StoreUnavailable(f"The folder {path} is in use by another process. Stop it first.") from error
+
+
+class LocalQdrantEngine:
+    """The `Engine` for the local mode. For one thread."""
+
+    name = "Qdrant's local mode"
+
+    def __init__(self, client: QdrantClient) -> None:
+        self.client = client
+        self.engine = QdrantEngine(client)
+        self._words: dict[str, WordIndex] = {}
+
+    def ping(self) -> None:
+        self.engine.ping()
+
+    def open(self, space: Space) -> str:
+        name = collection_name(space)
+        if not self.client.collection_exists(name):
+            self.engine.create(name, space.dimension)
+        self._prepare(name)
+        self._words[name] = self._read_words(name)
+        return name
+
+    def put(self, collection: str, draft: Draft) -> None:
+        for batch in points(draft):
+            self.client.upsert(collection, batch, wait=True)
+            for point in batch:
+                self._words[collection].put(*_words_of(point))
+        self._checkpoint(collection)
+
+    def erase(self, collection: str, document_id: UUID) -> None:
+        self.engine.erase(collection, document_id)
+        self._words[collection].erase(str(document_id))
+        self._checkpoint(collection)
+        erased = self._local().collections[collection].deleted
+        if FEW < erased.sum() > MOST_GAPS * erased.size:
+            self._read_anew(collection)
+
+    def search(self, collection: str, query: Query) -> list[Candidate]:
+        limit = max(PREFETCH, query.top_k)
+        dense = self._by_meaning(collection, query, limit)
+        sparse = self._by_words(collection, query, limit)
+        chosen = {"dense": dense, "sparse": sparse, "hybrid": dense | sparse}[query.mode]
+        candidates = [_candidate(query, id, dense.get(id), sparse.get(id)) for id in chosen]
+        return sorted(candidates, key=lambda candidate: -candidate.score)[: query.top_k]
+
+    def counts(self, collection: str) -> Mapping[UUID, int]:
+        return self.engine.counts(collection)
+
+    def _by_meaning(self, collection: str, query: Query, limit: int) -> dict[str, float]:
+        found = self.client.query_points(
+            collection,
+            query=query.dense.tolist(),
+            using="dense",
+            query_filter=conditions(query),
+            limit=limit,
+            with_payload=False,
+        )
+        return {str(point.id): point.score for point in found.points}
+
+    def _by_words(self, collection: str, query: Query, limit: int) -> dict[str, float]:
+        ids = None if query.document_ids is None else {str(id) for id in query.document_ids}
+        tags = wanted_tags(query.filters)
+
+        def allowed(entry: Entry) -> bool:
+            return (ids is None or entry.document_id in ids) and all(entry.tags & set(some) for some in tags)
+
+        return self._words[collection].search(query.sparse, limit, allowed)
+
+    def _read_words(self, collection: str) -> WordIndex:
+        words = WordIndex()
+        offset: Any = None
+        while True:
+            records, offset = self.client.scroll(
+                collection, limit=SCROLL_BATCH, offset=offset, with_payload=True, with_vectors=["sparse"]
+            )
+            for record in records:
+                words.put(*_words_of(record))
+            if offset is None:
+                return words
+
+    def _read_anew(self, name: str) -> None:
+        """Open the collection's file again, which leaves out what was erased."""
+        local = self._local()
+        old = local.collections[name]
+        old.close()
+        local.collections[name] = LocalCollection(old.config, local._collection_path(name), True)
+        self._prepare(name)
+
+    def _prepare(self, name: str) -> None:
+        """A write-ahead log; and single precision, in which vectors are put, though not read."""
+        self._connection(name).execute("PRAGMA journal_mode = WAL")
+        self._connection(name).execute("PRAGMA synchronous = NORMAL")
+        vectors = self._local().collections[name].vectors
+        vectors["dense"] = vectors["dense"].astype(np.float32)
+
+    def _checkpoint(self, collection: str) -> None:
+        """Wait until everything written so far is on the disk."""
+        self._connection(collection).execute("PRAGMA wal_checkpoint(FULL)")
+
+    def _connection(self, collection: str) -> sqlite3.Connection:
+        storage = self._local().collections[collection].storage
+        if storage is None:
+            raise TypeError("this engine is for the local mode in a folder")
+        return storage.storage
+
+    def _local(self) -> QdrantLocal:
+        local = self.client._client
+        if not isinstance(local, QdrantLocal):
+            raise TypeError("this engine is for the local mode")
+        return local
+
+
+def _words_of(point: Any) -> tuple[Entry, Sparse]:
+    """What the word index takes of a point, sent or read."""
+    return Entry(str(point.id), point.payload["document_id"], frozenset(point.payload["tags"])), point.vector["sparse"]
+
+
+def _candidate(query: Query, id: str, dense: float | None, sparse: float | None) -> Candidate:
+    scores = {"dense": dense, "sparse": sparse, "hybrid": fused(dense, sparse)}
+    return Candidate(UUID(id), scores[query.mode] or 0.0, dense, sparse)

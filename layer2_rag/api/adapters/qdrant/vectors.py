@@ -1,0 +1,103 @@
+"""Vectors in Qdrant, for the service: every call in a thread, and Qdrant's errors in our words."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Executor
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from httpx import HTTPError
+from qdrant_client.http.exceptions import ApiException
+
+from api.services.documents.store import Draft, StoreUnavailable
+from api.services.embedding.embeddings import Space
+from api.services.retrieval.search import Query
+from api.services.two_stores.document_store import Candidate
+
+T = TypeVar("T")
+
+logger = logging.getLogger("mystack.qdrant")
+
+
+class Engine(Protocol):
+    """Qdrant's server, or its local mode. All methods block."""
+
+    name: str
+
+    def ping(self) -> None: ...
+
+    def open(self, space: Space) -> str:
+        """The collection of the embedding space, made and indexed if need be. Called once for each space."""
+        ...
+
+    def put(self, collection: str, draft: Draft) -> None: ...
+
+    def erase(self, collection: str, document_id: UUID) -> None: ...
+
+    def search(self, collection: str, query: Query) -> list[Candidate]: ...
+
+    def counts(self, collection: str) -> Mapping[UUID, int]:
+        """How many points each document id has."""
+        ...
+
+
+class QdrantVectors:
+    """The ports `Vectors` and `VectorAudit`.
+
+    `space` says which embedding space the vectors are of; its collection is made when it is first needed. The calls
+    run in the threads of `pool`; for the local mode that must be one.
+    """
+
+    def __init__(self, engine: Engine, space: Callable[[], Awaitable[Space]], pool: Executor) -> None:
+        self.engine = engine
+        self.space = space
+        self.pool = pool
+        self._collections: dict[Space, str] = {}
+        self._opening = asyncio.Lock()
+
+    async def check(self) -> str:
+        """One sentence for /health. Raises `StoreUnavailable`."""
+        await self.run(self.engine.ping)
+        return f"{self.engine.name} answers."
+
+    async def put(self, draft: Draft) -> None:
+        collection = await self.collection()
+        await self.run(lambda: self.engine.put(collection, draft))
+
+    async def erase(self, document_id: UUID) -> None:
+        collection = await self.collection()
+        await self.run(lambda: self.engine.erase(collection, document_id))
+
+    async def search(self, query: Query) -> list[Candidate]:
+        """The best chunks of the collection; none where there is nothing to look into or no word to look for."""
+        none_allowed = query.document_ids == [] or [] in (query.filters or {}).values()
+        if none_allowed or (query.mode == "sparse" and not query.sparse):
+            return []
+        collection = await self.collection()
+        return await self.run(lambda: self.engine.search(collection, query))
+
+    async def vector_counts(self) -> Mapping[UUID, int]:
+        """As `VectorAudit` says."""
+        collection = await self.collection()
+        return await self.run(lambda: self.engine.counts(collection))
+
+    async def collection(self) -> str:
+        """The collection of the embedding space. Raises `NotReady`, `StoreUnavailable`."""
+        space = await self.space()
+        async with self._opening:
+            if space not in self._collections:
+                self._collections[space] = await self.run(lambda: self.engine.open(space))
+        return self._collections[space]
+
+    async def run(self, call: Callable[[], T]) -> T:
+        """A call in a thread. One that has begun is not stopped; if its caller is cancelled, the next waits for it.
+
+        Raises `StoreUnavailable`.
+        """
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.pool, call)
+        except (ApiException, HTTPError, sqlite3.Error, OSError) as error:
+            logger.warning("Qdrant: %r", error)
+            raise StoreUnavailable(f"Qdrant did not do as asked ({type(error).__name__}).") from error

@@ -1,0 +1,181 @@
+"""Where another process asks for documents as they are stored, and hands some in.
+
+A request is a line of JSON, an answer too; where it says `bytes`, so many follow the line.
+
+    {"do": "about"}                          → {"space": [name, dimension] or null, "remarks": [sentence, …]}
+    {"do": "stock"}                          → {"documents": [[id, file name, sha256, chunks, carried here?], …]}
+    {"do": "read", "ids": […]}               → for each {"bytes": n} and a parcel, or {"gone": true}
+    {"do": "checksums", "ids": […]}          → for each {"document": …, "chunks": […], …}, or {"gone": true}
+    {"do": "search", "words": …, "bytes": n} → {"hits": [[chunk id, score, dense score, sparse score], …]}
+    {"do": "use", "space": [name, dimension]}→ {}
+    {"do": "begin"}                          → {}
+    {"do": "put", "replaces": id, "bytes": n}→ {}, or {"refused": why}
+    {"do": "remove", "ids": […]}             → {}
+    {"do": "finish"}                         → {}
+
+Whatever fails is answered with {"error": sentence}, and the process ends.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import IO, Any, Protocol
+from uuid import UUID
+
+import numpy as np
+
+from api.errors import MyStackError
+from api.services.documents.store import Draft
+from api.services.embedding.embeddings import Space
+from api.services.parsing.errors import DocumentNotFound
+from api.services.retrieval.search import Hit, Query
+from api.services.text.bm25 import encode_query
+from api.services.transfer.codec import Incomplete, Parcel, checksums, packed, unpacked
+
+Answer = tuple[dict[str, Any], bytes]
+
+
+@dataclass(frozen=True)
+class Stocked:
+    """A document that is there. `carried`: it was handed in here, and not uploaded."""
+
+    id: UUID
+    filename: str
+    sha256: str
+    chunks: int
+    carried: bool
+
+
+class Stock(Protocol):
+    """The documents that are there. All methods raise `StoreUnavailable`."""
+
+    async def about(self) -> tuple[Space | None, Sequence[str]]:
+        """The embedding space that the vectors are of, None while there are none; and what should be known first."""
+        ...
+
+    async def stock(self) -> Sequence[Stocked]: ...
+
+    async def parcel(self, document_id: UUID) -> Parcel | None: ...
+
+    async def search(self, query: Query) -> list[Hit]: ...
+
+
+class Intake(Stock, Protocol):
+    """A library that documents can be handed in to. All methods raise `StoreUnavailable`."""
+
+    async def use(self, space: Space) -> None:
+        """The vectors that are read and handed in from now on are of this space."""
+        ...
+
+    async def begin(self) -> None:
+        """Documents are about to be handed in. Raises what the store has against vectors of this space."""
+        ...
+
+    async def put(self, draft: Draft, replaces: UUID | None) -> str | None:
+        """Publish it, and remember that it was carried here; answers with the reason why that cannot be done."""
+        ...
+
+    async def remove(self, document_id: UUID) -> None:
+        """Raises `DocumentNotFound`."""
+        ...
+
+    async def finish(self) -> None:
+        """All documents are in."""
+        ...
+
+
+def serve(opening: AbstractAsyncContextManager[Intake], requests: int, answers: int) -> int:
+    """Answer requests until there are no more or one fails; the descriptors are closed. Returns an exit status."""
+    with open(requests, "rb") as incoming, open(answers, "wb") as outgoing:
+        try:
+            asyncio.run(_serve(opening, incoming, outgoing))
+        except MyStackError as error:
+            _send(outgoing, json.dumps({"error": error.detail}).encode() + b"\n")
+            return 1
+        except BrokenPipeError:
+            return 1  # nobody listens any more
+    return 0
+
+
+async def _serve(opening: AbstractAsyncContextManager[Intake], incoming: IO[bytes], outgoing: IO[bytes]) -> None:
+    async with opening as library:
+        desk = TransferDesk(library)
+        while line := await asyncio.to_thread(incoming.readline):
+            request = json.loads(line)
+            data = await asyncio.to_thread(incoming.read, request.get("bytes", 0))
+            async for head, payload in desk.answered(request, data):
+                said = head | ({"bytes": len(payload)} if payload else {})
+                await asyncio.to_thread(_send, outgoing, json.dumps(said).encode() + b"\n" + payload)
+
+
+class TransferDesk:
+    """Answers one asker, one request after the other."""
+
+    def __init__(self, library: Intake) -> None:
+        self.library = library
+
+    async def answered(self, request: Mapping[str, Any], data: bytes) -> AsyncIterator[Answer]:
+        match request["do"]:
+            case "about":
+                space, remarks = await self.library.about()
+                yield {"space": space and [space.name, space.dimension], "remarks": list(remarks)}, b""
+            case "stock":
+                rows = [[str(s.id), s.filename, s.sha256, s.chunks, s.carried] for s in await self.library.stock()]
+                yield {"documents": rows}, b""
+            case "read":
+                for id in request["ids"]:
+                    parcel = await self.library.parcel(UUID(id))
+                    yield ({"gone": True}, b"") if parcel is None else ({}, packed(parcel))
+            case "checksums":
+                for id in request["ids"]:
+                    parcel = await self.library.parcel(UUID(id))
+                    yield {"gone": True} if parcel is None else checksums(parcel), b""
+            case "search":
+                yield {"hits": [_hit(hit) for hit in await self.library.search(_query(request, data))]}, b""
+            case _:
+                yield await self._written(request, data), b""
+
+    async def _written(self, request: Mapping[str, Any], data: bytes) -> dict[str, Any]:
+        match request["do"]:
+            case "use":
+                await self.library.use(Space(*request["space"]))
+            case "begin":
+                await self.library.begin()
+            case "put":
+                replaces = request.get("replaces")
+                try:
+                    refused = await self.library.put(unpacked(data), UUID(replaces) if replaces else None)
+                except (Incomplete, DocumentNotFound) as error:
+                    refused = str(error)
+                return {"refused": refused} if refused else {}
+            case "remove":
+                for id in request["ids"]:
+                    try:
+                        await self.library.remove(UUID(id))
+                    except DocumentNotFound:
+                        continue  # somebody else was quicker
+            case "finish":
+                await self.library.finish()
+        return {}
+
+
+def _send(answers: IO[bytes], data: bytes) -> None:
+    answers.write(data)
+    answers.flush()
+
+
+def _query(request: Mapping[str, Any], data: bytes) -> Query:
+    ids = request.get("document_ids")
+    return Query(
+        dense=np.frombuffer(data, "<f4"),
+        sparse=encode_query(request["words"]),
+        top_k=request["top_k"],
+        mode=request["mode"],
+        document_ids=None if ids is None else [UUID(id) for id in ids],
+    )
+
+
+def _hit(hit: Hit) -> list[Any]:
+    return [str(hit.chunk_id), hit.score, hit.dense_score, hit.sparse_score]

@@ -1,0 +1,121 @@
+"""Documents as two stores keep them, out and in."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+
+from api.services.documents.store import Catalogue, Draft, Library, StoredChunk
+from api.services.embedding.embeddings import Space
+from api.services.parsing.errors import DocumentNotFound
+from api.services.retrieval.search import Hit, Index, Query
+from api.services.transfer.codec import ChunkVectors, Parcel
+from api.services.transfer.protocol import Stocked
+from api.services.two_stores.document_store import Outbox, all_documents
+
+MENDED_BY = "run `mystack check --repair` first"
+
+
+class Carried(Protocol):
+    """Which documents were carried here."""
+
+    async def ids(self) -> set[UUID]: ...
+
+    async def add(self, document_id: UUID) -> None: ...
+
+
+class StoredVectors(Protocol):
+    """The vectors as they are stored, of whatever embedding space."""
+
+    async def spaces(self) -> Mapping[Space, int]:
+        """The spaces that there are, with the number of chunks that have vectors in each."""
+        ...
+
+    async def read(self, space: Space, chunk_ids: Sequence[UUID]) -> Mapping[UUID, ChunkVectors]: ...
+
+
+class SearchableLibrary(Library, Index, Protocol):
+    """Both of the ports that `TwoStores` has."""
+
+
+class TwoStoresTransfer:
+    """The port `Intake`. `space` is the one in use, which the `library` and the index ask for, too."""
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue,
+        vectors: StoredVectors,
+        library: SearchableLibrary,
+        outbox: Outbox,
+        carried: Carried,
+    ) -> None:
+        self.catalogue = catalogue
+        self.vectors = vectors
+        self.library = library
+        self.outbox = outbox
+        self.carried = carried
+        self._space: Space | None = None
+
+    async def space(self) -> Space:
+        """The space in use: one that was named, or the one that most vectors are of."""
+        if self._space is None:
+            self._space, _ = await self.about()
+        if self._space is None:
+            raise LookupError("no embedding space was named, and nothing is stored")
+        return self._space
+
+    async def about(self) -> tuple[Space | None, Sequence[str]]:
+        spaces = await self.vectors.spaces()
+        space = self._space or max(spaces, key=lambda space: (spaces[space], space.name), default=None)
+        chunks = sum([document.chunks async for document in all_documents(self.catalogue)])
+        remarks = []
+        if notes := await self.outbox.notes(timedelta(0)):
+            remarks.append(f"{len(notes)} writes are unfinished: what they leave is not carried")
+        elif space and spaces.get(space, 0) > chunks:
+            extra = spaces[space] - chunks
+            remarks.append(f"{extra} vectors belong to no document and change the scores: {MENDED_BY}")
+        if len([n for n in spaces.values() if n]) > 1:
+            remarks.append(f"of {len(spaces)} embedding spaces only {space and space.name} is carried")
+        return space, remarks
+
+    async def use(self, space: Space) -> None:
+        self._space = space
+
+    async def stock(self) -> Sequence[Stocked]:
+        carried = await self.carried.ids()
+        documents = all_documents(self.catalogue)
+        return [Stocked(d.id, d.filename, d.sha256, d.chunks, d.id in carried) async for d in documents]
+
+    async def parcel(self, document_id: UUID) -> Parcel | None:
+        document = await self.catalogue.document(id=document_id)
+        if document is None:
+            return None
+        try:
+            text = await self.catalogue.text(document_id)
+        except DocumentNotFound:
+            text = ""
+        chunks = await self.catalogue.chunks(document_id, -1, document.chunks + 1)
+        return Parcel(document, text, chunks, await self._vectors_of(chunks))
+
+    async def search(self, query: Query) -> list[Hit]:
+        return await self.library.search(query)
+
+    async def begin(self) -> None:
+        """Both stores are always ready."""
+
+    async def put(self, draft: Draft, replaces: UUID | None) -> str | None:
+        await self.carried.add(draft.document.id)
+        document = await self.library.publish(draft, replaces)
+        if document.id != draft.document.id:
+            return f"the same bytes are there as {document.filename} ({document.id})"
+        return None
+
+    async def remove(self, document_id: UUID) -> None:
+        await self.library.remove(document_id)
+
+    async def finish(self) -> None:
+        """There is nothing left to do: both stores keep their indexes by themselves."""
+
+    async def _vectors_of(self, chunks: Sequence[StoredChunk]) -> Mapping[UUID, ChunkVectors]:
+        return await self.vectors.read(await self.space(), [chunk.id for chunk in chunks]) if chunks else {}

@@ -1,0 +1,39 @@
+"""What was left unfinished is finished: when the service starts, and from time to time."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from api.errors import MyStackError
+from api.services.two_stores.document_store import TwoStores
+
+EVERY_SECONDS = 60.0
+
+logger = logging.getLogger("mystack.outbox")
+
+
+@asynccontextmanager
+async def settling(library: TwoStores, first: timedelta) -> AsyncIterator[None]:
+    """Settle the library's outbox: now what is older than `first`, and every minute what is older than its grace."""
+    await _settle(library, first)
+    task = asyncio.create_task(_forever(library))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def _forever(library: TwoStores) -> None:
+    while True:
+        await asyncio.sleep(EVERY_SECONDS)
+        await _settle(library, library.grace)
+
+
+async def _settle(library: TwoStores, older_than: timedelta) -> None:
+    try:
+        await library.settle(older_than)
+    except MyStackError as error:
+        logger.warning("the outbox waits: %s", error)

@@ -1,0 +1,79 @@
+"""Publishing and removing documents: one transaction each.
+
+Before it is committed nobody sees anything of it, afterwards everybody sees all of it, and whatever stops it in
+between, the database undoes it. Two stores needed an outbox and a repair tool for that.
+"""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from psycopg.types.json import Json
+
+from api.adapters.postgres.database import Connection, Database
+from api.adapters.postgres.documents.chunks import copy_chunks, copy_vectors, copy_words
+from api.adapters.postgres.documents.document_reader import PostgresCatalogue
+from api.adapters.postgres.documents.rows import DOCUMENT, tags
+from api.adapters.postgres.search.spaces import Spaces, hold
+from api.services.documents.store import Document, Draft
+from api.services.embedding.embeddings import Space
+from api.services.parsing.errors import DocumentNotFound
+
+INSERT = f"""
+    INSERT INTO documents ({DOCUMENT}, tags) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (sha256) DO NOTHING
+"""
+
+
+class SameBytes(Exception):
+    """A document with these bytes is there already; it undoes the transaction."""
+
+
+class PostgresLibrary:
+    """The port `Library`. `space` says which embedding space the drafts' vectors are of."""
+
+    def __init__(
+        self, database: Database, catalogue: PostgresCatalogue, spaces: Spaces, space: Callable[[], Awaitable[Space]]
+    ) -> None:
+        self.database = database
+        self.catalogue = catalogue
+        self.spaces = spaces
+        self.space = space
+
+    async def publish(self, draft: Draft, replaces: UUID | None) -> Document:
+        """As `Library` says. Of several uploads of the same bytes the first to be complete wins."""
+        space = await self.space()
+        await self.spaces.active(space)
+        while True:
+            try:
+                async with self.database.transaction() as connection:
+                    if replaces is not None:
+                        await _delete(connection, replaces)
+                    await _insert(connection, draft, space)
+                    return draft.document
+            except SameBytes:
+                document = await self.catalogue.document(sha256=draft.document.sha256)
+                if document is not None:  # if not, it was deleted meanwhile
+                    return document
+
+    async def remove(self, document_id: UUID) -> None:
+        async with self.database.transaction() as connection:
+            await _delete(connection, document_id)
+
+
+async def _delete(connection: Connection, document_id: UUID) -> None:
+    """Texts, chunks, words and vectors go with it."""
+    if (await connection.execute("DELETE FROM documents WHERE id = %s", [document_id])).rowcount == 0:
+        raise DocumentNotFound(f"There is no document {document_id}.")
+
+
+async def _insert(connection: Connection, draft: Draft, space: Space) -> None:
+    """Raises `SameBytes`; if the others who upload them have not committed yet, it waits for them first."""
+    d = draft.document
+    row = [d.id, d.filename, d.content_type, d.size_bytes, d.sha256, d.pages, d.chunks, d.created_at]
+    inserted = await connection.execute(INSERT, [*row, Json(dict(d.metadata)), tags(d.metadata)])
+    if inserted.rowcount == 0:
+        raise SameBytes
+    await connection.execute("INSERT INTO texts (document_id, text) VALUES (%s, %s)", [d.id, draft.text])
+    numbers = await copy_chunks(connection, draft.chunks)
+    await copy_words(connection, numbers, draft.sparse)
+    await copy_vectors(connection, numbers, draft.dense, await hold(connection, space))

@@ -1,0 +1,132 @@
+"""Documents as PostgreSQL keeps them, out and in."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import numpy as np
+from psycopg import DataError, IntegrityError
+
+from api.adapters.postgres.database import Database
+from api.adapters.postgres.documents.document_reader import PostgresCatalogue
+from api.adapters.postgres.documents.document_store import PostgresLibrary
+from api.adapters.postgres.search.index import PostgresIndex
+from api.adapters.postgres.search.spaces import Spaces, create_index, drop_index
+from api.services.documents.store import Draft
+from api.services.embedding.embeddings import Space
+from api.services.parsing.errors import DocumentNotFound
+from api.services.retrieval.search import Hit, Query
+from api.services.transfer.codec import ChunkVectors, Parcel
+from api.services.transfer.protocol import Stocked
+
+# Notes of the migration, not of the service: in a schema of their own, which may be dropped when all is done.
+NOTES = """
+    CREATE SCHEMA IF NOT EXISTS transfer;
+    CREATE TABLE IF NOT EXISTS transfer.carried (document_id uuid PRIMARY KEY)
+"""
+NOTED = "SELECT to_regclass('transfer.carried') IS NOT NULL"
+NOTE = "INSERT INTO transfer.carried VALUES (%s) ON CONFLICT DO NOTHING RETURNING 1"
+STOCK = "SELECT id, filename, sha256, chunks, {carried} FROM documents ORDER BY created_at DESC, id DESC"
+CARRIED = "id IN (SELECT document_id FROM transfer.carried)"
+
+VECTORS = """
+    SELECT chunks.id, dense, terms, weights
+    FROM chunks
+    JOIN embeddings ON embeddings.chunk_no = no
+    JOIN embedding_spaces ON embedding_spaces.id = space_id AND name = %s
+    CROSS JOIN LATERAL (
+        SELECT array_agg(term ORDER BY term) AS terms, array_agg(weight ORDER BY term) AS weights
+        FROM postings WHERE postings.chunk_no = no
+    ) AS words
+    WHERE document_id = %s
+"""
+EMPTY = "SELECT NOT EXISTS (SELECT FROM embeddings WHERE space_id = %s)"
+
+
+class PostgresTransfer:
+    """The port `Intake`.
+
+    Into a space without vectors they are loaded without its index, which is made at the end: the vectors of a
+    migration that was stopped are searched one by one until it has been run to its end.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.spaces = Spaces(database)
+        self.catalogue = PostgresCatalogue(database)
+        self.library = PostgresLibrary(database, self.catalogue, self.spaces, self.space)
+        self.index = PostgresIndex(database, self.spaces, self.space)
+        self._space: Space | None = None
+
+    async def space(self) -> Space:
+        """The space in use: one that was named, or the active one."""
+        if self._space is None:
+            self._space, _ = await self.about()
+        if self._space is None:
+            raise LookupError("no embedding space was named, and nothing is stored")
+        return self._space
+
+    async def about(self) -> tuple[Space | None, Sequence[str]]:
+        rows = await self.database.rows("SELECT name, dimension FROM embedding_spaces WHERE state = 'active'")
+        return self._space or (Space(*rows[0]) if rows else None), []
+
+    async def use(self, space: Space) -> None:
+        self._space = space
+
+    async def begin(self) -> None:
+        """Raises `OtherSpace` when another space is the active one."""
+        space_id = await self.spaces.active(await self.space())
+        async with self.database.transaction() as connection:
+            await connection.execute(NOTES)
+            empty = await (await connection.execute(EMPTY, [space_id])).fetchone()
+            if empty == (True,):
+                await drop_index(connection, space_id)
+
+    async def stock(self) -> Sequence[Stocked]:
+        ((noted,),) = await self.database.rows(NOTED)
+        query = STOCK.format(carried=CARRIED if noted else "false")
+        return [Stocked(*row) for row in await self.database.rows(query.encode())]
+
+    async def parcel(self, document_id: UUID) -> Parcel | None:
+        document = await self.catalogue.document(id=document_id)
+        if document is None:
+            return None
+        try:
+            text = await self.catalogue.text(document_id)
+        except DocumentNotFound:
+            text = ""
+        chunks = await self.catalogue.chunks(document_id, -1, document.chunks + 1)
+        return Parcel(document, text, chunks, await self._vectors(document_id) if chunks else {})
+
+    async def search(self, query: Query) -> list[Hit]:
+        return await self.index.search(query)
+
+    async def put(self, draft: Draft, replaces: UUID | None) -> str | None:
+        await self.database.rows(NOTE, [draft.document.id])
+        try:
+            document = await self.library.publish(draft, replaces)
+        except (DataError, IntegrityError) as error:
+            return f"PostgreSQL does not take it: {error.diag.message_primary or error}"
+        if document.id != draft.document.id:
+            return f"the same bytes are there as {document.filename} ({document.id})"
+        return None
+
+    async def remove(self, document_id: UUID) -> None:
+        await self.library.remove(document_id)
+
+    async def finish(self) -> None:
+        """Make the index if it was left out, and let the planner know what there is."""
+        space = await self.space()
+        space_id = await self.spaces.active(space)
+        async with self.database.transaction() as connection:
+            await create_index(connection, space_id, space.dimension)
+            for table in ("documents", "chunks", "postings", "embeddings"):
+                await connection.execute(f"ANALYZE {table}".encode())
+
+    async def _vectors(self, document_id: UUID) -> Mapping[UUID, ChunkVectors]:
+        rows = await self.database.rows(VECTORS, [(await self.space()).name, document_id])
+        return {
+            id: ChunkVectors(
+                np.asarray(dense.to_numpy(), "<f4"), np.array(terms or [], "<u4"), np.array(weights or [], "<f4")
+            )
+            for id, dense, terms, weights in rows
+        }

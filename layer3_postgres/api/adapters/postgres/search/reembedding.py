@@ -1,0 +1,105 @@
+"""Embedding spaces while one is filled beside the other."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import numpy as np
+import psycopg
+from psycopg import sql
+
+from api.adapters.postgres.database import Database
+from api.adapters.postgres.documents.chunks import copy_vectors
+from api.adapters.postgres.documents.rows import CHUNK, chunk_from
+from api.adapters.postgres.search.spaces import create_index, index_name
+from api.services.documents.reembedding import CannotReembed, KnownSpace, NumberedChunk
+from api.services.documents.store import StoreUnavailable
+from api.services.embedding.embeddings import Space
+from api.services.embedding.encoder_threads import Vectors
+
+ONE_AT_A_TIME = 0x6D795365  # "mySe": the advisory lock of those who re-embed
+WITHOUT = "NOT EXISTS (SELECT FROM embeddings WHERE chunk_no = no AND space_id = {space})"
+KNOWN = f"""
+    SELECT name, dimension, state, (SELECT count(*) FROM chunks WHERE {WITHOUT.format(space="embedding_spaces.id")})
+    FROM embedding_spaces ORDER BY id DESC
+"""
+OPEN = "INSERT INTO embedding_spaces (name, dimension, state) VALUES (%s, %s, 'filling') ON CONFLICT (name) DO NOTHING"
+NEXT = f"SELECT no, {CHUNK} FROM chunks WHERE {WITHOUT.format(space='%s')} ORDER BY no LIMIT %s"
+STILL_THERE = "SELECT no FROM chunks WHERE no = ANY(%s) FOR KEY SHARE"
+# Waits for the uploads that hold the active space, and keeps out those that would.
+LOCK = "SELECT id FROM embedding_spaces WHERE state = 'active' OR name = %s ORDER BY id FOR UPDATE"
+MISSING = f"SELECT EXISTS (SELECT FROM chunks WHERE {WITHOUT.format(space='%s')})"
+VALID = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)"
+
+
+class PostgresFilling:
+    """The port `FillableSpaces`. Use `alone` around all of it."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Raises `CannotReembed` while somebody else does it."""
+        async with self._autocommit() as connection:
+            cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", [ONE_AT_A_TIME])
+            if await cursor.fetchone() != (True,):
+                raise CannotReembed("The documents are being embedded anew by another `mystack reembed`.")
+            yield
+
+    async def known(self) -> Sequence[KnownSpace]:
+        rows = await self.database.rows(KNOWN)
+        return [KnownSpace(Space(name, dimension), state, missing) for name, dimension, state, missing in rows]
+
+    async def open(self, space: Space) -> None:
+        async with self.database.transaction() as connection:
+            await connection.execute(OPEN, [space.name, space.dimension])
+
+    async def chunks(self) -> int:
+        ((count,),) = await self.database.rows("SELECT count(*) FROM chunks")
+        return int(count)
+
+    async def without_vector(self, space: Space, limit: int) -> Sequence[NumberedChunk]:
+        rows = await self.database.rows(NEXT, [await self._id(space), limit])
+        return [NumberedChunk(row[0], chunk_from(row[1:])) for row in rows]
+
+    async def store(self, space: Space, chunks: Sequence[NumberedChunk], dense: Vectors) -> None:
+        space_id = await self._id(space)
+        numbers = np.array([it.number for it in chunks], dtype=np.int32)
+        async with self.database.transaction() as connection:
+            rows = await (await connection.execute(STILL_THERE, [numbers.tolist()])).fetchall()
+            there = np.isin(numbers, [row[0] for row in rows])
+            await copy_vectors(connection, numbers[there], dense[there], space_id)
+
+    async def index(self, space: Space) -> None:
+        """One that was stopped half-way is there, and of no use."""
+        space_id = await self._id(space)
+        name = index_name(space_id)
+        async with self._autocommit() as connection:
+            row = await (await connection.execute(VALID, [name.as_string()])).fetchone()
+            if row == (False,):
+                await connection.execute(sql.SQL("DROP INDEX {}").format(name))
+            await create_index(connection, space_id, space.dimension, concurrently=True)
+
+    async def switch(self, space: Space) -> bool:
+        space_id = await self._id(space)
+        async with self.database.transaction() as connection:
+            await connection.execute(LOCK, [space.name])
+            if await (await connection.execute(MISSING, [space_id])).fetchone() == (True,):
+                return False
+            await connection.execute("UPDATE embedding_spaces SET state = 'retired' WHERE state = 'active'")
+            await connection.execute("UPDATE embedding_spaces SET state = 'active' WHERE id = %s", [space_id])
+        return True
+
+    async def _id(self, space: Space) -> int:
+        ((id,),) = await self.database.rows("SELECT id FROM embedding_spaces WHERE name = %s", [space.name])
+        return int(id)
+
+    @asynccontextmanager
+    async def _autocommit(self) -> AsyncIterator[psycopg.AsyncConnection]:
+        """A connection without the pool's limits of time."""
+        try:
+            connection = await psycopg.AsyncConnection.connect(self.database.url, autocommit=True)
+            async with connection:
+                yield connection
+        except psycopg.OperationalError as error:
+            raise StoreUnavailable(f"PostgreSQL did not do as asked ({type(error).__name__}).") from error
