@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from mystack.child import Child, stop_on_signals
 from mystack.installed import require_dependencies
-from mystack.migrate.places import Place, postgresql
+from mystack.migrate.locations import StoreLocation, postgresql
 from mystack.project import Layer, Refusal, find_layer
 from mystack.settings import environment
 
@@ -72,7 +72,7 @@ def reembed(
 
 
 @contextmanager
-def progress(layer: Layer, place: Place, env: Mapping[str, str], rollback: bool) -> Iterator[IO[str]]:
+def progress(layer: Layer, place: StoreLocation, env: Mapping[str, str], rollback: bool) -> Iterator[IO[str]]:
     """The layer's process at work, as the lines that it says."""
     ours, theirs = os.pipe()
     with os.fdopen(ours, encoding="utf-8") as lines:

@@ -14,8 +14,8 @@ from api import errors
 from api.config import Settings
 from api.http import docs_page, openapi
 from api.http.middleware import Admission, ApiKey, BodyLimit, RequestContext
-from api.http.signals import stops_gracefully
-from api.routes import ROUTERS, TAGS, body_limit, door
+from api.http.signals import shuts_down_gracefully
+from api.routes import ROUTERS, TAGS, body_limit, limit_for
 from api.wiring import State, build
 
 WEB = Path(__file__).parent / "web"
@@ -34,7 +34,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[State]:
         async with build(settings) as state:
             app.version = state["health"].layer.version  # what /openapi.json says
-            with stops_gracefully(state["stop"], settings):
+            with shuts_down_gracefully(state["stop"], settings):
                 yield state
 
     app = FastAPI(
@@ -58,7 +58,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         return FileResponse(WEB / "index.html")
 
     app.add_middleware(BodyLimit, limit=partial(body_limit, settings=settings))
-    app.add_middleware(Admission, door=door)
+    app.add_middleware(Admission, limit_for=limit_for)
     if settings.api_key:
         app.add_middleware(ApiKey, key=settings.api_key.get_secret_value())
     app.add_middleware(RequestContext)

@@ -18,9 +18,9 @@ from api.services.chat.language_model import LanguageModel
 from api.services.chat.models import Models
 from api.services.chat.service import ChatService
 from api.services.chat.turn import Chat
-from api.services.serving.admission import Door, Places
+from api.services.serving.admission import ConcurrencyLimit, Limiter
 from api.services.serving.health import HealthService, Probe
-from api.services.serving.shutdown import Stop
+from api.services.serving.shutdown import Shutdown
 
 CONNECT_SECONDS = 5.0
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
@@ -32,8 +32,8 @@ class State(TypedDict):
     models: Models
     chat: Chat
     health: HealthService
-    doors: dict[str, Door]
-    stop: Stop
+    limits: dict[str, Limiter]
+    stop: Shutdown
 
 
 @asynccontextmanager
@@ -43,7 +43,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         probes: list[Probe] = []
 
         # Admission
-        doors: dict[str, Door] = {"requests": Places(settings.requests_at_once)}
+        limits: dict[str, Limiter] = {"requests": ConcurrencyLimit(settings.requests_at_once)}
 
         # Language model
         http = await stack.enter_async_context(http_client(settings))
@@ -61,8 +61,8 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             models=models,
             chat=chat,
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
-            doors=doors,
-            stop=Stop(),
+            limits=limits,
+            stop=Shutdown(),
         )
 
 

@@ -18,7 +18,7 @@ from api.adapters.llm.extractive import ExtractiveModel
 from api.adapters.llm.guarded import Breaker, GuardedModel
 from api.adapters.llm.huggingface import HuggingFaceModel
 from api.adapters.llm.ollama import OllamaModel
-from api.adapters.mongo.document_reader import MongoCatalogue
+from api.adapters.mongo.document_reader import MongoDocumentReader
 from api.adapters.mongo.records import MongoRecords
 from api.adapters.mongo.rows import mongo_client
 from api.adapters.parsing.sandbox import SandboxParser
@@ -34,19 +34,19 @@ from api.services.documents.guides import GuideService
 from api.services.documents.service import DocumentService
 from api.services.embedding.embeddings import Embeddings
 from api.services.embedding.encoder_threads import EncoderThreads
-from api.services.embedding.sentence_cache import RememberedSentences
+from api.services.embedding.sentence_cache import SentenceCache
 from api.services.parsing.parser import ParseLimits
 from api.services.rag.chat import RagChat
 from api.services.rag.quoting import Quoter
-from api.services.retrieval.reranking import Reranker
+from api.services.retrieval.reranking import SentenceReranker
 from api.services.retrieval.search import SearchService
-from api.services.serving.admission import Door, Places
+from api.services.serving.admission import ConcurrencyLimit, Limiter
 from api.services.serving.health import HealthService, Probe
-from api.services.serving.queue import LineDoor, QuestionLine
-from api.services.serving.shutdown import Stop
+from api.services.serving.queue import QuestionQueue, QueueLimiter
+from api.services.serving.shutdown import Shutdown
 from api.services.two_stores.consistency import Consistency
 from api.services.two_stores.document_store import TwoStores
-from api.services.two_stores.outbox import settling
+from api.services.two_stores.outbox import outbox_processing
 
 CONNECT_SECONDS = 5.0
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
@@ -62,11 +62,11 @@ class State(TypedDict):
     documents: DocumentService
     guides: GuideService
     search: SearchService
-    questions: QuestionLine
+    questions: QuestionQueue
     consistency: Consistency
     health: HealthService
-    doors: dict[str, Door]
-    stop: Stop
+    limits: dict[str, Limiter]
+    stop: Shutdown
 
 
 @asynccontextmanager
@@ -76,7 +76,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         probes: list[Probe] = []
 
         # Admission
-        doors: dict[str, Door] = {"requests": Places(settings.requests_at_once)}
+        limits: dict[str, Limiter] = {"requests": ConcurrencyLimit(settings.requests_at_once)}
 
         # Language model
         http = await stack.enter_async_context(http_client(settings))
@@ -98,7 +98,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         mongo = mongo_client(settings.mongodb_url.get_secret_value())
         stack.callback(mongo.close)
         database = mongo[settings.mongodb_database]
-        records, catalogue = MongoRecords(database), MongoCatalogue(database)
+        records, reader = MongoRecords(database), MongoDocumentReader(database)
         alone = settings.qdrant_url is None  # the folder of Qdrant's local mode is locked: nobody else writes
         qdrant = qdrant_client(settings)
         stack.callback(qdrant.close)
@@ -107,14 +107,14 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             embeddings.space,
             stack.enter_context(ThreadPoolExecutor(1 if alone else STORE_THREADS, "qdrant")),
         )
-        library = TwoStores(
+        store = TwoStores(
             records=records,
-            reader=catalogue,
+            reader=reader,
             outbox=records,
             vectors=vectors,
         )
-        await stack.enter_async_context(library)
-        await stack.enter_async_context(settling(library, first=timedelta(0) if alone else library.grace))
+        await stack.enter_async_context(store)
+        await stack.enter_async_context(outbox_processing(store, first=timedelta(0) if alone else store.grace))
         probes.append(Probe("mongodb", records.check))
         probes.append(Probe("qdrant", vectors.check))
 
@@ -129,24 +129,24 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             parser=parser,
             tokens=embeddings.tokens,
             embedder=embeddings,
-            library=library,
-            catalogue=catalogue,
+            store=store,
+            reader=reader,
             max_bytes=settings.max_upload_bytes,
         )
-        doors["documents"] = Places(settings.documents_at_once)
+        limits["documents"] = ConcurrencyLimit(settings.documents_at_once)
 
         # Answers from the documents
-        questions = QuestionLine(settings.questions_at_once, settings.questions_waiting)
-        doors["requests"] = LineDoor(doors["requests"], questions)
-        sentences = RememberedSentences(embeddings)
-        search = SearchService(embeddings, library, Reranker(sentences))
+        questions = QuestionQueue(settings.questions_at_once, settings.questions_waiting)
+        limits["requests"] = QueueLimiter(limits["requests"], questions)
+        sentences = SentenceCache(embeddings)
+        search = SearchService(embeddings, store, SentenceReranker(sentences))
         chat = RagChat(
             chat,
             models=models,
             search=search,
-            line=questions,
+            queue=questions,
             quoter=Quoter(sentences),
-            catalogue=catalogue,
+            reader=reader,
             use_rag=settings.use_rag,
             top_k=settings.top_k,
             system_prompt=settings.system_prompt,
@@ -162,17 +162,17 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             search=search,
             questions=questions,
             consistency=Consistency(
-                catalogue=catalogue,
+                reader=reader,
                 records=records,
                 vectors=vectors,
-                library=library,
-                audit=catalogue,
+                store=store,
+                audit=reader,
                 embedder=embeddings,
-                grace=timedelta(0) if alone else library.grace,
+                grace=timedelta(0) if alone else store.grace,
             ),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
-            doors=doors,
-            stop=Stop(),
+            limits=limits,
+            stop=Shutdown(),
         )
 
 

@@ -19,8 +19,8 @@ from api.adapters.parsing.sandbox import SandboxParser
 from api.adapters.postgres.conversations.conversations import PostgresConversations
 from api.adapters.postgres.conversations.turn_log import PostgresTurnLog
 from api.adapters.postgres.database import Database
-from api.adapters.postgres.documents.document_reader import PostgresCatalogue
-from api.adapters.postgres.documents.document_store import PostgresLibrary
+from api.adapters.postgres.documents.document_reader import PostgresDocumentReader
+from api.adapters.postgres.documents.document_store import PostgresDocumentStore
 from api.adapters.postgres.search.index import PostgresIndex
 from api.adapters.postgres.search.spaces import Spaces, space_probe
 from api.config import Settings
@@ -28,22 +28,22 @@ from api.services.chat.language_model import LanguageModel
 from api.services.chat.models import Models
 from api.services.chat.service import ChatService
 from api.services.chat.turn import Chat
-from api.services.conversations.chat import RememberingChat
+from api.services.conversations.chat import ConversationChat
 from api.services.conversations.service import ConversationService
 from api.services.documents.guides import GuideService
 from api.services.documents.service import DocumentService
 from api.services.embedding.embeddings import Embeddings
 from api.services.embedding.encoder_threads import EncoderThreads
-from api.services.embedding.sentence_cache import RememberedSentences
+from api.services.embedding.sentence_cache import SentenceCache
 from api.services.parsing.parser import ParseLimits
 from api.services.rag.chat import RagChat
 from api.services.rag.quoting import Quoter
-from api.services.retrieval.reranking import Reranker
+from api.services.retrieval.reranking import SentenceReranker
 from api.services.retrieval.search import SearchService
-from api.services.serving.admission import Door, Places
+from api.services.serving.admission import ConcurrencyLimit, Limiter
 from api.services.serving.health import HealthService, Probe
-from api.services.serving.queue import LineDoor, QuestionLine
-from api.services.serving.shutdown import Stop
+from api.services.serving.queue import QuestionQueue, QueueLimiter
+from api.services.serving.shutdown import Shutdown
 
 CONNECT_SECONDS = 5.0
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
@@ -58,11 +58,11 @@ class State(TypedDict):
     documents: DocumentService
     guides: GuideService
     search: SearchService
-    questions: QuestionLine
+    questions: QuestionQueue
     conversations: ConversationService
     health: HealthService
-    doors: dict[str, Door]
-    stop: Stop
+    limits: dict[str, Limiter]
+    stop: Shutdown
 
 
 @asynccontextmanager
@@ -72,7 +72,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         probes: list[Probe] = []
 
         # Admission
-        doors: dict[str, Door] = {"requests": Places(settings.requests_at_once)}
+        limits: dict[str, Limiter] = {"requests": ConcurrencyLimit(settings.requests_at_once)}
 
         # Language model
         http = await stack.enter_async_context(http_client(settings))
@@ -100,10 +100,10 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             )
         )
         spaces = Spaces(database)
-        catalogue = PostgresCatalogue(database)
-        library = PostgresLibrary(
+        reader = PostgresDocumentReader(database)
+        store = PostgresDocumentStore(
             database,
-            catalogue=catalogue,
+            reader=reader,
             spaces=spaces,
             space=embeddings.space,
         )
@@ -126,24 +126,24 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             parser=parser,
             tokens=embeddings.tokens,
             embedder=embeddings,
-            library=library,
-            catalogue=catalogue,
+            store=store,
+            reader=reader,
             max_bytes=settings.max_upload_bytes,
         )
-        doors["documents"] = Places(settings.documents_at_once)
+        limits["documents"] = ConcurrencyLimit(settings.documents_at_once)
 
         # Answers from the documents
-        questions = QuestionLine(settings.questions_at_once, settings.questions_waiting)
-        doors["requests"] = LineDoor(doors["requests"], questions)
-        sentences = RememberedSentences(embeddings)
-        search = SearchService(embeddings, index, Reranker(sentences))
+        questions = QuestionQueue(settings.questions_at_once, settings.questions_waiting)
+        limits["requests"] = QueueLimiter(limits["requests"], questions)
+        sentences = SentenceCache(embeddings)
+        search = SearchService(embeddings, index, SentenceReranker(sentences))
         chat = RagChat(
             chat,
             models=models,
             search=search,
-            line=questions,
+            queue=questions,
             quoter=Quoter(sentences),
-            catalogue=catalogue,
+            reader=reader,
             use_rag=settings.use_rag,
             top_k=settings.top_k,
             system_prompt=settings.system_prompt,
@@ -152,7 +152,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
 
         # Conversations
         conversations = ConversationService(PostgresConversations(database))
-        chat = RememberingChat(chat, PostgresTurnLog(database))
+        chat = ConversationChat(chat, PostgresTurnLog(database))
 
         yield State(
             models=models,
@@ -164,8 +164,8 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             questions=questions,
             conversations=conversations,
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
-            doors=doors,
-            stop=Stop(),
+            limits=limits,
+            stop=Shutdown(),
         )
 
 

@@ -1,7 +1,7 @@
 """What the benchmark asks of layer 3's own code: a process in the layer's folder, on the layer's database.
 
 Both layers call their package `api`, so it runs there: `python -m mystack.bench.layer3_desk FOLDER` reads one request
-a line, as JSON, and writes a line for each answer. `Desk` is the asker's end; FOLDER is where both find the vectors.
+a line, as JSON, and writes a line for each answer. `WorkerClient` is the other end; FOLDER holds the vectors.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ Answer = dict[str, Any]
 Progress = Callable[[int], None]
 
 
-class Desk:
+class WorkerClient:
     """The asker's end."""
 
     def __init__(self, requests: IO[str], answers: IO[str]) -> None:
@@ -40,10 +40,10 @@ class Desk:
 
 
 @contextmanager
-def desk(layer: Layer, folder: Path, env: Mapping[str, str]) -> Iterator[Desk]:
+def desk(layer: Layer, folder: Path, env: Mapping[str, str]) -> Iterator[WorkerClient]:
     """`env` leads to the database."""
     with piped("mystack.bench.layer3_desk", str(folder), cwd=layer.folder, env=env) as (requests, answers):
-        yield Desk(requests, answers)
+        yield WorkerClient(requests, answers)
 
 
 def say(answer: Answer) -> None:

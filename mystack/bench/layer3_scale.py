@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mystack.bench import layer3_qdrant as qdrant
 from mystack.bench.layer2 import latency
 from mystack.bench.layer3_corpus import CHUNKS, Corpus, Vectors, nearest, topic_texts
-from mystack.bench.layer3_desk import Desk
+from mystack.bench.layer3_desk import WorkerClient
 from mystack.bench.layer3_stored import QUESTIONS_FILE, TOPICS_FILE
 from mystack.metrics import Metric, Target
 
@@ -43,7 +43,7 @@ Asked = Sequence[tuple[int, str]]
 class Scale:
     """Fills the database step by step and measures at each size. `client` is of the service on the same database."""
 
-    def __init__(self, desk: Desk, client: httpx2.Client, folder: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, desk: WorkerClient, client: httpx2.Client, folder: Path, say: Callable[[str], None]) -> None:
         self.desk = desk
         self.client = client
         self.folder = folder

@@ -89,7 +89,7 @@ class Stored:
         seconds = 0.0
         for number in range(first, last):
             draft = self.draft(number)
-            seconds += await self._seconds(self.transfer.put(draft, None))
+            seconds += await self._seconds(self.transfer.import_document(draft, None))
             if number % REPORT_EVERY == 0:
                 self.progress(number)
         return {"seconds": seconds}
@@ -103,8 +103,8 @@ class Stored:
         seconds = 0.0
         for number in range(first, last):
             draft = self.draft(number, 1)
-            seconds += await self._seconds(self.transfer.library.publish(draft, None))
-            await self.transfer.library.remove(draft.document.id)
+            seconds += await self._seconds(self.transfer.store.publish(draft, None))
+            await self.transfer.store.remove(draft.document.id)
         return {"seconds": seconds}
 
     async def megabytes(self) -> Answer:
@@ -196,7 +196,7 @@ class Stored:
             created_at=EPOCH + timedelta(seconds=number),
             metadata=corpus.metadata(number),
         )
-        return library.Draft(
+        return library.NewDocument(
             document, whole, stored, corpus.vectors(number)[:chunks], [self.sparse(row) for row in ranks]
         )
 

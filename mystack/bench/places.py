@@ -23,7 +23,7 @@ SEASONS = ("in early spring", "in late summer", "during the first frost", "after
 WEATHER = ("fog", "rain", "snow", "wind from the sea", "long dry weeks", "sudden thaw")
 BUILDINGS = ("a mill", "a library", "a covered market", "a lighthouse", "two bridges", "an observatory")
 
-FACTS = (
+ANSWER_METADATA = (
     ("{name} was founded in {year} by {founder}.", "Who founded {name}?"),
     ("{name} is known for its {good}, which is sold as far away as the capital.", "What is {name} known for?"),
     ("The market square of {name} lies {height} metres above the sea.", "How high does the square of {name} lie?"),
@@ -64,8 +64,8 @@ def _name(random: Random) -> str:
 
 
 def _place(name: str, random: Random) -> Place:
-    paragraphs = [" ".join([_filled(fact, name, random), *_fillers(name, random)]) for fact, _ in FACTS]
-    questions = [question.format(name=name) for _, question in FACTS]
+    paragraphs = [" ".join([_filled(fact, name, random), *_fillers(name, random)]) for fact, _ in ANSWER_METADATA]
+    questions = [question.format(name=name) for _, question in ANSWER_METADATA]
     return Place(Document(f"{name.lower()}.txt", "\n\n".join(paragraphs).encode()), questions)
 
 

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from mystack.child import stop_on_signals
-from mystack.migrate.look import Look
+from mystack.migrate.locations import Database, Stores, open_stores
 from mystack.migrate.migration import Migration, Track
 from mystack.migrate.migration import dry_run as plan_only
-from mystack.migrate.places import Database, Stores, sides
+from mystack.migrate.read_only_target import ReadOnlyTarget
 from mystack.migrate.report import Report
 from mystack.settings import environment
 
@@ -78,9 +78,12 @@ def migrate(
     new = Database(data, database_url or (None if data else env.get("DATABASE_URL") or None))
     mode = "dry-run" if dry_run else "verify" if verify else "migrate"
     try:
-        with sides(old, new, env, to_layer2=to_layer2, look=dry_run) as (source, target), progress(console) as track:
+        with (
+            open_stores(old, new, env, to_layer2=to_layer2, read_only=dry_run) as (source, target),
+            progress(console) as track,
+        ):
             report = Report(source.name, target.name, mode)
-            if dry_run or isinstance(target, Look):
+            if dry_run or isinstance(target, ReadOnlyTarget):
                 plan_only(source, target, report, delete_extra=delete_extra)
             else:
                 it = Migration(source, target, report, track, delete_extra=delete_extra, repair=repair)

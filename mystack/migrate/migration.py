@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from mystack.migrate.look import Look
 from mystack.migrate.parcel import differences
-from mystack.migrate.plan import Plan, Stock, plan
+from mystack.migrate.plan import Plan, Summaries, plan
 from mystack.migrate.questions import asked, drawn
+from mystack.migrate.read_only_target import ReadOnlyTarget
 from mystack.migrate.report import Counts, Report
-from mystack.migrate.side import Side, Stocked
+from mystack.migrate.store_client import DocumentSummary, StoreClient
 from mystack.project import Refusal
 
 ROUNDS = 5
@@ -23,10 +23,10 @@ Track = Callable[[Iterable[Any], str, int], Iterable[Any]]
 """Shows how far an iteration over so many things has come, under a title."""
 
 
-def dry_run(source: Side, target: Side | Look, report: Report, *, delete_extra: bool) -> None:
+def dry_run(source: StoreClient, target: StoreClient | ReadOnlyTarget, report: Report, *, delete_extra: bool) -> None:
     """Write nothing; tell what would be done."""
     report.remarks += source.ask("about")["remarks"]
-    ours, theirs = source.stock(), target.stock()
+    ours, theirs = source.summaries(), target.summaries()
     report.counts = {"source": counted(ours), "target": counted(theirs)}
     todo = plan(ours, theirs, delete_extra)
     report.planned = {
@@ -37,7 +37,7 @@ def dry_run(source: Side, target: Side | Look, report: Report, *, delete_extra: 
     }
 
 
-def counted(stock: Stock) -> Counts:
+def counted(stock: Summaries) -> Counts:
     return Counts(len(stock), sum(document.chunks for document in stock.values()))
 
 
@@ -45,7 +45,14 @@ class Migration:
     """`delete_extra` and `repair` are the options of the command."""
 
     def __init__(
-        self, source: Side, target: Side, report: Report, track: Track, *, delete_extra: bool, repair: bool
+        self,
+        source: StoreClient,
+        target: StoreClient,
+        report: Report,
+        track: Track,
+        *,
+        delete_extra: bool,
+        repair: bool,
     ) -> None:
         self.source = source
         self.target = target
@@ -114,7 +121,7 @@ class Migration:
 
     def _planned(self) -> Plan:
         """What is left to do, but for what the target did not take."""
-        ours, theirs = self.source.stock(), self.target.stock()
+        ours, theirs = self.source.summaries(), self.target.summaries()
         self.report.counts = {"source": counted(ours), "target": counted(theirs)}
         wanted = {id: document for id, document in ours.items() if id not in self._refused}
         return plan(wanted, theirs, self.delete_extra)
@@ -130,14 +137,14 @@ class Migration:
         if todo.copy:
             self.report.copy_seconds += time.monotonic() - begun
 
-    def _put(self, document: Stocked, data: bytes, replaces: str | None = None) -> bool:
-        refused = self.target.ask("put", data, replaces=replaces).get("refused")
+    def _put(self, document: DocumentSummary, data: bytes, replaces: str | None = None) -> bool:
+        refused = self.target.ask("import", data, replaces=replaces).get("refused")
         if refused:
             self._refused[document.id] = refused
             self._differs(document, [f"missing in the target: {refused}"])
         return not refused
 
-    def _copy_again(self, documents: Sequence[Stocked]) -> None:
+    def _copy_again(self, documents: Sequence[DocumentSummary]) -> None:
         parcels = self.source.request("read", [document.id for document in documents])
         for document, (_, head, data) in zip(documents, parcels, strict=True):
             self.target.ask("remove", ids=[document.id])
@@ -146,12 +153,12 @@ class Migration:
             if "gone" not in head and self._put(document, data):
                 self.report.repaired.append(_named(document))
 
-    def _remove(self, documents: Sequence[Stocked]) -> None:
+    def _remove(self, documents: Sequence[DocumentSummary]) -> None:
         if documents:
             self.target.ask("remove", ids=[document.id for document in documents])
             self.report.removed += len(documents)
 
-    def _compare(self, documents: Sequence[Stocked]) -> Sequence[Stocked]:
+    def _compare(self, documents: Sequence[DocumentSummary]) -> Sequence[DocumentSummary]:
         """By checksum, those that were not yet compared; returns those that differ, when it is known where."""
         left = [document for document in documents if document.id not in self._compared]
         ids = [document.id for document in left]
@@ -165,7 +172,7 @@ class Migration:
                 suspects.append(document)
         return [document for document in suspects if self._located(document)]
 
-    def _note(self, document: Stocked, ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+    def _note(self, document: DocumentSummary, ours: dict[str, Any], theirs: dict[str, Any]) -> None:
         if document.id not in self.report.checksums:
             self.report.compared.documents += 1
             self.report.compared.chunks += len(ours["chunks"])
@@ -177,7 +184,7 @@ class Migration:
         self.report.checksums[document.id] = {"filename": document.filename} | (sums["source"] if same else sums)
         self._compared.add(document.id)
 
-    def _located(self, document: Stocked) -> bool:
+    def _located(self, document: DocumentSummary) -> bool:
         ((_, head, ours),) = self.source.request("read", [document.id])
         ((_, other, theirs),) = self.target.request("read", [document.id])
         found = [] if "gone" in head or "gone" in other else differences(ours, theirs)
@@ -197,9 +204,9 @@ class Migration:
             for question in self.track(questions, "Searching", len(questions)):
                 self.report.questions += asked(question, self.source, self.target)
 
-    def _differs(self, document: Stocked, found: Sequence[str]) -> None:
+    def _differs(self, document: DocumentSummary, found: Sequence[str]) -> None:
         self.report.differences.setdefault(_named(document), []).extend(found)
 
 
-def _named(document: Stocked) -> str:
+def _named(document: DocumentSummary) -> str:
     return f"{document.filename} ({document.id})"

@@ -3,38 +3,38 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mystack.migrate.side import Stocked
+from mystack.migrate.store_client import DocumentSummary
 
-Stock = Mapping[str, Stocked]
+Summaries = Mapping[str, DocumentSummary]
 
 
 @dataclass(frozen=True)
 class Plan:
     """`extra` are documents that only the target has and that no migration brought there: somebody's own."""
 
-    copy: Sequence[Stocked]
+    copy: Sequence[DocumentSummary]
     replaces: Mapping[str, str]
     """Documents to copy that take the place of one with the same bytes, which the source does not have any more."""
-    remove: Sequence[Stocked]
-    extra: Sequence[Stocked]
-    there: Sequence[Stocked]
+    remove: Sequence[DocumentSummary]
+    extra: Sequence[DocumentSummary]
+    there: Sequence[DocumentSummary]
 
     @property
     def idle(self) -> bool:
         return not (self.copy or self.remove)
 
 
-def plan(source: Stock, target: Stock, delete_extra: bool) -> Plan:
+def plan(source: Summaries, target: Summaries, delete_extra: bool) -> Plan:
     """What makes the target hold the documents of the source."""
     copy = [document for id, document in source.items() if id not in target]
     gone = [document for id, document in target.items() if id not in source]
-    remove = [document for document in gone if document.carried or delete_extra]
+    remove = [document for document in gone if document.imported or delete_extra]
     by_bytes = {document.sha256: document.id for document in remove}
     replaces = {document.id: by_bytes[document.sha256] for document in copy if document.sha256 in by_bytes}
     return Plan(
         copy=copy,
         replaces=replaces,
         remove=[document for document in remove if document.id not in replaces.values()],
-        extra=[document for document in gone if not (document.carried or delete_extra)],
+        extra=[document for document in gone if not (document.imported or delete_extra)],
         there=[document for id, document in source.items() if id in target],
     )

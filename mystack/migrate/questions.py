@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from mystack.migrate.parcel import opened
-from mystack.migrate.side import Side, Stocked
+from mystack.migrate.store_client import DocumentSummary, StoreClient
 
 QUESTIONS = 100
 TOP_K = 10
@@ -47,7 +47,7 @@ class Compared:
     """`same`; `ties`, when hits of equal score stand in another order; or what is different."""
 
 
-def drawn(side: Side, documents: Sequence[Stocked]) -> list[Question]:
+def drawn(side: StoreClient, documents: Sequence[DocumentSummary]) -> list[Question]:
     """The questions, from documents that both sides have."""
     total = sum(document.chunks for document in documents)
     wanted = sorted({number * total // QUESTIONS for number in range(min(QUESTIONS, total))})
@@ -77,7 +77,7 @@ def _questions(data: bytes, indices: Sequence[int], ids: Sequence[str] | None) -
             yield Question(chunk["id"], " ".join(words[start : start + WORDS]), vectors[0], ids)
 
 
-def _around(documents: Sequence[Stocked], number: int) -> list[str]:
+def _around(documents: Sequence[DocumentSummary], number: int) -> list[str]:
     """Documents from this one on, as many as have no more chunks than are compared one by one."""
     ids, chunks = list[str](), 0
     for document in [*documents[number:], *documents[:number]]:
@@ -88,7 +88,7 @@ def _around(documents: Sequence[Stocked], number: int) -> list[str]:
     return ids
 
 
-def asked(question: Question, source: Side, target: Side) -> Iterator[Compared]:
+def asked(question: Question, source: StoreClient, target: StoreClient) -> Iterator[Compared]:
     """The question asked of both sides at the same time, in every mode."""
     for mode in MODES:
         more = {"words": question.words, "mode": mode, "top_k": DEPTH, "document_ids": question.document_ids}

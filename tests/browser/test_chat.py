@@ -51,7 +51,7 @@ def test_stop_ends_the_generation_and_keeps_what_has_come(page: Page, ollama: St
     ollama.say_without_end()
     ask(page, "Tell me everything")
     expect(page.get_by_role("article").last).to_contain_text("word 3")
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Shutdown").click()
     expect(page.get_by_role("article").last).to_contain_text("Stopped before the end.")
     assert ollama.hung_up.wait(5)
     expect(page.get_by_role("article").last).to_contain_text("word 3")

@@ -59,7 +59,7 @@ def test_what_was_stopped_stays_in_this_tab_alone(written: Page, ollama: StandIn
     ollama.say_without_end()
     ask(written, "Tell me everything")
     expect(written.get_by_role("article").last).to_contain_text("word 3")
-    written.get_by_role("button", name="Stop").click()
+    written.get_by_role("button", name="Shutdown").click()
     expect(written.get_by_role("article").last).to_contain_text("Stopped before the end.")
     written.reload()
     expect(written.get_by_role("article")).to_have_count(4)

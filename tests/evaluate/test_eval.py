@@ -11,7 +11,7 @@ from tests.evaluate.small_layer import SmallLayer
 
 Invoke = Callable[..., Result]
 
-FACTS = {
+ANSWER_METADATA = {
     "Norway": ("Which glaciers cover Norway?", "Large Norway glaciers are Jostedal and Svartis.", "Jostedal"),
     "Kenya": ("Which wildlife roams across Kenya?", "Kenya wildlife that roams: zebras.", "zebras"),
     "Chile": ("Which deserts stretch through Chile?", "Chile deserts stretch: Atacama.", "Atacama"),
@@ -29,7 +29,7 @@ def squad(tmp_path: Path) -> Path:
                 {"context": f"{title}.", "qas": []},
             ],
         }
-        for title, (question, context, answer) in FACTS.items()
+        for title, (question, context, answer) in ANSWER_METADATA.items()
     ]
     path = tmp_path / "squad.json"
     path.write_text(json.dumps({"data": articles}))
@@ -59,7 +59,7 @@ def test_a_quote_that_is_not_in_the_document_fails_the_run(layer: SmallLayer, in
 
 
 def test_what_was_there_before_is_not_asked_and_stays(layer: SmallLayer, invoke: Invoke, squad: Path) -> None:
-    same = FACTS["Kenya"][1] + "\n\nKenya."
+    same = ANSWER_METADATA["Kenya"][1] + "\n\nKenya."
     layer.documents = {"other": "Which glaciers cover Norway? Which deserts stretch through Chile?", "same": same}
     result = invoke("eval", "--squad", squad, "--url", layer.url)
     assert result.exit_code == 0, result.output

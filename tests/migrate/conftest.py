@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.migrate.library import Library, written
+from tests.migrate.library import DocumentStore, written
 
 
 @pytest.fixture(scope="session")
@@ -24,11 +24,11 @@ def written_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], 
 
 
 @pytest.fixture
-def library(written_folder: Callable[[int], Path], tmp_path: Path) -> Callable[[int], Library]:
+def library(written_folder: Callable[[int], Path], tmp_path: Path) -> Callable[[int], DocumentStore]:
     """A library of one's own, with so many documents."""
 
-    def own(documents: int) -> Library:
+    def own(documents: int) -> DocumentStore:
         shutil.copytree(written_folder(documents), tmp_path / "old")
-        return Library(tmp_path / "old", tmp_path / "new")
+        return DocumentStore(tmp_path / "old", tmp_path / "new")
 
     return own

@@ -32,7 +32,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Library:
+class DocumentStore:
     """`old` is layer 2's data folder, `new` that of the newest layer."""
 
     old: Path

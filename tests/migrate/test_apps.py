@@ -8,7 +8,7 @@ import pytest
 
 from mystack.project import ROOT, find_layer
 from mystack.server import Server, serving
-from tests.migrate.library import Library, environment
+from tests.migrate.library import DocumentStore, environment
 
 GUIDES = sorted((ROOT / "docs" / "layer1").glob("*.md"))[:4]
 QUESTIONS = ["How is an answer streamed?", "Which model answers?", "docker compose", "an unknown zebra"]
@@ -38,7 +38,7 @@ def but_for_last_bits(said: Any) -> Any:
 
 @pytest.mark.timeout(400)
 def test_the_newest_layer_says_what_layer_2_said(tmp_path: Path) -> None:
-    it = Library(tmp_path / "old", tmp_path / "new")
+    it = DocumentStore(tmp_path / "old", tmp_path / "new")
     env = environment() | {"LLM_PROVIDER": "extractive", "LOG_LEVEL": "WARNING"}
     with serving(find_layer(2), it.old, env=env) as server:
         for number, guide in enumerate(GUIDES):

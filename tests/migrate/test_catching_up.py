@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from mystack.embedded import services
-from tests.migrate.library import Library, dumped, migrated
+from tests.migrate.library import DocumentStore, dumped, migrated
 
-Own = Callable[[int], Library]
+Own = Callable[[int], DocumentStore]
 
 OF_SOMEBODY = """
     INSERT INTO documents
@@ -16,7 +16,7 @@ OF_SOMEBODY = """
 """
 
 
-def names(library: Library) -> set[str]:
+def names(library: DocumentStore) -> set[str]:
     with library.database() as connection:
         return {row[0] for row in connection.execute("SELECT filename FROM documents")}
 
@@ -92,7 +92,7 @@ def test_a_library_in_use_is_one_sentence(library: Own) -> None:
 
 
 def test_a_folder_without_a_library_is_one_sentence(tmp_path: Path) -> None:
-    outcome = Library(tmp_path / "nothing", tmp_path / "new").migrate()
+    outcome = DocumentStore(tmp_path / "nothing", tmp_path / "new").migrate()
     assert (outcome.status, "there is nothing of layer 2 in" in outcome.output) == (2, True)
     assert not (tmp_path / "nothing").exists()
     assert not (tmp_path / "new").exists()
@@ -100,7 +100,7 @@ def test_a_folder_without_a_library_is_one_sentence(tmp_path: Path) -> None:
 
 def test_two_libraries_in_one_folder_are_one_sentence(library: Own) -> None:
     it = library(6)
-    outcome = Library(it.old, it.old).migrate()
+    outcome = DocumentStore(it.old, it.old).migrate()
     assert (outcome.status, "name another with --data" in outcome.output) == (2, True)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 
-from tests.migrate.library import Library
+from tests.migrate.library import DocumentStore
 
 CHUNK = """
     SELECT no, document_id FROM chunks JOIN documents ON documents.id = document_id WHERE filename = %s AND index = %s
@@ -67,7 +67,7 @@ ALL = [
 
 
 @pytest.mark.timeout(400)
-def test_every_planted_difference_is_named_and_mended_on_demand(library: Callable[[int], Library]) -> None:
+def test_every_planted_difference_is_named_and_mended_on_demand(library: Callable[[int], DocumentStore]) -> None:
     it = library(24)
     assert it.migrate().status == 0
     with it.database() as connection:

@@ -7,9 +7,9 @@ from datetime import datetime
 
 import pytest
 
-from tests.migrate.library import Library, dumped
+from tests.migrate.library import DocumentStore, dumped
 
-Own = Callable[[int], Library]
+Own = Callable[[int], DocumentStore]
 
 CHUNKS = """
     SELECT json_build_object('_id', id, 'document_id', document_id, 'index', index, 'page', page, 'start', start,
@@ -93,7 +93,7 @@ def test_weights_of_double_precision_are_rounded_and_counted(library: Own) -> No
 @pytest.mark.timeout(300)
 def test_there_and_back_again(library: Own) -> None:
     it = library(30)
-    back = Library(it.old.parent / "back", it.new)
+    back = DocumentStore(it.old.parent / "back", it.new)
     assert it.migrate().status == 0
     outcome = back.migrate("--to-layer2")
     assert (outcome.status, outcome.report["copied"]["documents"]) == (0, 30), outcome.output
@@ -105,5 +105,5 @@ def test_there_and_back_again(library: Own) -> None:
     assert len(without_notes(back)["documents"]) == 29
 
 
-def without_notes(library: Library) -> dict[str, list[str]]:
+def without_notes(library: DocumentStore) -> dict[str, list[str]]:
     return dumped(library.old)

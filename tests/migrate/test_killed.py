@@ -7,12 +7,12 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from mystack.migrate.places import running_postgresql
+from mystack.migrate.locations import running_postgresql
 from tests.cli.processes import started, until
-from tests.migrate.library import Library, environment
+from tests.migrate.library import DocumentStore, environment
 
 
-def documents(library: Library) -> int:
+def documents(library: DocumentStore) -> int:
     """How many are there, as somebody else sees it meanwhile; 0 when PostgreSQL does not run."""
     url = running_postgresql(library.new)
     try:
@@ -24,7 +24,7 @@ def documents(library: Library) -> int:
 
 
 @pytest.mark.timeout(400)
-def test_killed_three_times_it_ends_with_no_difference(library: Callable[[int], Library]) -> None:
+def test_killed_three_times_it_ends_with_no_difference(library: Callable[[int], DocumentStore]) -> None:
     it = library(100)
     seen = 0
     for least in (1, 30, 60):

@@ -25,10 +25,10 @@ sys.path.insert(0, os.getcwd())
 
 import numpy as np
 
-from api.adapters.mongo.document_reader import MongoCatalogue
+from api.adapters.mongo.document_reader import MongoDocumentReader
 from api.config import Settings
 from api.entrypoints.transfer_two_stores import opened
-from api.services.documents.store import Document, Draft, StoredChunk, embedded_text
+from api.services.documents.store import Document, NewDocument, StoredChunk, embedded_text
 from api.services.embedding.embeddings import Space
 from api.services.text.bm25 import SparseVector, encode_document
 from api.services.transfer.two_stores import TwoStoresTransfer
@@ -41,7 +41,7 @@ WORDS += ["engine", "violet", "copper", "window", "river", "north", "salt", "moo
 EPOCH = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
 
 
-def draft(number: int, edition: str = "") -> Draft:
+def draft(number: int, edition: str = "") -> NewDocument:
     """The document of that number, always the same; another edition has another id."""
     random = np.random.default_rng(number)
     id = uuid5(FAMILY, f"{number}{edition}")
@@ -67,10 +67,10 @@ def draft(number: int, edition: str = "") -> Draft:
         metadata=METADATA | {"number": number} if number % 2 else {},
     )
     dense /= np.linalg.norm(dense, axis=1, keepdims=True)
-    return Draft(document, text, chunks, dense, [encode_document(embedded_text(chunk)) for chunk in chunks])
+    return NewDocument(document, text, chunks, dense, [encode_document(embedded_text(chunk)) for chunk in chunks])
 
 
-def doubled(draft: Draft) -> Draft:
+def doubled(draft: NewDocument) -> NewDocument:
     sparse = [SparseVector(it.indices, [value * (1 + 1e-9) for value in it.values]) for it in draft.sparse]
     return replace(draft, sparse=sparse)
 
@@ -78,16 +78,16 @@ def doubled(draft: Draft) -> Draft:
 async def do(transfer: TwoStoresTransfer, job: dict[str, Any]) -> None:
     await transfer.use(SPACE)
     for number in job.get("add", []):
-        await transfer.library.publish(draft(number), None)
+        await transfer.store.publish(draft(number), None)
     for old, new in job.get("replace", []):
-        await transfer.library.publish(draft(new), uuid5(FAMILY, str(old)))
+        await transfer.store.publish(draft(new), uuid5(FAMILY, str(old)))
     for number in job.get("delete", []):
-        await transfer.library.remove(uuid5(FAMILY, str(number)))
+        await transfer.store.remove(uuid5(FAMILY, str(number)))
     for number in job.get("again", []):
-        await transfer.library.remove(uuid5(FAMILY, str(number)))
-        await transfer.library.publish(draft(number, "again"), None)
+        await transfer.store.remove(uuid5(FAMILY, str(number)))
+        await transfer.store.publish(draft(number, "again"), None)
     for number in job.get("double", []):
-        await transfer.library.publish(doubled(draft(number)), None)
+        await transfer.store.publish(doubled(draft(number)), None)
     if job.get("dump"):
         print(json.dumps(await dumped(transfer)))  # noqa: T201
 
@@ -95,7 +95,7 @@ async def do(transfer: TwoStoresTransfer, job: dict[str, Any]) -> None:
 async def dumped(transfer: TwoStoresTransfer) -> dict[str, Sequence[Any]]:
     """All rows and points; only the slot of a document, which is the store's own number for it, is left out."""
     catalogue = transfer.catalogue
-    assert isinstance(catalogue, MongoCatalogue)
+    assert isinstance(catalogue, MongoDocumentReader)
     stored: dict[str, Sequence[Any]] = {}
     for name in ("documents", "chunks", "texts"):
         rows = await catalogue.database[name].find({}).to_list(None)

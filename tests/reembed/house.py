@@ -12,7 +12,7 @@ import httpx2
 import psycopg
 
 from mystack.embedded import services
-from mystack.migrate.places import running_postgresql
+from mystack.migrate.locations import running_postgresql
 from mystack.project import find_layer
 from mystack.server import serving
 

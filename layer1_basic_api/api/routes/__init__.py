@@ -29,6 +29,6 @@ def body_limit(path: str, settings: Settings) -> tuple[int, MyStackError]:
     return settings.max_body_bytes, BodyTooLarge(f"A request may have {settings.max_body_bytes} bytes here.")
 
 
-def door(method: str, path: str) -> str | None:
-    """Which of the doors a request has to pass; None for what is never refused: health, the page, what is looked up."""
+def limit_for(method: str, path: str) -> str | None:
+    """The limit that a request counts against; None for what is never refused: health, the page, reads."""
     return "requests" if method == "POST" else None

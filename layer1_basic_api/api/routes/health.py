@@ -8,7 +8,7 @@ from api.errors import NotReady, Stopping
 from api.schemas.health import HealthResponse, LiveResponse
 from api.schemas.problem import problem_response
 from api.services.serving.health import HealthService
-from api.services.serving.shutdown import Stop
+from api.services.serving.shutdown import Shutdown
 
 router = APIRouter(tags=["health"])
 OPEN: dict[str, Any] = {"security": []}  # these need no API key
@@ -35,7 +35,7 @@ async def health_live() -> LiveResponse:
 )
 async def health_ready(request: Request) -> HealthResponse:
     """For load balancers: 503 with the reasons while the service cannot be used, else what `/health` answers."""
-    stop: Stop = request.state.stop
+    stop: Shutdown = request.state.stop
     if stop.begun:
         raise Stopping
     service: HealthService = request.state.health

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request
 
-from api.schemas.models import ModelShape, ModelsResponse, ProviderShape
+from api.schemas.models import ModelResponse, ModelsResponse, ProviderResponse
 from api.schemas.problem import problems
 from api.services.chat.models import Models
 
@@ -16,7 +16,7 @@ async def list_models(request: Request) -> ModelsResponse:
     states = await models.states()
     infos = [info for state in states for info in state.models]
     return ModelsResponse(
-        models=[ModelShape.model_validate(info) for info in infos],
+        models=[ModelResponse.model_validate(info) for info in infos],
         default=next((info.name for info in infos if info.default), None),
-        providers=[ProviderShape.model_validate(state) for state in states],
+        providers=[ProviderResponse.model_validate(state) for state in states],
     )

@@ -49,7 +49,7 @@ class ChatRequest(BaseModel):
     )
 
 
-class UsageShape(BaseModel):
+class UsageResponse(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     prompt_tokens: int
@@ -81,7 +81,7 @@ class ChatResponse(BaseModel):
     response: str
     model: str
     provider: str
-    usage: UsageShape
+    usage: UsageResponse
     latency_ms: float
     request_id: str
 

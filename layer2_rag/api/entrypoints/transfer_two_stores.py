@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from api.adapters.mongo.document_reader import MongoCatalogue
-from api.adapters.mongo.imported import MongoCarried
+from api.adapters.mongo.document_reader import MongoDocumentReader
+from api.adapters.mongo.imported import MongoImported
 from api.adapters.mongo.records import MongoRecords
 from api.adapters.mongo.rows import mongo_client
 from api.adapters.qdrant.engine import QdrantEngine
@@ -32,7 +32,7 @@ async def opened(settings: Settings) -> AsyncIterator[TwoStoresTransfer]:
         mongo = mongo_client(settings.mongodb_url.get_secret_value())
         stack.callback(mongo.close)
         database = mongo[settings.mongodb_database]
-        records, catalogue = MongoRecords(database), MongoCatalogue(database)
+        records, reader = MongoRecords(database), MongoDocumentReader(database)
         client = qdrant_client(settings)
         stack.callback(client.close)
         engine = QdrantEngine(client) if settings.qdrant_url else LocalQdrantEngine(client)
@@ -42,18 +42,18 @@ async def opened(settings: Settings) -> AsyncIterator[TwoStoresTransfer]:
             return await transfer.space()
 
         vectors = QdrantVectors(engine, space, pool)
-        library = TwoStores(
+        store = TwoStores(
             records=records,
-            reader=catalogue,
+            reader=reader,
             outbox=records,
             vectors=vectors,
         )
         transfer = TwoStoresTransfer(
-            catalogue=catalogue,
+            reader=reader,
             vectors=QdrantStored(client, vectors),
-            library=await stack.enter_async_context(library),
+            store=await stack.enter_async_context(store),
             outbox=records,
-            carried=MongoCarried(database),
+            imported=MongoImported(database),
         )
         yield transfer
 

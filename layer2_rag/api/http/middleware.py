@@ -17,8 +17,8 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import BodyTooSlow, MyStackError, Overloaded, Stopping, Unauthorized, respond_to, unexpected
-from api.services.serving.admission import Door
-from api.services.serving.shutdown import Stop
+from api.services.serving.admission import Limiter
+from api.services.serving.shutdown import Shutdown
 
 logger = logging.getLogger("mystack.access")
 
@@ -55,7 +55,7 @@ class RequestContext:
             await self.app(scope, receive, _plainly(send))
             return
         request_id = scope["request_id"] = _request_id(scope)
-        stop: Stop = scope["state"]["stop"]
+        stop: Shutdown = scope["state"]["stop"]
         started = time.perf_counter()
         status = 0
 
@@ -116,29 +116,29 @@ class ApiKey:
 
 
 class Admission:
-    """Refuses at once, before the body is read, what is more than `doors` let in, or comes when the service stops."""
+    """Refuses at once, before the body is read, what is more than `limits` let in, or comes when the service stops."""
 
-    def __init__(self, app: ASGIApp, door: Callable[[str, str], str | None]) -> None:
+    def __init__(self, app: ASGIApp, limit_for: Callable[[str, str], str | None]) -> None:
         self.app = app
-        self.door = door
+        self.limit_for = limit_for
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        name = self.door(scope["method"], scope["path"]) if scope["type"] == "http" else None
+        name = self.limit_for(scope["method"], scope["path"]) if scope["type"] == "http" else None
         if name is None:
             await self.app(scope, receive, send)
             return
-        door: Door = scope["state"]["doors"][name]
+        limiter: Limiter = scope["state"]["limits"][name]
         try:
             if scope["state"]["stop"].closed:
                 raise Stopping
-            door.enter()
+            limiter.acquire()
         except (Overloaded, Stopping) as error:
             await respond_to(Request(scope), error)(scope, receive, send)
             return
         try:
             await self.app(scope, receive, send)
         finally:
-            door.leave()
+            limiter.release()
 
 
 class BodyLimit:

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from types import FrameType
 
 from api.config import Settings
-from api.services.serving.shutdown import Stop
+from api.services.serving.shutdown import Shutdown
 
 
 @contextmanager
-def stops_gracefully(stop: Stop, settings: Settings) -> Iterator[None]:
+def shuts_down_gracefully(stop: Shutdown, settings: Settings) -> Iterator[None]:
     """Stand between the signals and the server that handles them; the second signal goes straight through."""
     if threading.current_thread() is not threading.main_thread():
         yield  # signals do not reach a server that runs in another thread

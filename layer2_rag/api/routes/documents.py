@@ -9,14 +9,14 @@ from api.routes import cursors
 from api.routes.cursors import Cursor, Limit
 from api.schemas.documents import (
     ChunkList,
-    ChunkShape,
+    ChunkResponse,
     DocumentList,
-    DocumentShape,
+    DocumentResponse,
     DocumentText,
     GuidesResponse,
     InForm,
     MetadataJson,
-    UploadedShape,
+    UploadResponse,
 )
 from api.schemas.problem import problems
 from api.schemas.text import Text
@@ -30,7 +30,7 @@ DocumentId = Annotated[UUID, Path(description="The `id` that its upload answered
 LIST = problems(400, 422, 503, body=False)
 ONE = problems(404, 503, body=False)
 UPLOAD: dict[int | str, dict[str, Any]] = {
-    200: {"model": UploadedShape, "description": "The same bytes were there already: this is that document."},
+    200: {"model": UploadResponse, "description": "The same bytes were there already: this is that document."},
     **problems(404, 415, 503),
 }
 BINARY = {"format": "binary"}  # OpenAPI 3.0's word for a file, which importers still look for
@@ -56,7 +56,7 @@ async def upload_document(
     file: Annotated[UploadFile, File(description="PDF, DOCX, TXT, Markdown or HTML.", json_schema_extra=BINARY)],
     metadata: Annotated[MetadataJson | None, InForm(), Form()] = None,
     replaces: Annotated[UUID | None, InForm(), Form(description="The document that this is a new version of.")] = None,
-) -> UploadedShape:
+) -> UploadResponse:
     """Answered when the document can be searched and quoted: 201, or 200 if the same bytes were here already.
 
     What it is is told from its content, not from its name. With `replaces`, the old version answers until the new
@@ -95,16 +95,16 @@ async def list_documents(
     page = documents[:limit]
     last = page[-1] if len(documents) > limit else None
     return DocumentList(
-        documents=[DocumentShape.model_validate(document) for document in page],
+        documents=[DocumentResponse.model_validate(document) for document in page],
         next_cursor=cursors.encode_position(last.created_at, last.id) if last else None,
     )
 
 
 @router.get("/{document_id:uuid}", summary="One document", responses=ONE)
-async def get_document(document_id: DocumentId, request: Request) -> DocumentShape:
+async def get_document(document_id: DocumentId, request: Request) -> DocumentResponse:
     """Its size, its pages, how many chunks it was cut into, and the metadata that it was uploaded with."""
     service: DocumentService = request.state.documents
-    return DocumentShape.model_validate(await service.get(document_id))
+    return DocumentResponse.model_validate(await service.get(document_id))
 
 
 @router.get(
@@ -118,7 +118,7 @@ async def list_document_chunks(
     chunks = await service.chunks(document_id, _index(cursor), limit + 1)
     page = chunks[:limit]
     return ChunkList(
-        chunks=[ChunkShape.model_validate(chunk) for chunk in page],
+        chunks=[ChunkResponse.model_validate(chunk) for chunk in page],
         next_cursor=cursors.encode([page[-1].index]) if len(chunks) > limit else None,
     )
 
@@ -149,9 +149,9 @@ async def delete_document(document_id: DocumentId, request: Request) -> None:
     await service.remove(document_id)
 
 
-def _uploaded(uploaded: Uploaded) -> UploadedShape:
-    document = DocumentShape.model_validate(uploaded.document)
-    return UploadedShape(**document.model_dump(), duplicate=uploaded.duplicate)
+def _uploaded(uploaded: Uploaded) -> UploadResponse:
+    document = DocumentResponse.model_validate(uploaded.document)
+    return UploadResponse(**document.model_dump(), duplicate=uploaded.duplicate)
 
 
 def _index(cursor: str | None) -> int:

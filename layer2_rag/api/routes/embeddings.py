@@ -4,7 +4,7 @@ import base64
 
 from fastapi import APIRouter, Request
 
-from api.schemas.embeddings import EmbeddingShape, EmbeddingsRequest, EmbeddingsResponse, EmbeddingUsage
+from api.schemas.embeddings import EmbeddingResponse, EmbeddingsRequest, EmbeddingsResponse, EmbeddingUsage
 from api.schemas.openai import openai_errors
 from api.services.embedding.embeddings import Embeddings
 from api.services.embedding.encoder_threads import Vectors
@@ -22,7 +22,7 @@ async def create_embeddings(body: EmbeddingsRequest, request: Request) -> Embedd
     counted = await service.embed_counted(texts, body.model, body.dimensions)
     pack = _packed if body.encoding_format == "base64" else _listed
     return EmbeddingsResponse(
-        data=[EmbeddingShape(index=i, embedding=pack(vector)) for i, vector in enumerate(counted.vectors)],
+        data=[EmbeddingResponse(index=i, embedding=pack(vector)) for i, vector in enumerate(counted.vectors)],
         model=counted.space.name,
         usage=EmbeddingUsage(prompt_tokens=counted.tokens, total_tokens=counted.tokens),
     )

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from api.errors import MyStackError, Stopping, unexpected
-from api.services.serving.shutdown import Stop
+from api.services.serving.shutdown import Shutdown
 
 T = TypeVar("T")
 Events = AsyncGenerator[T, None]
@@ -63,7 +63,7 @@ class EventStream(StreamingResponse, Generic[T]):
         super().__init__(self._pieces(), media_type="text/event-stream", headers=headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        stop: Stop = self.request.state.stop
+        stop: Shutdown = self.request.state.stop
 
         async def sent(message: Message) -> None:
             async with asyncio.timeout(STALL_SECONDS):

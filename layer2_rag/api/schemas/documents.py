@@ -12,8 +12,8 @@ from api.schemas.examples import example
 from api.schemas.search import Scalar
 from api.schemas.text import Text
 
-MetadataShape = Annotated[dict[Annotated[Text, Field(max_length=200)], Scalar], Field(max_length=50)]
-MetadataJson = Annotated[Json[MetadataShape], Field(description="A flat JSON object, for `filters`.")]
+MetadataObject = Annotated[dict[Annotated[Text, Field(max_length=200)], Scalar], Field(max_length=50)]
+MetadataJson = Annotated[Json[MetadataObject], Field(description="A flat JSON object, for `filters`.")]
 
 
 class InForm:
@@ -24,7 +24,7 @@ class InForm:
         return {"anyOf": [*options, {"const": ""}]}
 
 
-class DocumentShape(BaseModel):
+class DocumentResponse(BaseModel):
     model_config = ConfigDict(from_attributes=True, json_schema_extra=example(examples.DOCUMENT))
 
     id: UUID
@@ -36,10 +36,10 @@ class DocumentShape(BaseModel):
     pages: int | None
     chunks: int
     created_at: datetime
-    metadata: MetadataShape
+    metadata: MetadataObject
 
 
-class UploadedShape(DocumentShape):
+class UploadResponse(DocumentResponse):
     model_config = ConfigDict(json_schema_extra=example(examples.UPLOADED))
 
     duplicate: Annotated[bool, Field(description="The same bytes were there already: this is that document.")] = False
@@ -48,17 +48,17 @@ class UploadedShape(DocumentShape):
 class DocumentList(BaseModel):
     model_config = ConfigDict(json_schema_extra=example({"documents": [examples.DOCUMENT], "next_cursor": None}))
 
-    documents: list[DocumentShape]
+    documents: list[DocumentResponse]
     next_cursor: str | None
 
 
 class GuidesResponse(BaseModel):
     model_config = ConfigDict(json_schema_extra=example({"documents": [examples.UPLOADED]}))
 
-    documents: list[UploadedShape]
+    documents: list[UploadResponse]
 
 
-class ChunkShape(BaseModel):
+class ChunkResponse(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: UUID
@@ -72,7 +72,7 @@ class ChunkShape(BaseModel):
 class ChunkList(BaseModel):
     model_config = ConfigDict(json_schema_extra=example({"chunks": [examples.CHUNK], "next_cursor": None}))
 
-    chunks: list[ChunkShape]
+    chunks: list[ChunkResponse]
     next_cursor: str | None
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class DependencyShape(BaseModel):
+class DependencyResponse(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     name: str
@@ -34,7 +34,7 @@ class HealthResponse(BaseModel):
     name: str
     version: str
     uptime_seconds: float
-    dependencies: list[DependencyShape]
+    dependencies: list[DependencyResponse]
 
 
 class LiveResponse(BaseModel):

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 
-class ModelShape(BaseModel):
+class ModelResponse(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     name: str
@@ -14,7 +14,7 @@ class ModelShape(BaseModel):
     default: bool
 
 
-class ProviderShape(BaseModel):
+class ProviderResponse(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     provider: str
@@ -32,6 +32,6 @@ EXAMPLE: dict[str, Any] = {
 class ModelsResponse(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
-    models: list[ModelShape]
+    models: list[ModelResponse]
     default: str | None
-    providers: list[ProviderShape]
+    providers: list[ProviderResponse]

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from api.services.documents.store import Draft
+from api.services.documents.store import NewDocument
 from api.services.retrieval.fusion import fused
 from api.services.retrieval.search import Query
 
 
-def expected_scores(drafts: Sequence[Draft], query: Query) -> Mapping[UUID, float]:
+def expected_scores(drafts: Sequence[NewDocument], query: Query) -> Mapping[UUID, float]:
     """The score of every chunk that a hit may be, by its id. Fewer chunks than candidates are fused: none is left out.
 
     How rare a word is, is counted over all documents, whatever the search is limited to.
@@ -34,7 +34,7 @@ def rarity(chunks: int, having: int) -> float:
     return math.log(1 + (chunks - having + 0.5) / (having + 0.5))
 
 
-def allowed(one: Draft, query: Query) -> bool:
+def allowed(one: NewDocument, query: Query) -> bool:
     """Whether the document is within the query's limits."""
     if query.document_ids is not None and one.document.id not in query.document_ids:
         return False

@@ -21,7 +21,7 @@ ALL = [ANIMALS, PLANTS]
 @pytest.fixture
 async def filled(it: Opened) -> Opened:
     for one in ALL:
-        await it.library.publish(one, None)
+        await it.store.publish(one, None)
     return it
 
 
@@ -98,13 +98,13 @@ async def test_limits_hold_in_every_mode(filled: Opened, mode: str, limits: dict
 
 async def test_what_is_removed_or_replaced_is_not_found_from_that_moment_on(filled: Opened) -> None:
     newer = draft("the heron sleeps")
-    await filled.library.publish(newer, ANIMALS.document.id)
+    await filled.store.publish(newer, ANIMALS.document.id)
     for mode in MODES:
         asked = query("the heron fishes", 50, mode=mode)
         assert scores(await filled.index.search(asked)) == pytest.approx(
             expected_scores([newer, PLANTS], asked), abs=1e-5
         )
-    await filled.library.remove(newer.document.id)
+    await filled.store.remove(newer.document.id)
     assert await filled.found("heron", mode="sparse") == []
 
 
@@ -114,9 +114,9 @@ async def test_many_documents_that_come_and_go_are_searched_as_if_by_hand(it: Op
     texts = ["\n".join(" ".join(lottery.choices(words, k=12)) for _ in range(2)) for _ in range(9)]
     drafts = [draft(text, metadata={"third": n % 3 == 0}) for n, text in enumerate(texts)]
     for one in drafts:
-        await it.library.publish(one, None)
+        await it.store.publish(one, None)
     for one in drafts[:3]:
-        await it.library.remove(one.document.id)
+        await it.store.remove(one.document.id)
     left = drafts[3:]
     limits = [{}, {"filters": {"third": True}}, {"document_ids": [one.document.id for one in left[:4]]}]
     for question in [" ".join(lottery.choices(words, k=4)) for _ in range(12)]:

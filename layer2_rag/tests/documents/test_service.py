@@ -58,8 +58,8 @@ async def service(it: Opened, encoder: FakeEncoder) -> AsyncIterator[DocumentSer
             parser=LineParser(),
             tokens=embeddings.tokens,
             embedder=embeddings,
-            library=it.library,
-            catalogue=it.catalogue,
+            store=it.store,
+            reader=it.reader,
             max_bytes=10_000,
         )
 
@@ -76,7 +76,7 @@ async def test_a_model_that_returns_nonsense_stores_nothing(
     encoder.encode = lambda texts: np.full((len(texts), DIMENSION), np.nan, np.float32)  # type: ignore[method-assign]
     with pytest.raises(EmbeddingFailed):
         await service.upload(held("some text"), "a.txt", {})
-    assert await it.catalogue.documents(1, None, None) == []
+    assert await it.reader.documents(1, None, None) == []
     assert await it.documents_on_disk() == set()
 
 
@@ -111,7 +111,7 @@ async def test_a_replaced_document_that_somebody_deletes_meanwhile_is_no_fault(
     let = asyncio.Event()
     replacing = asyncio.ensure_future(service.upload(HeldFile("known bytes", let), "new.txt", {}, old.id))
     await asyncio.sleep(0.01)
-    await it.library.remove(old.id)
+    await it.store.remove(old.id)
     let.set()
     uploaded = await replacing
     assert (uploaded.document, uploaded.duplicate) == (known, True)

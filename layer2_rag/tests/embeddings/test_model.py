@@ -9,7 +9,7 @@ import httpx2
 import numpy as np
 import pytest
 
-from api.adapters import model_files
+from api.adapters.embedding import model_files
 from api.adapters.embedding.model_files import find_model, revision
 from api.adapters.embedding.openvino import OpenVinoEncoder
 from api.adapters.embedding.sentence_transformers import SentenceTransformersEncoder

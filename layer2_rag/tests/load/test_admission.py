@@ -9,8 +9,8 @@ import anyio
 import httpx2
 import pytest
 
-from api import middleware
 from api.adapters.llm.extractive import ExtractiveModel
+from api.http import middleware
 from api.http.middleware import SECURITY_HEADERS
 from api.routes import sse
 from api.services.chat.language_model import Prompt, Token

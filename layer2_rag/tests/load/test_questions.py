@@ -9,41 +9,41 @@ import httpx2
 import pytest
 
 from api.errors import Overloaded
-from api.services import question_line
 from api.services.embedding.embeddings import Embeddings, Vectors
-from api.services.serving.queue import QuestionLine
+from api.services.serving import queue as question_queue
+from api.services.serving.queue import QuestionQueue
 from tests.servers.running import when_ready
 
 QUESTION = {"message": "Who keeps the light?", "use_rag": True}
 
 
-async def ask(line: QuestionLine, working: set[int], number: int, done: asyncio.Event) -> None:
-    async with line.taken():
+async def ask(queue: QuestionQueue, working: set[int], number: int, done: asyncio.Event) -> None:
+    async with queue.turn():
         working.add(number)
         await done.wait()
         working.discard(number)
 
 
-async def waiting(line: QuestionLine, count: int, working: set[int], done: asyncio.Event) -> list[asyncio.Task[None]]:
+async def waiting(queue: QuestionQueue, count: int, working: set[int], done: asyncio.Event) -> list[asyncio.Task[None]]:
     """So many questions, in this order, that are over when `done` is set."""
-    tasks = [asyncio.create_task(ask(line, working, number, done)) for number in range(count)]
+    tasks = [asyncio.create_task(ask(queue, working, number, done)) for number in range(count)]
     await anyio.wait_all_tasks_blocked()
     return tasks
 
 
 async def test_a_burst_waits_and_is_answered_in_order() -> None:
-    line, working, done = QuestionLine(at_once=2, waiting=3), set[int](), asyncio.Event()
-    tasks = await waiting(line, 5, working, done)
+    queue, working, done = QuestionQueue(at_once=2, waiting=3), set[int](), asyncio.Event()
+    tasks = await waiting(queue, 5, working, done)
     assert working == {0, 1}
     done.set()
     await asyncio.gather(*tasks)
-    async with line.taken():
+    async with queue.turn():
         pass
 
 
 async def test_what_is_more_than_may_wait_is_refused() -> None:
-    line, done = QuestionLine(at_once=2, waiting=3), asyncio.Event()
-    tasks = await waiting(line, 6, set(), done)
+    queue, done = QuestionQueue(at_once=2, waiting=3), asyncio.Event()
+    tasks = await waiting(queue, 6, set(), done)
     done.set()
     results = await asyncio.gather(*tasks, return_exceptions=True)
     assert [type(it) for it in results] == [type(None)] * 5 + [Overloaded]
@@ -52,27 +52,27 @@ async def test_what_is_more_than_may_wait_is_refused() -> None:
 async def test_nobody_waits_in_a_line_that_has_overflowed_until_it_has_been_calm(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(question_line, "WINDOW", 0.1)
-    line, done = QuestionLine(at_once=1, waiting=2), asyncio.Event()
-    overflowing = await waiting(line, 4, set(), done)
+    monkeypatch.setattr(question_queue, "WINDOW", 0.1)
+    queue, done = QuestionQueue(at_once=1, waiting=2), asyncio.Event()
+    overflowing = await waiting(queue, 4, set(), done)
     done.set()
     await asyncio.gather(*overflowing, return_exceptions=True)
     done.clear()
-    crowded = await waiting(line, 3, set(), done)
+    crowded = await waiting(queue, 3, set(), done)
     assert [it.done() for it in crowded] == [False, True, True]
     await asyncio.sleep(0.25)
-    calm = await waiting(line, 2, set(), done)
+    calm = await waiting(queue, 2, set(), done)
     assert not any(it.done() for it in calm)
     done.set()
     await asyncio.gather(*crowded, *calm, return_exceptions=True)
 
 
 async def test_who_stops_waiting_makes_room() -> None:
-    line, done = QuestionLine(at_once=1, waiting=1), asyncio.Event()
-    first, second = await waiting(line, 2, set(), done)
+    queue, done = QuestionQueue(at_once=1, waiting=1), asyncio.Event()
+    first, second = await waiting(queue, 2, set(), done)
     second.cancel()
     await asyncio.wait([second])
-    line.check()
+    queue.check()
     done.set()
     await first
 

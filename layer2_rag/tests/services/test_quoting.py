@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.services.embedding.sentence_cache import REMEMBERED, RememberedSentences
+from api.services.embedding.sentence_cache import REMEMBERED, SentenceCache
 from api.services.rag.quoting import EMBEDDED, QUOTES, Quoter
 from tests.services.passages import WordVectors, hit
 
@@ -43,7 +43,7 @@ async def test_a_title_is_not_quoted_when_a_sentence_can_be() -> None:
 
 async def test_only_the_likeliest_sentences_are_embedded_and_no_sentence_twice() -> None:
     vectors = WordVectors()
-    quoter = Quoter(RememberedSentences(vectors))
+    quoter = Quoter(SentenceCache(vectors))
     long = hit(" ".join(f"Sentence number {n} is about towers." for n in range(60)))
     first = await quoter.quotes("Which tower?", [long])
     assert len(vectors.asked) == EMBEDDED
@@ -53,7 +53,7 @@ async def test_only_the_likeliest_sentences_are_embedded_and_no_sentence_twice()
 
 async def test_the_memory_for_sentences_is_bounded() -> None:
     vectors = WordVectors()
-    remembered = RememberedSentences(vectors)
+    remembered = SentenceCache(vectors)
     for start in range(0, REMEMBERED + 100, 100):
         await remembered.embed_queries([f"sentence {n}" for n in range(start, start + 100)])
     vectors.asked.clear()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from api.services.documents.store import Document, Draft, MetadataValue, StoredChunk
+from api.services.documents.store import Document, MetadataValue, NewDocument, StoredChunk
 from api.services.embedding.embeddings import Space
 from api.services.retrieval.search import Query
 from api.services.text.bm25 import encode_document, encode_query
@@ -27,7 +27,7 @@ def draft(
     name: str = "note.txt",
     sha256: str = "",
     metadata: Mapping[str, MetadataValue] | None = None,
-) -> Draft:
+) -> NewDocument:
     """A document of one chunk for each line of the text. Drafts of equal `sha256` are of the same bytes."""
     id = id or uuid4()
     chunks, start = [], 0
@@ -47,7 +47,7 @@ def draft(
         metadata=metadata or {},
     )
     texts = [chunk.text for chunk in chunks]
-    return Draft(document, text, chunks, ENCODER.encode(texts), [encode_document(text) for text in texts])
+    return NewDocument(document, text, chunks, ENCODER.encode(texts), [encode_document(text) for text in texts])
 
 
 def query(question: str, top_k: int = 5, **more: Any) -> Query:

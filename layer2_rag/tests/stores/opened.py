@@ -10,7 +10,7 @@ from uuid import UUID
 
 from motor.motor_asyncio import AsyncIOMotorClient
 
-from api.adapters.mongo.document_reader import MongoCatalogue
+from api.adapters.mongo.document_reader import MongoDocumentReader
 from api.adapters.mongo.records import MongoRecords
 from api.adapters.mongo.rows import Row
 from api.adapters.qdrant.engine import QdrantEngine, connect
@@ -39,16 +39,16 @@ class Opened:
     """The stores, what is built on them, and shorthands for what the tests do and see."""
 
     records: MongoRecords
-    catalogue: MongoCatalogue
+    reader: MongoDocumentReader
     vectors: QdrantVectors
-    library: TwoStores
+    store: TwoStores
 
     @property
     def index(self) -> TwoStores:
-        return self.library
+        return self.store
 
     async def publish(self, text: str, replaces: UUID | None = None, **more: Any) -> Document:
-        return await self.library.publish(draft(text, **more), replaces)
+        return await self.store.publish(draft(text, **more), replaces)
 
     async def found(self, question: str, **more: Any) -> list[Hit]:
         return await self.index.search(query(question, **more))
@@ -58,27 +58,27 @@ class Opened:
 
     async def left_of(self, document_id: UUID) -> tuple[int, int]:
         """What the disks hold of a document: chunks (−1 when not even a text), vectors."""
-        chunks, vectors = await self.catalogue.chunk_counts(), await self.vectors.vector_counts()
+        chunks, vectors = await self.reader.chunk_counts(), await self.vectors.vector_counts()
         return chunks.get(document_id, -1), vectors.get(document_id, 0)
 
     async def documents_on_disk(self) -> set[UUID]:
         """Those that the disks hold anything of."""
-        return {*await self.catalogue.chunk_counts(), *await self.vectors.vector_counts()}
+        return {*await self.reader.chunk_counts(), *await self.vectors.vector_counts()}
 
     async def settle(self) -> None:
         """Finish what was left unfinished; then nothing is wrong."""
-        await self.library.settle(timedelta(0))
+        await self.store.process_outbox(timedelta(0))
         assert await self.records.notes(timedelta(0)) == {}
         report = await self.consistency().check()
         assert (report.consistent, report.unfinished_writes) == (True, 0)
 
     def consistency(self, grace: timedelta = timedelta(0)) -> Consistency:
         return Consistency(
-            catalogue=self.catalogue,
+            reader=self.reader,
             records=self.records,
             vectors=self.vectors,
-            library=self.library,
-            audit=self.catalogue,
+            store=self.store,
+            audit=self.reader,
             embedder=DirectEmbedder(),
             grace=grace,
         )
@@ -111,13 +111,13 @@ async def opened(
     engine = QdrantEngine(client) if server or query_api else LocalQdrantEngine(client)
     try:
         with ThreadPoolExecutor(4 if server else 1) as pool:
-            records, catalogue = MongoRecords(database), MongoCatalogue(database)
+            records, reader = MongoRecords(database), MongoDocumentReader(database)
             vectors = QdrantVectors(engine, space, pool)
-            ports: dict[str, Any] = {"records": records, "reader": catalogue, "outbox": records, "vectors": vectors}
+            ports: dict[str, Any] = {"records": records, "reader": reader, "outbox": records, "vectors": vectors}
             if faults:
                 ports = {name: FaultyPort(port, faults) for name, port in ports.items()}
-            async with TwoStores(**ports) as library:
-                yield Opened(records, catalogue, vectors, library)
+            async with TwoStores(**ports) as store:
+                yield Opened(records, reader, vectors, store)
     finally:
         client.close()
         mongo.close()

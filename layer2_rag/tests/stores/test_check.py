@@ -79,7 +79,7 @@ async def test_uploads_and_deletions_meanwhile_are_no_faults(it: Opened) -> None
         there = [await it.publish(f"passing number {n}") for n in range(3)]
         while checking:
             there.append(await it.publish(f"passing number {len(there)} {uuid4()}"))
-            await it.library.remove(there.pop(0).id)
+            await it.store.remove(there.pop(0).id)
 
     writing = asyncio.create_task(write())
     try:

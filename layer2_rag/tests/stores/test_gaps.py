@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from qdrant_client.local.qdrant_local import QdrantLocal
 
-from api.adapters import qdrant_local
+from api.adapters.qdrant import local as qdrant_local
 from api.adapters.qdrant.local import LocalQdrantEngine, open_folder
 from api.services.embedding.embeddings import Space
 from tests.embeddings.fake_encoder import DIMENSION, FakeEncoder

@@ -1,4 +1,4 @@
-"""The read path joins what the vector store finds to visible documents. And what `settle` may and may not touch."""
+"""The read path joins the vector store's hits to visible documents; what `process_outbox` may touch, and what not."""
 
 import asyncio
 from collections.abc import Callable
@@ -34,48 +34,48 @@ async def test_a_hit_carries_its_documents_name_and_exact_place(it: Opened) -> N
     document = await it.publish("first line\nthe second line", name="places.txt")
     [hit] = await it.found("second", top_k=1, mode="sparse")
     assert (hit.document_id, hit.filename, hit.text) == (document.id, "places.txt", "the second line")
-    assert (await it.catalogue.text(document.id))[hit.start : hit.end] == hit.text
+    assert (await it.reader.text(document.id))[hit.start : hit.end] == hit.text
 
 
 async def test_settling_leaves_young_notes_alone(it: Opened) -> None:
     under_way = draft("being written right now")
     await it.records.note(under_way.document.id, [under_way.document.id])
     await it.records.stage(under_way)
-    assert await it.library.settle(it.library.grace) == 0
+    assert await it.store.process_outbox(it.store.grace) == 0
     assert await it.left_of(under_way.document.id) == (1, 0)
-    assert await it.library.settle(timedelta(0)) == 1
+    assert await it.store.process_outbox(timedelta(0)) == 1
     assert await it.left_of(under_way.document.id) == (-1, 0)
 
 
 async def test_settling_never_erases_what_is_visible(it: Opened) -> None:
     document = await it.publish("visible all the time")
     await it.records.note(uuid4(), [document.id])
-    await it.library.settle(timedelta(0))
+    await it.store.process_outbox(timedelta(0))
     assert await it.left_of(document.id) == (1, 1)
     assert await it.texts_found("visible") == {"visible all the time"}
 
 
 async def test_a_write_that_took_too_long_does_not_publish(it: Opened) -> None:
     """Its note may have been settled meanwhile, and its chunks be gone."""
-    it.library.grace = timedelta(0)
+    it.store.grace = timedelta(0)
     with pytest.raises(StoreUnavailable, match="too slow"):
         await it.publish("too late")
-    assert await it.catalogue.documents(10, None, None) == []
+    assert await it.reader.documents(10, None, None) == []
 
 
 async def test_a_second_replacement_finds_nothing_to_replace_and_leaves_nothing(it: Opened) -> None:
     old = await it.publish("old")
     results = await asyncio.gather(*(it.publish(f"new {n}", replaces=old.id) for n in range(4)), return_exceptions=True)
     assert sorted(type(result).__name__ for result in results) == ["Document"] + ["DocumentNotFound"] * 3
-    [visible] = await it.catalogue.documents(10, None, None)
+    [visible] = await it.reader.documents(10, None, None)
     assert await it.vectors.vector_counts() == {visible.id: 1}
-    assert await it.catalogue.chunk_counts() == {visible.id: 1}
+    assert await it.reader.chunk_counts() == {visible.id: 1}
     assert await it.records.notes(timedelta(0)) == {}
 
 
 async def test_removing_what_is_not_there_leaves_no_note(it: Opened) -> None:
     with pytest.raises(DocumentNotFound):
-        await it.library.remove(uuid4())
+        await it.store.remove(uuid4())
     assert await it.records.notes(timedelta(0)) == {}
 
 

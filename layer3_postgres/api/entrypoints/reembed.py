@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack
 from typing import IO, Any
 
 from api.adapters.postgres.database import Database
-from api.adapters.postgres.search.reembedding import PostgresFilling
+from api.adapters.postgres.search.reembedding import PostgresReembedding
 from api.config import Settings
 from api.errors import MyStackError
 from api.services.documents.reembedding import Reembedding
@@ -33,7 +33,7 @@ async def reembed(settings: Settings, progress: IO[str], *, rollback: bool) -> s
         seconds=COUNT_SECONDS,
         write_seconds=settings.database_write_seconds,
     )
-    spaces = PostgresFilling(database)
+    spaces = PostgresReembedding(database)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(database)
         await stack.enter_async_context(spaces.alone())

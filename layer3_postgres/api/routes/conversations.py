@@ -9,9 +9,9 @@ from api.routes import cursors
 from api.routes.cursors import Cursor, Limit
 from api.schemas.conversations import (
     ConversationList,
-    ConversationShape,
+    ConversationResponse,
     ConversationWithMessages,
-    MessageShape,
+    MessageResponse,
     TitleChange,
 )
 from api.schemas.problem import problems
@@ -32,7 +32,7 @@ async def list_conversations(request: Request, limit: Limit = 50, cursor: Cursor
     page = conversations[:limit]
     more = len(conversations) > limit
     return ConversationList(
-        conversations=[ConversationShape.model_validate(conversation) for conversation in page],
+        conversations=[ConversationResponse.model_validate(conversation) for conversation in page],
         next_cursor=cursors.encode_position(page[-1].updated_at, page[-1].id) if more else None,
     )
 
@@ -47,12 +47,12 @@ async def get_conversation(
 ) -> ConversationWithMessages:
     """The last messages, oldest first; `next_cursor` leads to those before. Sources whose document is gone say so."""
     service: ConversationService = request.state.conversations
-    conversation = ConversationShape.model_validate(await service.get(conversation_id))
+    conversation = ConversationResponse.model_validate(await service.get(conversation_id))
     messages = await service.messages(conversation_id, _index(cursor), limit + 1)
     page = messages[-limit:]
     return ConversationWithMessages(
         **conversation.model_dump(),
-        messages=[MessageShape.model_validate(message) for message in page],
+        messages=[MessageResponse.model_validate(message) for message in page],
         next_cursor=cursors.encode([page[0].index]) if len(messages) > limit else None,
     )
 
@@ -60,10 +60,10 @@ async def get_conversation(
 @router.patch("/{conversation_id:uuid}", summary="Rename a conversation", responses=problems(404, 503))
 async def rename_conversation(
     conversation_id: ConversationId, body: TitleChange, request: Request
-) -> ConversationShape:
+) -> ConversationResponse:
     """Until then its title is its first question."""
     service: ConversationService = request.state.conversations
-    return ConversationShape.model_validate(await service.rename(conversation_id, body.title))
+    return ConversationResponse.model_validate(await service.rename(conversation_id, body.title))
 
 
 @router.delete(

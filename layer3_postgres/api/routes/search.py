@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Request
 
 from api.schemas.problem import problems
-from api.schemas.search import HitShape, SearchLatency, SearchRequest, SearchResponse
+from api.schemas.search import HitResponse, SearchLatency, SearchRequest, SearchResponse
 from api.services.retrieval.search import SearchService
-from api.services.serving.queue import QuestionLine
+from api.services.serving.queue import QuestionQueue
 
 router = APIRouter(tags=["search"])
 
@@ -14,12 +14,12 @@ router = APIRouter(tags=["search"])
 async def search(body: SearchRequest, request: Request) -> SearchResponse:
     """Best first. `dense_score` is nearness in meaning, `sparse_score` weighs shared words; a hit may lack either."""
     service: SearchService = request.state.search
-    line: QuestionLine = request.state.questions
-    async with line.taken():
+    queue: QuestionQueue = request.state.questions
+    async with queue.turn():
         found = await service.search(body.query, body.top_k, body.mode, body.filters, body.document_ids)
     total = found.embed_ms + found.search_ms
     return SearchResponse(
-        hits=[HitShape.model_validate(hit) for hit in found.hits],
+        hits=[HitResponse.model_validate(hit) for hit in found.hits],
         latency_ms=SearchLatency(
             embed=round(found.embed_ms, 2),
             search=round(found.search_ms, 2),

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from api.schemas.numbers import JsonNumber
-from api.schemas.search import DocumentIds, FilterShape
+from api.schemas.search import DocumentIds, FiltersJson
 from api.schemas.text import Text, storable
 
 
@@ -41,7 +41,7 @@ class ChatRequest(BaseModel):
         Field(ge=1, le=50, description="How many chunks may become sources."),
         JsonNumber,
     ] = None
-    filters: FilterShape | None = None
+    filters: FiltersJson | None = None
     document_ids: DocumentIds | None = None
     on_no_evidence: Annotated[
         Literal["refuse", "answer"],
@@ -84,7 +84,7 @@ class ChatRequest(BaseModel):
     )
 
 
-class UsageShape(BaseModel):
+class UsageResponse(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     prompt_tokens: int
@@ -94,7 +94,7 @@ class UsageShape(BaseModel):
     trimmed_messages: Annotated[int, Field(description="Oldest history messages that did not fit the window.")]
 
 
-class SourceShape(BaseModel):
+class SourceResponse(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     marker: Annotated[int, Field(description="The answer cites this source as `[marker]`.")]
@@ -150,11 +150,11 @@ class ChatResponse(BaseModel):
     response: str
     model: str
     provider: str
-    usage: UsageShape
+    usage: UsageResponse
     latency_ms: float
     request_id: str
     grounded: Annotated[bool, Field(description="The answer rests on the sources, and every marker was checked.")]
-    sources: list[SourceShape]
+    sources: list[SourceResponse]
     refusal: Annotated[str | None, Field(description="Why there is no answer: `no_documents`, `nothing_relevant`.")]
     removed_markers: Annotated[int, Field(description="Markers the model invented; they were taken out.")]
     conversation_id: Annotated[
@@ -183,7 +183,7 @@ def event_stream_docs() -> dict[int | str, dict[str, Any]]:
         "done": {"$ref": "#/components/schemas/ChatResponse"},
         "error": {"$ref": "#/components/schemas/Problem"},
     }
-    sources = {"type": "array", "items": {"$ref": "#/components/schemas/SourceShape"}}
+    sources = {"type": "array", "items": {"$ref": "#/components/schemas/SourceResponse"}}
     events["sources"] = {"type": "object", "required": ["sources"], "properties": {"sources": sources}}
     one = {"anyOf": [_event_docs(name, data) for name, data in events.items()]}
     # The schema is that of one event; `itemSchema` would say so, and is OpenAPI 3.2, which few tools read yet.

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from api.schemas.chat import EXAMPLE_ANSWER, EXAMPLE_SOURCE, UsageShape
+from api.schemas.chat import EXAMPLE_ANSWER, EXAMPLE_SOURCE, UsageResponse
 from api.schemas.examples import example
 from api.schemas.text import storable
 
@@ -16,7 +16,7 @@ CONVERSATION: dict[str, Any] = {
     "created_at": "2026-11-20T09:30:00.125Z",
     "updated_at": "2026-11-20T09:30:01.250Z",
 }
-FACTS: dict[str, Any] = {
+ANSWER_METADATA: dict[str, Any] = {
     name: value
     for name, value in EXAMPLE_ANSWER.items()
     if name not in ("response", "sources", "conversation_id", "message_id")
@@ -35,13 +35,13 @@ MESSAGES: list[dict[str, Any]] = [
         "role": "assistant",
         "content": EXAMPLE_ANSWER["response"],
         "created_at": CONVERSATION["updated_at"],
-        "answer": FACTS,
+        "answer": ANSWER_METADATA,
         "sources": [EXAMPLE_SOURCE | {"deleted": False}],
     },
 ]
 
 
-class ConversationShape(BaseModel):
+class ConversationResponse(BaseModel):
     model_config = ConfigDict(from_attributes=True, json_schema_extra=example(CONVERSATION))
 
     id: UUID
@@ -53,11 +53,11 @@ class ConversationShape(BaseModel):
 class ConversationList(BaseModel):
     model_config = ConfigDict(json_schema_extra=example({"conversations": [CONVERSATION], "next_cursor": None}))
 
-    conversations: list[ConversationShape]
+    conversations: list[ConversationResponse]
     next_cursor: str | None
 
 
-class KeptSourceShape(BaseModel):
+class StoredSourceResponse(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     marker: Annotated[int, Field(description="The answer cites this source as `[marker]`.")]
@@ -72,12 +72,12 @@ class KeptSourceShape(BaseModel):
     deleted: Annotated[bool, Field(description="The document has been deleted, and cannot be quoted any more.")]
 
 
-class FactsShape(BaseModel):
+class AnswerMetadata(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     model: str
     provider: str
-    usage: UsageShape
+    usage: UsageResponse
     latency_ms: float
     request_id: str
     grounded: bool
@@ -85,21 +85,23 @@ class FactsShape(BaseModel):
     removed_markers: int
 
 
-class MessageShape(BaseModel):
+class MessageResponse(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: UUID
     role: Literal["user", "assistant"]
     content: str
     created_at: datetime
-    answer: Annotated[FactsShape | None, Field(description="What else `/chat` said of an answer; null for a question.")]
-    sources: list[KeptSourceShape]
+    answer: Annotated[
+        AnswerMetadata | None, Field(description="What else `/chat` said of an answer; null for a question.")
+    ]
+    sources: list[StoredSourceResponse]
 
 
-class ConversationWithMessages(ConversationShape):
+class ConversationWithMessages(ConversationResponse):
     model_config = ConfigDict(json_schema_extra=example(CONVERSATION | {"messages": MESSAGES, "next_cursor": None}))
 
-    messages: Annotated[list[MessageShape], Field(description="The last ones, oldest first.")]
+    messages: Annotated[list[MessageResponse], Field(description="The last ones, oldest first.")]
     next_cursor: Annotated[str | None, Field(description="Leads to the messages before these.")]
 
 

@@ -20,7 +20,7 @@ class EmbeddingsRequest(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"input": ["a sentence", "another one"]}]})
 
 
-class EmbeddingShape(BaseModel):
+class EmbeddingResponse(BaseModel):
     object: Literal["embedding"] = "embedding"
     index: int
     embedding: list[float] | str
@@ -35,6 +35,6 @@ class EmbeddingsResponse(BaseModel):
     model_config = ConfigDict(json_schema_extra=example(EMBEDDINGS))
 
     object: Literal["list"] = "list"
-    data: list[EmbeddingShape]
+    data: list[EmbeddingResponse]
     model: str
     usage: EmbeddingUsage

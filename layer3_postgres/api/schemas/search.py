@@ -21,7 +21,7 @@ def _no_integer(value: object) -> object:
 Integer = Annotated[StrictInt, Field(ge=-(2**63), le=2**63 - 1)]
 Number = Annotated[StrictFloat, Field(allow_inf_nan=False), BeforeValidator(_no_integer)]
 Scalar = Annotated[Text, Field(max_length=1000)] | StrictBool | Integer | Number
-FilterShape = Annotated[
+FiltersJson = Annotated[
     dict[Annotated[Text, Field(max_length=200)], Scalar | Annotated[list[Scalar], Field(max_length=100)]],
     Field(max_length=20, description="Metadata fields and the value, or the values, that each may have."),
 ]
@@ -35,13 +35,13 @@ class SearchRequest(BaseModel):
         Literal["hybrid", "dense", "sparse"],
         Field(description="By meaning and words together, by meaning alone, by words alone."),
     ] = "hybrid"
-    filters: FilterShape | None = None
+    filters: FiltersJson | None = None
     document_ids: DocumentIds | None = None
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"query": "How are citations checked?", "top_k": 3}]})
 
 
-class HitShape(BaseModel):
+class HitResponse(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     document_id: UUID
@@ -67,5 +67,5 @@ class SearchResponse(BaseModel):
         json_schema_extra=example({"hits": [HIT], "latency_ms": {"embed": 2.1, "search": 3.4, "total": 5.5}})
     )
 
-    hits: list[HitShape]
+    hits: list[HitResponse]
     latency_ms: SearchLatency

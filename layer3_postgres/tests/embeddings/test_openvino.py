@@ -10,7 +10,7 @@ import httpx2
 import numpy as np
 import pytest
 
-from api.adapters import openvino_int8
+from api.adapters.embedding import openvino_int8
 from api.adapters.embedding.openvino import OpenVinoEncoder, Precision
 from api.adapters.embedding.sentence_transformers import SentenceTransformersEncoder
 from api.errors import NotReady

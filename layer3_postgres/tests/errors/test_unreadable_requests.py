@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from api import middleware
+from api.http import middleware
 from api.http.middleware import SECURITY_HEADERS
 from api.http.protocol import Protocol
 

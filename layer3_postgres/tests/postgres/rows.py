@@ -5,7 +5,7 @@ from uuid import UUID
 
 from api.adapters.postgres.conversations.turn_log import PostgresTurnLog
 from api.services.chat.turn import Source
-from api.services.conversations.conversations import KeptTurn
+from api.services.conversations.conversations import StoredTurn
 from tests.stores.opened import Opened
 from tests.stores.writes import BYSTANDER, NEW, OLD
 
@@ -15,11 +15,11 @@ CONVERSATION, QUESTION, ANSWER = (UUID(int=number) for number in (100, 101, 102)
 async def fill(it: Opened) -> None:
     """Three documents, and a conversation that cites one of them."""
     for one in (OLD, NEW, BYSTANDER):
-        await it.library.publish(one, None)
+        await it.store.publish(one, None)
     await PostgresTurnLog(it.database).keep(turn())
 
 
-def turn() -> KeptTurn:
+def turn() -> StoredTurn:
     """A question about `NEW`, answered with a source."""
     now, chunk = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC), NEW.chunks[1]
     source = Source(
@@ -33,7 +33,7 @@ def turn() -> KeptTurn:
         quote=chunk.text,
         score=0.5,
     )
-    return KeptTurn(
+    return StoredTurn(
         conversation_id=CONVERSATION,
         begins="Tides",
         question_id=QUESTION,

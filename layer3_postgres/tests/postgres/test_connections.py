@@ -140,7 +140,7 @@ async def test_while_connections_are_cut_an_upload_that_is_repeated_succeeds_onc
         published = await uploading
     assert failed > 0
     async with opened(where) as it:
-        assert sorted(await it.catalogue.documents(100, None, None), key=by_id) == sorted(published, key=by_id)
+        assert sorted(await it.reader.documents(100, None, None), key=by_id) == sorted(published, key=by_id)
         for document in published:
             assert await it.left_of(document.id) == (document.chunks, document.chunks)
         await it.settle()

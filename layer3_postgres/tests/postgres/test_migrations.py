@@ -117,7 +117,7 @@ async def test_a_filled_database_goes_down_to_nothing_and_up_again(url: str) -> 
     async with opened({"database_url": url}) as it:
         assert await it.documents_on_disk() == set()
         for one in (OLD, NEW, BYSTANDER):
-            await it.library.publish(one, None)
+            await it.store.publish(one, None)
         assert len(await it.found("tide table water", top_k=50)) == 7
 
 

@@ -14,7 +14,7 @@ from pgvector import Vector
 from api.adapters import postgres_search
 from api.adapters.postgres.documents.rows import tag
 from api.adapters.postgres.documents.transfer import PostgresTransfer
-from api.services.documents.store import Document, Draft, StoredChunk
+from api.services.documents.store import Document, NewDocument, StoredChunk
 from api.services.retrieval.search import Hit, Query
 from api.services.text.bm25 import SparseVector
 from tests.embeddings.fake_encoder import DIMENSION
@@ -37,7 +37,7 @@ ASKED /= np.linalg.norm(ASKED, axis=1, keepdims=True)
 WORDS = SparseVector([3, 7, 11], [1.0, 1.0, 1.0])
 
 
-def document(number: int) -> Draft:
+def document(number: int) -> NewDocument:
     """Its words are numbers below TERMS; the metadata are what the tests filter by."""
     id = uuid5(NAMESPACE, str(number))
     metadata = {"far": number % 2 == 0, "percent": number % 100}
@@ -48,7 +48,7 @@ def document(number: int) -> Draft:
     weights = [random.uniform(0.5, 2, len(some)).astype(np.float32).tolist() for some in terms]
     sparse = [SparseVector(*pair) for pair in zip(terms, weights, strict=True)]
     rows = slice(number * CHUNKS, (number + 1) * CHUNKS)
-    return Draft(whole, "x" * CHUNKS, chunks, VECTORS[rows].astype(np.float32), sparse)
+    return NewDocument(whole, "x" * CHUNKS, chunks, VECTORS[rows].astype(np.float32), sparse)
 
 
 def chunk_id(number: int) -> UUID:
@@ -57,14 +57,14 @@ def chunk_id(number: int) -> UUID:
 
 @pytest.fixture(scope="module")
 async def it(new_database: Callable[..., str]) -> AsyncIterator[Opened]:
-    async with opened({"database_url": new_database()}, seconds=60) as library:
-        transfer = PostgresTransfer(library.database)
+    async with opened({"database_url": new_database()}, seconds=60) as opened_stores:
+        transfer = PostgresTransfer(opened_stores.database)
         await transfer.use(await space())
         await transfer.begin()
         for number in range(DOCUMENTS):
-            assert await transfer.put(document(number), None) is None
+            assert await transfer.import_document(document(number), None) is None
         await transfer.finish()
-        yield library
+        yield opened_stores
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ async def test_postgresql_is_killed_twice_during_fifty_uploads(
     await uploading
     assert len(set(acknowledged)) == 50
     async with opened({"database_url": postgres.url}) as it:
-        await all_is_whole(it, await it.catalogue.documents(100, None, None))
+        await all_is_whole(it, await it.reader.documents(100, None, None))
         assert await it.documents_on_disk() == set(map(UUID, acknowledged))
     assert len(await reader.hits("pier", mode="sparse", top_k=50)) == 50
 
@@ -81,11 +81,11 @@ async def test_postgresql_is_killed_twice_during_fifty_uploads(
 async def test_postgresql_is_killed_while_it_builds_an_index(postgres: Server, it: Opened) -> None:
     lottery = random.Random(3)
     lines = [" ".join(f"word{lottery.randrange(5000)}" for _ in range(12)) for _ in range(15_000)]
-    space_id = await it.library.spaces.active(await space())
+    space_id = await it.store.spaces.active(await space())
     async with it.database.transaction() as connection:
         await drop_index(connection, space_id)
     large = draft("\n".join(lines))
-    await it.library.publish(large, None)
+    await it.store.publish(large, None)
     dimension = (await space()).dimension
 
     async def build(memory: str) -> None:
@@ -113,7 +113,7 @@ async def test_postgresql_is_killed_while_it_builds_an_index(postgres: Server, i
 async def test_a_frozen_postgresql_is_a_503_and_is_used_again_when_it_thaws(postgres: Server) -> None:
     async with opened({"database_url": postgres.url}, seconds=1, write_seconds=1) as it:
         document = await it.publish("here before")
-        asks: list[Callable[[], Any]] = [lambda: it.catalogue.document(id=document.id), lambda: it.publish("frozen")]
+        asks: list[Callable[[], Any]] = [lambda: it.reader.document(id=document.id), lambda: it.publish("frozen")]
         with postgres.frozen():
             answers = await asyncio.gather(*(ask() for ask in asks), return_exceptions=True)
         assert [type(answer) for answer in answers] == [StoreUnavailable] * 2
@@ -141,7 +141,7 @@ async def test_a_full_disk_refuses_the_upload_and_loses_nothing(
     assert "could not extend file" in caplog.text
     assert len(published) < 60
     await all_is_whole(it, published)
-    await it.library.remove(published.pop().id)
+    await it.store.remove(published.pop().id)
     postgres.stop()
     postgres.start()
     await until_done(lambda: all_is_whole(it, published))

@@ -15,8 +15,8 @@ import pytest
 from alembic import command
 
 from api.adapters import postgres_schema
-from api.adapters.postgres.schema.migrations import ONE_AT_A_TIME, SchemaRefused, migrate
-from api.adapters.postgres.schema.version import is_current
+from api.adapters.postgres.schema.migrations import MIGRATION_LOCK, SchemaRefused, migrate
+from api.adapters.postgres.schema.version import schema_is_current
 from api.config import Settings
 from api.main import create_app
 from tests.needs import UNREACHABLE, Needs, as_superuser
@@ -62,7 +62,7 @@ def test_of_two_that_start_at_once_one_migrates_and_the_other_waits(
     with ThreadPoolExecutor(2) as pool:
         starts = [pool.submit(migrate, url) for _ in range(2)]
         with psycopg.connect(url, autocommit=True) as watcher:
-            eventually(lambda: watcher.execute(waiting, [ONE_AT_A_TIME]).fetchall())
+            eventually(lambda: watcher.execute(waiting, [MIGRATION_LOCK]).fetchall())
         go_on.set()
         for start in starts:
             start.result()
@@ -104,9 +104,9 @@ def test_a_start_on_a_database_that_is_up_to_date_imports_nothing_to_migrate_wit
 @pytest.mark.parametrize("change", ["UPDATE alembic_version SET version_num = '0001'", "DELETE FROM alembic_version"])
 def test_a_database_that_differs_is_not_taken_for_current(stores: Needs, change: str) -> None:
     url = stores()["database_url"]
-    assert is_current(url)
+    assert schema_is_current(url)
     execute(url, change)
-    assert not is_current(url)
+    assert not schema_is_current(url)
 
 
 def test_a_database_that_is_newer_than_the_service_is_refused_and_left_alone(stores: Needs) -> None:
@@ -121,7 +121,7 @@ def test_a_database_that_is_newer_than_the_service_is_refused_and_left_alone(sto
 def test_a_pgvector_that_is_too_old_is_refused(new_database: NewDatabase, version: str) -> None:
     url = new_database()
     execute(as_superuser(url), f"UPDATE pg_extension SET extversion = '{version}' WHERE extname = 'vector'")
-    assert not is_current(url)
+    assert not schema_is_current(url)
     with pytest.raises(
         SchemaRefused, match=rf"^The database has pgvector {version}, and .* needs 0\.8\.4 or later: .*\.$"
     ):

@@ -57,7 +57,7 @@ def test_a_point_that_belongs_to_a_word_ends_no_sentence(text: str) -> None:
         ("One ends. Two begins.", ["One ends.", "Two begins."]),
         ("He lived in the U.S. The war ended.", ["He lived in the U.S.", "The war ended."]),
         ("The answer is no. Then he left.", ["The answer is no.", "Then he left."]),
-        ('He said "Stop!" Then he left.', ['He said "Stop!"', "Then he left."]),
+        ('He said "Shutdown!" Then he left.', ['He said "Shutdown!"', "Then he left."]),
         ("Known since 1900.[12] Later proven.", ["Known since 1900.[12]", "Later proven."]),
         ("Really?! Yes… And so on.", ["Really?!", "Yes…", "And so on."]),
         ("東京は首都です。人口は多い。", ["東京は首都です。", "人口は多い。"]),

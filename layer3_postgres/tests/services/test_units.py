@@ -3,38 +3,38 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.services.text.passages import ANNOUNCED_CHARS, units
+from api.services.text.passages import ANNOUNCED_CHARS, passages_of
 
 PIECES = st.sampled_from(["Title", "\n\n", "\n", "- item", "Run this:", "make run", "It works. ", "Why? ", "row | 3"])
 
 
 def test_an_announcement_is_quoted_with_what_it_announces() -> None:
-    found = units("Start it with:\n\nmake run\nmake test\n\nThen open the page.")
-    assert [unit.text for unit in found] == ["Start it with:\n\nmake run\nmake test", "Then open the page."]
+    found = passages_of("Start it with:\n\nmake run\nmake test\n\nThen open the page.")
+    assert [passage.text for passage in found] == ["Start it with:\n\nmake run\nmake test", "Then open the page."]
 
 
 def test_a_long_list_is_not_swallowed_by_its_announcement() -> None:
     items = "\n".join(f"- item number {number} of a long list" for number in range(40))
-    assert all(len(unit.text) <= ANNOUNCED_CHARS for unit in units(f"The following are known:\n\n{items}"))
+    assert all(len(passage.text) <= ANNOUNCED_CHARS for passage in passages_of(f"The following are known:\n\n{items}"))
 
 
 def test_titles_and_questions_are_marked_and_stand_above_what_follows() -> None:
-    title, question, answer = units("Frequent questions\n\nWhich port is used?\n\nIt is 8000.")
+    title, question, answer = passages_of("Frequent questions\n\nWhich port is used?\n\nIt is 8000.")
     assert (title.title, question.title, answer.title) == (True, True, False)
-    assert answer.above == "Which port is used?"
+    assert answer.context == "Which port is used?"
 
 
 def test_rows_commands_and_items_are_no_titles() -> None:
-    found = units("Mac | 7,382\niPad | 7,224\n\n- a thing\n- another\n\nexport PORT=8000\n\nDone.")
-    assert not any(unit.title for unit in found)
-    assert "a thing" in [unit.text for unit in found]
+    found = passages_of("Mac | 7,382\niPad | 7,224\n\n- a thing\n- another\n\nexport PORT=8000\n\nDone.")
+    assert not any(passage.title for passage in found)
+    assert "a thing" in [passage.text for passage in found]
 
 
 @given(st.lists(PIECES | st.text(max_size=6)).map("".join))
 def test_offsets_are_exact_and_nothing_but_marks_is_left_out(text: str) -> None:
     end = 0
-    for unit in units(text):
-        assert text[unit.start : unit.end] == unit.text != ""
-        assert not any(map(str.isalnum, text[end : unit.start]))
-        end = unit.end
+    for passage in passages_of(text):
+        assert text[passage.start : passage.end] == passage.text != ""
+        assert not any(map(str.isalnum, text[end : passage.start]))
+        end = passage.end
     assert not any(map(str.isalnum, text[end:]))

@@ -12,8 +12,8 @@ from psycopg.abc import PQGen
 from psycopg.rows import TupleRow
 
 from api.adapters.postgres.database import Database
-from api.adapters.postgres.documents.document_reader import PostgresCatalogue
-from api.adapters.postgres.documents.document_store import PostgresLibrary
+from api.adapters.postgres.documents.document_reader import PostgresDocumentReader
+from api.adapters.postgres.documents.document_store import PostgresDocumentStore
 from api.adapters.postgres.search.index import PostgresIndex
 from api.adapters.postgres.search.spaces import Spaces
 from api.services.documents.store import Document
@@ -41,12 +41,12 @@ class Opened:
     """The database, what is built on it, and shorthands for what the tests do and see."""
 
     database: Database
-    catalogue: PostgresCatalogue
-    library: PostgresLibrary
+    reader: PostgresDocumentReader
+    store: PostgresDocumentStore
     index: PostgresIndex
 
     async def publish(self, text: str, replaces: UUID | None = None, **more: Any) -> Document:
-        return await self.library.publish(draft(text, **more), replaces)
+        return await self.store.publish(draft(text, **more), replaces)
 
     async def found(self, question: str, **more: Any) -> list[Hit]:
         return await self.index.search(query(question, **more))
@@ -79,9 +79,9 @@ async def opened(
         database._pool.connection_class = faulty(faults)
     async with database:
         await database.check()  # the first connection is made now, and not while calls are counted
-        spaces, catalogue = Spaces(database), PostgresCatalogue(database)
-        library = PostgresLibrary(database, catalogue, spaces, space)
-        yield Opened(database, catalogue, library, PostgresIndex(database, spaces, space))
+        spaces, reader = Spaces(database), PostgresDocumentReader(database)
+        store = PostgresDocumentStore(database, reader, spaces, space)
+        yield Opened(database, reader, store, PostgresIndex(database, spaces, space))
 
 
 def faulty(faults: Faults) -> type[psycopg.AsyncConnection[TupleRow]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.services.documents.store import Draft, StoreUnavailable
+from api.services.documents.store import NewDocument, StoreUnavailable
 from tests.stores.faults import Faults, How
 from tests.stores.killed import ENOUGH, killed_after_every_step, victim
 from tests.stores.opened import Opened, opened
@@ -32,7 +32,7 @@ async def faulty_write(where: Mapping[str, Any], write: str, number: int, how: H
     return struck, done
 
 
-async def settled(where: Mapping[str, Any]) -> list[Draft]:
+async def settled(where: Mapping[str, Any]) -> list[NewDocument]:
     """What is visible after a restart; on the disks there is nothing else."""
     async with opened(where) as it:
         before = await seen(it)
@@ -81,7 +81,7 @@ async def test_a_process_that_is_killed_at_any_moment(stores: Stores) -> None:
 
 
 async def only_what_is_whole_is_found(it: Opened) -> None:
-    documents = {document.id: document for document in await it.catalogue.documents(200, None, None)}
+    documents = {document.id: document for document in await it.reader.documents(200, None, None)}
     hits = await it.found("line of version", top_k=50)
     assert {hit.document_id for hit in hits} <= documents.keys()
     for document in documents.values():

@@ -26,11 +26,11 @@ async def endless(it: Opened) -> None:
     while True:
         number += 1
         text = "\n".join(f"line {line} of version {number}" for line in range(40))
-        first = await it.library.publish(draft(text), None)
-        second = await it.library.publish(draft(text + " and more"), first.id)
+        first = await it.store.publish(draft(text), None)
+        second = await it.store.publish(draft(text + " and more"), first.id)
         print(number, flush=True)  # noqa: T201
         if number % 2:
-            await it.library.remove(second.id)
+            await it.store.remove(second.id)
 
 
 def in_child(job: dict[str, Any]) -> int:

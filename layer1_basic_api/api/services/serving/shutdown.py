@@ -13,7 +13,7 @@ from contextlib import contextmanager
 LAST_WORDS = 1.0  # seconds; a client that does not read does not get them
 
 
-class Stop:
+class Shutdown:
     """Where on that way the service is, and which requests are running."""
 
     def __init__(self) -> None:

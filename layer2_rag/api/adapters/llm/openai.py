@@ -7,8 +7,8 @@ import httpx2
 import openai
 from openai.types.chat import ChatCompletionChunk
 
-from api.adapters.llm.cached_call import Remembered
-from api.adapters.llm.redacted_url import shown
+from api.adapters.llm.cached_call import CachedCall
+from api.adapters.llm.redacted_url import redacted
 from api.errors import ModelNotFound, ModelUnavailable
 from api.services.chat.language_model import Finished, ModelInfo, Prompt, Token
 from api.services.chat.turn import Usage
@@ -26,7 +26,7 @@ class OpenAIModel:
         self.client = client
         self.model = model
         self.window = window
-        self._reached = Remembered(self._reach, REACHED_SECONDS)
+        self._reached = CachedCall(self._reach, REACHED_SECONDS)
 
     async def models(self) -> list[ModelInfo]:
         """The configured model alone: a hosted account lists hundreds, most of which cannot chat."""
@@ -39,7 +39,7 @@ class OpenAIModel:
                 async for piece in _pieces(chunks):
                     yield piece
         except openai.NotFoundError as error:
-            raise ModelNotFound(f"{shown(self.client.base_url)} does not have {prompt.model!r}.") from error
+            raise ModelNotFound(f"{redacted(self.client.base_url)} does not have {prompt.model!r}.") from error
         except (openai.OpenAIError, httpx2.HTTPError, ValueError, AttributeError, TypeError) as error:
             # The client takes any JSON for a chunk: another shape than OpenAI's shows only where it is read.
             raise self._unavailable(error) from error
@@ -57,9 +57,9 @@ class OpenAIModel:
     def _unavailable(self, error: Exception) -> ModelUnavailable:
         """What happened, without the request: its headers hold the key."""
         if not isinstance(error, openai.APIStatusError):
-            return ModelUnavailable(f"{shown(self.client.base_url)} failed: {type(error).__name__}.")
+            return ModelUnavailable(f"{redacted(self.client.base_url)} failed: {type(error).__name__}.")
         hint = " Is OPENAI_API_KEY right?" if error.status_code in (401, 403) else ""
-        return ModelUnavailable(f"{shown(self.client.base_url)} answered {error.status_code}.{hint}")
+        return ModelUnavailable(f"{redacted(self.client.base_url)} answered {error.status_code}.{hint}")
 
 
 def _body(prompt: Prompt) -> dict[str, Any]:

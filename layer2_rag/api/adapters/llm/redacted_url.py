@@ -3,7 +3,7 @@
 import httpx2
 
 
-def shown(address: str | httpx2.URL) -> str:
+def redacted(address: str | httpx2.URL) -> str:
     """Without user name, password and query, which may be secrets."""
     try:
         return str(httpx2.URL(address).copy_with(userinfo=b"", query=None)).rstrip("/")

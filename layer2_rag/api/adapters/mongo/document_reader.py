@@ -12,8 +12,8 @@ from api.services.documents.store import Document, Position, StoredChunk
 from api.services.parsing.errors import DocumentNotFound
 
 
-class MongoCatalogue:
-    """The ports `Catalogue`, `Reader` and `RecordAudit`."""
+class MongoDocumentReader:
+    """The ports `DocumentReader`, `Reader` and `RecordAudit`."""
 
     def __init__(self, database: "AsyncIOMotorDatabase[Row]") -> None:
         self.database = database

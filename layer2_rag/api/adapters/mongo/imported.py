@@ -10,8 +10,8 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from api.adapters.mongo.rows import Row, answered
 
 
-class MongoCarried:
-    """The port `Carried`."""
+class MongoImported:
+    """The port `Imported`."""
 
     def __init__(self, database: "AsyncIOMotorDatabase[Row]") -> None:
         self.database = database

@@ -18,7 +18,7 @@ from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
 from api.adapters.mongo.rows import Row, answered, chunk_row, document_from, document_row
-from api.services.documents.store import Document, Draft, StoreUnavailable
+from api.services.documents.store import Document, NewDocument, StoreUnavailable
 from api.services.parsing.errors import DocumentNotFound
 
 INSERT_BATCH = 500
@@ -50,7 +50,7 @@ class MongoRecords:
             await self.database.command("ping")
         return "MongoDB answers."
 
-    async def stage(self, draft: Draft) -> None:
+    async def stage(self, draft: NewDocument) -> None:
         rows = [chunk_row(chunk) for chunk in draft.chunks]
         async with answered():
             await self.database.texts.insert_one({"_id": str(draft.document.id), "text": draft.text})

@@ -8,7 +8,7 @@ from uuid import UUID
 from qdrant_client import QdrantClient, models
 
 from api.adapters.qdrant.points import any_of, collection_name, conditions, points
-from api.services.documents.store import Draft
+from api.services.documents.store import NewDocument
 from api.services.embedding.embeddings import Space
 from api.services.retrieval.fusion import PREFETCH, SPARSE_WEIGHT
 from api.services.retrieval.search import Query
@@ -53,7 +53,7 @@ class QdrantEngine:
             sparse_vectors_config={"sparse": models.SparseVectorParams(modifier=models.Modifier.IDF)},
         )
 
-    def put(self, collection: str, draft: Draft) -> None:
+    def put(self, collection: str, draft: NewDocument) -> None:
         for batch in points(draft):
             self.client.upsert(collection, batch, wait=True)
 

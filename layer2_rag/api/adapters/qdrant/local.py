@@ -24,7 +24,7 @@ from qdrant_client.local.qdrant_local import QdrantLocal
 from api.adapters.qdrant.engine import SCROLL_BATCH, QdrantEngine
 from api.adapters.qdrant.points import collection_name, conditions, points, wanted_tags
 from api.adapters.qdrant.word_index import Entry, Sparse, WordIndex
-from api.services.documents.store import Draft, StoreUnavailable
+from api.services.documents.store import NewDocument, StoreUnavailable
 from api.services.embedding.embeddings import Space
 from api.services.retrieval.fusion import PREFETCH, fused
 from api.services.retrieval.search import Query
@@ -65,7 +65,7 @@ class LocalQdrantEngine:
         self._words[name] = self._read_words(name)
         return name
 
-    def put(self, collection: str, draft: Draft) -> None:
+    def put(self, collection: str, draft: NewDocument) -> None:
         for batch in points(draft):
             self.client.upsert(collection, batch, wait=True)
             for point in batch:

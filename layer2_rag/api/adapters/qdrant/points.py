@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from qdrant_client import models
 
-from api.services.documents.store import Draft, MetadataValue
+from api.services.documents.store import MetadataValue, NewDocument
 from api.services.embedding.embeddings import Space
 from api.services.retrieval.search import Filters, Query
 
@@ -33,7 +33,7 @@ def tag(key: str, value: MetadataValue) -> str:
     return json.dumps([key, int(value) if whole else value], ensure_ascii=False)
 
 
-def points(draft: Draft) -> Iterator[list[models.PointStruct]]:
+def points(draft: NewDocument) -> Iterator[list[models.PointStruct]]:
     """In batches: as lists of Python floats, all vectors of a book at once would take too much room."""
     tags = [tag(key, value) for key, value in draft.document.metadata.items()]
     payload = {"document_id": str(draft.document.id), "tags": tags}

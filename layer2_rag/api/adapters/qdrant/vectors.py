@@ -11,7 +11,7 @@ from uuid import UUID
 from httpx import HTTPError
 from qdrant_client.http.exceptions import ApiException
 
-from api.services.documents.store import Draft, StoreUnavailable
+from api.services.documents.store import NewDocument, StoreUnavailable
 from api.services.embedding.embeddings import Space
 from api.services.retrieval.search import Query
 from api.services.two_stores.document_store import Candidate
@@ -32,7 +32,7 @@ class Engine(Protocol):
         """The collection of the embedding space, made and indexed if need be. Called once for each space."""
         ...
 
-    def put(self, collection: str, draft: Draft) -> None: ...
+    def put(self, collection: str, draft: NewDocument) -> None: ...
 
     def erase(self, collection: str, document_id: UUID) -> None: ...
 
@@ -62,7 +62,7 @@ class QdrantVectors:
         await self.run(self.engine.ping)
         return f"{self.engine.name} answers."
 
-    async def put(self, draft: Draft) -> None:
+    async def put(self, draft: NewDocument) -> None:
         collection = await self.collection()
         await self.run(lambda: self.engine.put(collection, draft))
 

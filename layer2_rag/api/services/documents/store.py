@@ -60,7 +60,7 @@ def embedded_text(chunk: Chunk | StoredChunk) -> str:
 
 
 @dataclass(frozen=True)
-class Draft:
+class NewDocument:
     """A document about to be published: its whole text, its chunks, and a vector of each kind per chunk.
 
     `dense` has shape (len(chunks), dimension).
@@ -81,10 +81,10 @@ class Position:
     id: UUID
 
 
-class Library(Protocol):
+class DocumentStore(Protocol):
     """Where documents live. What is not published cannot be found, and what is removed cannot be found any more."""
 
-    async def publish(self, draft: Draft, replaces: UUID | None) -> Document:
+    async def publish(self, draft: NewDocument, replaces: UUID | None) -> Document:
         """Make a document visible, and in the same instant the one it replaces invisible.
 
         Answers with the document that has these bytes: the draft's, or one that was there already.
@@ -97,7 +97,7 @@ class Library(Protocol):
         ...
 
 
-class Catalogue(Protocol):
+class DocumentReader(Protocol):
     """What can be read of the documents that are visible."""
 
     async def documents(self, limit: int, after: Position | None, filename: str | None) -> list[Document]:

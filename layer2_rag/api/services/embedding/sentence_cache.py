@@ -25,7 +25,7 @@ class SentenceEmbedder(Protocol):
         ...
 
 
-class RememberedSentences:
+class SentenceCache:
     """A `SentenceEmbedder` that asks another one only for what it has not seen lately."""
 
     def __init__(self, embedder: SentenceEmbedder) -> None:

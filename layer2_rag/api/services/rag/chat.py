@@ -14,7 +14,7 @@ from api.services.chat.budget import estimate_tokens
 from api.services.chat.language_model import LanguageModel, ModelInfo
 from api.services.chat.models import Models
 from api.services.chat.turn import Answer, Chat, ChatEvent, DoneEvent, SourcesEvent, TokenEvent, Turn, Usage
-from api.services.documents.store import Catalogue
+from api.services.documents.store import DocumentReader
 from api.services.rag.answerability import ENOUGH, confidence
 from api.services.rag.citations import MarkerFilter, claim_of
 from api.services.rag.followup import standalone
@@ -29,7 +29,7 @@ from api.services.rag.prompt import (
 )
 from api.services.rag.quoting import Quote, Quoter
 from api.services.retrieval.search import Hit, SearchService
-from api.services.serving.queue import QuestionLine
+from api.services.serving.queue import QuestionQueue
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ class RagChat:
         *,
         models: Models,
         search: SearchService,
-        line: QuestionLine,
+        queue: QuestionQueue,
         quoter: Quoter,
-        catalogue: Catalogue,
+        reader: DocumentReader,
         use_rag: bool,
         top_k: int,
         system_prompt: str,
@@ -62,9 +62,9 @@ class RagChat:
         self.chat = chat
         self.models = models
         self.search = search
-        self.line = line
+        self.queue = queue
         self.quoter = quoter
-        self.catalogue = catalogue
+        self.reader = reader
         self.use_rag = use_rag
         self.top_k = top_k
         self.system_prompt = system_prompt
@@ -85,7 +85,7 @@ class RagChat:
         started = time.perf_counter()
         model, info = await self.models.choose(turn.model)
         asked = _Asked(turn, standalone(turn.message, turn.history), info, started)
-        async with self.line.taken():
+        async with self.queue.turn():
             return await self._decided(asked, model)
 
     async def _decided(self, asked: _Asked, model: LanguageModel) -> AsyncGenerator[ChatEvent, None]:
@@ -100,7 +100,7 @@ class RagChat:
             return self._quoted(asked, quotes)
         if turn.on_no_evidence == "answer":
             return self._generated(asked, ())
-        empty = not found.hits and not await self.catalogue.documents(1, None, None)
+        empty = not found.hits and not await self.reader.documents(1, None, None)
         return self._refused(asked, NO_DOCUMENTS if empty else NOTHING_RELEVANT)
 
     async def _refused(self, asked: _Asked, reason: str) -> AsyncGenerator[ChatEvent, None]:
@@ -156,7 +156,7 @@ class RagChat:
 
     async def _alive(self, document_ids: Collection[UUID]) -> Collection[UUID]:
         """Those of the documents that are visible now."""
-        return {id for id in document_ids if await self.catalogue.document(id=id)}
+        return {id for id in document_ids if await self.reader.document(id=id)}
 
     def _fitting(self, asked: _Asked, hits: Sequence[Hit]) -> Sequence[Hit]:
         """Reckons with what `ChatService` adds: the room for the answer, and the system prompt."""

@@ -58,7 +58,7 @@ class Index(Protocol):
         ...
 
 
-class FinalOrder(Protocol):
+class Reranker(Protocol):
     async def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
         """The hits of a hybrid search, the best first; none is added or lost."""
         ...
@@ -72,7 +72,7 @@ class Found:
 
 
 class SearchService:
-    def __init__(self, embedder: Embedder, index: Index, order: FinalOrder) -> None:
+    def __init__(self, embedder: Embedder, index: Index, order: Reranker) -> None:
         self.embedder = embedder
         self.index = index
         self.order = order

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from api.errors import Overloaded
-from api.services.serving.admission import Door
+from api.services.serving.admission import Limiter
 
 WINDOW = 1.0  # seconds
 
 
-class QuestionLine:
+class QuestionQueue:
     """Room for `at_once` questions in work, and for `waiting` more behind them.
 
     Waiting is for bursts: they pass. A line that has overflowed is not a burst; to wait in it would make all answers
@@ -44,7 +44,7 @@ class QuestionLine:
         raise Overloaded
 
     @asynccontextmanager
-    async def taken(self) -> AsyncIterator[None]:
+    async def turn(self) -> AsyncIterator[None]:
         """Wait for one's turn, and be worked on in the block. Raises `Overloaded`."""
         self.check()
         self._inside += 1
@@ -60,18 +60,18 @@ class QuestionLine:
         self._refused = self._let_in = 0
 
 
-class LineDoor:
+class QueueLimiter:
     """A door that is also closed while the line behind it is full: a question is refused before it is read."""
 
-    def __init__(self, door: Door, line: QuestionLine) -> None:
-        self.door = door
-        self.line = line
+    def __init__(self, limiter: Limiter, queue: QuestionQueue) -> None:
+        self.limiter = limiter
+        self.queue = queue
 
-    def enter(self) -> None:
-        """See `Door`."""
-        self.line.check()
-        self.door.enter()
+    def acquire(self) -> None:
+        """See `Limiter`."""
+        self.queue.check()
+        self.limiter.acquire()
 
-    def leave(self) -> None:
-        """See `Door`."""
-        self.door.leave()
+    def release(self) -> None:
+        """See `Limiter`."""
+        self.limiter.release()

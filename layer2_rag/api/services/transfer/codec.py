@@ -1,6 +1,6 @@
 """A document as it is stored, as bytes: to be carried from one store to another and compared on both sides.
 
-    parcel   length of the head (uint32) · head (JSON) · dense vectors · terms · weights
+    stored   length of the head (uint32) · head (JSON) · dense vectors · terms · weights
 
 The head holds everything but the vectors: the document, its text, its chunks, and which of these have vectors. All
 numbers are little-endian; a dense vector is float32s, a term uint32, a weight float32. The same document makes the same
@@ -19,7 +19,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from api.services.documents.store import Document, Draft, StoredChunk
+from api.services.documents.store import Document, NewDocument, StoredChunk
 from api.services.text.bm25 import SparseVector
 
 
@@ -34,7 +34,7 @@ class ChunkVectors:
 
 
 @dataclass(frozen=True)
-class Parcel:
+class StoredDocument:
     """A stored document, whole or not: a chunk may lack its vectors, and chunks may be missing."""
 
     document: Document
@@ -45,17 +45,17 @@ class Parcel:
 
 
 class Incomplete(ValueError):
-    """A parcel that is not whole cannot become a document."""
+    """A stored that is not whole cannot become a document."""
 
 
-def packed(parcel: Parcel) -> bytes:
-    """The parcel as bytes."""
-    vectors = [parcel.vectors.get(chunk.id) for chunk in parcel.chunks]
+def encode(stored: StoredDocument) -> bytes:
+    """The document as bytes."""
+    vectors = [stored.vectors.get(chunk.id) for chunk in stored.chunks]
     present = [vector for vector in vectors if vector is not None]
     head = {
-        "document": _document(parcel.document),
-        "text": parcel.text,
-        "chunks": [_chunk(chunk) for chunk in parcel.chunks],
+        "document": _document(stored.document),
+        "text": stored.text,
+        "chunks": [_chunk(chunk) for chunk in stored.chunks],
         "vectors": [None if vector is None else [len(vector.dense), len(vector.terms)] for vector in vectors],
     }
     data = _json(head)
@@ -63,7 +63,7 @@ def packed(parcel: Parcel) -> bytes:
     return b"".join([struct.pack("<I", len(data)), data, *columns])
 
 
-def unpacked(data: bytes) -> Draft:
+def decode(data: bytes) -> NewDocument:
     """The document, ready to be published. Raises `Incomplete`."""
     (length,) = struct.unpack_from("<I", data)
     head = json.loads(data[4 : 4 + length])
@@ -77,7 +77,7 @@ def unpacked(data: bytes) -> Draft:
     weights = np.frombuffer(data, "<f4", sum(terms), 4 + length + dense.nbytes + indices.nbytes)
     cuts = np.cumsum(terms)[:-1]
     sparse = zip(np.split(indices, cuts), np.split(weights, cuts), strict=True) if chunks else ()
-    return Draft(
+    return NewDocument(
         document=document,
         text=head["text"],
         chunks=chunks,
@@ -86,13 +86,13 @@ def unpacked(data: bytes) -> Draft:
     )
 
 
-def checksums(parcel: Parcel) -> dict[str, Any]:
+def checksums(stored: StoredDocument) -> dict[str, Any]:
     """SHA-256 of the document and of each chunk with its vectors, and how many vectors there are of either kind."""
     return {
-        "document": sha256(packed(parcel)).hexdigest(),
-        "chunks": [_checksum(chunk, parcel.vectors.get(chunk.id)) for chunk in parcel.chunks],
-        "vectors": len(parcel.vectors),
-        "rounded": sum(vector.rounded for vector in parcel.vectors.values()),
+        "document": sha256(encode(stored)).hexdigest(),
+        "chunks": [_checksum(chunk, stored.vectors.get(chunk.id)) for chunk in stored.chunks],
+        "vectors": len(stored.vectors),
+        "rounded": sum(vector.rounded for vector in stored.vectors.values()),
     }
 
 

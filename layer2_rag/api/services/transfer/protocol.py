@@ -3,13 +3,13 @@
 A request is a line of JSON, an answer too; where it says `bytes`, so many follow the line.
 
     {"do": "about"}                          → {"space": [name, dimension] or null, "remarks": [sentence, …]}
-    {"do": "stock"}                          → {"documents": [[id, file name, sha256, chunks, carried here?], …]}
-    {"do": "read", "ids": […]}               → for each {"bytes": n} and a parcel, or {"gone": true}
+    {"do": "list"}                          → {"documents": [[id, file name, sha256, chunks, carried here?], …]}
+    {"do": "read", "ids": […]}               → for each {"bytes": n} and a stored document, or {"gone": true}
     {"do": "checksums", "ids": […]}          → for each {"document": …, "chunks": […], …}, or {"gone": true}
     {"do": "search", "words": …, "bytes": n} → {"hits": [[chunk id, score, dense score, sparse score], …]}
     {"do": "use", "space": [name, dimension]}→ {}
     {"do": "begin"}                          → {}
-    {"do": "put", "replaces": id, "bytes": n}→ {}, or {"refused": why}
+    {"do": "import", "replaces": id, "bytes": n}→ {}, or {"refused": why}
     {"do": "remove", "ids": […]}             → {}
     {"do": "finish"}                         → {}
 
@@ -27,42 +27,42 @@ from uuid import UUID
 import numpy as np
 
 from api.errors import MyStackError
-from api.services.documents.store import Draft
+from api.services.documents.store import NewDocument
 from api.services.embedding.embeddings import Space
 from api.services.parsing.errors import DocumentNotFound
 from api.services.retrieval.search import Hit, Query
 from api.services.text.bm25 import encode_query
-from api.services.transfer.codec import Incomplete, Parcel, checksums, packed, unpacked
+from api.services.transfer.codec import Incomplete, StoredDocument, checksums, decode, encode
 
 Answer = tuple[dict[str, Any], bytes]
 
 
 @dataclass(frozen=True)
-class Stocked:
+class DocumentSummary:
     """A document that is there. `carried`: it was handed in here, and not uploaded."""
 
     id: UUID
     filename: str
     sha256: str
     chunks: int
-    carried: bool
+    imported: bool
 
 
-class Stock(Protocol):
+class ExportSource(Protocol):
     """The documents that are there. All methods raise `StoreUnavailable`."""
 
     async def about(self) -> tuple[Space | None, Sequence[str]]:
         """The embedding space that the vectors are of, None while there are none; and what should be known first."""
         ...
 
-    async def stock(self) -> Sequence[Stocked]: ...
+    async def summaries(self) -> Sequence[DocumentSummary]: ...
 
-    async def parcel(self, document_id: UUID) -> Parcel | None: ...
+    async def read(self, document_id: UUID) -> StoredDocument | None: ...
 
     async def search(self, query: Query) -> list[Hit]: ...
 
 
-class Intake(Stock, Protocol):
+class ImportTarget(ExportSource, Protocol):
     """A library that documents can be handed in to. All methods raise `StoreUnavailable`."""
 
     async def use(self, space: Space) -> None:
@@ -73,7 +73,7 @@ class Intake(Stock, Protocol):
         """Documents are about to be handed in. Raises what the store has against vectors of this space."""
         ...
 
-    async def put(self, draft: Draft, replaces: UUID | None) -> str | None:
+    async def import_document(self, new: NewDocument, replaces: UUID | None) -> str | None:
         """Publish it, and remember that it was carried here; answers with the reason why that cannot be done."""
         ...
 
@@ -86,7 +86,7 @@ class Intake(Stock, Protocol):
         ...
 
 
-def serve(opening: AbstractAsyncContextManager[Intake], requests: int, answers: int) -> int:
+def serve(opening: AbstractAsyncContextManager[ImportTarget], requests: int, answers: int) -> int:
     """Answer requests until there are no more or one fails; the descriptors are closed. Returns an exit status."""
     with open(requests, "rb") as incoming, open(answers, "wb") as outgoing:
         try:
@@ -99,65 +99,65 @@ def serve(opening: AbstractAsyncContextManager[Intake], requests: int, answers: 
     return 0
 
 
-async def _serve(opening: AbstractAsyncContextManager[Intake], incoming: IO[bytes], outgoing: IO[bytes]) -> None:
-    async with opening as library:
-        desk = TransferDesk(library)
+async def _serve(opening: AbstractAsyncContextManager[ImportTarget], incoming: IO[bytes], outgoing: IO[bytes]) -> None:
+    async with opening as target:
+        server = TransferServer(target)
         while line := await asyncio.to_thread(incoming.readline):
             request = json.loads(line)
             data = await asyncio.to_thread(incoming.read, request.get("bytes", 0))
-            async for head, payload in desk.answered(request, data):
+            async for head, payload in server.answered(request, data):
                 said = head | ({"bytes": len(payload)} if payload else {})
                 await asyncio.to_thread(_send, outgoing, json.dumps(said).encode() + b"\n" + payload)
 
 
-class TransferDesk:
+class TransferServer:
     """Answers one asker, one request after the other."""
 
-    def __init__(self, library: Intake) -> None:
-        self.library = library
+    def __init__(self, target: ImportTarget) -> None:
+        self.target = target
 
     async def answered(self, request: Mapping[str, Any], data: bytes) -> AsyncIterator[Answer]:
         match request["do"]:
             case "about":
-                space, remarks = await self.library.about()
+                space, remarks = await self.target.about()
                 yield {"space": space and [space.name, space.dimension], "remarks": list(remarks)}, b""
-            case "stock":
-                rows = [[str(s.id), s.filename, s.sha256, s.chunks, s.carried] for s in await self.library.stock()]
+            case "list":
+                rows = [[str(s.id), s.filename, s.sha256, s.chunks, s.imported] for s in await self.target.summaries()]
                 yield {"documents": rows}, b""
             case "read":
                 for id in request["ids"]:
-                    parcel = await self.library.parcel(UUID(id))
-                    yield ({"gone": True}, b"") if parcel is None else ({}, packed(parcel))
+                    stored = await self.target.read(UUID(id))
+                    yield ({"gone": True}, b"") if stored is None else ({}, encode(stored))
             case "checksums":
                 for id in request["ids"]:
-                    parcel = await self.library.parcel(UUID(id))
-                    yield {"gone": True} if parcel is None else checksums(parcel), b""
+                    stored = await self.target.read(UUID(id))
+                    yield {"gone": True} if stored is None else checksums(stored), b""
             case "search":
-                yield {"hits": [_hit(hit) for hit in await self.library.search(_query(request, data))]}, b""
+                yield {"hits": [_hit(hit) for hit in await self.target.search(_query(request, data))]}, b""
             case _:
                 yield await self._written(request, data), b""
 
     async def _written(self, request: Mapping[str, Any], data: bytes) -> dict[str, Any]:
         match request["do"]:
             case "use":
-                await self.library.use(Space(*request["space"]))
+                await self.target.use(Space(*request["space"]))
             case "begin":
-                await self.library.begin()
-            case "put":
+                await self.target.begin()
+            case "import":
                 replaces = request.get("replaces")
                 try:
-                    refused = await self.library.put(unpacked(data), UUID(replaces) if replaces else None)
+                    refused = await self.target.import_document(decode(data), UUID(replaces) if replaces else None)
                 except (Incomplete, DocumentNotFound) as error:
                     refused = str(error)
                 return {"refused": refused} if refused else {}
             case "remove":
                 for id in request["ids"]:
                     try:
-                        await self.library.remove(UUID(id))
+                        await self.target.remove(UUID(id))
                     except DocumentNotFound:
                         continue  # somebody else was quicker
             case "finish":
-                await self.library.finish()
+                await self.target.finish()
         return {}
 
 

@@ -5,18 +5,18 @@ from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
-from api.services.documents.store import Catalogue, Draft, Library, StoredChunk
+from api.services.documents.store import DocumentReader, DocumentStore, NewDocument, StoredChunk
 from api.services.embedding.embeddings import Space
 from api.services.parsing.errors import DocumentNotFound
 from api.services.retrieval.search import Hit, Index, Query
-from api.services.transfer.codec import ChunkVectors, Parcel
-from api.services.transfer.protocol import Stocked
+from api.services.transfer.codec import ChunkVectors, StoredDocument
+from api.services.transfer.protocol import DocumentSummary
 from api.services.two_stores.document_store import Outbox, all_documents
 
 MENDED_BY = "run `mystack check --repair` first"
 
 
-class Carried(Protocol):
+class Imported(Protocol):
     """Which documents were carried here."""
 
     async def ids(self) -> set[UUID]: ...
@@ -34,27 +34,27 @@ class StoredVectors(Protocol):
     async def read(self, space: Space, chunk_ids: Sequence[UUID]) -> Mapping[UUID, ChunkVectors]: ...
 
 
-class SearchableLibrary(Library, Index, Protocol):
+class SearchableStore(DocumentStore, Index, Protocol):
     """Both of the ports that `TwoStores` has."""
 
 
 class TwoStoresTransfer:
-    """The port `Intake`. `space` is the one in use, which the `library` and the index ask for, too."""
+    """The port `ImportTarget`. `space` is the one in use, which the `library` and the index ask for, too."""
 
     def __init__(
         self,
         *,
-        catalogue: Catalogue,
+        reader: DocumentReader,
         vectors: StoredVectors,
-        library: SearchableLibrary,
+        store: SearchableStore,
         outbox: Outbox,
-        carried: Carried,
+        imported: Imported,
     ) -> None:
-        self.catalogue = catalogue
+        self.reader = reader
         self.vectors = vectors
-        self.library = library
+        self.store = store
         self.outbox = outbox
-        self.carried = carried
+        self.imported = imported
         self._space: Space | None = None
 
     async def space(self) -> Space:
@@ -68,7 +68,7 @@ class TwoStoresTransfer:
     async def about(self) -> tuple[Space | None, Sequence[str]]:
         spaces = await self.vectors.spaces()
         space = self._space or max(spaces, key=lambda space: (spaces[space], space.name), default=None)
-        chunks = sum([document.chunks async for document in all_documents(self.catalogue)])
+        chunks = sum([document.chunks async for document in all_documents(self.reader)])
         remarks = []
         if notes := await self.outbox.notes(timedelta(0)):
             remarks.append(f"{len(notes)} writes are unfinished: what they leave is not carried")
@@ -82,37 +82,37 @@ class TwoStoresTransfer:
     async def use(self, space: Space) -> None:
         self._space = space
 
-    async def stock(self) -> Sequence[Stocked]:
-        carried = await self.carried.ids()
-        documents = all_documents(self.catalogue)
-        return [Stocked(d.id, d.filename, d.sha256, d.chunks, d.id in carried) async for d in documents]
+    async def summaries(self) -> Sequence[DocumentSummary]:
+        imported = await self.imported.ids()
+        documents = all_documents(self.reader)
+        return [DocumentSummary(d.id, d.filename, d.sha256, d.chunks, d.id in imported) async for d in documents]
 
-    async def parcel(self, document_id: UUID) -> Parcel | None:
-        document = await self.catalogue.document(id=document_id)
+    async def read(self, document_id: UUID) -> StoredDocument | None:
+        document = await self.reader.document(id=document_id)
         if document is None:
             return None
         try:
-            text = await self.catalogue.text(document_id)
+            text = await self.reader.text(document_id)
         except DocumentNotFound:
             text = ""
-        chunks = await self.catalogue.chunks(document_id, -1, document.chunks + 1)
-        return Parcel(document, text, chunks, await self._vectors_of(chunks))
+        chunks = await self.reader.chunks(document_id, -1, document.chunks + 1)
+        return StoredDocument(document, text, chunks, await self._vectors_of(chunks))
 
     async def search(self, query: Query) -> list[Hit]:
-        return await self.library.search(query)
+        return await self.store.search(query)
 
     async def begin(self) -> None:
         """Both stores are always ready."""
 
-    async def put(self, draft: Draft, replaces: UUID | None) -> str | None:
-        await self.carried.add(draft.document.id)
-        document = await self.library.publish(draft, replaces)
-        if document.id != draft.document.id:
+    async def import_document(self, new: NewDocument, replaces: UUID | None) -> str | None:
+        await self.imported.add(new.document.id)
+        document = await self.store.publish(new, replaces)
+        if document.id != new.document.id:
             return f"the same bytes are there as {document.filename} ({document.id})"
         return None
 
     async def remove(self, document_id: UUID) -> None:
-        await self.library.remove(document_id)
+        await self.store.remove(document_id)
 
     async def finish(self) -> None:
         """There is nothing left to do: both stores keep their indexes by themselves."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
-from api.services.documents.store import Catalogue, Document, Draft, embedded_text
+from api.services.documents.store import Document, DocumentReader, NewDocument, embedded_text
 from api.services.embedding.embeddings import Embedder
 from api.services.text.bm25 import encode_document
 from api.services.two_stores.document_store import Records, TwoStores, Vectors, all_documents
@@ -53,18 +53,18 @@ class Consistency:
     def __init__(
         self,
         *,
-        catalogue: Catalogue,
+        reader: DocumentReader,
         records: Records,
         vectors: VectorAudit,
-        library: TwoStores,
+        store: TwoStores,
         audit: RecordAudit,
         embedder: Embedder,
         grace: timedelta,
     ) -> None:
-        self.catalogue = catalogue
+        self.reader = reader
         self.records = records
         self.vectors = vectors
-        self.library = library
+        self.store = store
         self.audit = audit
         self.embedder = embedder
         self.grace = grace
@@ -75,7 +75,7 @@ class Consistency:
         Documents may be uploaded and deleted meanwhile: what two looks in a row find is not their doing.
         """
         if repair:
-            await self.library.settle(self.grace)
+            await self.store.process_outbox(self.grace)
         report, documents = await self._look()
         if not report.consistent:
             again, documents = await self._look()
@@ -86,10 +86,10 @@ class Consistency:
 
     async def _look(self) -> tuple[Report, Mapping[UUID, Document]]:
         """Whoever writes between the first step and the last has a note at one of them, or is through in between."""
-        before = await self.library.outbox.notes(timedelta(0))
+        before = await self.store.outbox.notes(timedelta(0))
         chunks, vectors = await self.audit.chunk_counts(), await self.vectors.vector_counts()
-        documents = {document.id: document async for document in all_documents(self.catalogue)}
-        notes = await self.library.outbox.notes(timedelta(0))
+        documents = {document.id: document async for document in all_documents(self.reader)}
+        notes = await self.store.outbox.notes(timedelta(0))
         unfinished = {id for ids in (*before.values(), *notes.values()) for id in ids}
         known = documents.keys() | unfinished
         report = Report(documents=len(documents), unfinished_writes=len(notes))
@@ -108,11 +108,11 @@ class Consistency:
         report.repaired = True
 
     async def _embed_again(self, document: Document) -> None:
-        chunks = await self.catalogue.chunks(document.id, -1, document.chunks)
+        chunks = await self.reader.chunks(document.id, -1, document.chunks)
         texts = [embedded_text(chunk) for chunk in chunks]
         dense = await self.embedder.embed_documents(texts)
         await self.vectors.erase(document.id)
-        await self.vectors.put(Draft(document, "", chunks, dense, [encode_document(text) for text in texts]))
+        await self.vectors.put(NewDocument(document, "", chunks, dense, [encode_document(text) for text in texts]))
 
 
 def _compare(report: Report, document: Document, chunks: int, vectors: int) -> None:

@@ -7,13 +7,13 @@ No transaction spans the two, so one write decides, and an outbox remembers what
 
 A document is visible exactly while its record exists, and its record is inserted, replaced or deleted by one atomic
 write. A stop before that write changes nothing that can be seen; a stop after it leaves only rubbish. Either way the
-note in the outbox says which ids to look at, and `settle` erases those that are not visible.
+note in the outbox says which ids to look at, and `process_outbox` erases those that are not visible.
 
 Two things would break this, and are seen to:
 - A write that was given up, by a cancelled request or a broken connection, may still be carried out. So a write is
-  never cancelled half-way, and where a store failed nothing is cleaned up at once: the note waits for `settle`.
-- `settle` may come upon a write that is still under way. So it leaves young notes alone, and a write that has taken
-  half of that time does not publish any more.
+  never cancelled half-way, and where a store failed nothing is cleaned up at once: the note waits for `process_outbox`.
+- `process_outbox` may meet a write that is still under way. So it leaves young notes alone, and a write that has
+  taken half of that time does not publish any more.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 from uuid import UUID, uuid4
 
-from api.services.documents.store import Catalogue, Document, Draft, Position, StoredChunk, StoreUnavailable
+from api.services.documents.store import Document, DocumentReader, NewDocument, Position, StoredChunk, StoreUnavailable
 from api.services.parsing.errors import DocumentNotFound
 from api.services.retrieval.search import Hit, Query
 
@@ -55,7 +55,7 @@ class Candidate:
 class Records(Protocol):
     """The store of documents, chunks and texts. All methods raise `StoreUnavailable`."""
 
-    async def stage(self, draft: Draft) -> None:
+    async def stage(self, draft: NewDocument) -> None:
         """Write chunks and text. Nobody sees them before the record is there."""
         ...
 
@@ -99,24 +99,24 @@ class Outbox(Protocol):
 class Vectors(Protocol):
     """The store of vectors. All methods raise `StoreUnavailable`."""
 
-    async def put(self, draft: Draft) -> None: ...
+    async def put(self, draft: NewDocument) -> None: ...
 
     async def erase(self, document_id: UUID) -> None: ...
 
     async def search(self, query: Query) -> list[Candidate]: ...
 
 
-async def all_documents(catalogue: Catalogue) -> AsyncIterator[Document]:
+async def all_documents(reader: DocumentReader) -> AsyncIterator[Document]:
     """Those that are visible, newest first, read a page at a time."""
     after: Position | None = None
-    while page := await catalogue.documents(PAGE, after, None):
+    while page := await reader.documents(PAGE, after, None):
         for document in page:
             yield document
         after = Position(page[-1].created_at, page[-1].id)
 
 
 class TwoStores:
-    """The `Library` and the `Index` of this layer. As a context manager it waits, at its end, for what is written."""
+    """The `DocumentStore` and the `Index` of this layer. As a context manager it waits on exit for running writes."""
 
     def __init__(self, *, records: Records, reader: Reader, outbox: Outbox, vectors: Vectors) -> None:
         self.records = records
@@ -135,12 +135,12 @@ class TwoStores:
         if self._writes:
             await asyncio.wait(self._writes, timeout=STOP_SECONDS)
 
-    async def publish(self, draft: Draft, replaces: UUID | None) -> Document:
-        """As `Library` says. A caller that is cancelled does not learn whether the document was published."""
+    async def publish(self, draft: NewDocument, replaces: UUID | None) -> Document:
+        """As `DocumentStore` says. A caller that is cancelled does not learn whether the document was published."""
         return await self._carried_out(self._publish(draft, replaces))
 
     async def remove(self, document_id: UUID) -> None:
-        """As `Library` says. From the deletion of the record on nothing of the document is found."""
+        """As `DocumentStore` says. From the deletion of the record on nothing of the document is found."""
         await self._carried_out(self._remove(document_id))
 
     async def search(self, query: Query) -> list[Hit]:
@@ -160,7 +160,7 @@ class TwoStores:
             elif len(hits) == len(candidates) or (looks := looks + 1) == LOOKS:
                 return hits
 
-    async def settle(self, older_than: timedelta) -> int:
+    async def process_outbox(self, older_than: timedelta) -> int:
         """Finish what was left unfinished longer ago than that; answers how many notes that were."""
         notes = await self.outbox.notes(older_than)
         for note_id, document_ids in notes.items():
@@ -174,7 +174,7 @@ class TwoStores:
         task.add_done_callback(self._writes.discard)
         return await asyncio.shield(task)
 
-    async def _publish(self, draft: Draft, replaces: UUID | None) -> Document:
+    async def _publish(self, draft: NewDocument, replaces: UUID | None) -> Document:
         started = time.monotonic()
         note_id = draft.document.id
         touched = [note_id] if replaces is None else [note_id, replaces]
@@ -211,7 +211,7 @@ class TwoStores:
         ]
 
     async def _finish(self, note_id: UUID, document_ids: Sequence[UUID]) -> None:
-        """Clean up now if the stores can be reached; if not, the note stays and `settle` does it later."""
+        """Clean up now if the stores can be reached; if not, the note stays and `process_outbox` does it later."""
         try:
             await self._clean_up(note_id, document_ids)
         except StoreUnavailable as error:

@@ -15,10 +15,10 @@ logger = logging.getLogger("mystack.outbox")
 
 
 @asynccontextmanager
-async def settling(library: TwoStores, first: timedelta) -> AsyncIterator[None]:
+async def outbox_processing(store: TwoStores, first: timedelta) -> AsyncIterator[None]:
     """Settle the library's outbox: now what is older than `first`, and every minute what is older than its grace."""
-    await _settle(library, first)
-    task = asyncio.create_task(_forever(library))
+    await _process(store, first)
+    task = asyncio.create_task(_forever(store))
     try:
         yield
     finally:
@@ -26,14 +26,14 @@ async def settling(library: TwoStores, first: timedelta) -> AsyncIterator[None]:
         await asyncio.wait([task])
 
 
-async def _forever(library: TwoStores) -> None:
+async def _forever(store: TwoStores) -> None:
     while True:
         await asyncio.sleep(EVERY_SECONDS)
-        await _settle(library, library.grace)
+        await _process(store, store.grace)
 
 
-async def _settle(library: TwoStores, older_than: timedelta) -> None:
+async def _process(store: TwoStores, older_than: timedelta) -> None:
     try:
-        await library.settle(older_than)
+        await store.process_outbox(older_than)
     except MyStackError as error:
         logger.warning("the outbox waits: %s", error)

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Remembered(Generic[T]):
+class CachedCall(Generic[T]):
     """What `ask` answered, for `seconds`. Then the next caller asks anew, and the others go on with what is known.
 
     While nothing is known all wait for the one who asks. Errors are not kept.

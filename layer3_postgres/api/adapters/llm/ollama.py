@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx2
 
-from api.adapters.llm.cached_call import Remembered
-from api.adapters.llm.redacted_url import shown
+from api.adapters.llm.cached_call import CachedCall
+from api.adapters.llm.redacted_url import redacted
 from api.errors import ModelNotFound, ModelUnavailable, PromptTooLong
 from api.services.chat.language_model import Finished, ModelInfo, Prompt, Token
 from api.services.chat.turn import Usage
@@ -28,7 +28,7 @@ class OllamaModel:
         self.url = url.rstrip("/")
         self.model = model
         self.max_window = max_window
-        self._listed = Remembered(self._list, MODELS_SECONDS)
+        self._listed = CachedCall(self._list, MODELS_SECONDS)
         self._details: dict[tuple[str, str], dict[str, Any]] = {}
 
     async def models(self) -> list[ModelInfo]:
@@ -65,7 +65,7 @@ class OllamaModel:
         details = {entry["name"]: await self._show(entry["name"], str(entry.get("digest"))) for entry in entries}
         names = [name for name in details if _can_chat(details[name])]
         if not names:
-            raise ModelUnavailable(f"Ollama at {shown(self.url)} has no model. Pull one: `ollama pull llama3.2`.")
+            raise ModelUnavailable(f"Ollama at {redacted(self.url)} has no model. Pull one: `ollama pull llama3.2`.")
         default = self._default(names)
         return [
             ModelInfo(name, "ollama", min(_window(details[name]), self.max_window), name == default) for name in names
@@ -101,7 +101,7 @@ class OllamaModel:
                 yield response
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise ModelUnavailable(
-                f"Ollama is not reachable at {shown(self.url)} ({type(error).__name__}). Start it with `ollama serve`."
+                f"Ollama is not reachable at {redacted(self.url)} ({type(error).__name__}). Start it: `ollama serve`."
             ) from error
 
 

@@ -13,7 +13,7 @@ from psycopg.abc import Params, QueryNoTemplate
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, TooManyRequests
 
-from api.adapters.postgres.schema.version import is_current
+from api.adapters.postgres.schema.version import schema_is_current
 from api.services.documents.store import StoreUnavailable
 
 Connection = psycopg.AsyncConnection[TupleRow]
@@ -123,7 +123,7 @@ class Database:
 
 def _bring_up_to_date(url: str) -> None:
     try:
-        if is_current(url):
+        if schema_is_current(url):
             return
     except psycopg.OperationalError as error:
         raise StoreUnavailable(AWAY) from error

@@ -17,11 +17,11 @@ from uuid import uuid4
 from api.services.chat.turn import Answer, Chat, ChatEvent, DoneEvent, Message, Turn
 from api.services.conversations.conversations import (
     ConversationNotFound,
-    KeptTurn,
     NotTheLastAnswer,
-    Past,
+    PastMessage,
+    StoredTurn,
     TurnLog,
-    facts,
+    answer_metadata,
 )
 from api.services.conversations.service import not_found
 from api.services.conversations.title import title_of
@@ -48,7 +48,7 @@ class _Asked:
     at: datetime
 
 
-class RememberingChat:
+class ConversationChat:
     """The `Chat` of conversations; `chat` is the one that answers."""
 
     def __init__(self, chat: Chat, log: TurnLog) -> None:
@@ -97,13 +97,13 @@ class RememberingChat:
         return replace(answer, conversation_id=turn.conversation_id, message_id=turn.answer_id)
 
 
-def _history(past: Sequence[Past]) -> tuple[Message, ...]:
+def _history(past: Sequence[PastMessage]) -> tuple[Message, ...]:
     return tuple(Message(message.role, OUTDATED if message.outdated else message.content) for message in past)
 
 
-def _kept_turn(asked: _Asked, answer: Answer) -> KeptTurn:
+def _kept_turn(asked: _Asked, answer: Answer) -> StoredTurn:
     turn = asked.turn
-    return KeptTurn(
+    return StoredTurn(
         conversation_id=turn.conversation_id or uuid4(),
         begins=None if turn.conversation_id else title_of(turn.message),
         question_id=uuid4(),
@@ -112,7 +112,7 @@ def _kept_turn(asked: _Asked, answer: Answer) -> KeptTurn:
         answer_id=uuid4(),
         response=_storable(answer.response),
         answered_at=max(now(), asked.at),
-        answer=facts(answer),
+        answer=answer_metadata(answer),
         sources=answer.sources,
         replaces=turn.replaces,
     )

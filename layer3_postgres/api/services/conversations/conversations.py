@@ -18,7 +18,16 @@ from api.errors import MyStackError
 from api.services.chat.turn import Answer, Source
 from api.services.documents.store import Position
 
-FACTS = ("model", "provider", "latency_ms", "request_id", "finish_reason", "grounded", "refusal", "removed_markers")
+ANSWER_METADATA = (
+    "model",
+    "provider",
+    "latency_ms",
+    "request_id",
+    "finish_reason",
+    "grounded",
+    "refusal",
+    "removed_markers",
+)
 
 
 class ConversationNotFound(MyStackError):
@@ -46,7 +55,7 @@ class Conversation:
 
 
 @dataclass(frozen=True)
-class KeptSource:
+class StoredSource:
     """A source as it can be resolved now; when its document was deleted there is no chunk and no quote."""
 
     marker: int
@@ -65,8 +74,8 @@ class KeptSource:
 
 
 @dataclass(frozen=True)
-class KeptMessage:
-    """A message; `answer` holds what `facts` makes of an answer, and is None for a question."""
+class StoredMessage:
+    """A message; `answer` holds what `answer_metadata` makes of an answer, and is None for a question."""
 
     id: UUID
     index: int
@@ -74,11 +83,11 @@ class KeptMessage:
     content: str
     created_at: datetime
     answer: Mapping[str, Any] | None
-    sources: Sequence[KeptSource] = ()
+    sources: Sequence[StoredSource] = ()
 
 
 @dataclass(frozen=True)
-class Past:
+class PastMessage:
     """A message as a follow-up needs it; `outdated`: it cites a document that has been deleted."""
 
     id: UUID
@@ -88,7 +97,7 @@ class Past:
 
 
 @dataclass(frozen=True)
-class KeptTurn:
+class StoredTurn:
     """A question and its answer, about to be kept.
 
     `begins` is the title of the conversation that begins with it, or None where it goes on; `replaces` is the
@@ -108,20 +117,20 @@ class KeptTurn:
     replaces: UUID | None = None
 
 
-def facts(answer: Answer) -> dict[str, Any]:
+def answer_metadata(answer: Answer) -> dict[str, Any]:
     """What is kept of an answer besides its text and its sources."""
     usage = asdict(answer.usage) | {"total_tokens": answer.usage.total_tokens}
-    return {name: getattr(answer, name) for name in FACTS} | {"usage": usage}
+    return {name: getattr(answer, name) for name in ANSWER_METADATA} | {"usage": usage}
 
 
 class TurnLog(Protocol):
     """Where turns are kept, and what was said is read from. Both raise `StoreUnavailable`."""
 
-    async def past(self, conversation_id: UUID, limit: int) -> list[Past]:
+    async def past(self, conversation_id: UUID, limit: int) -> list[PastMessage]:
         """The last messages, oldest first; none if there is no such conversation."""
         ...
 
-    async def keep(self, turn: KeptTurn) -> None:
+    async def keep(self, turn: StoredTurn) -> None:
         """All of the turn or, if this raises, nothing. Turns that come at once are kept one after the other.
 
         Raises `ConversationNotFound` when the conversation has been deleted meanwhile.
@@ -138,7 +147,7 @@ class Conversations(Protocol):
 
     async def get(self, conversation_id: UUID) -> Conversation | None: ...
 
-    async def messages(self, conversation_id: UUID, before: int | None, limit: int) -> list[KeptMessage]:
+    async def messages(self, conversation_id: UUID, before: int | None, limit: int) -> list[StoredMessage]:
         """The last messages whose index is smaller than `before`, oldest first."""
         ...
 

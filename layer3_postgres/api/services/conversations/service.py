@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from api.services.conversations.conversations import Conversation, ConversationNotFound, Conversations, KeptMessage
+from api.services.conversations.conversations import Conversation, ConversationNotFound, Conversations, StoredMessage
 from api.services.documents.store import Position
 
 WITHHELD = "(This quoted a document that has been deleted.)"
@@ -24,7 +24,7 @@ class ConversationService:
         """Raises `ConversationNotFound`."""
         return _found(await self.conversations.get(conversation_id), conversation_id)
 
-    async def messages(self, conversation_id: UUID, before: int | None, limit: int) -> Sequence[KeptMessage]:
+    async def messages(self, conversation_id: UUID, before: int | None, limit: int) -> Sequence[StoredMessage]:
         """The last messages whose index is smaller than `before`, oldest first."""
         return [_without_deleted(m) for m in await self.conversations.messages(conversation_id, before, limit)]
 
@@ -48,7 +48,7 @@ def _found(conversation: Conversation | None, conversation_id: UUID) -> Conversa
     return conversation
 
 
-def _without_deleted(message: KeptMessage) -> KeptMessage:
+def _without_deleted(message: StoredMessage) -> StoredMessage:
     """The message without the quotes of deleted documents; what else was said stays as it was said."""
     deleted = {source.marker for source in message.sources if source.deleted}
 

@@ -10,11 +10,11 @@ from uuid import UUID, uuid4, uuid5
 
 from api.services.chunking.chunks import Chunk, chunk
 from api.services.documents.store import (
-    Catalogue,
     Document,
-    Draft,
-    Library,
+    DocumentReader,
+    DocumentStore,
     MetadataValue,
+    NewDocument,
     Position,
     StoredChunk,
     embedded_text,
@@ -50,15 +50,15 @@ class DocumentService:
         parser: DocumentParser,
         tokens: Callable[[], Awaitable[TokenCounter]],
         embedder: Embedder,
-        library: Library,
-        catalogue: Catalogue,
+        store: DocumentStore,
+        reader: DocumentReader,
         max_bytes: int,
     ) -> None:
         self.parser = parser
         self.tokens = tokens
         self.embedder = embedder
-        self.library = library
-        self.catalogue = catalogue
+        self.store = store
+        self.reader = reader
         self.max_bytes = max_bytes
         self._room = asyncio.Semaphore(UPLOADS_AT_ONCE)
 
@@ -79,33 +79,33 @@ class DocumentService:
             uploaded = await self._published(await file.read(), filename, metadata, replaces)
         if uploaded.duplicate and replaces not in (None, uploaded.document.id):
             with suppress(DocumentNotFound):  # somebody else deleted it: what was wanted
-                await self.library.remove(replaces)
+                await self.store.remove(replaces)
         return uploaded
 
     async def get(self, document_id: UUID) -> Document:
         """Raises `DocumentNotFound`."""
-        document = await self.catalogue.document(id=document_id)
+        document = await self.reader.document(id=document_id)
         if document is None:
             raise DocumentNotFound(f"There is no document {document_id}.")
         return document
 
     async def list(self, limit: int, after: Position | None, filename: str | None) -> list[Document]:
         """Newest first."""
-        return await self.catalogue.documents(limit, after, filename)
+        return await self.reader.documents(limit, after, filename)
 
     async def chunks(self, document_id: UUID, after: int, limit: int) -> Sequence[StoredChunk]:
         """The chunks whose index is greater than `after`. Raises `DocumentNotFound`."""
         await self.get(document_id)
-        return await self.catalogue.chunks(document_id, after, limit)
+        return await self.reader.chunks(document_id, after, limit)
 
     async def text(self, document_id: UUID) -> str:
         """The whole stored text. Raises `DocumentNotFound`."""
         await self.get(document_id)
-        return await self.catalogue.text(document_id)
+        return await self.reader.text(document_id)
 
     async def remove(self, document_id: UUID) -> None:
         """Raises `DocumentNotFound`."""
-        await self.library.remove(document_id)
+        await self.store.remove(document_id)
 
     async def _published(
         self, data: bytes, filename: str, metadata: Mapping[str, MetadataValue], replaces: UUID | None
@@ -113,14 +113,16 @@ class DocumentService:
         if len(data) > self.max_bytes:
             raise DocumentTooLarge(f"The document has {len(data)} bytes; at most {self.max_bytes} are accepted.")
         sha256 = (await asyncio.to_thread(hashlib.sha256, data)).hexdigest()
-        document = await self.catalogue.document(sha256=sha256)
+        document = await self.reader.document(sha256=sha256)
         if document is not None:
             return Uploaded(document, duplicate=True)
         draft = await self._draft(data, sha256, safe_filename(filename), metadata)
-        document = await self.library.publish(draft, replaces)
+        document = await self.store.publish(draft, replaces)
         return Uploaded(document, duplicate=document.id != draft.document.id)
 
-    async def _draft(self, data: bytes, sha256: str, filename: str, metadata: Mapping[str, MetadataValue]) -> Draft:
+    async def _draft(
+        self, data: bytes, sha256: str, filename: str, metadata: Mapping[str, MetadataValue]
+    ) -> NewDocument:
         parsed = await self.parser.parse(data, filename)
         tokens = await self.tokens()
         # Cutting a book takes a second of computing: off the event loop with it.
@@ -137,7 +139,7 @@ class DocumentService:
             created_at=now(),
             metadata=dict(metadata),
         )
-        return Draft(document, parsed.text, [_stored(document.id, c) for c in chunks], dense, sparse)
+        return NewDocument(document, parsed.text, [_stored(document.id, c) for c in chunks], dense, sparse)
 
 
 def _cut(parsed: ParsedDocument, tokens: TokenCounter) -> tuple[Sequence[Chunk], Sequence[SparseVector]]:

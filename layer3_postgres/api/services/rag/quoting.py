@@ -1,21 +1,21 @@
 """Choose, from the hits, the sentences that carry the answer.
 
-Each unit of the first hits (a sentence, a table row) is scored by
+Each passage of the first hits (a sentence, a table row) is scored by
 
-    cosine(question, unit) + 1/4 cosine(question, unit and the one above)     what it means
+    cosine(question, passage) + 1/4 cosine(question, passage and the one above)     what it means
     + COVERAGE * share of the question's words in it                          what it says
     + HIT * fused score of its chunk                                          where it stands
     + TITLE, if it is a title or a question                                   what it promises
     + ORDER, if it tells a model what to do                                   what it is up to
 
-A word weighs the more, the fewer of the units hold it; a word that stands only in the unit above or in the
+A word weighs the more, the fewer of the passages hold it; a word that stands only in the passage above or in the
 file's name counts a third: that is where "he" and "the company" have their names. Embedding is what costs
-time, so only the EMBEDDED best units by the last two parts are embedded.
+time, so only the EMBEDDED best passages by the last two parts are embedded.
 
 Measured on XQuAD (24 articles, 612 questions, tuned on half of the articles; a refusal counts as a miss): the
 first quote holds the answer for .80 of the questions, one of the quotes for .92, with 62 words on average; on the
-other half .80 and .91. Without coverage .71 and .90, without the unit above and the file's name .78 and .91. Cues for
-the kind of answer (who, when, how many) changed nothing, and embedding 12 units instead of 6 gains .002.
+other half .80 and .91. Without coverage .71 and .90, without the passage above and the file's name .78 and .91. Cues
+for the kind of answer (who, when, how many) changed nothing, and embedding 12 passages instead of 6 gains .002.
 """
 
 import math
@@ -29,7 +29,7 @@ import numpy as np
 from api.services.embedding.sentence_cache import SentenceEmbedder, Vectors
 from api.services.retrieval.fusion import fused
 from api.services.retrieval.search import Hit
-from api.services.text.passages import Unit, units
+from api.services.text.passages import Passage, passages_of
 from api.services.text.terms import terms
 
 HITS = 3
@@ -65,7 +65,7 @@ class Quote:
 @dataclass(frozen=True)
 class _Candidate:
     hit: Hit
-    unit: Unit
+    passage: Passage
     said: frozenset[str]
     above: frozenset[str]
 
@@ -82,7 +82,7 @@ class Quoter:
         return [quote for quote in ranked[:QUOTES] if quote.score > ranked[0].score - BEHIND]
 
     async def best_span(self, claim: str, hit: Hit) -> Quote:
-        """The unit of `hit` that carries `claim`; the whole hit if there is nothing but white space in it."""
+        """The passage of `hit` that carries `claim`; the whole hit if there is nothing but white space in it."""
         ranked = await self._ranked(claim, [hit])
         return ranked[0] if ranked else Quote(hit, hit.start, hit.end, hit.text, 0.0, 0.0)
 
@@ -93,7 +93,7 @@ class Quoter:
         chosen = sorted(range(len(found)), key=lambda i: -prior[i])[:EMBEDDED]
         if not chosen:
             return []
-        texts = [found[i].unit.text for i in chosen]
+        texts = [found[i].passage.text for i in chosen]
         query = await self.embedder.embed_query(question)
         vectors = dict(zip(texts, await self.embedder.embed_queries(texts), strict=True))
         quotes = [_quote(found[i], prior[i], query, vectors) for i in chosen]
@@ -105,10 +105,10 @@ def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:
     found: dict[str, _Candidate] = {}
     for hit in hits:
         name = frozenset(terms(hit.filename))
-        for unit in units(hit.text):
-            above = name.union(terms(unit.above))
-            found.setdefault(unit.text, _Candidate(hit, unit, frozenset(terms(unit.text)), above))
-    return [candidate for candidate in found.values() if any(map(str.isalnum, candidate.unit.text))]
+        for passage in passages_of(hit.text):
+            above = name.union(terms(passage.context))
+            found.setdefault(passage.text, _Candidate(hit, passage, frozenset(terms(passage.text)), above))
+    return [candidate for candidate in found.values() if any(map(str.isalnum, candidate.passage.text))]
 
 
 def _weights(asked: Sequence[str], found: Sequence[_Candidate]) -> Mapping[str, float]:
@@ -126,21 +126,21 @@ def _prior(weights: Mapping[str, float], candidate: _Candidate) -> float:
     return (
         COVERAGE * (said + ABOVE * above)
         + HIT * fused(candidate.hit.dense_score, candidate.hit.sparse_score)
-        + TITLE * candidate.unit.title
+        + TITLE * candidate.passage.title
     )
 
 
 def _orders(asked: Collection[str], candidate: _Candidate) -> bool:
     """Whether the candidate gives an order to a model that the question does not ask about."""
-    order = _ORDER.search(candidate.unit.text)
+    order = _ORDER.search(candidate.passage.text)
     return order is not None and not set(terms(order.group())).intersection(asked)
 
 
 def _quote(candidate: _Candidate, prior: float, query: Vectors, vectors: Mapping[str, Vectors]) -> Quote:
-    unit, hit = candidate.unit, candidate.hit
-    own = vectors[unit.text]
-    both = own + vectors[unit.above] if unit.above in vectors else own
+    passage, hit = candidate.passage, candidate.hit
+    own = vectors[passage.text]
+    both = own + vectors[passage.context] if passage.context in vectors else own
     similarity = float(own @ query)
     in_context = float(both @ query) / float(np.linalg.norm(both))
     score = prior + similarity + IN_CONTEXT * in_context
-    return Quote(hit, hit.start + unit.start, hit.start + unit.end, unit.text, score, similarity)
+    return Quote(hit, hit.start + passage.start, hit.start + passage.end, passage.text, score, similarity)

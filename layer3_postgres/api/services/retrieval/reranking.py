@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from api.services.embedding.sentence_cache import SentenceEmbedder
 from api.services.retrieval.search import RERANKED, Hit
-from api.services.text.passages import units
+from api.services.text.passages import passages_of
 from api.services.text.terms import terms
 
 CLOSE = 0.1
@@ -27,7 +27,7 @@ SENTENCES = 2
 WEIGHT = 0.5
 
 
-class Reranker:
+class SentenceReranker:
     def __init__(self, embedder: SentenceEmbedder) -> None:
         self.embedder = embedder
 
@@ -55,5 +55,5 @@ class Reranker:
 
 def _chosen(asked: set[str], text: str) -> list[str]:
     """The sentences of a chunk with most words of the question; the earlier ones, if equal."""
-    found = [unit.text for unit in units(text)]
+    found = [passage.text for passage in passages_of(text)]
     return sorted(found, key=lambda sentence: -len(asked.intersection(terms(sentence))))[:SENTENCES]

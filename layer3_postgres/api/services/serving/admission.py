@@ -5,28 +5,28 @@ from typing import Protocol
 from api.errors import Overloaded
 
 
-class Door(Protocol):
+class Limiter(Protocol):
     """What a request has to pass before it is read. Whoever entered leaves, however its request ends."""
 
-    def enter(self) -> None:
+    def acquire(self) -> None:
         """Raises `Overloaded`; then there is nothing to leave."""
         ...
 
-    def leave(self) -> None: ...
+    def release(self) -> None: ...
 
 
-class Places:
+class ConcurrencyLimit:
     """A door to a number of places."""
 
     def __init__(self, number: int) -> None:
         self.free = number
 
-    def enter(self) -> None:
-        """See `Door`."""
+    def acquire(self) -> None:
+        """See `Limiter`."""
         if not self.free:
             raise Overloaded
         self.free -= 1
 
-    def leave(self) -> None:
-        """See `Door`."""
+    def release(self) -> None:
+        """See `Limiter`."""
         self.free += 1

@@ -5,7 +5,7 @@ announces.
     page."]
 
 A title or a question repeats the words of the question that is asked, but the answer stands below it. Such a
-line is marked, and is known to the unit below as `above`.
+line is marked, and is known to the passage below as `context`.
 """
 
 import re
@@ -25,25 +25,25 @@ _NO_TITLE = re.compile(r"[-*+•‣◦▪–—|$]|.*\d|.*[|=/]")  # items, rows
 
 
 @dataclass(frozen=True)
-class Unit:
-    """`text` is the chunk's text at `start:end`. `above` is the unit before it, "" for the first."""
+class Passage:
+    """`text` is the chunk's text at `start:end`. `context` is the passage before it, "" for the first."""
 
     start: int
     end: int
     text: str
-    above: str
+    context: str
     title: bool
 
 
-def units(text: str) -> list[Unit]:
+def passages_of(text: str) -> list[Passage]:
     """The units of a chunk in reading order. They cover all of it but white space and the marks of list
     items.
     """
-    found: list[Unit] = []
+    found: list[Passage] = []
     for begin, end, title in _spans(text, sentences(text)):
         mark = _ITEM_MARK.match(text, begin, end)
         start = mark.end() if mark else begin
-        found.append(Unit(start, end, text[start:end], found[-1].text if found else "", title))
+        found.append(Passage(start, end, text[start:end], found[-1].text if found else "", title))
     return found
 
 

@@ -18,7 +18,7 @@ FORCE_BOLD = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of text. Places in points, `baseline` growing upwards; `size` is the size as printed."""
+    """One line of text. ConcurrencyLimit in points, `baseline` growing upwards; `size` is the size as printed."""
 
     text: str
     left: float

@@ -9,7 +9,7 @@ from psycopg.rows import TupleRow
 
 from api.adapters.postgres.conversations.turn_log import hold_documents
 from api.adapters.postgres.database import Database
-from api.services.conversations.conversations import Conversation, KeptMessage, KeptSource
+from api.services.conversations.conversations import Conversation, StoredMessage, StoredSource
 from api.services.documents.store import Position
 
 CONVERSATION = "id, title, created_at, updated_at"
@@ -57,11 +57,11 @@ class PostgresConversations:
         rows = await self.database.rows(GET.encode(), [conversation_id])
         return Conversation(*rows[0]) if rows else None
 
-    async def messages(self, conversation_id: UUID, before: int | None, limit: int) -> list[KeptMessage]:
+    async def messages(self, conversation_id: UUID, before: int | None, limit: int) -> list[StoredMessage]:
         parameters = [conversation_id, NO_INDEX if before is None else before, limit]
         rows = await self.database.rows(MESSAGES, parameters)
         return [
-            replace(KeptMessage(*message), sources=[_source(row) for row in same if row[MESSAGE_COLUMNS]])
+            replace(StoredMessage(*message), sources=[_source(row) for row in same if row[MESSAGE_COLUMNS]])
             for message, same in groupby(rows, key=lambda row: row[:MESSAGE_COLUMNS])
         ]
 
@@ -77,5 +77,5 @@ class PostgresConversations:
             return (await connection.execute(REMOVE, [conversation_id])).rowcount == 1
 
 
-def _source(row: TupleRow) -> KeptSource:
-    return KeptSource(*row[MESSAGE_COLUMNS:])
+def _source(row: TupleRow) -> StoredSource:
+    return StoredSource(*row[MESSAGE_COLUMNS:])

@@ -11,7 +11,7 @@ from uuid import UUID
 from psycopg.types.json import Json
 
 from api.adapters.postgres.database import Connection, Database
-from api.services.conversations.conversations import ConversationNotFound, KeptTurn, Past
+from api.services.conversations.conversations import ConversationNotFound, PastMessage, StoredTurn
 
 PAST = """
     SELECT id, role, content, EXISTS (
@@ -43,11 +43,11 @@ class PostgresTurnLog:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    async def past(self, conversation_id: UUID, limit: int) -> list[Past]:
+    async def past(self, conversation_id: UUID, limit: int) -> list[PastMessage]:
         rows = await self.database.rows(PAST, [conversation_id, limit])
-        return [Past(*row) for row in reversed(rows)]
+        return [PastMessage(*row) for row in reversed(rows)]
 
-    async def keep(self, turn: KeptTurn) -> None:
+    async def keep(self, turn: StoredTurn) -> None:
         async with self.database.transaction() as connection:
             await hold_documents(connection, await _cited(connection, turn))
             answered_at = await _enter(connection, turn)
@@ -62,7 +62,7 @@ async def hold_documents(connection: Connection, ids: Sequence[UUID]) -> None:
         await connection.execute(HOLD, [list(ids)])
 
 
-async def _cited(connection: Connection, turn: KeptTurn) -> list[UUID]:
+async def _cited(connection: Connection, turn: StoredTurn) -> list[UUID]:
     """The documents that the turn cites, and those that the one before it in this place does."""
     ids = {source.document_id for source in turn.sources}
     if turn.replaces is not None:
@@ -70,7 +70,7 @@ async def _cited(connection: Connection, turn: KeptTurn) -> list[UUID]:
     return list(ids)
 
 
-async def _enter(connection: Connection, turn: KeptTurn) -> datetime:
+async def _enter(connection: Connection, turn: StoredTurn) -> datetime:
     """Begin the conversation, or lock it: of the turns that come at once each sees those before it.
 
     Returns when the answer came; one that is kept after another did not come before it.
@@ -86,13 +86,13 @@ async def _enter(connection: Connection, turn: KeptTurn) -> datetime:
     return answered_at
 
 
-async def _insert(connection: Connection, turn: KeptTurn, answered_at: datetime) -> None:
+async def _insert(connection: Connection, turn: StoredTurn, answered_at: datetime) -> None:
     conversation = turn.conversation_id
     found = await (await connection.execute(NEXT, [conversation])).fetchone()
     index = found[0] if found else 0
     question = (turn.question_id, conversation, index, "user", turn.question, turn.asked_at, None)
-    facts = Json(dict(turn.answer))
-    answer = (turn.answer_id, conversation, index + 1, "assistant", turn.response, answered_at, facts)
+    metadata = Json(dict(turn.answer))
+    answer = (turn.answer_id, conversation, index + 1, "assistant", turn.response, answered_at, metadata)
     sources = [
         (turn.answer_id, s.marker, s.document_id, s.chunk_id, s.filename, s.page, s.start, s.end, s.score)
         for s in turn.sources

@@ -16,8 +16,8 @@ LIST = f"""
 CHUNKS = f"SELECT {CHUNK} FROM chunks WHERE document_id = %s AND index > %s ORDER BY index LIMIT %s"
 
 
-class PostgresCatalogue:
-    """The port `Catalogue`."""
+class PostgresDocumentReader:
+    """The port `DocumentReader`."""
 
     def __init__(self, database: Database) -> None:
         self.database = database

@@ -11,10 +11,10 @@ from psycopg.types.json import Json
 
 from api.adapters.postgres.database import Connection, Database
 from api.adapters.postgres.documents.chunks import copy_chunks, copy_vectors, copy_words
-from api.adapters.postgres.documents.document_reader import PostgresCatalogue
+from api.adapters.postgres.documents.document_reader import PostgresDocumentReader
 from api.adapters.postgres.documents.rows import DOCUMENT, tags
-from api.adapters.postgres.search.spaces import Spaces, hold
-from api.services.documents.store import Document, Draft
+from api.adapters.postgres.search.spaces import Spaces, lock_active_space
+from api.services.documents.store import Document, NewDocument
 from api.services.embedding.embeddings import Space
 from api.services.parsing.errors import DocumentNotFound
 
@@ -28,19 +28,23 @@ class SameBytes(Exception):
     """A document with these bytes is there already; it undoes the transaction."""
 
 
-class PostgresLibrary:
-    """The port `Library`. `space` says which embedding space the drafts' vectors are of."""
+class PostgresDocumentStore:
+    """The port `DocumentStore`. `space` says which embedding space the drafts' vectors are of."""
 
     def __init__(
-        self, database: Database, catalogue: PostgresCatalogue, spaces: Spaces, space: Callable[[], Awaitable[Space]]
+        self,
+        database: Database,
+        reader: PostgresDocumentReader,
+        spaces: Spaces,
+        space: Callable[[], Awaitable[Space]],
     ) -> None:
         self.database = database
-        self.catalogue = catalogue
+        self.reader = reader
         self.spaces = spaces
         self.space = space
 
-    async def publish(self, draft: Draft, replaces: UUID | None) -> Document:
-        """As `Library` says. Of several uploads of the same bytes the first to be complete wins."""
+    async def publish(self, draft: NewDocument, replaces: UUID | None) -> Document:
+        """As `DocumentStore` says. Of several uploads of the same bytes the first to be complete wins."""
         space = await self.space()
         await self.spaces.active(space)
         while True:
@@ -51,7 +55,7 @@ class PostgresLibrary:
                     await _insert(connection, draft, space)
                     return draft.document
             except SameBytes:
-                document = await self.catalogue.document(sha256=draft.document.sha256)
+                document = await self.reader.document(sha256=draft.document.sha256)
                 if document is not None:  # if not, it was deleted meanwhile
                     return document
 
@@ -66,7 +70,7 @@ async def _delete(connection: Connection, document_id: UUID) -> None:
         raise DocumentNotFound(f"There is no document {document_id}.")
 
 
-async def _insert(connection: Connection, draft: Draft, space: Space) -> None:
+async def _insert(connection: Connection, draft: NewDocument, space: Space) -> None:
     """Raises `SameBytes`; if the others who upload them have not committed yet, it waits for them first."""
     d = draft.document
     row = [d.id, d.filename, d.content_type, d.size_bytes, d.sha256, d.pages, d.chunks, d.created_at]
@@ -76,4 +80,4 @@ async def _insert(connection: Connection, draft: Draft, space: Space) -> None:
     await connection.execute("INSERT INTO texts (document_id, text) VALUES (%s, %s)", [d.id, draft.text])
     numbers = await copy_chunks(connection, draft.chunks)
     await copy_words(connection, numbers, draft.sparse)
-    await copy_vectors(connection, numbers, draft.dense, await hold(connection, space))
+    await copy_vectors(connection, numbers, draft.dense, await lock_active_space(connection, space))

@@ -7,16 +7,16 @@ import numpy as np
 from psycopg import DataError, IntegrityError
 
 from api.adapters.postgres.database import Database
-from api.adapters.postgres.documents.document_reader import PostgresCatalogue
-from api.adapters.postgres.documents.document_store import PostgresLibrary
+from api.adapters.postgres.documents.document_reader import PostgresDocumentReader
+from api.adapters.postgres.documents.document_store import PostgresDocumentStore
 from api.adapters.postgres.search.index import PostgresIndex
 from api.adapters.postgres.search.spaces import Spaces, create_index, drop_index
-from api.services.documents.store import Draft
+from api.services.documents.store import NewDocument
 from api.services.embedding.embeddings import Space
 from api.services.parsing.errors import DocumentNotFound
 from api.services.retrieval.search import Hit, Query
-from api.services.transfer.codec import ChunkVectors, Parcel
-from api.services.transfer.protocol import Stocked
+from api.services.transfer.codec import ChunkVectors, StoredDocument
+from api.services.transfer.protocol import DocumentSummary
 
 # Notes of the migration, not of the service: in a schema of their own, which may be dropped when all is done.
 NOTES = """
@@ -25,8 +25,8 @@ NOTES = """
 """
 NOTED = "SELECT to_regclass('transfer.carried') IS NOT NULL"
 NOTE = "INSERT INTO transfer.carried VALUES (%s) ON CONFLICT DO NOTHING RETURNING 1"
-STOCK = "SELECT id, filename, sha256, chunks, {carried} FROM documents ORDER BY created_at DESC, id DESC"
-CARRIED = "id IN (SELECT document_id FROM transfer.carried)"
+SUMMARIES = "SELECT id, filename, sha256, chunks, {imported} FROM documents ORDER BY created_at DESC, id DESC"
+IMPORTED = "id IN (SELECT document_id FROM transfer.carried)"
 
 VECTORS = """
     SELECT chunks.id, dense, terms, weights
@@ -43,7 +43,7 @@ EMPTY = "SELECT NOT EXISTS (SELECT FROM embeddings WHERE space_id = %s)"
 
 
 class PostgresTransfer:
-    """The port `Intake`.
+    """The port `ImportTarget`.
 
     Into a space without vectors they are loaded without its index, which is made at the end: the vectors of a
     migration that was stopped are searched one by one until it has been run to its end.
@@ -52,8 +52,8 @@ class PostgresTransfer:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.spaces = Spaces(database)
-        self.catalogue = PostgresCatalogue(database)
-        self.library = PostgresLibrary(database, self.catalogue, self.spaces, self.space)
+        self.reader = PostgresDocumentReader(database)
+        self.store = PostgresDocumentStore(database, self.reader, self.spaces, self.space)
         self.index = PostgresIndex(database, self.spaces, self.space)
         self._space: Space | None = None
 
@@ -81,37 +81,37 @@ class PostgresTransfer:
             if empty == (True,):
                 await drop_index(connection, space_id)
 
-    async def stock(self) -> Sequence[Stocked]:
+    async def summaries(self) -> Sequence[DocumentSummary]:
         ((noted,),) = await self.database.rows(NOTED)
-        query = STOCK.format(carried=CARRIED if noted else "false")
-        return [Stocked(*row) for row in await self.database.rows(query.encode())]
+        query = SUMMARIES.format(imported=IMPORTED if noted else "false")
+        return [DocumentSummary(*row) for row in await self.database.rows(query.encode())]
 
-    async def parcel(self, document_id: UUID) -> Parcel | None:
-        document = await self.catalogue.document(id=document_id)
+    async def read(self, document_id: UUID) -> StoredDocument | None:
+        document = await self.reader.document(id=document_id)
         if document is None:
             return None
         try:
-            text = await self.catalogue.text(document_id)
+            text = await self.reader.text(document_id)
         except DocumentNotFound:
             text = ""
-        chunks = await self.catalogue.chunks(document_id, -1, document.chunks + 1)
-        return Parcel(document, text, chunks, await self._vectors(document_id) if chunks else {})
+        chunks = await self.reader.chunks(document_id, -1, document.chunks + 1)
+        return StoredDocument(document, text, chunks, await self._vectors(document_id) if chunks else {})
 
     async def search(self, query: Query) -> list[Hit]:
         return await self.index.search(query)
 
-    async def put(self, draft: Draft, replaces: UUID | None) -> str | None:
-        await self.database.rows(NOTE, [draft.document.id])
+    async def import_document(self, new: NewDocument, replaces: UUID | None) -> str | None:
+        await self.database.rows(NOTE, [new.document.id])
         try:
-            document = await self.library.publish(draft, replaces)
+            document = await self.store.publish(new, replaces)
         except (DataError, IntegrityError) as error:
             return f"PostgreSQL does not take it: {error.diag.message_primary or error}"
-        if document.id != draft.document.id:
+        if document.id != new.document.id:
             return f"the same bytes are there as {document.filename} ({document.id})"
         return None
 
     async def remove(self, document_id: UUID) -> None:
-        await self.library.remove(document_id)
+        await self.store.remove(document_id)
 
     async def finish(self) -> None:
         """Make the index if it was left out, and let the planner know what there is."""

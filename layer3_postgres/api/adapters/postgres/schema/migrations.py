@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from api.adapters.postgres.schema.version import CONNECT_SECONDS, MIGRATIONS, PGVECTOR, parts
 from api.errors import MyStackError
 
-ONE_AT_A_TIME = 0x6D795374  # "mySt": the advisory lock of those who migrate
+MIGRATION_LOCK = 0x6D795374  # "mySt": the advisory lock of those who migrate
 
 
 class SchemaRefused(MyStackError):
@@ -24,7 +24,7 @@ def migrate(url: str) -> None:
     Blocking. Raises `SchemaRefused`, and `sqlalchemy.exc.OperationalError` when the database cannot be reached.
     """
     with engine(url).connect() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         _require_known(connection)
         _require_pgvector(connection)
         configuration = alembic_config()

@@ -12,19 +12,19 @@ NEWEST = max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").g
 """The last revision: a migration's file is named after it."""
 PGVECTOR = (0, 8, 4)
 CONNECT_SECONDS = 5
-LOOK = (
+SCHEMA_QUERY = (
     "SELECT array(SELECT version_num::text FROM alembic_version), extversion FROM pg_extension WHERE extname = 'vector'"
 )
 
 
-def is_current(url: str) -> bool:
+def schema_is_current(url: str) -> bool:
     """Whether there is nothing to migrate and nothing to refuse. Blocking.
 
     Raises `psycopg.OperationalError` when the database cannot be reached.
     """
     with psycopg.connect(url, connect_timeout=CONNECT_SECONDS) as connection:
         try:
-            found = connection.execute(LOOK).fetchone()
+            found = connection.execute(SCHEMA_QUERY).fetchone()
         except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
             return False  # nothing is there yet, or nothing for us: a migration makes it, or says what is wrong
     return found is not None and found[0] == [NEWEST] and parts(found[1]) >= PGVECTOR

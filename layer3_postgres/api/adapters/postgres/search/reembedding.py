@@ -16,7 +16,7 @@ from api.services.documents.store import StoreUnavailable
 from api.services.embedding.embeddings import Space
 from api.services.embedding.encoder_threads import Vectors
 
-ONE_AT_A_TIME = 0x6D795365  # "mySe": the advisory lock of those who re-embed
+MIGRATION_LOCK = 0x6D795365  # "mySe": the advisory lock of those who re-embed
 WITHOUT = "NOT EXISTS (SELECT FROM embeddings WHERE chunk_no = no AND space_id = {space})"
 KNOWN = f"""
     SELECT name, dimension, state, (SELECT count(*) FROM chunks WHERE {WITHOUT.format(space="embedding_spaces.id")})
@@ -31,7 +31,7 @@ MISSING = f"SELECT EXISTS (SELECT FROM chunks WHERE {WITHOUT.format(space='%s')}
 VALID = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)"
 
 
-class PostgresFilling:
+class PostgresReembedding:
     """The port `FillableSpaces`. Use `alone` around all of it."""
 
     def __init__(self, database: Database) -> None:
@@ -41,7 +41,7 @@ class PostgresFilling:
     async def alone(self) -> AsyncIterator[None]:
         """Raises `CannotReembed` while somebody else does it."""
         async with self._autocommit() as connection:
-            cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", [ONE_AT_A_TIME])
+            cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", [MIGRATION_LOCK])
             if await cursor.fetchone() != (True,):
                 raise CannotReembed("The documents are being embedded anew by another `mystack reembed`.")
             yield

@@ -71,7 +71,7 @@ class Spaces:
                 break
             async with self.database.transaction() as connection:
                 await connection.execute(FIRST, [space.name, space.dimension])
-                await create_index(connection, (await hold(connection, space)), space.dimension)
+                await create_index(connection, (await lock_active_space(connection, space)), space.dimension)
         raise OtherSpace(rows[0][1] if rows else "no space", space.name)
 
 
@@ -94,7 +94,7 @@ def space_probe(spaces: Spaces, embeddings: Embeddings) -> Callable[[], Awaitabl
     return probe
 
 
-async def hold(connection: Connection, space: Space) -> int:
+async def lock_active_space(connection: Connection, space: Space) -> int:
     """The number of `space`, which stays the active one until the transaction ends. Raises `OtherSpace`."""
     row = await (await connection.execute(HELD, [space.name])).fetchone()
     if row is None:

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from mystack.embedded import started
 from mystack.installed import require_dependencies
-from mystack.migrate.look import Look
-from mystack.migrate.side import Side
+from mystack.migrate.read_only_target import ReadOnlyTarget
+from mystack.migrate.store_client import StoreClient
 from mystack.postgres import DATABASE, ROLE
 from mystack.project import Layer, Refusal, find_layer
 
@@ -36,7 +36,7 @@ class Database:
 
 
 @dataclass(frozen=True)
-class Place:
+class StoreLocation:
     """`settings` lead a layer to its stores; `keep_open` are the descriptors that hold its data folder."""
 
     name: str
@@ -45,10 +45,10 @@ class Place:
 
 
 @contextmanager
-def sides(
-    old: Stores, new: Database, env: Mapping[str, str], *, to_layer2: bool, look: bool
-) -> Iterator[tuple[Side, Side | Look]]:
-    """Source and target, ready to be asked; with `look`, a target that is only looked at, and not made if it is not.
+def open_stores(
+    old: Stores, new: Database, env: Mapping[str, str], *, to_layer2: bool, read_only: bool
+) -> Iterator[tuple[StoreClient, StoreClient | ReadOnlyTarget]]:
+    """Source and target, ready for requests; with `read_only`, the target is not changed, and not created if absent.
 
     Refuses, in one sentence, places where nothing is, that are not complete, or that a running layer holds.
     """
@@ -62,32 +62,34 @@ def sides(
         raise Refusal(f"there is nothing of layer 2 in {folder}: name its data folder with --from-data")
     with ExitStack() as stack:
 
-        def opened(layer: Layer, place: Place) -> Side:
-            return stack.enter_context(closing(Side(place.name, layer, {**env, **place.settings}, place.keep_open)))
+        def opened(layer: Layer, place: StoreLocation) -> StoreClient:
+            return stack.enter_context(
+                closing(StoreClient(place.name, layer, {**env, **place.settings}, place.keep_open))
+            )
 
-        if to_layer2 or not look:
+        if to_layer2 or not read_only:
             here = opened(newest, stack.enter_context(postgresql(newest, home, new.url)))
-        if look and to_layer2 and not (old.mongodb_url or (folder / "mongodb").is_dir()):
-            yield here, Look(f"layer 2 in {folder}, where nothing is yet", None)
+        if read_only and to_layer2 and not (old.mongodb_url or (folder / "mongodb").is_dir()):
+            yield here, ReadOnlyTarget(f"layer 2 in {folder}, where nothing is yet", None)
             return
         there = opened(layer2, stack.enter_context(two_stores(layer2, folder, old)))
-        if look and not to_layer2:
+        if read_only and not to_layer2:
             yield there, stack.enter_context(_looked_at(newest, home, new.url))
         else:
             yield (here, there) if to_layer2 else (there, here)
 
 
 @contextmanager
-def _looked_at(layer: Layer, folder: Path, url: str | None) -> Iterator[Look]:
+def _looked_at(layer: Layer, folder: Path, url: str | None) -> Iterator[ReadOnlyTarget]:
     if not (url or (folder / "postgresql" / "data").is_dir()):
-        yield Look(f"PostgreSQL in {folder}, where nothing is yet", None)
+        yield ReadOnlyTarget(f"PostgreSQL in {folder}, where nothing is yet", None)
         return
     with postgresql(layer, folder, url) as place:
-        yield Look(place.name, place.settings["DATABASE_URL"])
+        yield ReadOnlyTarget(place.name, place.settings["DATABASE_URL"])
 
 
 @contextmanager
-def two_stores(layer: Layer, folder: Path, old: Stores) -> Iterator[Place]:
+def two_stores(layer: Layer, folder: Path, old: Stores) -> Iterator[StoreLocation]:
     """The stores of layer 2: those at the addresses, or the embedded ones of a folder."""
     vectors = old.qdrant_url or old.qdrant_path
     if bool(old.mongodb_url) != bool(vectors):
@@ -95,22 +97,22 @@ def two_stores(layer: Layer, folder: Path, old: Stores) -> Iterator[Place]:
     if old.mongodb_url:
         path = str(old.qdrant_path.expanduser().resolve()) if old.qdrant_path else ""
         settings = {"MONGODB_URL": old.mongodb_url, "QDRANT_URL": old.qdrant_url or "", "QDRANT_PATH": path}
-        yield Place("layer 2 at the addresses given", settings)
+        yield StoreLocation("layer 2 at the addresses given", settings)
     else:
         with started(layer, folder, {}) as running:
-            yield Place(f"layer 2 in {folder}", running.settings | {"QDRANT_URL": ""}, running.descriptors)
+            yield StoreLocation(f"layer 2 in {folder}", running.settings | {"QDRANT_URL": ""}, running.descriptors)
 
 
 @contextmanager
-def postgresql(layer: Layer, folder: Path, database_url: str | None) -> Iterator[Place]:
+def postgresql(layer: Layer, folder: Path, database_url: str | None) -> Iterator[StoreLocation]:
     """The PostgreSQL at the address, or the embedded one of a folder, which is started unless a layer runs on it."""
     url = database_url or running_postgresql(folder)
     if url:
         where = "at the address given" if database_url else f"of the running layer in {folder}"
-        yield Place(f"PostgreSQL {where}", {"DATABASE_URL": url})
+        yield StoreLocation(f"PostgreSQL {where}", {"DATABASE_URL": url})
         return
     with started(layer, folder, {}) as running:
-        yield Place(f"PostgreSQL in {folder}", running.settings, running.descriptors)
+        yield StoreLocation(f"PostgreSQL in {folder}", running.settings, running.descriptors)
 
 
 def running_postgresql(folder: Path) -> str | None:

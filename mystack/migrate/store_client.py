@@ -21,17 +21,17 @@ Head = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Stocked:
-    """A document that a side has. `carried`: a migration brought it there."""
+class DocumentSummary:
+    """A stored document. `imported`: a migration brought it there."""
 
     id: str
     filename: str
     sha256: str
     chunks: int
-    carried: bool
+    imported: bool
 
 
-class Side:
+class StoreClient:
     """A library to read from or to write to. `name` is how the report calls it."""
 
     def __init__(self, name: str, layer: Layer, env: Mapping[str, str], keep_open: Sequence[int] = ()) -> None:
@@ -95,8 +95,8 @@ class Side:
         self._send({"do": do, "ids": list(ids)}, b"")
         return ((id, *self._answer()) for id in ids)
 
-    def stock(self) -> dict[str, Stocked]:
-        return {row[0]: Stocked(*row) for row in self.ask("stock")["documents"]}
+    def summaries(self) -> dict[str, DocumentSummary]:
+        return {row[0]: DocumentSummary(*row) for row in self.ask("list")["documents"]}
 
     def _send(self, request: Head, data: bytes) -> None:
         try:
