@@ -5,10 +5,11 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from pydantic_core import to_json
 
-from api.errors import MyStackError, problem
+from api.errors import MyStackError
+from api.http.paths import route_path
 from api.routes.sse import event_stream, unless_gone
 from api.schemas.chat import ChatRequest, ChatResponse, event_stream_docs
-from api.schemas.problem import problems
+from api.schemas.problem import problem, problems
 from api.services.chat.turn import Chat, ChatEvent, DoneEvent, Message, Turn, answer_of
 
 router = APIRouter(tags=["chat"])
@@ -37,7 +38,9 @@ async def chat_stream(body: ChatRequest, request: Request) -> Response:
 
     def encode_error(error: MyStackError) -> bytes:
         request_id = request.scope["request_id"]
-        body = problem(error.status, error.code, error.detail, instance=request.url.path, request_id=request_id)
+        body = problem(
+            error.status, error.code, error.detail, instance=route_path(request.scope), request_id=request_id
+        )
         return format_sse_event(data_str=to_json(body).decode(), event="error")
 
     return await event_stream(request, service.stream(_turn(body, request)), _encode, encode_error)

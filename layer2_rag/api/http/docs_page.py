@@ -11,11 +11,11 @@ PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>MyStack API</title>
-<link rel="icon" href="/web/icon.svg">
-<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="icon" href="web/icon.svg">
+<link rel="stylesheet" href="docs/swagger-ui.css">
 <div id="swagger-ui"></div>
-<script src="/docs/swagger-ui-bundle.js"></script>
-<script type="module" src="/web/page/docs.js"></script>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script type="module" src="web/page/docs.js"></script>
 </html>
 """
 

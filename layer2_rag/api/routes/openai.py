@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.sse import format_sse_event
 from pydantic_core import to_json
 
-from api.errors import MyStackError, openai_error
+from api.errors import MyStackError
 from api.routes.sse import event_stream, unless_gone
 from api.schemas.openai import (
     Completion,
@@ -20,6 +20,7 @@ from api.schemas.openai import (
     completion_docs,
     openai_errors,
 )
+from api.schemas.problem import openai_error
 from api.services.chat.models import Models
 from api.services.chat.turn import Answer, Chat, DoneEvent, Message, TokenEvent, Turn, Usage, answer_of
 

@@ -12,8 +12,8 @@ from http import HTTPStatus
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from api.errors import problem
-from api.http.middleware import SECURITY_HEADERS
+from api.http.headers import SECURITY_HEADERS
+from api.schemas.problem import problem
 
 SENTENCES = {
     400: "This is not HTTP/1.1 as the service understands it.",

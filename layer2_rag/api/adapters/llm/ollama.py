@@ -7,11 +7,11 @@ from typing import Any
 
 import httpx2
 
-from api.adapters.llm.cached_call import CachedCall
 from api.adapters.llm.redacted_url import redacted
 from api.errors import ModelNotFound, ModelUnavailable, PromptTooLong
 from api.services.chat.language_model import Finished, ModelInfo, Prompt, Token
 from api.services.chat.turn import Usage
+from api.services.serving.cached_call import CachedCall
 
 FALLBACK_WINDOW = 4096  # tokens; for a model whose metadata names no context length
 MODELS_SECONDS = 15.0  # how long a list of models is believed

@@ -7,11 +7,11 @@ import httpx2
 import openai
 from openai.types.chat import ChatCompletionChunk
 
-from api.adapters.llm.cached_call import CachedCall
 from api.adapters.llm.redacted_url import redacted
 from api.errors import ModelNotFound, ModelUnavailable
 from api.services.chat.language_model import Finished, ModelInfo, Prompt, Token
 from api.services.chat.turn import Usage
+from api.services.serving.cached_call import CachedCall
 
 REACHED_SECONDS = 30.0  # how long a server that answered is taken to be there
 
