@@ -9,18 +9,19 @@ import pytest
 from tests.migrate.library import DocumentStore
 
 CHUNK = """
-    SELECT no, document_id FROM chunks JOIN documents ON documents.id = document_id WHERE filename = %s AND index = %s
+    SELECT number, document_id FROM chunks JOIN documents ON documents.id = document_id
+    WHERE filename = %s AND index = %s
 """
 OTHER_BIT = """
     UPDATE embeddings SET dense = (
         '[' || (dense::real[])[1] * 1.0000002::real || ',' || array_to_string((dense::real[])[2:], ',') || ']'
-    )::vector WHERE chunk_no = %(chunk)s
+    )::vector WHERE chunk_number = %(chunk)s
 """
 OTHER_WEIGHT = """
     UPDATE postings SET weight = weight * 1.0000002
-    WHERE ctid = (SELECT min(ctid) FROM postings WHERE chunk_no = %(chunk)s)
+    WHERE ctid = (SELECT min(ctid) FROM postings WHERE chunk_number = %(chunk)s)
 """
-A_WORD_LESS = "DELETE FROM postings WHERE ctid = (SELECT min(ctid) FROM postings WHERE chunk_no = %(chunk)s)"
+A_WORD_LESS = "DELETE FROM postings WHERE ctid = (SELECT min(ctid) FROM postings WHERE chunk_number = %(chunk)s)"
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,16 @@ ALL = [
     Planted(
         8,
         1,
-        "UPDATE chunks SET text = overlay(text placing 'X' from 10) WHERE no = %(chunk)s",
+        "UPDATE chunks SET text = overlay(text placing 'X' from 10) WHERE number = %(chunk)s",
         "chunk 1: text from character 9",
     ),
-    Planted(9, 2, 'UPDATE chunks SET start = start + 1, "end" = "end" + 1 WHERE no = %(chunk)s', "chunk 2: start "),
+    Planted(9, 2, 'UPDATE chunks SET start = start + 1, "end" = "end" + 1 WHERE number = %(chunk)s', "chunk 2: start "),
     Planted(10, 0, OTHER_BIT, "chunk 0: dense[0] "),
     Planted(11, 3, OTHER_WEIGHT, "chunk 3: weight["),
     Planted(13, 0, A_WORD_LESS, "chunk 0: "),
-    Planted(14, 2, "DELETE FROM chunks WHERE no = %(chunk)s", "chunk 2: missing in the target"),
+    Planted(14, 2, "DELETE FROM chunks WHERE number = %(chunk)s", "chunk 2: missing in the target"),
     Planted(15, 0, "UPDATE texts SET text = text || '.' WHERE document_id = %(document)s", "text from character "),
-    Planted(16, 0, "DELETE FROM embeddings WHERE chunk_no = %(chunk)s", "chunk 0: vectors missing in the target"),
+    Planted(16, 0, "DELETE FROM embeddings WHERE chunk_number = %(chunk)s", "chunk 0: vectors missing in the target"),
     Planted(
         17,
         0,
@@ -62,7 +63,7 @@ ALL = [
     Planted(
         19, 0, "UPDATE documents SET created_at = created_at + interval '1 ms' WHERE id = %(document)s", "created_at "
     ),
-    Planted(20, 1, "UPDATE chunks SET page = 77 WHERE no = %(chunk)s", "chunk 1: page "),
+    Planted(20, 1, "UPDATE chunks SET page = 77 WHERE number = %(chunk)s", "chunk 1: page "),
 ]
 
 
