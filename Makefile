@@ -14,11 +14,11 @@ help: ## This list
 run: ## Start a layer here: make run [LAYER=2] [PORT=8000] [DATA=folder]
 	$(MYSTACK) --for '$(LAYER)' run $(LAYER) $(if $(PORT),--port '$(PORT)') $(if $(DATA),--data '$(DATA)')
 
-test: ## Run all tests, or one layer's: make test [LAYER=1] [ARGS='-k upload']
-	$(MYSTACK) --for all test $(LAYER) $(if $(ARGS),-- $(ARGS))
+test: ## Run the newest layer's tests, one layer's, or all: make test [LAYER=2] [ALL=1] [ARGS='-k upload']
+	$(MYSTACK) --for all test $(LAYER) $(if $(filter-out 0,$(ALL)),--all) $(if $(ARGS),-- $(ARGS))
 
 check: ## Lint, format, types, import contracts, layers in step
-	$(MYSTACK) --for all verify
+	$(MYSTACK) --for all check
 
 bench: ## Measure a layer's success metrics: make bench [LAYER=2]
 	$(MYSTACK) --for all bench $(LAYER)

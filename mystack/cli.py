@@ -9,12 +9,12 @@ import typer
 from typer.core import TyperGroup
 
 from mystack.ask import ask
-from mystack.consistency import check
+from mystack.check import check
+from mystack.consistency import check as check_stores
 from mystack.ingest import ingest
 from mystack.project import Refusal
 from mystack.run import run
-from mystack.testing import run_tests
-from mystack.verify import verify
+from mystack.testing.app import run_tests
 
 # Verbs that are groups of their own, imported when they are named: MODULE has a Typer `app`.
 GROUPS = {
@@ -77,6 +77,6 @@ def mystack() -> None:
 app.command()(run)
 app.command()(ingest)
 app.command()(ask)
-app.command()(check)
+app.command("check-stores")(check_stores)
 app.command("test", context_settings={"ignore_unknown_options": True})(run_tests)
-app.command()(verify)
+app.command()(check)

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from alembic import command
 
-from api.adapters import postgres_schema
+from api.adapters.postgres.schema import migrations as postgres_schema
 from api.adapters.postgres.schema.migrations import MIGRATION_LOCK, SchemaRefused, migrate
 from api.adapters.postgres.schema.version import schema_is_current
 from api.config import Settings

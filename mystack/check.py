@@ -1,4 +1,4 @@
-"""`mystack verify`: everything that can be checked without running the product."""
+"""`mystack check`: everything that can be checked without running the product."""
 
 import subprocess
 import sys
@@ -19,14 +19,14 @@ CONFIG = ROOT / "pyproject.toml"
 
 @dataclass(frozen=True)
 class Step:
-    """A tool that says nothing is wrong by exiting with 0."""
+    """A tool that exits with 0 when it finds nothing wrong."""
 
     name: str
     command: list[str]
     folder: Path = ROOT
 
 
-def verify() -> None:
+def check() -> None:
     """Lint, format, types, import contracts, and layers in step: one line each, with the output of what failed.
 
     This is `make check`. It changes nothing: `ruff check --fix`, `ruff format` and `mystack layers sync` do.
