@@ -93,5 +93,5 @@ def spanning() -> list[Suite]:
 
 
 def is_failure(outcome: Outcome, options: Sequence[str]) -> bool:
-    """No test at all is a failure too, unless a selection was asked for."""
-    return bool(outcome.status) and not (outcome.status == 5 and options)
+    """No test at all is a failure too, unless a selection was asked for or all of them ran elsewhere."""
+    return bool(outcome.status) and not (outcome.status == 5 and (options or outcome.record.same_in_newest))

@@ -10,8 +10,11 @@ from rich.table import Table
 from mystack.testing.outcomes import Outcome
 
 SLOWEST = 10
-OTHER_PARAMETERS = "other parameters: `make test ALL=1` runs them where the test was born and in the newest layer"
-SAME_IN_NEWEST = "same in newest: the test and all files that it depends on are the same there, where it ran"
+STATUS = {0: "ok", 5: "no tests"}
+LEFT_OUT = {"other parameters": "other_parameters", "same in newest": "same_in_newest"}
+MEANING = """\
+other parameters: tests that `make test ALL=1` runs in the layer of their birth and in the newest layer.
+same in newest: tests that the newest layer ran, where every file that they depend on is the same."""
 
 
 def report(console: Console, outcomes: Sequence[Outcome]) -> None:
@@ -19,6 +22,8 @@ def report(console: Console, outcomes: Sequence[Outcome]) -> None:
     _slowest(console, outcomes)
     _skipped(console, outcomes)
     console.print(_table(outcomes))
+    if any(it.record.other_parameters or it.record.same_in_newest for it in outcomes):
+        console.print(MEANING, soft_wrap=True)
     passed, failed, skipped = (sum(getattr(it, name) for it in outcomes) for name in ("passed", "failed", "skipped"))
     console.print(f"{passed} passed, {failed} failed, {skipped} skipped")
 
@@ -39,14 +44,11 @@ def _skipped(console: Console, outcomes: Sequence[Outcome]) -> None:
 
 def _table(outcomes: Sequence[Outcome]) -> Table:
     """Columns for tests that were left out appear only if some were."""
-    left_out = {
-        "other parameters": ([it.record.other_parameters for it in outcomes], OTHER_PARAMETERS),
-        "same in newest": ([it.record.same_in_newest for it in outcomes], SAME_IN_NEWEST),
-    }
-    shown = {name: counts for name, (counts, _) in left_out.items() if any(counts)}
+    left_out = {name: [getattr(it.record, field) for it in outcomes] for name, field in LEFT_OUT.items()}
+    shown = {name: counts for name, counts in left_out.items() if any(counts)}
     table = Table("suite", "passed", "failed", "skipped", *shown, "seconds", "status", title="\nTests")
-    table.caption = "\n".join(meaning for name, (_, meaning) in left_out.items() if name in shown)
+    table.columns[0].no_wrap = True
     for index, it in enumerate(outcomes):
         cells = [it.passed, it.failed, it.skipped, *(counts[index] for counts in shown.values()), f"{it.seconds:.1f}"]
-        table.add_row(it.suite, *map(str, cells), "ok" if it.status == 0 else f"failed ({it.status})")
+        table.add_row(it.suite, *map(str, cells), STATUS.get(it.status, f"failed ({it.status})"))
     return table

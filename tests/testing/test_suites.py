@@ -8,6 +8,7 @@ from rich.console import Console
 
 from mystack.project import Refusal, all_layers
 from mystack.testing.app import chosen, is_failure
+from mystack.testing.handover import Record
 from mystack.testing.outcomes import Case, Outcome
 from mystack.testing.suites import Suite, run_suite, run_suites
 from mystack.testing.summary import report
@@ -58,10 +59,11 @@ def test_the_summary_names_the_slowest_tests_and_why_tests_were_skipped() -> Non
     assert lines[-1] == "20 passed, 0 failed, 1 skipped"
 
 
-def test_no_test_at_all_is_a_failure_unless_some_were_asked_for() -> None:
+def test_no_test_at_all_is_a_failure_unless_some_were_asked_for_or_all_ran_in_the_newest_layer() -> None:
     empty = Outcome("suite", 5)
     assert is_failure(empty, [])
     assert not is_failure(empty, ["-k", "upload"])
+    assert not is_failure(Outcome("suite", 5, record=Record(same_in_newest=3)), [])
 
 
 def test_a_layer_and_pytest_arguments_are_told_apart() -> None:
