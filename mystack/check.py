@@ -44,7 +44,7 @@ def check() -> None:
 
 def steps() -> Iterator[Step]:
     """What is checked; the slowest first."""
-    mypy = [BIN / "mypy", "--config-file", CONFIG]
+    mypy: list[str | Path] = [BIN / "mypy", "--config-file", CONFIG]
     *older, newest = all_layers()
     yield _tool(f"mypy {newest.folder.name}/api and tests", [*mypy, "-p", "api", "-p", "tests"], newest.folder)
     for layer in reversed(older):
@@ -53,7 +53,7 @@ def steps() -> Iterator[Step]:
     yield _tool("ruff check", [BIN / "ruff", "check", "."])
     yield _tool("ruff format", [BIN / "ruff", "format", "--check", "."])
     for layer in all_layers():
-        contracts = [BIN / "lint-imports", "--no-logo", "--config", CONFIG]
+        contracts: list[str | Path] = [BIN / "lint-imports", "--no-logo", "--config", CONFIG]
         yield _tool(f"import contracts {layer.folder.name}", contracts, layer.folder)
     yield Step("every Python folder is a package", lambda: "\n".join(without_init(ROOT)))
     yield _tool("layers in step, generated files fresh", [sys.executable, "-m", "mystack", "layers", "check"])
