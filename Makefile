@@ -6,16 +6,20 @@ MYSTACK = @exec $(or $(PYTHON),$(error Python 3.11 or newer is needed, and none 
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-embedder bench-start bench-peers load fuzz eval sync
+.PHONY: help run test test-containers check bench bench-embedder bench-start bench-peers load fuzz eval sync
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start a layer here: make run [LAYER=2] [PORT=8000] [DATA=folder]
 	$(MYSTACK) --for '$(LAYER)' run $(LAYER) $(if $(PORT),--port '$(PORT)') $(if $(DATA),--data '$(DATA)')
 
 test: ## Run the newest layer's tests, one layer's, or all: make test [LAYER=2] [ALL=1] [ARGS='-k upload']
 	$(MYSTACK) --for all test $(LAYER) $(if $(filter-out 0,$(ALL)),--all) $(if $(ARGS),-- $(ARGS))
+
+test-containers: export MYSTACK_CONTAINERS = 1
+test-containers: ## Build and run the images: needs a Docker engine
+	$(MYSTACK) --for all test containers
 
 check: ## Lint, format, types, import contracts, layers in step
 	$(MYSTACK) --for all check

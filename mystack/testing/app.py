@@ -30,7 +30,8 @@ def run_tests(
     """Run the newest layer's tests, and a smoke test of every layer.
 
     Tests that a layer carries unchanged from the one before run with their first parameter only.
-    LAYER is a number, or `root` for the tests that span layers: all of those run. What follows `--` goes to pytest.
+    LAYER is a number, whose tests all run, or `root` for the tests that span layers, or the name of one of their
+    folders. What follows `--` goes to pytest.
 
     Examples:
 
@@ -58,8 +59,11 @@ def chosen(arguments: Sequence[str], *, everything: bool = False) -> tuple[list[
             return spanning(), options
         case [number, *options] if number.isdigit():
             return [in_full(find_layer(number))], options
+        case [name, *options] if found := [suite for suite in spanning() if suite.name == f"tests/{name}"]:
+            return found, options
         case [option, *_] if not option.startswith("-"):
-            raise Refusal(f"{option!r} is neither a layer's number nor `{SPANNING}`; pytest's arguments follow `--`")
+            known = f"neither a layer's number nor `{SPANNING}` nor a folder of tests/"
+            raise Refusal(f"{option!r} is {known}; pytest's arguments follow `--`")
         case _ if everything:
             return [*every_layer(all_layers(), repository()), *spanning()], list(arguments)
         case _:

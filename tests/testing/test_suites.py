@@ -70,6 +70,7 @@ def test_a_layer_and_pytest_arguments_are_told_apart() -> None:
     suites, options = chosen(["1", "-k", "upload"])
     assert ([suite.name for suite in suites], options) == (["layer1_basic_api"], ["-k", "upload"])
     assert chosen(["-x"])[1] == ["-x"]
+    assert [suite.name for suite in chosen(["cli", "-x"])[0]] == ["tests/cli"]
     with pytest.raises(Refusal, match="neither a layer"):
         chosen(["upload"])
 
