@@ -34,6 +34,11 @@ RENDERED = {
     "- a\n\n  ```\n  x\n    y\n  ```\n- b": (
         '<ul><li>a<pre tabindex="0"><code>x\n  y</code></pre></li><li>b</li></ul>'
     ),
+    "```\n```x\ny\n```": '<pre tabindex="0"><code>```x\ny</code></pre>',
+    "> a\nb\n> c": "<blockquote><p>a<br>b<br>c</p></blockquote>",
+    "- a\n  > ```\n  > x\n  > ```": (
+        '<ul><li>a<blockquote><pre tabindex="0"><code>x</code></pre></blockquote></li></ul>'
+    ),
     "    indented": "<p>indented</p>",
     "a | b\n-|-\n1 | 2": (
         '<div class="table" tabindex="0"><table><thead><tr><th>a</th><th>b</th></tr></thead>'

@@ -4,7 +4,7 @@ import { ICONS } from "../page/icons.js";
 import { textPart } from "./text_part.js";
 
 const SAME = "The quote matches the document’s text word for word.";
-const CHANGED = "The document no longer says what was quoted.";
+const CHANGED = "The document no longer contains this quote.";
 const DELETED = "This document has been deleted, so its text can no longer be shown.";
 
 /** Show `source` in the drawer; its buttons step through `sources`, those of the answer. */

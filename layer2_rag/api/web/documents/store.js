@@ -82,7 +82,7 @@ export class Documents {
       }
       const { documents } = await (await request).json();
       this.guides = "idle";
-      for (const document of documents.reverse()) this.add(document);
+      await this.load();
       return documents.length;
     } catch (error) {
       this.guides = "failed";
