@@ -3,7 +3,7 @@ import { button, drawing, h } from "../page/dom.js";
 import { ICONS } from "../page/icons.js";
 import { textPart } from "./text_part.js";
 
-const SAME = "The quote matches the document’s text word for word.";
+const SAME = "The quote matches the document word for word.";
 const CHANGED = "The document no longer contains this quote.";
 const DELETED = "This document has been deleted, so its text can no longer be shown.";
 
