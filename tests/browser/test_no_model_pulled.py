@@ -89,6 +89,6 @@ def test_so_does_the_terminal(layer: str, ollama: OllamaStub) -> None:
     ollama.models = ()
     said = in_terminal(layer, QUESTION)
     assert (said.returncode, said.stdout) == (1, "")
-    assert said.stderr.startswith("mystack: model_not_found: Ollama does not have 'llama3.2:3b' any more")
+    assert said.stderr.startswith("mystack: model_not_found: Ollama no longer has 'llama3.2:3b'")
     assert "`ollama pull llama3.2:3b`" in said.stderr
     assert in_terminal(layer, QUESTION).returncode == 0
