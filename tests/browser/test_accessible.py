@@ -76,7 +76,11 @@ def test_tab_goes_through_the_page_in_reading_order(page: Page, ollama: OllamaSt
     page.get_by_label("Your question").fill("x")  # enables the send button
     page.get_by_role("link", name="Skip to the question").focus()
     visited = [page.evaluate(FOCUSED)]
-    while (focused := page.keyboard.press("Tab") or page.evaluate(FOCUSED)) and focused != visited[0]:
+    while True:
+        page.keyboard.press("Tab")
+        focused = page.evaluate(FOCUSED)
+        if focused in (None, visited[0]):
+            break
         visited.append(focused)
         assert len(visited) < 30, visited
     assert visited == [
