@@ -1,4 +1,4 @@
-"""A library of layer 2 in a data folder, the command that migrates it, and what PostgreSQL holds then."""
+"""Data folders of a migration, the command that migrates them, and the content of both stores."""
 
 import json
 import os
@@ -24,7 +24,7 @@ SECONDS = 110
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a command ended, and the report that it wrote."""
+    """A command's exit status and output, and the report it wrote."""
 
     status: int
     output: str
@@ -32,14 +32,14 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class DocumentStore:
-    """`old` is layer 2's data folder, `new` that of the newest layer."""
+class DataFolders:
+    """`old` is layer 2's data folder, `new` the newest layer's."""
 
     old: Path
     new: Path
 
     def write(self, **job: Any) -> None:
-        """Have layer 2's stores written to."""
+        """Write to layer 2's stores."""
         written(self.old, **job)
 
     def migrate(self, *arguments: str) -> Outcome:
@@ -51,12 +51,12 @@ class DocumentStore:
 
     @contextmanager
     def database(self) -> Iterator[psycopg.Connection]:
-        """PostgreSQL, which must not be in use."""
+        """A connection to the PostgreSQL in `new`, which must not be running."""
         with services(3, self.new) as stores, psycopg.connect(stores["DATABASE_URL"], autocommit=True) as connection:
             yield connection
 
     def rows(self) -> Mapping[str, list[str]]:
-        """All that PostgreSQL holds."""
+        """The whole content of PostgreSQL, by table."""
         with self.database() as connection:
             return {name: _rows(connection, name) for name in TABLES}
 
@@ -77,12 +77,12 @@ def migrated(*arguments: str, report: Path) -> Outcome:
         check=False,
         timeout=SECONDS,
     )
-    told = json.loads(report.read_text()) if report.exists() else {}
-    return Outcome(done.returncode, done.stdout + done.stderr, told)
+    content = json.loads(report.read_text()) if report.exists() else {}
+    return Outcome(done.returncode, done.stdout + done.stderr, content)
 
 
 def written(folder: Path, **job: Any) -> str:
-    """Have the stores in a data folder of layer 2 written to; returns what the writer printed."""
+    """Write to the stores in a data folder of layer 2; returns the output of the writer."""
     with services(2, folder) as stores:
         done = subprocess.run(
             [sys.executable, str(WRITER)],
@@ -98,11 +98,11 @@ def written(folder: Path, **job: Any) -> str:
 
 
 def dumped(folder: Path) -> dict[str, list[str]]:
-    """All that layer 2's stores in a folder hold."""
+    """The whole content of layer 2's stores in a folder, by collection."""
     dump: dict[str, list[str]] = json.loads(written(folder, dump=True))
     return dump
 
 
 def environment() -> dict[str, str]:
-    """Ours, without the stores that it may name."""
+    """The environment without the settings that name stores."""
     return {name: value for name, value in os.environ.items() if name not in SETTINGS} | {"COLUMNS": "200"}

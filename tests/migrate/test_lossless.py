@@ -1,4 +1,4 @@
-"""What is migrated is the same, bit for bit, as the stores themselves tell, and the report says so."""
+"""A migration preserves documents bit for bit, as the content of both stores shows, and reports the comparison."""
 
 import json
 from array import array
@@ -7,9 +7,9 @@ from datetime import datetime
 
 import pytest
 
-from tests.migrate.library import DocumentStore, dumped
+from tests.migrate.folders import DataFolders, dumped
 
-Own = Callable[[int], DocumentStore]
+MakeFolders = Callable[[int], DataFolders]
 
 CHUNKS = """
     SELECT json_build_object('_id', id, 'document_id', document_id, 'index', index, 'page', page, 'start', start,
@@ -28,12 +28,12 @@ VECTORS = """
 
 
 @pytest.mark.timeout(300)
-def test_both_stores_hold_the_same(library: Own) -> None:
-    it = library(30)
-    assert it.migrate().status == 0
-    stored = {name: [json.loads(row) for row in rows] for name, rows in dumped(it.old).items()}
+def test_both_stores_have_the_same_content(folders: MakeFolders) -> None:
+    data = folders(30)
+    assert data.migrate().status == 0
+    stored = {name: [json.loads(row) for row in rows] for name, rows in dumped(data.old).items()}
     (points,) = [stored[name] for name in stored if name.startswith("random@")]
-    with it.database() as connection:
+    with data.database() as connection:
         chunks = [row[0] for row in connection.execute(CHUNKS)]
         vectors = {id: others for id, *others in connection.execute(VECTORS)}
         documents = list(connection.execute(DOCUMENTS))
@@ -57,9 +57,9 @@ def test_both_stores_hold_the_same(library: Own) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_the_report_tells_what_was_compared(library: Own) -> None:
-    it = library(30)
-    outcome = it.migrate()
+def test_the_report_names_everything_that_was_compared(folders: MakeFolders) -> None:
+    data = folders(30)
+    outcome = data.migrate()
     report = outcome.report
     chunks = report["counts"]["source"]["chunks"]
     assert report["equal"]
@@ -76,34 +76,30 @@ def test_the_report_tells_what_was_compared(library: Own) -> None:
         assert len(question["source"]) == len(question["target"]) <= report["top_k"]
     assert {question["mode"] for question in report["questions"]} == {"hybrid", "dense", "sparse"}
     assert "documents/s" in outcome.output
-    again = it.migrate().report
+    again = data.migrate().report
     assert (again["copied"]["documents"], again["already_there"], again["equal"]) == (0, 30, True)
 
 
 @pytest.mark.timeout(300)
-def test_weights_of_double_precision_are_rounded_and_counted(library: Own) -> None:
-    it = library(6)
-    it.write(double=[40, 41])
-    outcome = it.migrate()
+def test_weights_in_double_precision_are_rounded_and_counted(folders: MakeFolders) -> None:
+    data = folders(6)
+    data.write(double=[40, 41])
+    outcome = data.migrate()
     assert outcome.status == 0, outcome.output
     assert outcome.report["weights_rounded"] > 50
     assert "single precision" in outcome.output
 
 
 @pytest.mark.timeout(300)
-def test_there_and_back_again(library: Own) -> None:
-    it = library(30)
-    back = DocumentStore(it.old.parent / "back", it.new)
-    assert it.migrate().status == 0
+def test_a_migration_back_restores_layer_2(folders: MakeFolders) -> None:
+    data = folders(30)
+    back = DataFolders(data.old.parent / "back", data.new)
+    assert data.migrate().status == 0
     outcome = back.migrate("--to-layer2")
     assert (outcome.status, outcome.report["copied"]["documents"]) == (0, 30), outcome.output
-    assert without_notes(back) == without_notes(it)
-    with it.database() as connection:
+    assert dumped(back.old) == dumped(data.old)
+    with data.database() as connection:
         connection.execute("DELETE FROM documents WHERE filename = 'note 7.txt'")
     outcome = back.migrate("--to-layer2")
     assert (outcome.status, outcome.report["removed"]) == (0, 1), outcome.output
-    assert len(without_notes(back)["documents"]) == 29
-
-
-def without_notes(library: DocumentStore) -> dict[str, list[str]]:
-    return dumped(library.old)
+    assert len(dumped(back.old)["documents"]) == 29
