@@ -1,18 +1,18 @@
-"""All settings, read once from the environment (and a `.env` file) when the application is made."""
+"""All settings, read once from the environment (and a `.env` file) when the application is created."""
 
 import re
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, AnyHttpUrl, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SYSTEM_PROMPT = "You are a helpful assistant. Answer plainly and briefly, and say so when you do not know."
 
 
 def http_address(text: str) -> str:
-    """Refuse here, when the service starts, what would only fail when it is called."""
+    """Reject a malformed address at start-up instead of at the first call."""
     try:
         AnyHttpUrl(text)
     except ValidationError:
@@ -24,7 +24,7 @@ Address = Annotated[str, AfterValidator(http_address)]
 
 
 def header_value(secret: SecretStr) -> SecretStr:
-    """Without the line break that a file ends with. Refuses what no header could carry."""
+    """Strip the line break at the end of a key file; reject what a header cannot carry."""
     text = secret.get_secret_value().strip()
     if not (text.isascii() and text.isprintable()):
         raise ValueError("must be printable ASCII")
@@ -34,8 +34,27 @@ def header_value(secret: SecretStr) -> SecretStr:
 SentKey = Annotated[SecretStr, AfterValidator(header_value)]
 
 
+def not_blank(secret: SecretStr) -> SecretStr:
+    """Strip the line break at the end of a key file; a blank key would look like a lock and be none."""
+    text = secret.get_secret_value().strip()
+    if not text:
+        raise ValueError("must not be blank: leave it unset, or set a key")
+    return SecretStr(text)
+
+
+SharedSecret = Annotated[SecretStr, AfterValidator(not_blank)]
+
+
+def host_names(value: object) -> object:
+    """The names of a list separated by commas."""
+    return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+
+
+HostNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(host_names)]
+
+
 def database_address(secret: SecretStr) -> SecretStr:
-    """It is looked at here: an error of the database's driver might show the password."""
+    """Reject a malformed address here: an error of the driver might show the password."""
     example = (
         "must be an address such as postgresql://NAME:PASSWORD@HOST/DATABASE,"
         " with special characters of the password as %XX"
@@ -68,50 +87,57 @@ class Settings(BaseSettings):
     )
 
     # Service
-    api_key: SecretStr | None = None
-    """Clients must send this key as `Authorization: Bearer <key>`; without it the service is open."""
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    """How much is logged."""
+    api_key: SharedSecret | None = None
+    """Key that clients send as `Authorization: Bearer <key>`. Without it, everybody may use the service."""
+    allowed_hosts: HostNames = ()
+    """Host names, separated by commas, that are served without API_KEY besides this machine's own; `*` means all."""
+    log_level: Literal[
+        "DEBUG",
+        "INFO",
+        "WARNING",
+        "ERROR",
+    ] = "INFO"
+    """Least severity that is logged."""
     max_body_bytes: int = Field(2_000_000, ge=1_000)
     """Largest JSON request body, in bytes."""
     requests_at_once: int = Field(4_000, ge=1)
-    """So many requests for work, streams among them, are taken in at the same time; more are refused with 503."""
+    """Maximum concurrent requests, streams included; further ones get 503."""
     drain_seconds: float = Field(0.0, ge=0, le=300)
-    """On SIGTERM, how long requests are still taken while /health/ready says 503: two checks of your load balancer."""
+    """Seconds after SIGTERM in which requests are accepted while /health/ready is 503: two load balancer checks."""
     stop_seconds: float = Field(5.0, gt=0, le=300)
-    """How long running answers may then still take, in seconds; after that a stream ends with an error event."""
+    """Seconds that running requests then have to finish; after that a stream ends with an error event."""
 
     # Chat
     system_prompt: str = SYSTEM_PROMPT
-    """What the model is told first, unless the conversation brings a system message of its own."""
+    """System message for the model, unless the conversation has one of its own."""
     max_tokens: int = Field(1024, ge=1)
-    """Longest answer, in tokens, when a request does not say."""
+    """Longest answer in tokens, unless the request sets a limit."""
 
     # Language model
-    llm_provider: Literal["auto", "ollama", "openai", "huggingface", "extractive"] = "auto"
-    """Who answers: `auto` takes Ollama if it answers, else the built-in extractive answerer."""
+    llm_provider: Literal[
+        "auto",
+        "ollama",
+        "openai",
+        "huggingface",
+        "extractive",
+    ] = "auto"
+    """The language model provider; `auto` uses Ollama if it responds, else the built-in extractive answerer."""
     llm_timeout_seconds: float = Field(60.0, gt=0)
-    """Longest wait for the first token, all attempts together, and between two tokens, in seconds."""
-    llm_attempts: int = Field(2, ge=1, le=10)
-    """How often a model is asked before the first token has come."""
-    breaker_threshold: int = Field(5, ge=1)
-    """So many failures in a row, and the model is left alone for a while."""
-    breaker_cooldown_seconds: float = Field(15.0, gt=0)
-    """How long it is left alone, in seconds."""
+    """Longest wait for the first token, retries included, and between two tokens, in seconds."""
     ollama_url: Address = "http://127.0.0.1:11434"
-    """Where Ollama listens. It is asked directly, never through a proxy."""
+    """Address of Ollama. Requests to it never use a proxy."""
     ollama_model: str | None = None
-    """The model to use; without it the first that Ollama lists."""
+    """Model to use; by default the first that Ollama lists."""
     ollama_max_context: int = Field(16_384, ge=512)
-    """Largest context window asked of Ollama, in tokens: its memory grows with it."""
+    """Largest context window requested from Ollama, in tokens; its memory use grows with it."""
     openai_base_url: Address = "https://api.openai.com/v1"
-    """Any OpenAI-compatible server. The proxy of the environment is used unless it runs on this machine."""
+    """Base URL of an OpenAI-compatible server. Proxy settings apply unless the server runs on this machine."""
     openai_api_key: SentKey = SecretStr("none")
-    """Its key; local servers take any."""
+    """Key for that server; local servers accept any."""
     openai_model: str = "gpt-4o-mini"
-    """The model to use there."""
+    """Model to use on that server."""
     openai_context: int = Field(16_384, ge=512)
-    """That model's context window, in tokens (the protocol does not tell it)."""
+    """Context window of that model in tokens, which the protocol does not reveal."""
     hf_model: str = "HuggingFaceTB/SmolLM2-360M-Instruct"
     """Folder or hub name of a Hugging Face model that runs inside the service."""
 
@@ -120,39 +146,37 @@ class Settings(BaseSettings):
     """Largest document, in bytes."""
     parse_seconds: float = Field(30.0, gt=0)
     """Longest time to parse one document, in seconds."""
-    parse_memory_bytes: int = Field(1_073_741_824, ge=134_217_728)
-    """Most memory of a parsing process, in bytes. For a small document it gets less."""
     parse_processes: int = Field(2, ge=1, le=16)
-    """How many documents are parsed at the same time."""
+    """Documents parsed at the same time."""
     documents_at_once: int = Field(64, ge=1)
-    """So many uploads, and requests for embeddings, are taken in at the same time; more are refused with 503."""
+    """Maximum concurrent uploads and requests for embeddings; further ones get 503."""
     guides_path: Path = Path(__file__).parents[2] / "docs"
-    """The project's own guides, which the page offers to load."""
+    """Folder of the project's own guides, which the page offers to load."""
 
     # Embeddings
     embedding_model: str = "sentence-transformers/all-MiniLM-L6-v2"
     """Name of the embedding model."""
     embedding_path: Path | None = None
-    """Its folder; without it the local hub cache is looked into, then the installed wheel, then it is downloaded."""
-    embedding_backend: Literal["openvino-int8", "openvino-fp32", "torch-fp32"] = "openvino-int8"
-    """What computes the vectors, and how precisely. Those of two backends are kept apart, though they hardly differ."""
+    """Folder of the model; by default the local hub cache, then the installed wheel, then a download."""
+    embedding_backend: Literal[
+        "openvino-int8",
+        "openvino-fp32",
+        "torch-fp32",
+    ] = "openvino-int8"
+    """Runtime and precision of the model. Each has its own embedding space, although the vectors hardly differ."""
 
     # Database
     database_url: DatabaseAddress = SecretStr("postgresql://mystack@127.0.0.1:5432/mystack")
-    """The PostgreSQL that everything is kept in. It needs pgvector 0.8.4 or later."""
+    """Address of the PostgreSQL that stores everything. It needs pgvector 0.8.4 or later."""
     database_connections: int = Field(10, ge=2, le=200)
-    """Most connections that one process of the service opens."""
+    """Maximum connections of one process of the service."""
     database_timeout_seconds: float = Field(10.0, gt=0)
-    """Longest wait for a connection, and for the answer to a read, in seconds."""
-    database_write_seconds: float = Field(120.0, gt=0)
-    """Longest time that storing or deleting one document may take, in seconds."""
+    """Longest wait for a connection and for the result of a read, in seconds."""
 
     # Retrieval
     use_rag: bool = True
-    """Answer from the documents, when a request does not say."""
+    """Whether to answer from the documents, unless the request says."""
     top_k: int = Field(5, ge=1, le=50)
-    """How many chunks an answer is drawn from, when a request does not say."""
+    """Chunks that an answer is drawn from, unless the request says."""
     questions_at_once: int = Field(2, ge=1)
-    """So many questions are searched for at the same time: about one for each processor."""
-    questions_waiting: int = Field(30, ge=0)
-    """So many more may wait, for a burst; while more come than can be answered they are refused with 503 instead."""
+    """Questions searched for at the same time: about one per processor core."""

@@ -1,30 +1,20 @@
-"""The composition root: settings → adapters → services. Nothing else imports an adapter."""
+"""The composition root: settings → adapters → services. `build` enters the capabilities; each has a file of its own."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TypedDict
-from urllib.parse import urlsplit
 
-import httpx2
-
-from api.adapters.embedding.openvino import OpenVinoEncoder
-from api.adapters.embedding.sentence_transformers import SentenceTransformersEncoder
 from api.adapters.layer_file import read_layer
-from api.adapters.llm.extractive import ExtractiveModel
-from api.adapters.llm.guarded import Breaker, GuardedModel
-from api.adapters.llm.huggingface import HuggingFaceModel
-from api.adapters.llm.ollama import OllamaModel
-from api.adapters.parsing.sandbox import SandboxParser
 from api.adapters.postgres.conversations.conversations import PostgresConversations
 from api.adapters.postgres.conversations.turn_log import PostgresTurnLog
-from api.adapters.postgres.database import Database
-from api.adapters.postgres.documents.document_reader import PostgresDocumentReader
-from api.adapters.postgres.documents.document_store import PostgresDocumentStore
-from api.adapters.postgres.search.index import PostgresIndex
-from api.adapters.postgres.search.spaces import Spaces, space_probe
+from api.adapters.postgres.search.spaces import space_probe
+from api.capabilities.answers import rag_chat
+from api.capabilities.database import document_stores, open_database
+from api.capabilities.documents import documents
+from api.capabilities.embeddings import embeddings
+from api.capabilities.language_models import language_models
 from api.config import Settings
-from api.services.chat.language_model import LanguageModel
 from api.services.chat.models import Models
 from api.services.chat.service import ChatService
 from api.services.chat.turn import Chat
@@ -33,24 +23,19 @@ from api.services.conversations.service import ConversationService
 from api.services.documents.guides import GuideService
 from api.services.documents.service import DocumentService
 from api.services.embedding.embeddings import Embeddings
-from api.services.embedding.encoder_threads import EncoderThreads
 from api.services.embedding.sentence_cache import SentenceCache
-from api.services.parsing.parser import ParseLimits
-from api.services.rag.chat import RagChat
-from api.services.rag.quoting import Quoter
 from api.services.retrieval.reranking import SentenceReranker
 from api.services.retrieval.search import SearchService
 from api.services.serving.admission import ConcurrencyLimit, Limiter
+from api.services.serving.authentication import Authenticator, NoAuthentication, SharedKey
 from api.services.serving.health import HealthService, Probe
+from api.services.serving.observers import Observer, log_access
 from api.services.serving.queue import QuestionQueue, QueueLimiter
 from api.services.serving.shutdown import Shutdown
 
-CONNECT_SECONDS = 5.0
-THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
-
 
 class State(TypedDict):
-    """What the routes find under `request.state`."""
+    """What the routes and the middleware find under `request.state`."""
 
     models: Models
     chat: Chat
@@ -60,176 +45,74 @@ class State(TypedDict):
     search: SearchService
     questions: QuestionQueue
     conversations: ConversationService
+    authenticator: Authenticator
     health: HealthService
     limits: dict[str, Limiter]
-    stop: Shutdown
+    observers: list[Observer]
+    shutdown: Shutdown
 
 
 @asynccontextmanager
 async def build(settings: Settings) -> AsyncIterator[State]:
-    """Enter every resource, yield the services, leave the resources in reverse order."""
+    """Enter every capability, yield the services, leave in reverse order."""
     async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
         probes: list[Probe] = []
-
-        # Admission
         limits: dict[str, Limiter] = {"requests": ConcurrencyLimit(settings.requests_at_once)}
 
-        # Language model
-        http = await stack.enter_async_context(http_client(settings))
-        models = Models(language_models(settings, http))
+        models = await enter(language_models(settings))
         probes.append(Probe("language_model", models.summary))
-
-        # Chat
         chat: Chat = ChatService(
             models,
             system_prompt=settings.system_prompt,
             max_tokens=settings.max_tokens,
         )
 
-        # Embeddings
-        embeddings = Embeddings(await stack.enter_async_context(encoder_threads(settings)))
-        probes.append(Probe("embedding_model", embeddings.check))
+        embedder = await enter(embeddings(settings))
+        probes.append(Probe("embedding_model", embedder.check))
 
-        # Database: documents, words and vectors in one PostgreSQL
-        database = await stack.enter_async_context(
-            Database(
-                settings.database_url.get_secret_value(),
-                connections=settings.database_connections,
-                seconds=settings.database_timeout_seconds,
-                write_seconds=settings.database_write_seconds,
-            )
-        )
-        spaces = Spaces(database)
-        reader = PostgresDocumentReader(database)
-        store = PostgresDocumentStore(
-            database,
-            reader=reader,
-            spaces=spaces,
-            space=embeddings.space,
-        )
-        index = PostgresIndex(
-            database,
-            spaces=spaces,
-            space=embeddings.space,
-        )
+        database = await enter(open_database(settings))
+        stores = document_stores(database, embedder.space)
+        store, reader = stores.store, stores.reader
         probes.append(Probe("postgresql", database.check))
-        probes.append(Probe("embedding_space", space_probe(spaces, embeddings), required=False))
-
-        # Documents
-        parser = await stack.enter_async_context(
-            SandboxParser(
-                ParseLimits(seconds=settings.parse_seconds, memory_bytes=settings.parse_memory_bytes),
-                processes=settings.parse_processes,
-            )
-        )
-        documents = DocumentService(
-            parser=parser,
-            tokens=embeddings.tokens,
-            embedder=embeddings,
-            store=store,
-            reader=reader,
-            max_bytes=settings.max_upload_bytes,
-        )
+        probes.append(Probe("embedding_space", space_probe(stores.spaces, embedder), required=False))
+        library = await enter(documents(settings, embedder, store, reader))
         limits["documents"] = ConcurrencyLimit(settings.documents_at_once)
 
-        # Answers from the documents
-        questions = QuestionQueue(settings.questions_at_once, settings.questions_waiting)
+        questions = QuestionQueue(settings.questions_at_once)
         limits["requests"] = QueueLimiter(limits["requests"], questions)
-        sentences = SentenceCache(embeddings)
-        search = SearchService(embeddings, index, SentenceReranker(sentences))
-        chat = RagChat(
+        sentences = SentenceCache(embedder)
+        search = SearchService(embedder, stores.index, SentenceReranker(sentences))
+        chat = rag_chat(
+            settings,
             chat,
             models=models,
             search=search,
-            queue=questions,
-            quoter=Quoter(sentences),
+            questions=questions,
+            sentences=sentences,
             reader=reader,
-            use_rag=settings.use_rag,
-            top_k=settings.top_k,
-            system_prompt=settings.system_prompt,
-            max_tokens=settings.max_tokens,
         )
 
-        # Conversations
         conversations = ConversationService(PostgresConversations(database))
         chat = ConversationChat(chat, PostgresTurnLog(database))
 
         yield State(
             models=models,
             chat=chat,
-            embeddings=embeddings,
-            documents=documents,
-            guides=GuideService(documents, settings.guides_path),
+            embeddings=embedder,
+            documents=library,
+            guides=GuideService(library, settings.guides_path),
             search=search,
             questions=questions,
             conversations=conversations,
+            authenticator=authenticator(settings),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
             limits=limits,
-            stop=Shutdown(),
+            observers=[log_access],
+            shutdown=Shutdown(),
         )
 
 
-def http_client(settings: Settings) -> httpx2.AsyncClient:
-    """For as many streams as there are clients; through a proxy only to an OpenAI-compatible server elsewhere."""
-    remote = urlsplit(settings.openai_base_url).hostname not in THIS_MACHINE
-    return httpx2.AsyncClient(
-        timeout=httpx2.Timeout(settings.llm_timeout_seconds, connect=CONNECT_SECONDS),
-        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
-        trust_env=settings.llm_provider == "openai" and remote,
-    )
-
-
-def language_models(settings: Settings, http: httpx2.AsyncClient) -> list[LanguageModel]:
-    """The chosen provider; under `auto` Ollama first and the extractive answerer behind it."""
-    extractive = ExtractiveModel(settings.system_prompt)
-    match settings.llm_provider:
-        case "auto":
-            return [guarded(ollama(settings, http), settings), extractive]
-        case "ollama":
-            return [guarded(ollama(settings, http), settings)]
-        case "openai":
-            return [guarded(openai_compatible(settings, http), settings)]
-        case "huggingface":
-            return [guarded(HuggingFaceModel(settings.hf_model), settings)]
-        case "extractive":
-            return [extractive]
-
-
-def guarded(model: LanguageModel, settings: Settings) -> GuardedModel:
-    breaker = Breaker(settings.breaker_threshold, settings.breaker_cooldown_seconds)
-    return GuardedModel(
-        model,
-        timeout=settings.llm_timeout_seconds,
-        attempts=settings.llm_attempts,
-        breaker=breaker,
-    )
-
-
-def ollama(settings: Settings, http: httpx2.AsyncClient) -> OllamaModel:
-    return OllamaModel(http, settings.ollama_url, settings.ollama_model, settings.ollama_max_context)
-
-
-def openai_compatible(settings: Settings, http: httpx2.AsyncClient) -> LanguageModel:
-    import openai  # half a second of imports that only this provider needs
-
-    from api.adapters.llm.openai import OpenAIModel
-
-    client = openai.AsyncOpenAI(
-        base_url=settings.openai_base_url,
-        api_key=settings.openai_api_key.get_secret_value(),
-        max_retries=0,
-        http_client=http,
-    )
-    return OpenAIModel(client, settings.openai_model, settings.openai_context)
-
-
-def encoder_threads(settings: Settings) -> EncoderThreads:
-    """The embedding model, in threads of its own."""
-    name, path = settings.embedding_model, settings.embedding_path
-    match settings.embedding_backend:
-        case "openvino-int8":
-            return EncoderThreads(OpenVinoEncoder(name, path, "int8"))
-        case "openvino-fp32":
-            return EncoderThreads(OpenVinoEncoder(name, path, "fp32"))
-        case "torch-fp32":
-            return EncoderThreads(SentenceTransformersEncoder(name, path))
+def authenticator(settings: Settings) -> Authenticator:
+    """One shared key where there is one."""
+    return SharedKey(settings.api_key.get_secret_value()) if settings.api_key else NoAuthentication()

@@ -53,7 +53,7 @@ def ollama(_ollama: StandIn) -> Iterator[StandIn]:
 @pytest.fixture(scope="package")
 def layer1(_ollama: StandIn) -> Iterator[str]:
     """Layer 1 with a language model: its address."""
-    yield from serve(1, LLM_PROVIDER="auto", OLLAMA_URL=_ollama.url, LLM_ATTEMPTS="1", BREAKER_THRESHOLD="1000")
+    yield from serve(1, LLM_PROVIDER="auto", OLLAMA_URL=_ollama.url)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from tests.browser.test_chat import answered, ask
 
 @pytest.fixture(scope="module")
 def layer3_with_model(_ollama: StandIn) -> Iterator[str]:
-    yield from serve(3, LLM_PROVIDER="ollama", OLLAMA_URL=_ollama.url, USE_RAG="false", BREAKER_THRESHOLD="1000")
+    yield from serve(3, LLM_PROVIDER="ollama", OLLAMA_URL=_ollama.url, USE_RAG="false")
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ QUESTION = "The tower is 93 metres high. How high is the tower?"
 def layer(_ollama: StandIn) -> Iterator[str]:
     """A layer as `make run` starts it, beside an Ollama that has nothing yet."""
     _ollama.models = ()
-    yield from serve(1, LLM_PROVIDER="auto", OLLAMA_URL=_ollama.url, LLM_ATTEMPTS="1")
+    yield from serve(1, LLM_PROVIDER="auto", OLLAMA_URL=_ollama.url)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Is the process alive, is the service usable, what is wrong."""
+"""Health: whether the process lives, whether the service is usable, and what is wrong."""
 
 from typing import Any
 
@@ -14,29 +14,29 @@ router = APIRouter(tags=["health"])
 OPEN: dict[str, Any] = {"security": []}  # these need no API key
 
 
-@router.get("/health", summary="The service and everything it depends on", openapi_extra=OPEN)
+@router.get("/health", summary="The service and its dependencies", openapi_extra=OPEN)
 async def health(request: Request) -> HealthResponse:
-    """Always 200: `status` is `ok`, `degraded` or `down`, and each dependency's `reason` says why and what to do."""
+    """Always 200: `status` is `ok`, `degraded` or `down`; each dependency's `reason` says why and what to do."""
     service: HealthService = request.state.health
     return HealthResponse.model_validate(await service.report())
 
 
-@router.get("/health/live", summary="Does the process answer", openapi_extra=OPEN)
+@router.get("/health/live", summary="Whether the process responds", openapi_extra=OPEN)
 async def health_live() -> LiveResponse:
-    """For whoever restarts the process when it hangs: asks nothing of any dependency."""
+    """For supervisors that restart a hanging process; checks no dependency."""
     return LiveResponse()
 
 
 @router.get(
     "/health/ready",
-    summary="Can the service be used",
+    summary="Whether the service is usable",
     responses={503: problem_response(503)},
     openapi_extra=OPEN,
 )
 async def health_ready(request: Request) -> HealthResponse:
-    """For load balancers: 503 with the reasons while the service cannot be used, else what `/health` answers."""
-    stop: Shutdown = request.state.stop
-    if stop.begun:
+    """For load balancers: 503 with the reasons while the service is unusable, otherwise the same as `/health`."""
+    shutdown: Shutdown = request.state.shutdown
+    if shutdown.begun:
         raise Stopping
     service: HealthService = request.state.health
     report = await service.report()

@@ -1,4 +1,4 @@
-"""OpenAI's shapes, as far as chat clients use them. Unknown fields are ignored."""
+"""OpenAI's request and response bodies, as far as chat clients use them. Unknown fields are ignored."""
 
 import json
 from http import HTTPStatus
@@ -6,9 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator
 
-from api.errors import openai_error
 from api.schemas.numbers import JsonNumber
-from api.schemas.problem import example_problem, retry_header
+from api.schemas.problem import example_problem, openai_error, retry_header
 from api.schemas.text import Text
 
 
@@ -110,8 +109,8 @@ class CompletionError(BaseModel):
 
 
 def openai_errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI responses for the given statuses and for those of any operation, each with an example."""
-    return {status: _error_response(status) for status in sorted({401, 500, *statuses})}
+    """OpenAPI responses for these statuses and for those of every operation, each with an example."""
+    return {status: _error_response(status) for status in sorted({401, 403, 500, *statuses})}
 
 
 def _error_response(status: int) -> dict[str, Any]:
@@ -126,7 +125,7 @@ def _error_response(status: int) -> dict[str, Any]:
 
 
 def completion_docs() -> dict[int | str, dict[str, Any]]:
-    """How the OpenAPI document describes the streamed form of a completion."""
+    """The OpenAPI description of a streamed completion."""
     delta = {"index": 0, "delta": {"role": "assistant", "content": "An"}, "finish_reason": None}
     chunk = {**EXAMPLE_COMPLETION, "object": "chat.completion.chunk", "choices": [delta]}
     del chunk["usage"]

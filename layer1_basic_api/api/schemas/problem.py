@@ -1,5 +1,6 @@
-"""The shape of every error, RFC 9457, and how the OpenAPI document describes errors."""
+"""The shape of every error, in RFC 9457's form and in OpenAI's, and how the OpenAPI document describes errors."""
 
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -8,22 +9,23 @@ from pydantic import BaseModel, Field
 from api.errors import (
     BodyTooLarge,
     BodyTooSlow,
+    HostNotAllowed,
     ModelNotFound,
     ModelUnavailable,
     MyStackError,
     NotReady,
     PromptTooLong,
     Unauthorized,
-    problem,
 )
 
-ALWAYS = (401, 500)
+ALWAYS = (401, 403, 500)
 WITH_BODY = (400, 408, 413, 422)
 EXAMPLES: dict[int, type[MyStackError]] = {
     error.status: error
     for error in (
         PromptTooLong,
         Unauthorized,
+        HostNotAllowed,
         ModelNotFound,
         BodyTooSlow,
         BodyTooLarge,
@@ -41,20 +43,56 @@ class FieldError(BaseModel):
 
 
 class Problem(BaseModel):
-    """What every error is answered with, but below /v1."""
+    """The body of every error response, except below /v1."""
 
     type: str
     title: str
     status: int
     detail: str
     instance: str
-    code: Annotated[str, Field(description="Stable, in snake_case: what a program should look at.")]
+    code: Annotated[str, Field(description="Stable, in snake_case; programs should test this field.")]
     request_id: str
     errors: list[FieldError] | None = None
 
 
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    instance: str = "",
+    request_id: str = "",
+    errors: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """The problem object of RFC 9457, with our `code`, `request_id` and field `errors`."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": instance,
+        "code": code,
+        "request_id": request_id,
+    }
+    return body | ({"errors": list(errors)} if errors else {})
+
+
+OPENAI_KINDS = {
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    429: "rate_limit_error",
+}
+
+
+def openai_error(status: int, code: str, detail: str, param: str | None = None) -> dict[str, Any]:
+    """The same error in the shape that OpenAI's clients read."""
+    kind = OPENAI_KINDS.get(status, "invalid_request_error" if status < 500 else "server_error")
+    return {"error": {"message": detail, "type": kind, "param": param, "code": code}}
+
+
 def problems(*statuses: int, body: bool = True) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI responses for the given statuses and for those of any operation; `body`: the operation takes one."""
+    """OpenAPI responses for these statuses and for those of every operation; `body`: the operation reads a body."""
     every = {*ALWAYS, *(WITH_BODY if body else ()), *statuses}
     return {status: problem_response(status) for status in sorted(every)}
 
@@ -70,8 +108,8 @@ def problem_response(status: int) -> dict[str, Any]:
 
 
 def retry_header(status: int) -> dict[str, Any]:
-    """How the OpenAPI document describes the header of a 503, which every operation that works may answer."""
-    described = {"description": "Ask again after so many seconds.", "schema": {"type": "integer"}}
+    """The OpenAPI description of the Retry-After header of a 503."""
+    described = {"description": "Seconds to wait before the next attempt.", "schema": {"type": "integer"}}
     return {"headers": {"Retry-After": described}} if status == 503 else {}
 
 

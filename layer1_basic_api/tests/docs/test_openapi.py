@@ -92,4 +92,4 @@ async def test_the_docs_page_loads_from_here_alone(url: str, http: httpx2.AsyncC
     assert "style=" not in page
     assert re.findall(r"<script(?![^>]*src=)", page) == []
     for address in re.findall(r'(?:src|href)="([^"]+)"', page):
-        assert (await http.get(url + address)).status_code == 200, address
+        assert (await http.get(f"{url}/{address}")).status_code == 200, address

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
-from api.http import middleware
-from api.http.middleware import SECURITY_HEADERS
+from api.http import admission
+from api.http.headers import SECURITY_HEADERS
 from api.http.protocol import Protocol
 
-GET = b"GET /health/live HTTP/1.1\r\nHost: x\r\n"
-POST = b"POST /chat HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+GET = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n"
+POST = b"POST /chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 BODY = b'{"message": "Hello"}'
 SECURITY = {(name.decode(), value.decode()) for name, value in SECURITY_HEADERS}
 
@@ -45,9 +45,9 @@ UNREADABLE = {
     "no target": (b"GET\r\n\r\n", 400),
     "no host": (b"GET /health/live HTTP/1.1\r\n\r\n", 400),
     "two hosts": (GET + b"Host: y\r\n\r\n", 400),
-    "a version that is none": (b"GET / HTTP/one\r\nHost: x\r\n\r\n", 400),
-    "a NUL in the target": (b"GET /\x00 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
-    "bytes beyond ASCII in the target": ("GET /é HTTP/1.1\r\nHost: x\r\n\r\n".encode(), 400),
+    "a version that is none": (b"GET / HTTP/one\r\nHost: localhost\r\n\r\n", 400),
+    "a NUL in the target": (b"GET /\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+    "bytes beyond ASCII in the target": ("GET /é HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(), 400),
     "a NUL in a header": (GET + b"X-A: \x00\r\n\r\n", 400),
     "a space before the colon": (GET + b"X-A : b\r\n\r\n", 400),
     "a header without a name": (GET + b": b\r\n\r\n", 400),
@@ -63,7 +63,7 @@ UNREADABLE = {
     "a target that never ends": (b"GET /" + b"a" * 70_000, 431),
 }
 TOO_LARGE = {
-    "a target": b"GET /" + b"a" * 5_000_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+    "a target": b"GET /" + b"a" * 5_000_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "a header": GET + b"X-A: " + b"a" * 5_000_000 + b"\r\n\r\n",
     "headers": GET + b"X-A: b\r\n" * 500_000 + b"\r\n",
     "the size of a chunk": POST + b"Transfer-Encoding: chunked\r\n\r\n1;" + b"a" * 5_000_000 + b"\r\nx\r\n0\r\n\r\n",
@@ -111,7 +111,7 @@ def test_half_a_request_is_not_waited_for_for_ever(
     url: str, monkeypatch: pytest.MonkeyPatch, begun: bytes, code: str
 ) -> None:
     monkeypatch.setattr(Protocol, "head_seconds", 0.1)
-    monkeypatch.setattr(middleware, "BODY_PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr(admission, "BODY_PAUSE_SECONDS", 0.1)
     answered, headers, body = answer_to(url, begun)
     assert (answered, json.loads(body)["code"]) == (408, code)
     assert headers.items() >= SECURITY
@@ -136,7 +136,7 @@ def test_a_head_that_comes_a_byte_at_a_time_has_the_same_deadline(url: str, monk
 
 def test_a_body_may_take_its_time_as_long_as_it_comes(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Protocol, "head_seconds", 0.5)
-    monkeypatch.setattr(middleware, "BODY_PAUSE_SECONDS", 0.5)
+    monkeypatch.setattr(admission, "BODY_PAUSE_SECONDS", 0.5)
     with connected(url) as connection:
         connection.sendall(POST + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(BODY))
         for place in range(0, len(BODY), 4):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
+from api.adapters.llm import guarded
 from tests.servers.running import refused_address
 
 TIMEOUT = 1.0
@@ -20,14 +21,13 @@ async def ask(http: httpx2.AsyncClient, url: str, path: str = "/chat") -> tuple[
 
 
 @pytest.fixture
-def url(serve: Callable[..., str], ollama) -> str:
+def url(serve: Callable[..., str], ollama, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(guarded, "FAILURES", 2)
+    monkeypatch.setattr(guarded, "COOLDOWN_SECONDS", 0.5)
     return serve(
         llm_provider="ollama",
         ollama_url=ollama.url,
         llm_timeout_seconds=TIMEOUT,
-        llm_attempts=2,
-        breaker_threshold=2,
-        breaker_cooldown_seconds=0.5,
     )
 
 
@@ -116,14 +116,14 @@ async def test_a_breaker_that_tries_again_and_fails_stays_open(url: str, ollama,
 
 
 async def test_a_hanging_ollama_is_passed_over_under_auto(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+    serve: Callable[..., str], ollama, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(guarded, "FAILURES", 1)
     ollama.listing_hangs = True
     url = serve(
         llm_provider="auto",
         ollama_url=ollama.url,
         llm_timeout_seconds=TIMEOUT,
-        breaker_threshold=1,
     )
     answer, seconds = await ask(http, url)
     assert answer.json()["provider"] == "extractive"
@@ -134,10 +134,11 @@ async def test_a_hanging_ollama_is_passed_over_under_auto(
 
 
 async def test_an_ollama_that_is_started_later_serves_at_once(
-    serve: Callable[..., str], start: Callable[..., object], ollama, http: httpx2.AsyncClient
+    serve: Callable[..., str], ollama, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(guarded, "FAILURES", 1)
     ollama.listing = b"not yet"
-    url = serve(llm_provider="auto", ollama_url=ollama.url, breaker_threshold=1)
+    url = serve(llm_provider="auto", ollama_url=ollama.url)
     for _ in range(3):
         assert (await ask(http, url))[0].json()["provider"] == "extractive"
     ollama.listing = None

@@ -69,7 +69,7 @@ async def test_health_asks_the_server(
 
 async def test_a_failure_before_the_first_token_is_retried(ask, openai_server) -> None:
     openai_server.failures = 1
-    assert (await ask(llm_attempts=2)).status_code == 200
+    assert (await ask()).status_code == 200
     assert len(openai_server.chats) == 2
 
 

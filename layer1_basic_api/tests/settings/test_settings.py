@@ -55,6 +55,9 @@ def test_settings_cannot_be_changed(settings: Callable[..., Settings]) -> None:
         ("openai_base_url", "https://user:the-secret@["),
         ("openai_api_key", "the-secret\nkey"),
         ("openai_api_key", "the-secret-clé"),
+        ("api_key", "   "),
+        ("api_key", "\n"),
+        ("api_key", "\t \r\n"),
     ],
 )
 def test_a_wrong_value_is_refused_at_the_start_without_showing_it(

@@ -1,4 +1,4 @@
-"""GET /docs: Swagger UI from its package, because the page may load nothing from elsewhere."""
+"""GET /docs: Swagger UI, served from its package because the page may load nothing from other hosts."""
 
 from importlib.resources import files
 
@@ -11,17 +11,17 @@ PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>MyStack API</title>
-<link rel="icon" href="/web/icon.svg">
-<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="icon" href="web/icon.svg">
+<link rel="stylesheet" href="docs/swagger-ui.css">
 <div id="swagger-ui"></div>
-<script src="/docs/swagger-ui-bundle.js"></script>
-<script type="module" src="/web/page/docs.js"></script>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script type="module" src="web/page/docs.js"></script>
 </html>
 """
 
 
 def install(app: FastAPI) -> None:
-    """Add the page and its files. Our start script is a file too: the content policy forbids inline scripts."""
+    """Add the page and its files. Its start script is a file: the Content-Security-Policy forbids inline scripts."""
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:

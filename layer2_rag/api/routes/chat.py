@@ -5,10 +5,11 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from pydantic_core import to_json
 
-from api.errors import MyStackError, problem
+from api.errors import MyStackError
+from api.http.paths import route_path
 from api.routes.sse import event_stream, unless_gone
 from api.schemas.chat import ChatRequest, ChatResponse, event_stream_docs
-from api.schemas.problem import problems
+from api.schemas.problem import problem, problems
 from api.services.chat.turn import Chat, ChatEvent, DoneEvent, Message, Turn, answer_of
 
 router = APIRouter(tags=["chat"])
@@ -16,7 +17,7 @@ router = APIRouter(tags=["chat"])
 
 @router.post("/chat", summary="Answer a message", response_model=ChatResponse, responses=problems(404, 503))
 async def chat(body: ChatRequest, request: Request) -> Response:
-    """Answers when the whole answer is there; a model may take its time. `/chat/stream` begins at once."""
+    """Responds when the answer is complete, which may take a while with a model. `/chat/stream` starts at once."""
     service: Chat = request.state.chat
     answer = await unless_gone(request, answer_of(service.stream(_turn(body, request))))
     return Response(ChatResponse.model_validate(answer).model_dump_json(), media_type="application/json")
@@ -29,15 +30,17 @@ async def chat(body: ChatRequest, request: Request) -> Response:
     responses=problems(404, 503) | event_stream_docs(),
 )
 async def chat_stream(body: ChatRequest, request: Request) -> Response:
-    """The body of `/chat`, answered as server-sent events. Closing the connection stops the model.
+    """Takes the body of `/chat` and responds with server-sent events. Closing the connection stops the model.
 
-    Swagger UI shows the events when the last has come; `curl -N` shows them as they come.
+    Swagger UI shows all events at the end; `curl -N` shows each as it arrives.
     """
     service: Chat = request.state.chat
 
     def encode_error(error: MyStackError) -> bytes:
         request_id = request.scope["request_id"]
-        body = problem(error.status, error.code, error.detail, instance=request.url.path, request_id=request_id)
+        body = problem(
+            error.status, error.code, error.detail, instance=route_path(request.scope), request_id=request_id
+        )
         return format_sse_event(data_str=to_json(body).decode(), event="error")
 
     return await event_stream(request, service.stream(_turn(body, request)), _encode, encode_error)

@@ -49,12 +49,12 @@ async def test_every_error_is_a_problem(
 async def test_a_wrong_method_says_which_is_right(url: str, http: httpx2.AsyncClient) -> None:
     answer = await http.get(f"{url}/chat")
     assert answer.headers["allow"] == "POST"
-    assert answer.json()["detail"] == "/chat does not take GET, but POST."
+    assert answer.json()["detail"] == "/chat does not allow GET; it allows POST."
 
 
 async def test_a_wrong_path_says_where_the_right_ones_are(url: str, http: httpx2.AsyncClient) -> None:
-    assert "/docs lists what there is" in (await http.get(f"{url}/chats")).json()["detail"]
-    assert "/docs lists what there is" in (await http.post(f"{url}/v1/responses")).json()["error"]["message"]
+    assert "/docs lists all endpoints" in (await http.get(f"{url}/chats")).json()["detail"]
+    assert "/docs lists all endpoints" in (await http.post(f"{url}/v1/responses")).json()["error"]["message"]
 
 
 @pytest.mark.parametrize(
@@ -62,9 +62,13 @@ async def test_a_wrong_path_says_where_the_right_ones_are(url: str, http: httpx2
     [
         ({}, b'{"message": "Hello"}', "Content-Type: application/json"),
         ({"Content-Type": "application/x-www-form-urlencoded"}, b'{"message": "Hello"}', "Content-Type: application/"),
-        ({"Content-Type": "application/json"}, b"", "has to be a JSON object"),
-        ({"Content-Type": "application/json"}, b"[]", "has to be a JSON object"),
-        ({"Content-Type": "application/json"}, b'{"message": hello}', "not JSON: Expecting value, at character 12."),
+        ({"Content-Type": "application/json"}, b"", "must be a JSON object"),
+        ({"Content-Type": "application/json"}, b"[]", "must be a JSON object"),
+        (
+            {"Content-Type": "application/json"},
+            b'{"message": hello}',
+            "valid JSON: Expecting value, at character 12.",
+        ),
         ({"Content-Type": "application/json"}, b"{}", "body.message: Field required"),
     ],
 )
@@ -85,7 +89,7 @@ async def chunks(total: int) -> AsyncIterator[bytes]:
 async def test_a_chunked_body_is_counted_as_it_comes(url: str, http: httpx2.AsyncClient, path: str) -> None:
     answer = await http.post(url + path, content=chunks(2_100_000), headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
-    assert "2000000" in answer.json()["detail"]
+    assert "2,000,000 bytes" in answer.json()["detail"]
 
 
 async def test_the_limit_is_a_setting(serve: Callable[..., str], http: httpx2.AsyncClient) -> None:

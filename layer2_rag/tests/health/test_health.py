@@ -1,5 +1,7 @@
 """/health, /health/live, /health/ready and /models."""
 
+import asyncio
+import time
 from collections.abc import Callable
 
 import httpx2
@@ -79,6 +81,18 @@ async def test_a_required_model_that_is_away_is_down_and_not_ready(
     assert "ollama serve" in ready.json()["detail"]
     assert int(ready.headers["retry-after"]) > 0
     assert (await http.get(f"{url}/health/live")).status_code == 200
+
+
+async def test_however_often_health_is_asked_each_dependency_is_probed_once_a_second(
+    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+) -> None:
+    url = serve(llm_provider="ollama", ollama_url=ollama.url)
+    await when_ready(http, url)
+    started, asked = time.monotonic(), len(ollama.asked)
+    answers = await asyncio.gather(*(http.get(f"{url}/health") for _ in range(50)))
+    probes = len(ollama.asked) - asked
+    assert {answer.json()["status"] for answer in answers} == {"ok"}
+    assert probes <= 1 + (time.monotonic() - started)
 
 
 async def test_models_names_default_and_providers(serve: Callable[..., str], ollama, http: httpx2.AsyncClient) -> None:

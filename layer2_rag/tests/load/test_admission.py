@@ -10,8 +10,8 @@ import httpx2
 import pytest
 
 from api.adapters.llm.extractive import ExtractiveModel
-from api.http import middleware
-from api.http.middleware import SECURITY_HEADERS
+from api.http import admission
+from api.http.headers import SECURITY_HEADERS
 from api.routes import sse
 from api.services.chat.language_model import Prompt, Token
 from tests.servers.running import eventually, when_ready
@@ -86,7 +86,7 @@ async def test_who_has_no_key_takes_no_place(serve: Callable[..., str], http: ht
 async def test_a_body_that_does_not_come_gives_its_place_back(
     serve: Callable[..., str], http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(middleware, "BODY_PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr(admission, "BODY_PAUSE_SECONDS", 0.1)
     url = serve(llm_provider="extractive", requests_at_once=1)
     assert b" 408 " in await head_of_answer(url, b"Content-Length: 10\r\n")
     monkeypatch.undo()
@@ -126,7 +126,7 @@ async def head_of_answer(url: str, header: bytes) -> bytes:
     """The status line that answers a request of which no body is sent."""
     address = urlsplit(url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
-    writer.write(b"POST /chat HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + header + b"\r\n")
+    writer.write(b"POST /chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + header + b"\r\n")
     with anyio.fail_after(20):
         line = await reader.readline()
     writer.close()

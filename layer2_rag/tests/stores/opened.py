@@ -1,21 +1,18 @@
-"""Both stores and the library over them, opened as the wiring does, with a small embedding model."""
+"""Both stores and the document store over them, opened by the wiring, with a small embedding model."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from motor.motor_asyncio import AsyncIOMotorClient
-
 from api.adapters.mongo.document_reader import MongoDocumentReader
 from api.adapters.mongo.records import MongoRecords
-from api.adapters.mongo.rows import Row
-from api.adapters.qdrant.engine import QdrantEngine, connect
-from api.adapters.qdrant.local import LocalQdrantEngine, open_folder
+from api.adapters.qdrant.engine import QdrantEngine
 from api.adapters.qdrant.vectors import QdrantVectors
+from api.capabilities.two_stores import open_stores
+from api.config import Settings
 from api.services.documents.store import Document
 from api.services.retrieval.search import Hit
 from api.services.two_stores.consistency import Consistency
@@ -100,24 +97,21 @@ class FaultyPort:
 async def opened(
     where: Mapping[str, Any], *, faults: Faults | None = None, query_api: bool = False
 ) -> AsyncIterator[Opened]:
-    """`where` as the fixture `stores` gives it; `faults` come over all ports of the library together.
+    """`where` as the fixture `stores` gives it; `faults` affect the calls of all ports of the store together.
 
     `query_api`: send the local mode, too, what a server is sent.
     """
-    mongo: AsyncIOMotorClient[Row] = AsyncIOMotorClient(where["mongodb_url"], serverSelectionTimeoutMS=5000)
-    database = mongo[where["mongodb_database"]]
-    server = "qdrant_url" in where
-    client = connect(where["qdrant_url"], None) if server else open_folder(where["qdrant_path"])
-    engine = QdrantEngine(client) if server or query_api else LocalQdrantEngine(client)
-    try:
-        with ThreadPoolExecutor(4 if server else 1) as pool:
-            records, reader = MongoRecords(database), MongoDocumentReader(database)
-            vectors = QdrantVectors(engine, space, pool)
-            ports: dict[str, Any] = {"records": records, "reader": reader, "outbox": records, "vectors": vectors}
-            if faults:
-                ports = {name: FaultyPort(port, faults) for name, port in ports.items()}
-            async with TwoStores(**ports) as store:
-                yield Opened(records, reader, vectors, store)
-    finally:
-        client.close()
-        mongo.close()
+    async with open_stores(Settings(_env_file=None, **where), space) as stores:
+        vectors = stores.vectors
+        if query_api:
+            vectors = QdrantVectors(QdrantEngine(stores.qdrant), space, vectors.pool)
+        ports: dict[str, Any] = {
+            "records": stores.records,
+            "reader": stores.reader,
+            "outbox": stores.records,
+            "vectors": vectors,
+        }
+        if faults:
+            ports = {name: FaultyPort(port, faults) for name, port in ports.items()}
+        async with TwoStores(**ports) as store:
+            yield Opened(stores.records, stores.reader, vectors, store)

@@ -12,14 +12,13 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import IO, Any
 
-from api.adapters.postgres.database import Database
 from api.adapters.postgres.search.reembedding import PostgresReembedding
+from api.capabilities.database import open_database
+from api.capabilities.embeddings import embeddings
 from api.config import Settings
 from api.errors import MyStackError
 from api.services.documents.reembedding import Reembedding
 from api.services.embedding.embeddings import Counted, Embeddings, Space
-from api.services.embedding.encoder_threads import EncoderThreads
-from api.wiring import encoder_threads
 
 CONNECTIONS = 2
 COUNT_SECONDS = 600.0  # counting what is missing among a million chunks
@@ -27,28 +26,22 @@ COUNT_SECONDS = 600.0  # counting what is missing among a million chunks
 
 async def reembed(settings: Settings, progress: IO[str], *, rollback: bool) -> str:
     """Answers with one sentence. Raises `MyStackError`."""
-    database = Database(
-        settings.database_url.get_secret_value(),
-        connections=CONNECTIONS,
-        seconds=COUNT_SECONDS,
-        write_seconds=settings.database_write_seconds,
-    )
-    spaces = PostgresReembedding(database)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(database)
+        database = open_database(settings, connections=CONNECTIONS, seconds=COUNT_SECONDS)
+        spaces = PostgresReembedding(await stack.enter_async_context(database))
         await stack.enter_async_context(spaces.alone())
-        threads = encoder_threads(settings)
-        embeddings = Embeddings(threads)
-        entered: list[EncoderThreads] = []
+        loaded: list[Embeddings] = []
+
+        async def model() -> Embeddings:
+            if not loaded:  # returning to a complete space needs no model
+                loaded.append(await stack.enter_async_context(embeddings(settings)))
+            return loaded[0]
 
         async def space() -> Space:
-            if not entered:  # returning to a space that is full needs no model
-                entered.append(await stack.enter_async_context(threads))
-            return await embeddings.space()
+            return await (await model()).space()
 
         async def embed(texts: Sequence[str]) -> Counted:
-            await space()
-            return await embeddings.embed_counted(texts, None, None)
+            return await (await model()).embed_counted(texts, None, None)
 
         def told(done: int, total: int) -> None:
             say(progress, done=done, total=total)

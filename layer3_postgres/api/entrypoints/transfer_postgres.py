@@ -1,15 +1,15 @@
-"""`python -m api.entrypoints.transfer_postgres REQUESTS ANSWERS`: documents as they are stored, out and in.
+"""`python -m api.entrypoints.transfer_postgres REQUESTS ANSWERS`: exports and imports stored documents.
 
-The arguments are the numbers of two open file descriptors; `services/transfer/protocol.py` describes the messages.
-No embedding model is loaded: imported documents keep their vectors.
+The arguments are the numbers of two open file descriptors; `services/transfer/protocol.py` describes the messages. No
+embedding model is loaded: imported documents keep their vectors.
 """
 
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.transfer import PostgresTransfer
+from api.capabilities.database import open_database
 from api.config import Settings
 from api.services.transfer.protocol import serve
 
@@ -20,13 +20,7 @@ CONNECTIONS = 2
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[PostgresTransfer]:
     """The database that the settings name. Raises `SchemaRefused`."""
-    database = Database(
-        settings.database_url.get_secret_value(),
-        connections=CONNECTIONS,
-        seconds=settings.database_timeout_seconds,
-        write_seconds=INDEX_SECONDS,
-    )
-    async with database:
+    async with open_database(settings, connections=CONNECTIONS, write_seconds=INDEX_SECONDS) as database:
         yield PostgresTransfer(database)
 
 

@@ -1,4 +1,4 @@
-"""What SIGTERM and Ctrl-C do: the server hears of them when the service has come to its end."""
+"""SIGTERM and Ctrl-C: first the graceful shutdown, then the server's own handler."""
 
 import asyncio
 import signal
@@ -12,34 +12,34 @@ from api.services.serving.shutdown import Shutdown
 
 
 @contextmanager
-def shuts_down_gracefully(stop: Shutdown, settings: Settings) -> Iterator[None]:
-    """Stand between the signals and the server that handles them; the second signal goes straight through."""
+def shuts_down_gracefully(shutdown: Shutdown, settings: Settings) -> Iterator[None]:
+    """Run the graceful shutdown before the server handles a signal; a second signal goes straight to the server."""
     if threading.current_thread() is not threading.main_thread():
-        yield  # signals do not reach a server that runs in another thread
+        yield  # a server in another thread receives no signals
         return
     loop = asyncio.get_running_loop()
     servers = {int(number): signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     stopping: list[asyncio.Task[None]] = []
 
-    def heard(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(begin, number)  # a handler may interrupt anything, the loop included
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(begin, number)  # a signal handler may interrupt the event loop itself
 
     def begin(number: int) -> None:
         if stopping:
-            hand_on(number)
+            pass_on(number)
             return
-        drain = settings.drain_seconds if number == signal.SIGTERM else 0.0  # nobody balances a terminal
-        stopping.append(loop.create_task(stop.run(drain, settings.stop_seconds)))
-        stopping[0].add_done_callback(lambda _: hand_on(number))
+        drain = settings.drain_seconds if number == signal.SIGTERM else 0.0  # no load balancer watches a terminal
+        stopping.append(loop.create_task(shutdown.run(drain, settings.stop_seconds)))
+        stopping[0].add_done_callback(lambda _: pass_on(number))
 
-    def hand_on(number: int) -> None:
+    def pass_on(number: int) -> None:
         handler = servers[number]
         if callable(handler):
             handler(number, None)
 
     for number, handler in servers.items():
         if callable(handler):
-            signal.signal(number, heard)
+            signal.signal(number, on_signal)
     try:
         yield
     finally:

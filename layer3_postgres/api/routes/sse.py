@@ -1,4 +1,4 @@
-"""Server-sent events, and how a route notices that its client has gone."""
+"""Server-sent events, and how a route notices that its client has disconnected."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -10,25 +10,26 @@ from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
-from api.errors import MyStackError, Stopping, unexpected
+from api.errors import MyStackError, Stopping
+from api.http.problems import unexpected
 from api.services.serving.shutdown import Shutdown
 
 T = TypeVar("T")
 Events = AsyncGenerator[T, None]
 HEAD_START = 0.05  # seconds
 STALL_SECONDS = 60.0
-"""So long may a client leave an event unread before its stream ends: it holds a place, and perhaps a model."""
+"""Longest time a client may leave an event unread; an idle stream occupies a slot and perhaps a model."""
 
 
 async def unless_gone(request: Request, work: Awaitable[T]) -> T:
-    """Await `work`, but cancel it and raise `ClientDisconnect` when the client goes away first."""
+    """Await `work`; if the client disconnects first, cancel it and raise `ClientDisconnect`."""
     watcher = _Watcher(request)
     try:
         return await work
     except asyncio.CancelledError:
         if watcher.client_gone and watcher.task.uncancel() == 0:
             raise ClientDisconnect from None
-        raise  # somebody else wants this task to end
+        raise  # the task was cancelled for another reason
     finally:
         watcher.stop()
 
@@ -40,13 +41,13 @@ async def event_stream(
     encode_error: Callable[[MyStackError], bytes],
     end: bytes = b"",
 ) -> StreamingResponse:
-    """Stream `events`. What goes wrong before the first of them is raised, and so answered with its own status."""
+    """Stream `events`. An error before the first event is raised, and so answered with its own status."""
     first = await unless_gone(request, anext(events))
     return EventStream(request, first, events, encode, encode_error, end)
 
 
 class EventStream(StreamingResponse, Generic[T]):
-    """An answer of server-sent events. However it ends, also by the client's leaving, `events` is closed then."""
+    """A response of server-sent events. However it ends, `events` is closed."""
 
     def __init__(
         self,
@@ -63,7 +64,7 @@ class EventStream(StreamingResponse, Generic[T]):
         super().__init__(self._pieces(), media_type="text/event-stream", headers=headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        stop: Shutdown = self.request.state.stop
+        shutdown: Shutdown = self.request.state.shutdown
 
         async def sent(message: Message) -> None:
             async with asyncio.timeout(STALL_SECONDS):
@@ -74,7 +75,7 @@ class EventStream(StreamingResponse, Generic[T]):
                 with suppress(ClientDisconnect, TimeoutError):
                     await unless_gone(self.request, self.stream_response(sent))
             except asyncio.CancelledError:
-                if not stop.took_back():
+                if not shutdown.took_back():
                     raise
                 last = self.encode_error(Stopping())
                 await send({"type": "http.response.body", "body": last, "more_body": False})
@@ -86,16 +87,16 @@ class EventStream(StreamingResponse, Generic[T]):
                 yield self.encode(event)
         except MyStackError as error:
             yield self.encode_error(error)
-        except Exception as error:  # noqa: BLE001 - the edge of a stream, as the middleware is that of other answers
+        except Exception as error:  # noqa: BLE001 - the edge of a stream, as the middleware is for other responses
             yield self.encode_error(unexpected(error, self.request.scope["request_id"]))
         else:
             yield self.end
 
 
 class _Watcher:
-    """Cancels the task that made it when the client of its request goes away.
+    """Cancels the task that created it when the client of its request disconnects.
 
-    It begins after `HEAD_START` seconds: listening takes a task of its own, which costs as much as an instant answer.
+    It starts after `HEAD_START` seconds: listening needs a task of its own, which costs as much as an instant answer.
     """
 
     def __init__(self, request: Request) -> None:

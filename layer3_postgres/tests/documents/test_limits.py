@@ -35,7 +35,7 @@ def answer_to(url: str, headers: str, pieces: Iterator[bytes]) -> bytes:
     """Send a request by hand, piece after piece, until there is an answer or nothing more to send."""
     host, port = url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=20) as connection:
-        connection.sendall(f"POST /documents HTTP/1.1\r\nHost: x\r\n{headers}\r\n\r\n".encode())
+        connection.sendall(f"POST /documents HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n".encode())
         for piece in pieces:
             connection.sendall(piece)
             if select.select([connection], [], [], 0)[0]:

@@ -90,7 +90,8 @@ async def test_questions_are_refused_while_the_searching_is_as_much_as_it_can_be
             await asyncio.sleep(0.01)
         return await embed_query(self, text)
 
-    url = serve(questions_at_once=1, questions_waiting=0)
+    monkeypatch.setattr(question_queue, "WAITING", 0)
+    url = serve(questions_at_once=1)
     await when_ready(http, url)
     monkeypatch.setattr(Embeddings, "embed_query", held)
     first = asyncio.create_task(http.post(f"{url}/search", json={"query": "Who keeps the light?"}))
@@ -105,10 +106,11 @@ async def test_questions_are_refused_while_the_searching_is_as_much_as_it_can_be
 
 
 async def test_a_model_that_is_writing_holds_no_place_among_the_questions(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+    serve: Callable[..., str], ollama, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ollama.behaviour = "stuck"
-    url = serve(llm_provider="ollama", ollama_url=ollama.url, questions_at_once=1, questions_waiting=0)
+    monkeypatch.setattr(question_queue, "WAITING", 0)
+    url = serve(llm_provider="ollama", ollama_url=ollama.url, questions_at_once=1)
     await when_ready(http, url)
     async with AsyncExitStack() as stack:
         for _ in range(5):
@@ -122,7 +124,7 @@ async def test_uploads_have_a_door_of_their_own(serve: Callable[..., str], http:
     url = serve(documents_at_once=1)
     address = httpx2.URL(url)
     _, writer = await asyncio.open_connection(address.host, address.port)
-    head = "POST /documents/upload HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+    head = "POST /documents/upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\n"
     writer.write(f"{head}Content-Length: 1000\r\n\r\n".encode())
     for _ in range(500):
         answer = await http.post(f"{url}/v1/embeddings", json={"input": "x"})

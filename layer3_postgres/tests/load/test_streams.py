@@ -14,7 +14,7 @@ from api.services.chat.language_model import Prompt, Token
 from tests.servers.running import eventually, when_ready
 
 BODY = b'{"message": "Hello"}'
-HEAD = b"POST /chat/stream HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+HEAD = b"POST /chat/stream HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 REQUEST = HEAD % len(BODY) + BODY
 
 

@@ -15,7 +15,8 @@ from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.document_reader import PostgresDocumentReader
 from api.adapters.postgres.documents.document_store import PostgresDocumentStore
 from api.adapters.postgres.search.index import PostgresIndex
-from api.adapters.postgres.search.spaces import Spaces
+from api.capabilities.database import document_stores, open_database
+from api.config import Settings
 from api.services.documents.store import Document
 from api.services.retrieval.search import Hit
 from tests.stores.drafts import draft, query, space
@@ -72,16 +73,16 @@ class Opened:
 async def opened(
     where: Mapping[str, Any], *, faults: Faults | None = None, seconds: float = 10.0, write_seconds: float = 60.0
 ) -> AsyncIterator[Opened]:
-    """`where` as the fixture `stores` gives it; `faults` come over every round trip of the one connection then."""
-    connections = 1 if faults else 10
-    database = Database(where["database_url"], connections=connections, seconds=seconds, write_seconds=write_seconds)
+    """`where` as the fixture `stores` gives it; `faults` affect every round trip of the single connection then."""
+    settings = Settings(_env_file=None, **where)
+    connections = 1 if faults else None
+    database = open_database(settings, connections=connections, seconds=seconds, write_seconds=write_seconds)
     if faults:
         database._pool.connection_class = faulty(faults)
     async with database:
         await database.check()  # the first connection is made now, and not while calls are counted
-        spaces, reader = Spaces(database), PostgresDocumentReader(database)
-        store = PostgresDocumentStore(database, reader, spaces, space)
-        yield Opened(database, reader, store, PostgresIndex(database, spaces, space))
+        stores = document_stores(database, space)
+        yield Opened(database, stores.reader, stores.store, stores.index)
 
 
 def faulty(faults: Faults) -> type[psycopg.AsyncConnection[TupleRow]]:

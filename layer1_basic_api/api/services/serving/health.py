@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 from api.errors import MyStackError
+from api.services.serving.cached_call import CachedCall
 
 Status = Literal["ok", "degraded", "down"]
 PROBE_SECONDS = 3.0
+REMEMBERED_SECONDS = 1.0
+"""Health needs no key: however often it is asked, each dependency is probed once in this time."""
 
 
 @dataclass(frozen=True)
 class Probe:
-    """A dependency and how to ask it: `check` returns a sentence about it, or raises one of our errors.
+    """A dependency and how to check it: `check` returns a sentence about it, or raises one of our errors.
 
-    Without a `required` dependency the service is down; without another it is degraded.
+    The service is down without a `required` dependency, and degraded without another.
     """
 
     name: str
@@ -56,16 +59,20 @@ class HealthService:
         self.layer = layer
         self.probes = tuple(probes)
         self.started = time.monotonic()
+        self._dependencies = CachedCall(self._probed, REMEMBERED_SECONDS)
 
     async def report(self) -> Health:
-        dependencies = tuple(await asyncio.gather(*(_ask(probe) for probe in self.probes)))
+        dependencies = await self._dependencies.get()
         statuses = {dependency.status for dependency in dependencies}
         status: Status = "down" if "down" in statuses else "degraded" if "degraded" in statuses else "ok"
         uptime = round(time.monotonic() - self.started, 1)
         return Health(status, self.layer.number, self.layer.name, self.layer.version, uptime, dependencies)
 
+    async def _probed(self) -> tuple[DependencyHealth, ...]:
+        return tuple(await asyncio.gather(*map(_probe, self.probes)))
 
-async def _ask(probe: Probe) -> DependencyHealth:
+
+async def _probe(probe: Probe) -> DependencyHealth:
     started = time.perf_counter()
     status: Status = "ok"
     try:

@@ -1,6 +1,6 @@
 """Timeouts, retries and a circuit breaker around any language model.
 
-Retries happen before the first token only: after it, a second attempt would repeat text that the client already has.
+Only calls without a first token are retried: later, a second attempt would repeat text that the client already has.
 """
 
 import asyncio
@@ -13,30 +13,34 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 from api.errors import ModelUnavailable
 from api.services.chat.language_model import Finished, LanguageModel, ModelInfo, Prompt, Token
 
-LISTING_SECONDS = 2.0  # less than a health probe waits: a hanging server is then named, not only noticed
+LISTING_SECONDS = 2.0  # less than a health probe waits, so that the probe's report names the hanging server
+ATTEMPTS = 2
+"""Calls to the model until its first token."""
+FAILURES = 5
+"""Consecutive failures that open the circuit breaker."""
+COOLDOWN_SECONDS = 15.0
+"""Time that the circuit breaker stays open before a trial call."""
 
 
 class Breaker:
-    """Opens after `threshold` failures in a row; after `cooldown` seconds one call may try again."""
+    """Circuit breaker: opens after FAILURES in a row; after COOLDOWN_SECONDS one trial call may pass."""
 
-    def __init__(self, threshold: int, cooldown: float) -> None:
-        self.threshold = threshold
-        self.cooldown = cooldown
+    def __init__(self) -> None:
         self.failures = 0
         self.retry_at = 0.0
         self.reason = ""
 
     def check(self, provider: str) -> None:
-        """Raise `ModelUnavailable` while open. The call that is let through keeps others out until it is over."""
-        if self.failures < self.threshold:
+        """Raises `ModelUnavailable` while open. A trial call keeps others out until it is over."""
+        if self.failures < FAILURES:
             return
         now = time.monotonic()
         if now < self.retry_at:
             raise ModelUnavailable(
-                f"{provider} failed {self.failures} times in a row and is left alone for {self.retry_at - now:.0f} s. "
-                f"The last time: {self.reason}"
+                f"{provider} failed {self.failures} times in a row; it is not called for {self.retry_at - now:.0f} s. "
+                f"Last error: {self.reason}"
             )
-        self.retry_at = now + self.cooldown
+        self.retry_at = now + COOLDOWN_SECONDS
 
     def succeeded(self) -> None:
         self.failures = 0
@@ -44,26 +48,25 @@ class Breaker:
     def failed(self, reason: str) -> None:
         self.failures += 1
         self.reason = reason
-        self.retry_at = time.monotonic() + self.cooldown
+        self.retry_at = time.monotonic() + COOLDOWN_SECONDS
 
 
 class GuardedModel:
-    """A language model whose answer begins within `timeout` seconds, or it raises `ModelUnavailable`.
+    """A language model whose answer begins within `timeout` seconds; otherwise it raises `ModelUnavailable`.
 
-    The time covers the list of models and all attempts until the first token; it starts anew with each token.
-    A server that hangs is left alone by both breakers; one that refuses says so at once and needs no breaker to
-    be listed, so that it is back in use as soon as it is started.
+    The timeout covers the list of models and all attempts until the first token, and starts again with each token.
+    A hanging server opens both breakers. A server that refuses connections fails fast, so listing its models needs no
+    breaker, and it is used again as soon as it runs.
     """
 
-    def __init__(self, model: LanguageModel, *, timeout: float, attempts: int, breaker: Breaker) -> None:
+    def __init__(self, model: LanguageModel, *, timeout: float) -> None:
         self.model = model
         self.provider = model.provider
         self.generates = model.generates
         self.timeout = timeout
         self.listing_timeout = min(LISTING_SECONDS, timeout / 2)
-        self.attempts = attempts
-        self.breaker = breaker
-        self.listing_breaker = Breaker(breaker.threshold, breaker.cooldown)
+        self.breaker = Breaker()
+        self.listing_breaker = Breaker()
 
     async def models(self) -> list[ModelInfo]:
         self.listing_breaker.check(self.provider)
@@ -98,7 +101,7 @@ class GuardedModel:
     async def _open(self, prompt: Prompt) -> tuple[AsyncGenerator[Token | Finished, None], Token | Finished]:
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(ModelUnavailable),
-            stop=stop_after_attempt(self.attempts),
+            stop=stop_after_attempt(ATTEMPTS),
             wait=wait_exponential_jitter(multiplier=0.1, max=2.0, jitter=0.1),
             reraise=True,
         ):
@@ -106,7 +109,7 @@ class GuardedModel:
                 tokens = self.model.stream(prompt)
                 first = await anext(tokens, None)
                 if first is None:
-                    raise ModelUnavailable(f"{self.provider} ended its answer before it began.")
+                    raise ModelUnavailable(f"{self.provider} ended its answer before the first token.")
                 return tokens, first
         raise AssertionError("AsyncRetrying returns or raises")
 

@@ -56,7 +56,7 @@ class ParseLimits:
     seconds: float = 30.0
     """Time from the start of the parsing to its end."""
     memory_bytes: int = 1024**3
-    """Memory of the parsing process, at most. Enforced by Linux; macOS has no such limit, there the others hold."""
+    """Memory of a parsing process; a small document gets less. Enforced by Linux; macOS has no such limit."""
     pages: int = 2_000
     """Pages of a PDF."""
     entries: int = 5_000

@@ -1,20 +1,21 @@
-"""The way from the wish to stop to the end, on which no request is dropped.
+"""Graceful shutdown in three steps.
 
-1. `begin`: /health/ready answers 503, so that a load balancer looks elsewhere, and every connection closes after
-   its answer; all requests are still answered.
-2. `close`: new work is refused with 503; running work goes on.
-3. `end`: what still runs is told so: a stream ends with an error event, everything else with 503.
+1. `begin`: /health/ready answers 503, so that a load balancer sends new requests elsewhere, and each connection closes
+   after its response; all requests are still answered.
+2. `close`: new work gets 503; running requests continue.
+3. `end`: the remaining requests are cancelled: a stream ends with an error event, other requests with 503.
 """
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-LAST_WORDS = 1.0  # seconds; a client that does not read does not get them
+GRACE_SECONDS = 1.0
+"""Grace period for the final error events; a client that does not read them misses them."""
 
 
 class Shutdown:
-    """Where on that way the service is, and which requests are running."""
+    """Which step has been reached, and which requests are running."""
 
     def __init__(self) -> None:
         self.begun = False
@@ -25,7 +26,7 @@ class Shutdown:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """The current task answers a request, for as long as the block lasts."""
+        """Counts the current task as a running request while the block lasts."""
         task = _current_task()
         self._running.add(task)
         try:
@@ -37,7 +38,7 @@ class Shutdown:
                 self._idle.set()
 
     def took_back(self) -> bool:
-        """In a task that was cancelled: whether `end` did it. Then it goes on, to say why it ends."""
+        """In a cancelled task: whether step 3 cancelled it. If so, the task continues, to send its final error."""
         task = _current_task()
         if task not in self._ended:
             return False
@@ -45,7 +46,7 @@ class Shutdown:
         return task.uncancel() == 0
 
     async def run(self, drain: float, seconds: float) -> None:
-        """All three steps: `drain` seconds to the second one, at most `seconds` more to the third."""
+        """All three steps: the second after `drain` seconds, the third at most `seconds` later."""
         self.begun = True
         await asyncio.sleep(drain)
         self.closed = True
@@ -54,7 +55,7 @@ class Shutdown:
         self._ended = set(self._running)
         for task in self._ended:
             task.cancel()
-        await self._until_idle(LAST_WORDS)
+        await self._until_idle(GRACE_SECONDS)
 
     async def _until_idle(self, seconds: float) -> bool:
         if not self._running:

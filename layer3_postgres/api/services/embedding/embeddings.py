@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from api.errors import ModelNotFound, MyStackError
-from api.services.embedding.encoder_threads import EncoderThreads, Purpose, Vectors
+from api.services.embedding.encoder_threads import Encoder, Purpose, Vectors
 from api.services.embedding.token_map import TokenCounter
 
 BATCH_TEXTS = 32
@@ -54,45 +54,70 @@ class Space:
     dimension: int
 
 
+SpaceSource = Callable[[], Awaitable[Space]]
+"""Gives the embedding space in use; it may change while the service runs. Raises `NotReady`."""
+
+
 @dataclass(frozen=True)
 class Counted:
-    """Vectors, shape (texts, dimension), and how many wordpieces the texts have together."""
+    """Vectors, shape (texts, dimension), and the number of wordpieces of all texts together."""
 
     vectors: Vectors
     tokens: int
     space: Space
 
 
-class Embeddings:
-    """The `Embedder` over the encoder's threads."""
+class Encoders(Protocol):
+    """Where the embedding model runs: in threads of this process, as `EncoderThreads`, or elsewhere.
 
-    def __init__(self, threads: EncoderThreads) -> None:
-        self.threads = threads
+    `threads`: batches of documents that are embedded at the same time.
+    """
+
+    threads: int
+
+    def loaded(self) -> Encoder:
+        """The model. Raises `NotReady` while it is loading, or if it cannot be loaded."""
+        ...
+
+    async def encoder(self) -> Encoder:
+        """The model, as soon as it is loaded. Raises `NotReady`."""
+        ...
+
+    async def encode(self, purpose: Purpose, texts: Sequence[str]) -> Vectors:
+        """Shape (len(texts), dimension). Raises `EmbeddingFailed`, and `NotReady`."""
+        ...
+
+
+class Embeddings:
+    """The `Embedder` over the encoders."""
+
+    def __init__(self, encoders: Encoders) -> None:
+        self.encoders = encoders
         self._cache: OrderedDict[str, Vectors] = OrderedDict()
 
     async def check(self) -> str:
         """One sentence for /health. Raises `NotReady` while the model is being loaded, or if it cannot be."""
-        return f"{self.threads.loaded().space} is loaded."
+        return f"{self.encoders.loaded().space} is loaded."
 
     async def space(self) -> Space:
         """Raises `NotReady`."""
-        encoder = await self.threads.encoder()
+        encoder = await self.encoders.encoder()
         return Space(encoder.space, encoder.dimension)
 
     async def tokens(self) -> TokenCounter:
         """The model's own token counter. Raises `NotReady`."""
-        return (await self.threads.encoder()).tokens
+        return (await self.encoders.encoder()).tokens
 
     async def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """As `Embedder` says. Sorted by length first: a batch is padded to its longest text."""
         vectors = np.empty((len(texts), (await self.space()).dimension), dtype=np.float32)
 
         async def embed(batch: list[int]) -> None:
-            vectors[batch] = await self.threads.encode(Purpose.DOCUMENT, [texts[i] for i in batch])
+            vectors[batch] = await self.encoders.encode(Purpose.DOCUMENT, [texts[i] for i in batch])
 
         # As many at a time as there are threads: a book does not queue up in front of the next upload.
         waiting = batches([len(text) for text in texts])
-        while some := list(islice(waiting, self.threads.threads)):
+        while some := list(islice(waiting, self.encoders.threads)):
             await asyncio.gather(*map(embed, some))
         return vectors
 
@@ -111,7 +136,7 @@ class Embeddings:
 
     async def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Short texts that somebody is waiting for, such as sentences to quote. Shape (len(texts), dimension)."""
-        return await self.threads.encode(Purpose.QUESTION, texts)
+        return await self.encoders.encode(Purpose.QUESTION, texts)
 
     async def embed_counted(self, texts: Sequence[str], model: str | None, dimensions: int | None) -> Counted:
         """Vectors of texts for somebody else. Raises `ModelNotFound`, `WrongDimensions`, `TextTooLong`."""

@@ -1,4 +1,4 @@
-"""How much is worked on at once: what is too much is refused before anything has been spent on it."""
+"""Admission control: bounds concurrent work and rejects the excess before spending anything on it."""
 
 from typing import Protocol
 
@@ -6,22 +6,22 @@ from api.errors import Overloaded
 
 
 class Limiter(Protocol):
-    """What a request has to pass before it is read. Whoever entered leaves, however its request ends."""
+    """A limit acquired before the body is read and released however the request ends."""
 
-    def acquire(self) -> None:
-        """Raises `Overloaded`; then there is nothing to leave."""
+    async def acquire(self) -> None:
+        """Raises `Overloaded`; then there is nothing to release."""
         ...
 
     def release(self) -> None: ...
 
 
 class ConcurrencyLimit:
-    """A door to a number of places."""
+    """At most `slots` requests at the same time."""
 
-    def __init__(self, number: int) -> None:
-        self.free = number
+    def __init__(self, slots: int) -> None:
+        self.free = slots
 
-    def acquire(self) -> None:
+    async def acquire(self) -> None:
         """See `Limiter`."""
         if not self.free:
             raise Overloaded

@@ -9,6 +9,8 @@ from api.errors import Overloaded
 from api.services.serving.admission import Limiter
 
 WINDOW = 1.0  # seconds
+WAITING = 30
+"""Further questions that may queue during a burst; under sustained overload they get 503 instead."""
 
 
 class QuestionQueue:
@@ -19,9 +21,9 @@ class QuestionQueue:
     until a window of time has passed in which no more questions were refused than let in.
     """
 
-    def __init__(self, at_once: int, waiting: int) -> None:
+    def __init__(self, at_once: int, waiting: int | None = None) -> None:
         self.at_once = at_once
-        self.waiting = waiting
+        self.waiting = WAITING if waiting is None else waiting
         self._work = asyncio.Semaphore(at_once)
         self._inside = 0
         self._overflowed = False
@@ -67,10 +69,10 @@ class QueueLimiter:
         self.limiter = limiter
         self.queue = queue
 
-    def acquire(self) -> None:
+    async def acquire(self) -> None:
         """See `Limiter`."""
         self.queue.check()
-        self.limiter.acquire()
+        await self.limiter.acquire()
 
     def release(self) -> None:
         """See `Limiter`."""

@@ -1,8 +1,8 @@
 // Starts Swagger UI on the page at /docs, with the API key that was given to the page, if any.
 import { authorization } from "./api.js";
 
-const spec = await (await fetch("/openapi.json")).json();
-spec.servers = [{ url: "/" }]; // behind a proxy the service may not know its own address, but this page does
+const spec = await (await fetch("openapi.json")).json();
+spec.servers = [{ url: new URL(".", location.href).pathname }]; // behind a proxy only this page knows the address
 for (const operations of Object.values(spec.paths)) Object.values(operations).forEach(simplifyForm);
 
 window.SwaggerUIBundle({

@@ -1,0 +1,110 @@
+"""How errors are answered: `application/problem+json` (RFC 9457), and OpenAI's shape below `/v1`."""
+
+import http
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from fastapi.routing import iter_route_contexts
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.routing import Match
+
+from api.errors import MyStackError
+from api.http.paths import route_path
+from api.schemas.problem import openai_error, problem
+
+logger = logging.getLogger("mystack.errors")
+
+
+def respond(
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: Sequence[Mapping[str, Any]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    path = route_path(request.scope)  # not `request.url`: that is built from the Host header
+    if path.startswith("/v1/"):
+        param = ".".join(str(part) for part in errors[0]["location"][1:]) if errors else None
+        return JSONResponse(openai_error(status, code, detail, param), status, headers)
+    request_id = request.scope.get("request_id", "")
+    body = problem(status, code, detail, instance=path, request_id=request_id, errors=errors)
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def respond_to(request: Request, error: MyStackError) -> JSONResponse:
+    """Answer one of our own errors."""
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if error.status == 408:
+        headers["Connection"] = "close"  # the rest of the body would be read as the next request
+    return respond(request, error.status, error.code, error.detail, headers=headers)
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers of our errors, FastAPI's validation and Starlette's errors; middleware answers the rest."""
+
+    @app.exception_handler(MyStackError)
+    async def known(request: Request, error: MyStackError) -> JSONResponse:
+        return respond_to(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        errors = [{"location": list(e["loc"]), "message": e["msg"], "type": e["type"]} for e in error.errors()]
+        status = 400 if route_path(request.scope).startswith("/v1/") else 422  # as OpenAI does
+        return respond(request, status, "invalid_request", _what_is_wrong(error.errors()[0]), errors=errors)
+
+    @app.exception_handler(HTTPException)
+    async def http_error(request: Request, error: HTTPException) -> JSONResponse:
+        if isinstance(error.__cause__, MyStackError):
+            return respond_to(request, error.__cause__)
+        code = http.HTTPStatus(error.status_code).name.lower()
+        headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers or {}
+        return respond(request, error.status_code, code, _what_to_do(request, error, headers), headers=headers)
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(request: Request, error: ClientDisconnect) -> Response:
+        return Response(status_code=499)  # only the log sees it
+
+
+def _what_is_wrong(error: Mapping[str, Any]) -> str:
+    """Which field is invalid and why; the two most common mistakes get a sentence of their own."""
+    where = error["loc"]
+    if error["type"] == "json_invalid":
+        return f"The body is not valid JSON: {error['ctx']['error']}, at character {where[-1]}."
+    if where == ("body",) and error["type"] in ("model_attributes_type", "missing"):
+        return "The body must be a JSON object, sent with the header Content-Type: application/json."
+    return f"{'.'.join(str(part) for part in where)}: {error['msg']}"
+
+
+def _what_to_do(request: Request, error: HTTPException, headers: Mapping[str, str]) -> str:
+    """Starlette's message, with what to try instead."""
+    path, allowed = route_path(request.scope), headers.get("Allow")
+    if error.status_code == http.HTTPStatus.NOT_FOUND:
+        return f"Nothing is served at {path}. The page at /docs lists all endpoints."
+    if allowed:
+        return f"{path} does not allow {request.method}; it allows {allowed}."
+    return str(error.detail)
+
+
+def _allowed(request: Request) -> str:
+    """The methods of all routes with this path: Starlette names those of the first route only."""
+    scope = request.scope
+    # A mount has put its own root path into the scope.
+    outside = dict(scope) | {"root_path": scope.get("app_root_path", scope["root_path"])}
+    routes = iter_route_contexts(request.app.routes)
+    here = (route for route in routes if route.matches(outside)[0] is not Match.NONE)
+    return ", ".join(sorted({method for route in here for method in route.methods or ("GET", "HEAD")}))
+
+
+def unexpected(error: Exception, request_id: str) -> MyStackError:
+    """Log a fault of our own with its traceback; the client learns the request id only."""
+    logger.error("unhandled error, request %s", request_id, exc_info=error)
+    return MyStackError("Something went wrong inside the service; it was logged under this request id.")

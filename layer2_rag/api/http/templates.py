@@ -1,0 +1,30 @@
+"""The template of a request's route, such as `/documents/{document_id}`."""
+
+from fastapi.routing import iter_route_contexts
+from starlette.routing import Match
+from starlette.types import Scope
+
+UNMATCHED = "unmatched"
+
+
+class RouteTemplates:
+    """Finds templates by the route that answered. `scope["route"].path` alone lacks the prefix of its router."""
+
+    def __init__(self) -> None:
+        self._by_route: dict[int, str] = {}
+
+    def of(self, scope: Scope) -> str:
+        """The template; "unmatched" if no route has this path, so that labels stay few whatever clients send."""
+        if not self._by_route:
+            contexts = iter_route_contexts(scope["app"].routes)
+            self._by_route = {id(context.original_route): context.path or UNMATCHED for context in contexts}
+        known = self._by_route.get(id(scope.get("route")))
+        return known or self._searched(scope)
+
+    def _searched(self, scope: Scope) -> str:
+        """For a request that the middleware refused before it was routed."""
+        outside = dict(scope) | {"root_path": scope.get("app_root_path", scope.get("root_path", ""))}
+        for context in iter_route_contexts(scope["app"].routes):
+            if context.matches(outside)[0] is not Match.NONE:
+                return context.path or UNMATCHED
+        return UNMATCHED
