@@ -16,7 +16,6 @@ import pytest
 from alembic import command
 
 from api.adapters.postgres.database import Database
-from api.adapters.postgres.schema import migrations
 from api.adapters.postgres.schema.migrations import MIGRATION_LOCK, SchemaRefused, migrate
 from api.adapters.postgres.schema.version import schema_is_current
 from api.config import Settings
@@ -61,7 +60,7 @@ def test_of_two_that_start_at_once_one_migrates_and_the_other_waits(
         upgrade(*arguments)
         inside -= 1
 
-    monkeypatch.setattr(migrations.command, "upgrade", slow_upgrade)
+    monkeypatch.setattr(command, "upgrade", slow_upgrade)
     with ThreadPoolExecutor(2) as pool:
         starts = [pool.submit(migrate, url) for _ in range(2)]
         with psycopg.connect(url, autocommit=True) as watcher:
