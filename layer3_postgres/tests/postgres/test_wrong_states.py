@@ -62,6 +62,9 @@ WRONG = {
     ),
     "a space in no state": (changed("embedding_spaces", state="'lost'"), "embedding_spaces_state_check"),
     "a space without dimensions": (changed("embedding_spaces", dimension="0"), "embedding_spaces_dimension_check"),
+    "a second version of the library": ("INSERT INTO library_version VALUES (1, 0)", "library_version_pkey"),
+    "another version of the library": ("INSERT INTO library_version VALUES (2, 0)", "library_version_id_check"),
+    "a version before the first": (changed("library_version", version="-1"), "library_version_version_check"),
     "a message of no conversation": (
         changed("messages", conversation_id="gen_random_uuid()"),
         "messages_conversation_id_fkey",

@@ -137,6 +137,19 @@ class PostingRow(Row, table=True):
     weight: float = Field(sa_type=REAL)
 
 
+class LibraryVersionRow(Row, table=True):
+    """One row: a number that grows with every write to the documents or to the choice of the active space."""
+
+    __tablename__ = "library_version"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="id"),
+        CheckConstraint("version >= 0", name="version"),
+    )
+
+    id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    version: int = Field(sa_type=BigInteger)
+
+
 class EmbeddingSpaceRow(Row, table=True):
     """What vectors are comparable in: a model at a revision, in a precision. One space answers at a time."""
 

@@ -9,6 +9,7 @@ from psycopg import sql
 
 from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.chunks import copy_vectors
+from api.adapters.postgres.documents.library_version import bump_version
 from api.adapters.postgres.documents.rows import CHUNK, chunk_from
 from api.adapters.postgres.search.spaces import create_index, index_name
 from api.services.documents.reembedding import CannotReembed, KnownSpace, NumberedChunk
@@ -88,6 +89,7 @@ class PostgresReembedding:
                 return False
             await connection.execute("UPDATE embedding_spaces SET state = 'retired' WHERE state = 'active'")
             await connection.execute("UPDATE embedding_spaces SET state = 'active' WHERE id = %s", [space_id])
+            await bump_version(connection)
         return True
 
     async def _id(self, space: Space) -> int:
