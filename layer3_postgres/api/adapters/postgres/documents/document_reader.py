@@ -1,5 +1,6 @@
 """Reading documents, chunks and texts."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ LIST = f"""
     WHERE {{conditions}}
     ORDER BY created_at DESC, id DESC LIMIT %s
 """
+VISIBLE = f"SELECT {DOCUMENT} FROM documents WHERE id = ANY(%s)"
 CHUNKS = f"SELECT {CHUNK} FROM chunks WHERE document_id = %s AND index > %s ORDER BY index LIMIT %s"
 
 
@@ -38,6 +40,10 @@ class PostgresDocumentReader:
         column, value = ("id", id) if id else ("sha256", sha256)
         rows = await self.database.rows(f"SELECT {DOCUMENT} FROM documents WHERE {column} = %s".encode(), [value])
         return document_from(rows[0]) if rows else None
+
+    async def visible(self, document_ids: Collection[UUID]) -> Mapping[UUID, Document]:
+        rows = await self.database.rows(VISIBLE, [list(document_ids)])
+        return {document.id: document for document in map(document_from, rows)}
 
     async def chunks(self, document_id: UUID, after: int, limit: int) -> list[StoredChunk]:
         return [chunk_from(row) for row in await self.database.rows(CHUNKS, [document_id, after, limit])]
