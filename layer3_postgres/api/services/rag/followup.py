@@ -20,7 +20,7 @@ _LINK = re.compile(
 )
 _PRONOUN = re.compile(
     r"(?P<possessive>\b(?:its|their|his)\b|\bher\b(?=\s+\w))|\b(?:they|them|he|she|him|her|it)\b"
-    r"(?!\s+(?:possible|necessary|safe|ok|okay|hard|easy|difficult|better|best|worth|true)\b)",  # an "it" that refers to nothing
+    r"(?!\s+(?:possible|necessary|safe|ok|okay|hard|easy|difficult|better|best|worth|true)\b)",  # "is it possible"
     re.IGNORECASE,
 )
 _POINTING = re.compile(

@@ -138,7 +138,7 @@ def _prior(weights: Mapping[str, float], candidate: _Candidate) -> float:
     above = sum(w for term, w in weights.items() if term in candidate.above and term not in candidate.said)
     return (
         COVERAGE * (said + ABOVE * above)
-        + HIT * fused(candidate.hit.dense_score, candidate.hit.sparse_score)
+        + HIT * fused(candidate.hit.dense_score or 0.0, candidate.hit.sparse_score or 0.0)
         + TITLE * candidate.passage.title
     )
 
