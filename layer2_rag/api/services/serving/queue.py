@@ -1,4 +1,4 @@
-"""The line of questions: a few are worked on, some wait, and when more come than can be answered nobody waits."""
+"""The question queue: a few questions are worked on, some wait, and under sustained overload none waits."""
 
 import asyncio
 import time
@@ -14,26 +14,26 @@ WAITING = 30
 
 
 class QuestionQueue:
-    """Room for `at_once` questions in work, and for `waiting` more behind them.
+    """`at_once` questions in work, and up to `waiting` behind them.
 
-    Waiting is for bursts: they pass. A line that has overflowed is not a burst; to wait in it would make all answers
-    late and none more. So it takes half as many as can be worked on, who are answered as quickly as if they were alone,
-    until a window of time has passed in which no more questions were refused than let in.
+    Queueing absorbs bursts. Once the queue overflows, waiting only adds latency, not throughput. So until a window has
+    passed in which no more questions were refused than admitted, half of `at_once` are worked on, as fast as if they
+    were alone, and none waits.
     """
 
     def __init__(self, at_once: int, waiting: int | None = None) -> None:
         self.at_once = at_once
         self.waiting = WAITING if waiting is None else waiting
-        self._work = asyncio.Semaphore(at_once)
+        self._slots = asyncio.Semaphore(at_once)
         self._inside = 0
         self._overflowed = False
         self._since = self._last_refusal = time.monotonic()
-        self._refused = self._let_in = 0
+        self._refused = self._admitted = 0
 
     def check(self) -> None:
-        """Raises `Overloaded` if there is no room now."""
+        """Raises `Overloaded` if a question would be refused now."""
         if self._overflowed and time.monotonic() - self._since >= WINDOW:
-            self._overflowed = self._refused > self._let_in and time.monotonic() - self._last_refusal < WINDOW
+            self._overflowed = self._refused > self._admitted and time.monotonic() - self._last_refusal < WINDOW
             self._begin_window()
         room = (self.at_once + 1) // 2 if self._overflowed else self.at_once + self.waiting
         if self._inside < room:
@@ -47,23 +47,23 @@ class QuestionQueue:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Wait for one's turn, and be worked on in the block. Raises `Overloaded`."""
+        """Hold a slot for the block, after waiting for one. Raises `Overloaded`."""
         self.check()
         self._inside += 1
-        self._let_in += 1
+        self._admitted += 1
         try:
-            async with self._work:
+            async with self._slots:
                 yield
         finally:
             self._inside -= 1
 
     def _begin_window(self) -> None:
         self._since = time.monotonic()
-        self._refused = self._let_in = 0
+        self._refused = self._admitted = 0
 
 
 class QueueLimiter:
-    """A door that is also closed while the line behind it is full: a question is refused before it is read."""
+    """A `Limiter` that also refuses while the queue is full: before the question's body is read."""
 
     def __init__(self, limiter: Limiter, queue: QuestionQueue) -> None:
         self.limiter = limiter
