@@ -43,7 +43,7 @@ runpy.run_module("mystack", run_name="__main__", alter_sys=True)
         (["ingest", "absent.pdf"], "there is no file or folder absent.pdf"),
         (["ingest", "docs/images"], "no document (.docx"),
         (["run", "99"], "here are 1"),
-        (["check", "--layer", "1"], "layer 1 has no stores to check"),
+        (["check-stores", "--layer", "1"], "layer 1 has no stores to check"),
         (["test", "everything"], "neither a layer's number nor `root`"),
         (["bench", "99"], "here are 1"),
         (["eval", "--squad", "absent.json"], "absent.json"),
@@ -169,7 +169,7 @@ def test_a_terminal_that_lacks_the_letters_of_an_answer_shows_the_rest(layer: St
     assert (status, said) == (0, "?Yes.?\n")
 
 
-@pytest.mark.parametrize("verb", ["run", "ingest", "ask", "check", "test", "layers"])
+@pytest.mark.parametrize("verb", ["run", "ingest", "ask", "check", "check-stores", "test", "layers"])
 def test_help_fits_a_narrow_terminal(invoke: Invoke, monkeypatch: pytest.MonkeyPatch, verb: str) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     result = invoke(verb, "--help")
@@ -177,7 +177,7 @@ def test_help_fits_a_narrow_terminal(invoke: Invoke, monkeypatch: pytest.MonkeyP
     assert max(map(len, result.stdout.splitlines())) <= 40
 
 
-@pytest.mark.parametrize("module", ["typer", "httpx2", "mystack.verify"])
+@pytest.mark.parametrize("module", ["typer", "httpx2", "mystack.check"])
 def test_ctrl_c_while_the_command_is_being_loaded_leaves_no_trace(module: str) -> None:
     result = run([sys.executable, "-c", INTERRUPTED_AT, module, "run", "1"], cwd=ROOT)
     assert (result.returncode, result.stdout, result.stderr) == (130, "", "")

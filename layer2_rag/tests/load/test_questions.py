@@ -9,9 +9,11 @@ import httpx2
 import pytest
 
 from api.errors import Overloaded
-from api.services.embedding.embeddings import Embeddings, Vectors
+from api.services.embedding.embeddings import Embeddings
+from api.services.embedding.encoder_threads import Vectors
 from api.services.serving import queue as question_queue
 from api.services.serving.queue import QuestionQueue
+from tests.servers.ollama import OllamaServer
 from tests.servers.running import when_ready
 
 QUESTION = {"message": "Who keeps the light?", "use_rag": True}
@@ -104,7 +106,7 @@ async def test_questions_are_refused_while_all_slots_are_taken(
 
 
 async def test_a_model_that_is_writing_holds_no_slot(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ollama.behaviour = "stuck"
     monkeypatch.setattr(question_queue, "WAITING", 0)

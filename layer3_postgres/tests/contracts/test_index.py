@@ -137,7 +137,11 @@ async def test_many_documents_that_come_and_go_are_searched_as_if_by_hand(it: Op
     for one in drafts[:3]:
         await it.store.remove(one.document.id)
     left = drafts[3:]
-    limits = [{}, {"filters": {"third": True}}, {"document_ids": [one.document.id for one in left[:4]]}]
+    limits: list[dict[str, Any]] = [
+        {},
+        {"filters": {"third": True}},
+        {"document_ids": [one.document.id for one in left[:4]]},
+    ]
     for question in [" ".join(lottery.choices(words, k=4)) for _ in range(12)]:
         for asked in [query(question, 50, mode=mode, **limit) for mode in MODES for limit in limits]:
             assert_expected(await it.index.search(asked), left, asked, 1e-4)

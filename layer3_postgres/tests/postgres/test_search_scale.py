@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 from pgvector import Vector
 
-from api.adapters import postgres_search
 from api.adapters.postgres.documents.rows import tag
 from api.adapters.postgres.documents.transfer import PostgresTransfer
+from api.adapters.postgres.search import statement as postgres_search
 from api.services.documents.store import Document, NewDocument, StoredChunk
 from api.services.retrieval.search import Hit, Query
 from api.services.text.bm25 import SparseVector

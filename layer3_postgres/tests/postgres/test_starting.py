@@ -14,7 +14,6 @@ import psycopg
 import pytest
 from alembic import command
 
-from api.adapters import postgres_schema
 from api.adapters.postgres.schema.migrations import MIGRATION_LOCK, SchemaRefused, migrate
 from api.adapters.postgres.schema.version import schema_is_current
 from api.config import Settings
@@ -57,7 +56,7 @@ def test_of_two_that_start_at_once_one_migrates_and_the_other_waits(
         upgrade(*arguments)
         inside -= 1
 
-    monkeypatch.setattr(postgres_schema.command, "upgrade", slow_upgrade)
+    monkeypatch.setattr(command, "upgrade", slow_upgrade)
     waiting = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted"
     with ThreadPoolExecutor(2) as pool:
         starts = [pool.submit(migrate, url) for _ in range(2)]
