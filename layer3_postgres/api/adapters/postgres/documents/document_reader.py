@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from api.adapters.postgres.database import Database
+from api.adapters.postgres.documents.library_version import READ_VERSION
 from api.adapters.postgres.documents.rows import CHUNK, DOCUMENT, chunk_from, document_from
 from api.services.documents.store import Document, Position, StoredChunk
 from api.services.parsing.errors import DocumentNotFound
@@ -23,6 +24,11 @@ class PostgresDocumentReader:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+
+    async def version(self) -> int:
+        """The library's version: the same number means that the same documents are found."""
+        ((version,),) = await self.database.rows(READ_VERSION)
+        return int(version)
 
     async def documents(self, limit: int, after: Position | None, filename: str | None) -> list[Document]:
         """Newest first; `filename` is a part of the name, in any case. Walks the index on the place in the list."""
