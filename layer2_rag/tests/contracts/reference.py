@@ -73,7 +73,7 @@ def expected(drafts: Sequence[NewDocument], query: Query) -> Mapping[UUID, Score
     hits = {
         "dense": {id: Scores(chunks[id][0], chunks[id][0], None) for id in by_meaning},
         "sparse": {id: Scores(chunks[id][1], None, chunks[id][1]) for id in by_words},
-        "hybrid": {id: Scores(fused(*chunks[id]), *chunks[id]) for id in by_meaning | by_words},
+        "hybrid": {id: Scores(fused(*chunks[id]), *chunks[id]) for id in {**by_meaning, **by_words}},
     }[query.mode]
     best = first({id: scores.score for id, scores in hits.items()}, query.top_k)
     return {id: hits[id] for id in best}
