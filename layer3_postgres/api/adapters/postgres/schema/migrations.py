@@ -24,6 +24,7 @@ def migrate(url: str) -> None:
     Blocking. Raises `SchemaRefused`, and `sqlalchemy.exc.OperationalError` when the database cannot be reached.
     """
     with engine(url).connect() as connection:
+        _require_writable(connection)
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         _require_known(connection)
         _require_pgvector(connection)
@@ -46,6 +47,14 @@ def engine(url: str) -> Engine:
         creator=lambda: psycopg.connect(url, connect_timeout=CONNECT_SECONDS),
         poolclass=pool.NullPool,
     )
+
+
+def _require_writable(connection: Connection) -> None:
+    if connection.scalar(text("SHOW transaction_read_only")) == "on":
+        raise SchemaRefused(
+            "The database has an older schema, and this connection is read-only: start the service once with write "
+            "access, which upgrades it."
+        )
 
 
 def _require_known(connection: Connection) -> None:
