@@ -7,16 +7,20 @@ NEEDS_SQUAD = $(or $(SQUAD),$(error SQUAD= must name a file in SQuAD's format))
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-start load fuzz eval sync
+.PHONY: help run test test-containers check bench bench-start load fuzz eval sync
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start a layer and its services: make run [LAYER=2] [PORT=8000] [DATA=folder]
 	$(MYSTACK) --for '$(LAYER)' run $(LAYER) $(if $(PORT),--port '$(PORT)') $(if $(DATA),--data '$(DATA)')
 
-test: ## Run all tests, or one layer's: make test [LAYER=1] [ARGS='-k upload']
-	$(MYSTACK) --for all test $(LAYER) $(if $(ARGS),-- $(ARGS))
+test: ## Run the newest layer's tests, one layer's, or all: make test [LAYER=2] [ALL=1] [ARGS='-k upload']
+	$(MYSTACK) --for all test $(LAYER) $(if $(filter-out 0,$(ALL)),--all) $(if $(ARGS),-- $(ARGS))
+
+test-containers: export MYSTACK_CONTAINERS = 1
+test-containers: ## Build and run the images: needs a Docker engine
+	$(MYSTACK) --for all test containers
 
 check: ## Lint, format, types, import contracts, layers in step
 	$(MYSTACK) --for all check

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +15,17 @@ from mystack.project import ROOT, all_layers
 
 BIN = Path(sys.executable).parent
 CONFIG = ROOT / "pyproject.toml"
+PACKAGES = ("layer*_*/api", "mystack", "benchmarks")
+REVISIONS = "api/migrations/versions"
+"""Alembic reads its revisions as files: these folders are no packages."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """A tool that says nothing is wrong by exiting with 0."""
+    """One check; it returns what is wrong, or nothing."""
 
     name: str
-    command: list[str]
-    folder: Path = ROOT
+    find: Callable[[], str]
 
 
 def check() -> None:
@@ -42,24 +44,45 @@ def check() -> None:
 
 def steps() -> Iterator[Step]:
     """What is checked; the slowest first."""
-    mypy = [str(BIN / "mypy"), "--config-file", str(CONFIG)]
-    for layer in reversed(all_layers()):
-        yield Step(f"mypy {layer.folder.name}/api", [*mypy, "-p", "api"], layer.folder)
+    mypy: list[str | Path] = [BIN / "mypy", "--config-file", CONFIG]
+    *older, newest = all_layers()
+    yield _tool(f"mypy {newest.folder.name}/api and tests", [*mypy, "-p", "api", "-p", "tests"], newest.folder)
+    for layer in reversed(older):
+        yield _tool(f"mypy {layer.folder.name}/api", [*mypy, "-p", "api"], layer.folder)
     packages = [name for name in ("mystack", "benchmarks") if (ROOT / name).is_dir()]  # the tag v1.0 has one of them
-    yield Step(f"mypy {' '.join(packages)}", [*mypy, *(word for name in packages for word in ("-p", name))])
-    yield Step("ruff check", [str(BIN / "ruff"), "check", "."])
-    yield Step("ruff format", [str(BIN / "ruff"), "format", "--check", "."])
+    yield _tool(f"mypy {' '.join(packages)}", [*mypy, *(word for name in packages for word in ("-p", name))])
+    yield _tool("ruff check", [BIN / "ruff", "check", "."])
+    yield _tool("ruff format", [BIN / "ruff", "format", "--check", "."])
     for layer in all_layers():
-        contracts = [str(BIN / "lint-imports"), "--no-logo", "--config", str(CONFIG)]
-        yield Step(f"import contracts {layer.folder.name}", contracts, layer.folder)
-    yield Step("layers in step, generated files fresh", [sys.executable, "-m", "mystack", "layers", "check"])
+        contracts: list[str | Path] = [BIN / "lint-imports", "--no-logo", "--config", CONFIG]
+        yield _tool(f"import contracts {layer.folder.name}", contracts, layer.folder)
+    yield Step("every Python folder is a package", lambda: "\n".join(without_init(ROOT)))
+    yield _tool("layers in step, generated files fresh", [sys.executable, "-m", "mystack", "layers", "check"])
+
+
+def _tool(name: str, command: Sequence[str | Path], folder: Path = ROOT) -> Step:
+    """A step that runs a program, which exits with 0 when nothing is wrong."""
+
+    def find() -> str:
+        result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        return (result.stdout + result.stderr or f"exit status {result.returncode}") if result.returncode else ""
+
+    return Step(name, find)
+
+
+def without_init(root: Path) -> list[str]:
+    """A sentence for each folder of Python files without `__init__.py`: import-linter does not read such a folder."""
+    files = (path for pattern in PACKAGES for package in root.glob(pattern) for path in package.rglob("*.py"))
+    folders = sorted({path.parent for path in files if not (path.parent / "__init__.py").exists()})
+    names = (folder.relative_to(root).as_posix() for folder in folders)
+    return [f"{name} has no __init__.py: add an empty one." for name in names if REVISIONS not in name]
 
 
 def _carry_out(step: Step, console: Console) -> bool:
     begun = time.monotonic()
-    result = subprocess.run(step.command, cwd=step.folder, capture_output=True, text=True, check=False)
-    ok = result.returncode == 0
-    console.print(f"{'ok    ' if ok else 'FAILED'} {step.name} ({time.monotonic() - begun:.1f} s)", markup=False)
-    if not ok:
-        console.print(result.stdout + result.stderr, markup=False)
-    return ok
+    wrong = step.find()
+    state = "FAILED" if wrong else "ok    "
+    console.print(f"{state} {step.name} ({time.monotonic() - begun:.1f} s)", markup=False)
+    if wrong:
+        console.print(wrong, markup=False)
+    return not wrong

@@ -13,7 +13,7 @@ from mystack.check import check
 from mystack.ingest import ingest
 from mystack.project import Refusal
 from mystack.run import run
-from mystack.testing import run_tests
+from mystack.testing.app import run_tests
 
 # The commands in the order of the help, by panel.
 PANELS = {
@@ -86,5 +86,5 @@ def mystack() -> None:
 app.command()(run)
 app.command()(ingest)
 app.command()(ask)
-app.command()(check)
 app.command("test", context_settings={"ignore_unknown_options": True})(run_tests)
+app.command()(check)

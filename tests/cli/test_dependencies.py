@@ -23,7 +23,8 @@ def normal(name: str) -> str:
 
 
 def names(path: Path) -> set[str]:
-    return {normal(match[0]) for match in re.finditer(r"^[A-Za-z0-9_.-]+", path.read_text(), re.MULTILINE)}
+    found = {normal(match[0]) for match in re.finditer(r"^[A-Za-z0-9_.-]+", path.read_text(), re.MULTILINE)}
+    return found - {"mystack"}
 
 
 def pins() -> dict[str, str]:

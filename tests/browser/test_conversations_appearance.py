@@ -1,13 +1,13 @@
-"""How the conversations look on layer 3's page: in the light, in the dark, and on a phone."""
+"""The appearance of conversations on layer 3's page: light and dark colours, and a phone."""
 
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, shoot
+from tests.browser.conftest import PHONE, screenshot
 from tests.browser.conversations import FOLLOW_UP, QUESTION, active, begin, converse, row
-from tests.browser.library import document
+from tests.browser.documents import document
 from tests.browser.test_chat import answered, ask
 from tests.browser.test_reach import FITS, contrast
 
@@ -19,7 +19,7 @@ def page(open_page: Callable[..., Page], layer3: str) -> Page:
     return open_page(layer3)
 
 
-def test_what_it_looks_like(page: Page, layer3: str) -> None:
+def test_appearance(page: Page, layer3: str) -> None:
     for question in (
         "Which instruments does the observatory lend to schools?",
         "What does the travel policy say about trains and about nights away from home?",
@@ -32,10 +32,10 @@ def test_what_it_looks_like(page: Page, layer3: str) -> None:
     ask(page, FOLLOW_UP)
     answered(page)
     expect(active(page)).to_have_text(QUESTION)
-    shoot(page, "layer3.png")
+    screenshot(page, "layer3.png")
 
 
-def test_in_the_dark(page: Page, open_page: Callable[..., Page], layer3: str) -> None:
+def test_dark_colours(page: Page, open_page: Callable[..., Page], layer3: str) -> None:
     converse(layer3, "What does the handbook say about the mirror?")
     dark = open_page(layer3, color_scheme="dark", reduced_motion="reduce")
     ask(dark, QUESTION)
@@ -45,7 +45,7 @@ def test_in_the_dark(page: Page, open_page: Callable[..., Page], layer3: str) ->
     row(dark, "mirror").hover()
     row(dark, "mirror").get_by_role("button", name="Rename").click()
     assert contrast(dark, ".conversations .title") >= 4.5
-    shoot(dark, "layer3-dark.png")
+    screenshot(dark, "layer3-dark.png")
 
 
 def test_on_a_phone(page: Page, open_page: Callable[..., Page], layer3: str) -> None:
@@ -56,7 +56,7 @@ def test_on_a_phone(page: Page, open_page: Callable[..., Page], layer3: str) -> 
     expect(row(phone, "mirror").get_by_role("button", name="Delete")).to_be_in_viewport()
     expect(document(phone, "staff-handbook.pdf")).to_be_in_viewport()
     assert phone.evaluate(FITS)
-    shoot(phone, "layer3-phone.png")
+    screenshot(phone, "layer3-phone.png")
     row(phone, "mirror").get_by_role("button", name="Rename").tap()
     phone.keyboard.press("Escape")
     expect(row(phone, "mirror")).to_be_visible()

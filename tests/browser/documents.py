@@ -1,4 +1,4 @@
-"""What one does with documents on the page."""
+"""Actions on documents, on the page and over HTTP."""
 
 import base64
 from collections.abc import Sequence
@@ -24,8 +24,8 @@ def empty(url: str) -> None:
             httpx2.delete(f"{url}/documents/{document['id']}", timeout=60).raise_for_status()
 
 
-def hold(url: str, *files: Payload) -> None:
-    """Have the service hold these documents and no others."""
+def provide_documents(url: str, *files: Payload) -> None:
+    """Make these the service's only documents."""
     wanted = {file["name"]: file for file in files}
     for document in httpx2.get(f"{url}/documents?limit=200", timeout=60).json()["documents"]:
         if not wanted.pop(document["filename"], None):
@@ -36,7 +36,7 @@ def hold(url: str, *files: Payload) -> None:
 
 
 def upload(page: Page, *files: Payload) -> None:
-    """Choose files in the dialog, and wait until all are ready."""
+    """Choose files in the file dialog, and wait until all are ready."""
     with page.expect_file_chooser() as chooser:
         page.locator("#composer").get_by_role("button", name="Add documents").click()
     chooser.value.set_files(list(files))
