@@ -2,20 +2,27 @@
 
 import io
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
+import anyio
 import httpx2
 import pytest
 
 from api.config import Settings
 from api.main import create_app
 from tests.models.tiny import minilm_folder
+from tests.servers.running import eventually
 from tests.stores.opened import Opened, opened
+
+ACCEPTED = (200, 201, 202)
+"""Statuses of an upload that was accepted: stored already, stored now, or still to be processed."""
+READY_SECONDS = 60.0
 
 
 class Reader:
-    """Somebody who uploads, searches and asks, at an address."""
+    """A client that uploads, searches and asks, at an address."""
 
     def __init__(self, http: httpx2.AsyncClient, url: str) -> None:
         self.http = http
@@ -29,10 +36,19 @@ class Reader:
         )
 
     async def uploaded(self, content: str | bytes, name: str = "note.txt", **form: Any) -> dict[str, Any]:
-        """The new document; it must be one."""
-        answer = await self.upload(content, name, **form)
-        assert answer.status_code == 201, answer.text
-        return dict(answer.json())
+        """The document, once it is ready: whether the service processes uploads at once or later."""
+        return await self.ready(await self.upload(content, name, **form))
+
+    async def ready(self, response: httpx2.Response) -> dict[str, Any]:
+        """The document of an accepted upload, once it is ready."""
+        assert response.status_code in ACCEPTED, response.text
+        document, deadline = dict(response.json()), time.monotonic() + READY_SECONDS
+        while document["status"] != "ready":
+            assert document["status"] != "failed", document
+            assert time.monotonic() < deadline, f"{document['filename']} did not become ready"
+            await anyio.sleep(0.02)
+            document |= await self.get(f"/documents/{document['id']}")
+        return document
 
     async def get(self, path: str, **params: Any) -> Any:
         answer = await self.http.get(self.url + path, params=params)
@@ -55,6 +71,14 @@ class Reader:
         """Whether a source's quote is the stored text at its place."""
         part = await self.get(f"/documents/{source['document_id']}/text", start=source["start"], end=source["end"])
         return bool(part["text"] == source["quote"])
+
+
+def ready(client: httpx2.Client, response: httpx2.Response) -> dict[str, Any]:
+    """As `Reader.ready`, for a blocking client whose base URL is the layer's address."""
+    assert response.status_code in ACCEPTED, response.text
+    path = f"/documents/{response.json()['id']}"
+    eventually(lambda: client.get(path).json()["status"] == "ready", READY_SECONDS)
+    return dict(client.get(path).json())
 
 
 @pytest.fixture(scope="session")

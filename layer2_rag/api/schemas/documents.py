@@ -1,7 +1,7 @@
 """The shapes of /documents."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, Json
@@ -11,6 +11,7 @@ from api.schemas import examples
 from api.schemas.examples import example
 from api.schemas.search import Scalar
 from api.schemas.text import Text
+from api.services.documents.store import DocumentStatus
 
 MetadataObject = Annotated[dict[Annotated[Text, Field(max_length=200)], Scalar], Field(max_length=50)]
 MetadataJson = Annotated[Json[MetadataObject], Field(description="A flat JSON object, for `filters`.")]
@@ -32,7 +33,7 @@ class DocumentResponse(BaseModel):
     content_type: str
     size_bytes: int
     sha256: str
-    status: Literal["ready"]
+    status: DocumentStatus
     pages: int | None
     chunks: int
     created_at: datetime

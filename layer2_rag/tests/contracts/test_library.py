@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from api.services.documents.store import Document, Position, StoredChunk
+from api.services.documents.store import Document, Position, StoredChunk, TextSlice
 from api.services.parsing.errors import DocumentNotFound
 from tests.stores.drafts import draft
 from tests.stores.opened import Opened
@@ -40,7 +40,7 @@ async def test_what_is_published_is_read_as_it_was_given(it: Opened) -> None:
         assert read is not None
         assert list(map(repr, read.metadata.items())) == list(map(repr, AWKWARD.items())), "in order, and of its type"
         assert read.created_at.utcoffset() == timedelta(0)
-    assert await it.reader.text(one.document.id) == one.text
+    assert (await it.reader.text(one.document.id)).text == one.text
 
 
 async def test_chunks_are_exact_pieces_of_the_text_and_come_in_order(it: Opened) -> None:
@@ -48,11 +48,27 @@ async def test_chunks_are_exact_pieces_of_the_text_and_come_in_order(it: Opened)
     chunks = [replace(chunk, page=chunk.index + 1, heading=f"§ {chunk.index}") for chunk in given.chunks]
     one = replace(given, chunks=chunks, document=replace(given.document, pages=4))
     await it.store.publish(one, None)
-    text, read = await it.reader.text(one.document.id), await it.reader.chunks(one.document.id, -1, 10)
+    text, read = (await it.reader.text(one.document.id)).text, await it.reader.chunks(one.document.id, -1, 10)
     assert read == chunks
     assert all(text[chunk.start : chunk.end] == chunk.text for chunk in read)
     assert await it.reader.chunks(one.document.id, 0, 2) == chunks[1:3]
     assert await it.reader.chunks(one.document.id, 3, 2) == []
+
+
+async def test_a_part_of_the_text_is_cut_by_characters_and_ends_with_the_text(it: Opened) -> None:
+    text = "añ𝄞\U0001f6a2b" * 20
+    document = await it.publish(text)
+    for start, end in ((0, None), (0, 0), (3, 3), (3, 9), (98, 200), (99, None), (100, None), (4_000, 4_001)):
+        assert await it.reader.text(document.id, start, end) == TextSlice(start, text[start:end], len(text))
+    beyond = await it.reader.text(document.id, 2**31, 2**31)
+    assert (beyond.text, beyond.length) == ("", len(text))
+
+
+async def test_of_many_documents_those_are_visible_that_are_published(it: Opened) -> None:
+    one, other, removed = [await it.publish(f"number {n}") for n in range(3)]
+    await it.store.remove(removed.id)
+    assert await it.reader.visible({one.id, other.id, removed.id, uuid4()}) == {one.id: one, other.id: other}
+    assert await it.reader.visible([]) == {}
 
 
 async def test_of_what_is_not_there_nothing_is_read(it: Opened) -> None:
@@ -164,7 +180,7 @@ async def test_a_document_without_chunks_is_a_document(it: Opened) -> None:
     whole = draft("nothing to search")
     one = replace(whole, chunks=list[StoredChunk](), dense=whole.dense[:0], sparse=[])
     published = await it.store.publish(replace(one, document=replace(one.document, chunks=0)), None)
-    assert await it.reader.text(published.id) == "nothing to search"
+    assert (await it.reader.text(published.id)).text == "nothing to search"
     assert await it.texts_found("nothing to search") == set()
 
 

@@ -31,7 +31,7 @@ async def test_what_is_staged_is_not_visible_and_what_is_committed_is(it: Opened
     assert await it.reader.document(id=one.document.id) == one.document
     assert await it.reader.document(sha256=one.document.sha256) == one.document
     assert await it.reader.visible([one.document.id, uuid4()]) == {one.document.id: one.document}
-    assert await it.reader.text(one.document.id) == "a line\nanother line"
+    assert (await it.reader.text(one.document.id)).text == "a line\nanother line"
     assert await it.reader.chunks(one.document.id, -1, 10) == one.chunks
     assert await it.reader.chunks(one.document.id, 0, 1) == one.chunks[1:]
     assert await it.reader.chunks_by_id([one.chunks[1].id]) == {one.chunks[1].id: one.chunks[1]}

@@ -3,12 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from uuid import uuid4
 
 import httpx2
 import numpy as np
 import pytest
 
-from api.services.documents.service import UPLOADS_AT_ONCE, DocumentService
+from api.services.documents import service as document_service
+from api.services.documents.guides import GuideService
+from api.services.documents.ingestion import Ingestion, Upload, Uploaded
+from api.services.documents.service import UPLOADS_AT_ONCE, DocumentService, UploadsBusy
 from api.services.embedding.embeddings import Embeddings
 from api.services.embedding.encoder_threads import EmbeddingFailed, EncoderThreads
 from api.services.parsing.parser import TEXT, ParsedDocument
@@ -50,24 +54,80 @@ def encoder() -> FakeEncoder:
     return FakeEncoder()
 
 
+class RecordingIngest:
+    """Remembers the uploads that it passes on."""
+
+    def __init__(self, ingestion: Ingestion) -> None:
+        self.ingestion = ingestion
+        self.uploads: list[Upload] = []
+
+    async def ingest(self, upload: Upload, data: bytes) -> Uploaded:
+        self.uploads.append(upload)
+        return await self.ingestion.ingest(upload, data)
+
+
 @pytest.fixture
-async def service(it: Opened, encoder: FakeEncoder) -> AsyncIterator[DocumentService]:
-    async with EncoderThreads(encoder) as thread:
-        embeddings = Embeddings(thread)
-        yield DocumentService(
-            parser=LineParser(),
-            tokens=embeddings.tokens,
-            embedder=embeddings,
-            store=it.store,
-            reader=it.reader,
-            max_bytes=10_000,
+async def ingestion(it: Opened, encoder: FakeEncoder) -> AsyncIterator[RecordingIngest]:
+    async with EncoderThreads(encoder) as threads:
+        embeddings = Embeddings(threads)
+        yield RecordingIngest(
+            Ingestion(
+                parser=LineParser(),
+                tokens=embeddings.tokens,
+                embedder=embeddings,
+                store=it.store,
+            )
         )
+
+
+@pytest.fixture
+def service(it: Opened, ingestion: RecordingIngest) -> DocumentService:
+    return DocumentService(
+        ingestion=ingestion,
+        store=it.store,
+        reader=it.reader,
+        max_bytes=10_000,
+    )
 
 
 def held(content: str) -> HeldFile:
     let = asyncio.Event()
     let.set()
     return HeldFile(content, let)
+
+
+async def every_slot_is_taken() -> None:
+    """Let the uploads that have begun run until they wait."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert HeldFile.inside == UPLOADS_AT_ONCE
+
+
+async def test_the_id_is_known_before_the_document_is_read(
+    service: DocumentService, ingestion: RecordingIngest, it: Opened
+) -> None:
+    old = (await service.upload(held("old text"), "old.txt", {})).document
+    uploaded = await service.upload(held("new text"), "folder/new.txt", {"year": 2024}, old.id)
+    expected = Upload(uploaded.document.id, "new.txt", {"year": 2024}, replaces=old.id)
+    assert ingestion.uploads[1:] == [expected]
+    assert await it.reader.document(id=expected.id) == uploaded.document
+
+
+async def test_known_bytes_are_not_ingested_again(service: DocumentService, ingestion: RecordingIngest) -> None:
+    first = await service.upload(held("the same text"), "a.txt", {})
+    again = await service.upload(held("the same text"), "b.txt", {})
+    assert (again.document, again.duplicate) == (first.document, True)
+    assert [upload.id for upload in ingestion.uploads] == [first.document.id]
+
+
+async def test_bytes_that_were_stored_while_they_were_read_are_a_duplicate(
+    ingestion: RecordingIngest, it: Opened
+) -> None:
+    """Two workers may ingest the same bytes at the same time; the document to replace goes in either case."""
+    old, other = await it.publish("old text"), await it.publish("other text")
+    upload = Upload(uuid4(), "b.txt", {}, replaces=old.id)
+    assert await ingestion.ingest(upload, b"other text") == Uploaded(other, duplicate=True)
+    assert await it.documents_on_disk() == {other.id}
 
 
 async def test_a_model_that_returns_nonsense_stores_nothing(
@@ -83,13 +143,28 @@ async def test_a_model_that_returns_nonsense_stores_nothing(
 async def test_only_some_uploads_are_in_memory_and_the_others_wait(service: DocumentService) -> None:
     HeldFile.most, let = 0, asyncio.Event()
     uploads = [asyncio.ensure_future(service.upload(HeldFile(f"text {n}", let), "a.txt", {})) for n in range(12)]
-    for _ in range(50):
-        await asyncio.sleep(0)
-    assert HeldFile.inside == UPLOADS_AT_ONCE
+    await every_slot_is_taken()
     let.set()
     uploaded = await asyncio.gather(*uploads)
     assert HeldFile.most == UPLOADS_AT_ONCE
     assert len({each.document.id for each in uploaded}) == 12
+
+
+async def test_an_upload_that_waits_too_long_for_its_turn_is_refused_and_told_when_to_come_back(
+    service: DocumentService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(document_service, "WAIT_SECONDS", 0.05)
+    let = asyncio.Event()
+    running = [
+        asyncio.ensure_future(service.upload(HeldFile(f"text {n}", let), "a.txt", {})) for n in range(UPLOADS_AT_ONCE)
+    ]
+    await every_slot_is_taken()
+    with pytest.raises(UploadsBusy) as caught:
+        await service.upload(held("one too many"), "b.txt", {})
+    assert (caught.value.status, caught.value.code, caught.value.retry_after) == (503, "overloaded", 30)
+    let.set()
+    await asyncio.gather(*running)
+    assert not (await service.upload(held("one too many"), "b.txt", {})).duplicate
 
 
 async def test_an_upload_that_fails_makes_room_for_the_next(service: DocumentService) -> None:
@@ -132,6 +207,38 @@ async def test_the_projects_guides_are_loaded_once(
     ]
     again = (await http.post(f"{url}/documents/guides")).json()["documents"]
     assert [(each["id"], each["duplicate"]) for each in again] == [(each["id"], True) for each in first]
+
+
+async def test_a_guide_that_cannot_be_loaded_does_not_stop_the_others(
+    serve: Callable[..., str], http: httpx2.AsyncClient, tmp_path: Path
+) -> None:
+    (tmp_path / "layer1").mkdir()
+    for name in ("01-start.md", "02-empty.md", "03-end.md"):
+        (tmp_path / "layer1" / name).write_text("" if "empty" in name else f"# A guide, {name}\n")
+    url = serve(guides_path=tmp_path)
+    answer = await http.post(f"{url}/documents/guides")
+    assert (answer.status_code, answer.json()["code"]) == (400, "unreadable_document")
+    assert answer.json()["detail"].startswith("1 of 3 guides could not be loaded. layer1/02-empty.md: ")
+    listed = (await http.get(f"{url}/documents")).json()["documents"]
+    assert [each["filename"] for each in listed] == ["03-end.md", "01-start.md"]
+
+
+async def test_guides_are_loaded_in_order_and_each_is_visible_once_it_is_ready(
+    service: DocumentService, it: Opened, tmp_path: Path
+) -> None:
+    (tmp_path / "layer1").mkdir()
+    names = [f"0{n}.md" for n in range(4)]
+    for name in names:
+        (tmp_path / "layer1" / name).write_text(f"guide {name}")
+    seen = []
+
+    class Watching(GuideService):
+        async def _upload(self, path: Path) -> Uploaded:
+            seen.append([document.filename for document in await it.reader.documents(10, None, None)])
+            return await super()._upload(path)
+
+    await Watching(service, tmp_path).load()
+    assert seen == [names[:n][::-1] for n in range(4)]
 
 
 async def test_where_there_are_no_guides_it_says_so(

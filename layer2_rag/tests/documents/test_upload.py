@@ -89,5 +89,5 @@ async def test_a_form_without_a_file_is_422(reader: Reader, path: str) -> None:
 
 async def test_the_alias_uploads_as_well(reader: Reader) -> None:
     files = {"file": ("alias.txt", io.BytesIO(b"Uploaded at the alias."))}
-    answer = await reader.http.post(f"{reader.url}/documents", files=files)
-    assert answer.status_code == 201
+    document = await reader.ready(await reader.http.post(f"{reader.url}/documents", files=files))
+    assert document["filename"] == "alias.txt"

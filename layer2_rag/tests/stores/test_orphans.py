@@ -34,7 +34,7 @@ async def test_a_hit_carries_its_documents_name_and_exact_place(it: Opened) -> N
     document = await it.publish("first line\nthe second line", name="places.txt")
     [hit] = await it.found("second", top_k=1, mode="sparse")
     assert (hit.document_id, hit.filename, hit.text) == (document.id, "places.txt", "the second line")
-    assert (await it.reader.text(document.id))[hit.start : hit.end] == hit.text
+    assert (await it.reader.text(document.id)).text[hit.start : hit.end] == hit.text
 
 
 async def test_settling_leaves_young_notes_alone(it: Opened) -> None:

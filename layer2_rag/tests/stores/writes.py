@@ -53,7 +53,7 @@ async def seen(it: Opened) -> list[NewDocument]:
             found = {hit.chunk_id for hit in hits if hit.document_id == one.document.id}
             assert found == ({chunk.id for chunk in one.chunks} if one in visible else set())
     for one in visible:
-        assert await it.reader.text(one.document.id) == one.text
+        assert (await it.reader.text(one.document.id)).text == one.text
         assert await it.reader.chunks(one.document.id, -1, 50) == one.chunks
     return visible
 

@@ -21,7 +21,8 @@ from api.schemas.documents import (
 from api.schemas.problem import problems
 from api.schemas.text import Text
 from api.services.documents.guides import GuideService
-from api.services.documents.service import DocumentService, Uploaded
+from api.services.documents.ingestion import Uploaded
+from api.services.documents.service import DocumentService
 
 router = APIRouter(prefix="/documents", tags=["documents"])
 
@@ -136,10 +137,8 @@ async def get_document_text(
 ) -> DocumentText:
     """What was read from the file. A source's `start` and `end`, given here, bring its `quote`."""
     service: DocumentService = request.state.documents
-    text = await service.text(document_id)
-    start = min(start, len(text))
-    end = len(text) if end is None else max(start, min(end, len(text)))
-    return DocumentText(document_id=document_id, start=start, end=end, length=len(text), text=text[start:end])
+    found = await service.text(document_id, start, end)
+    return DocumentText(document_id=document_id, start=found.start, end=found.end, length=found.length, text=found.text)
 
 
 @router.delete("/{document_id:uuid}", status_code=204, summary="Delete a document", responses=ONE)

@@ -84,8 +84,8 @@ async def test_every_value_comes_back_as_it_was_and_is_found_by_it(reader: Reade
     ],
 )
 async def test_types_are_strict_and_a_list_means_any_of_them(reader: Reader, stored, asked, found: bool) -> None:
-    answer = await reader.upload(f"Strict {stored!r} and {asked!r}.", metadata={"field": stored})
-    hits = await reader.hits("strict", filters={"field": asked}, document_ids=[answer.json()["id"]])
+    document = await reader.uploaded(f"Strict {stored!r} and {asked!r}.", metadata={"field": stored})
+    hits = await reader.hits("strict", filters={"field": asked}, document_ids=[document["id"]])
     assert bool(hits) is found
 
 

@@ -1,15 +1,18 @@
 """Reading documents, chunks and texts from MongoDB."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING
 
 from api.adapters.mongo.rows import Row, answered, chunk_from, document_from, place
-from api.services.documents.store import Document, Position, StoredChunk
+from api.services.documents.store import Document, Position, StoredChunk, TextSlice
 from api.services.parsing.errors import DocumentNotFound
+
+INT32 = 2**31 - 1
+"""MongoDB's largest offset into a text."""
 
 
 class MongoDocumentReader:
@@ -40,14 +43,21 @@ class MongoDocumentReader:
             rows = await self.database.chunks.find(query).sort("index", ASCENDING).limit(limit).to_list(None)
         return [chunk_from(row) for row in rows]
 
-    async def text(self, document_id: UUID) -> str:
+    async def text(self, document_id: UUID, start: int = 0, end: int | None = None) -> TextSlice:
+        """See `DocumentReader`; code points in MongoDB are characters in Python."""
+        start, end = min(start, INT32), INT32 if end is None else end
+        part = {"$substrCP": ["$text", start, min(end - start, INT32)]}
+        stages: list[Row] = [
+            {"$match": {"_id": str(document_id)}},
+            {"$project": {"text": part, "length": {"$strLenCP": "$text"}}},
+        ]
         async with answered():
-            row = await self.database.texts.find_one({"_id": str(document_id)})
-        if row is None:
+            rows = await self.database.texts.aggregate(stages).to_list(None)
+        if not rows:
             raise DocumentNotFound(f"There is no document {document_id}.")
-        return str(row["text"])
+        return TextSlice(start, str(rows[0]["text"]), int(rows[0]["length"]))
 
-    async def visible(self, document_ids: Sequence[UUID]) -> Mapping[UUID, Document]:
+    async def visible(self, document_ids: Collection[UUID]) -> Mapping[UUID, Document]:
         async with answered():
             found = self.database.documents.find({"id": {"$in": [str(id) for id in document_ids]}})
             documents = [document_from(row) for row in await found.to_list(None)]

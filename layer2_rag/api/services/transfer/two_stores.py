@@ -92,7 +92,7 @@ class TwoStoresTransfer:
         if document is None:
             return None
         try:
-            text = await self.reader.text(document_id)
+            text = (await self.reader.text(document_id)).text
         except DocumentNotFound:
             text = ""
         chunks = await self.reader.chunks(document_id, -1, document.chunks + 1)

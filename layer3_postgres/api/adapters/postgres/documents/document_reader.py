@@ -1,11 +1,12 @@
 """Reading documents, chunks and texts."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
 from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.rows import CHUNK, DOCUMENT, chunk_from, document_from
-from api.services.documents.store import Document, Position, StoredChunk
+from api.services.documents.store import Document, Position, StoredChunk, TextSlice
 from api.services.parsing.errors import DocumentNotFound
 
 LIST = f"""
@@ -14,6 +15,14 @@ LIST = f"""
     ORDER BY created_at DESC, id DESC LIMIT %s
 """
 CHUNKS = f"SELECT {CHUNK} FROM chunks WHERE document_id = %s AND index > %s ORDER BY index LIMIT %s"
+
+VISIBLE = f"SELECT {DOCUMENT} FROM documents WHERE id = ANY(%s)"
+TEXT = """
+    SELECT substr(text, %(first)s::integer, %(count)s::integer), char_length(text)
+    FROM texts WHERE document_id = %(id)s
+"""
+INT32 = 2**31 - 1
+"""PostgreSQL's largest offset into a text; it counts from 1."""
 
 
 class PostgresDocumentReader:
@@ -42,8 +51,15 @@ class PostgresDocumentReader:
     async def chunks(self, document_id: UUID, after: int, limit: int) -> list[StoredChunk]:
         return [chunk_from(row) for row in await self.database.rows(CHUNKS, [document_id, after, limit])]
 
-    async def text(self, document_id: UUID) -> str:
-        rows = await self.database.rows("SELECT text FROM texts WHERE document_id = %s", [document_id])
+    async def visible(self, document_ids: Collection[UUID]) -> Mapping[UUID, Document]:
+        documents = [document_from(row) for row in await self.database.rows(VISIBLE, [list(document_ids)])]
+        return {document.id: document for document in documents}
+
+    async def text(self, document_id: UUID, start: int = 0, end: int | None = None) -> TextSlice:
+        """See `DocumentReader`; characters in PostgreSQL are characters in Python."""
+        first = min(start, INT32 - 1)
+        count = INT32 if end is None else min(end - first, INT32)
+        rows = await self.database.rows(TEXT, {"id": document_id, "first": first + 1, "count": count})
         if not rows:
             raise DocumentNotFound(f"There is no document {document_id}.")
-        return str(rows[0][0])
+        return TextSlice(first, *rows[0])
