@@ -18,8 +18,7 @@ from api.services.chat.turn import Chat
 from api.services.documents.guides import GuideService
 from api.services.documents.ingestion import Ingest
 from api.services.documents.service import DocumentService
-from api.services.embedding.embeddings import Embeddings
-from api.services.embedding.sentence_cache import SentenceCache
+from api.services.embedding.embeddings import Embeddings, SentenceEmbedder
 from api.services.retrieval.reranking import SentenceReranker
 from api.services.retrieval.search import SearchService
 from api.services.serving.admission import ConcurrencyLimit, Limiter
@@ -79,7 +78,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
 
         questions = QuestionQueue(settings.questions_at_once)
         limits["requests"] = QueueLimiter(limits["requests"], questions)
-        sentences = SentenceCache(embedder)
+        sentences: SentenceEmbedder = embedder
         search = SearchService(embedder, store, SentenceReranker(sentences))
         chat = rag_chat(
             settings,

@@ -89,21 +89,6 @@ async def test_questions_that_wait_are_embedded_together(gated: tuple[GatedEncod
     assert encoder.calls[1:] == [[f"question {n}" for n in range(5)]]
 
 
-async def test_a_question_asked_again_is_not_embedded_again() -> None:
-    encoder = FakeEncoder()
-    async with EncoderThreads(encoder) as thread:
-        embeddings = Embeddings(thread)
-        first = await embeddings.embed_query("the same question")
-        assert await embeddings.embed_query("the same question") is first
-        with pytest.raises(ValueError, match="read-only"):
-            first[0] = 1
-        for n in range(2100):
-            await embeddings.embed_query(f"question {n}")
-        assert len(embeddings._cache) <= 2048
-        await embeddings.embed_query("the same question")
-    assert sum("the same question" in batch for batch in encoder.calls) == 2
-
-
 async def test_who_stopped_waiting_is_not_embedded(gated: tuple[GatedEncoder, Embeddings]) -> None:
     encoder, embeddings = gated
     leaving = asyncio.ensure_future(embeddings.embed_query("left"))

@@ -4,7 +4,7 @@ from api.config import Settings
 from api.services.chat.models import Models
 from api.services.chat.turn import Chat
 from api.services.documents.store import DocumentReader
-from api.services.embedding.sentence_cache import SentenceEmbedder
+from api.services.embedding.embeddings import SentenceEmbedder
 from api.services.rag.chat import RagChat
 from api.services.rag.quoting import Quoter
 from api.services.retrieval.search import SearchService

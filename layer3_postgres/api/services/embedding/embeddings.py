@@ -1,7 +1,6 @@
 """Texts to vectors."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -16,8 +15,6 @@ from api.services.embedding.token_map import TokenCounter
 BATCH_TEXTS = 32
 BATCH_CHARS = 2_000
 """Of a batch, padded. Larger ones are hardly quicker, and small ones keep every thread busy to the end."""
-CACHED_QUERIES = 2048
-CACHED_CHARS = 1000  # longer questions are not remembered: they hardly come twice
 
 
 class TextTooLong(MyStackError):
@@ -43,6 +40,18 @@ class Embedder(Protocol):
 
     async def embed_query(self, text: str) -> Vectors:
         """Shape (dimension,)."""
+        ...
+
+
+class SentenceEmbedder(Protocol):
+    """Vectors of unit length for questions and sentences, which a request waits for."""
+
+    async def embed_query(self, text: str) -> Vectors:
+        """Shape (dimension,)."""
+        ...
+
+    async def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Shape (len(texts), dimension)."""
         ...
 
 
@@ -93,7 +102,6 @@ class Embeddings:
 
     def __init__(self, encoders: Encoders) -> None:
         self.encoders = encoders
-        self._cache: OrderedDict[str, Vectors] = OrderedDict()
 
     async def check(self) -> str:
         """One sentence for /health. Raises `NotReady` while the model is being loaded, or if it cannot be."""
@@ -122,20 +130,12 @@ class Embeddings:
         return vectors
 
     async def embed_query(self, text: str) -> Vectors:
-        """As `Embedder` says. Questions that were asked lately are answered from memory."""
-        vector = self._cache.get(text)
-        if vector is None:
-            vector = (await self.embed_queries([text]))[0].copy()  # a view would keep its whole batch alive
-            vector.flags.writeable = False
-        if len(text) <= CACHED_CHARS:
-            self._cache[text] = vector
-            self._cache.move_to_end(text)
-            if len(self._cache) > CACHED_QUERIES:
-                self._cache.popitem(last=False)
+        """See `Embedder`."""
+        vector: Vectors = (await self.embed_queries([text]))[0]
         return vector
 
     async def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        """Short texts that somebody is waiting for, such as sentences to quote. Shape (len(texts), dimension)."""
+        """See `SentenceEmbedder`."""
         return await self.encoders.encode(Purpose.QUESTION, texts)
 
     async def embed_counted(self, texts: Sequence[str], model: str | None, dimensions: int | None) -> Counted:

@@ -116,7 +116,9 @@ class EncoderThreads:
         return self._loaded.result()
 
     async def encoder(self) -> Encoder:
-        """The model, waiting until it is loaded. Raises `NotReady`."""
+        """The model, as soon as it is loaded. Raises `NotReady`."""
+        if self._loaded.done():
+            return self._loaded.result()
         try:
             async with asyncio.timeout(LOAD_SECONDS):
                 return await asyncio.shield(asyncio.wrap_future(self._loaded))
