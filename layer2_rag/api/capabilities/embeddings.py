@@ -1,4 +1,4 @@
-"""The embedding model, in threads of its own."""
+"""The embedding model, in threads of its own, and the cache of its vectors."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

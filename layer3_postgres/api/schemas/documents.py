@@ -1,4 +1,4 @@
-"""The shapes of /documents."""
+"""The schemas of /documents."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -18,7 +18,7 @@ MetadataJson = Annotated[Json[MetadataObject], Field(description="A flat JSON ob
 
 
 class InForm:
-    """Describes an optional field of a form, which has no null: left out or left empty, it says nothing."""
+    """Describes an optional form field. Forms have no null, so the field is left out or empty."""
 
     def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         *options, _null = handler(core_schema)["anyOf"]
@@ -43,7 +43,9 @@ class DocumentResponse(BaseModel):
 class UploadResponse(DocumentResponse):
     model_config = ConfigDict(json_schema_extra=example(examples.UPLOADED))
 
-    duplicate: Annotated[bool, Field(description="The same bytes were there already: this is that document.")] = False
+    duplicate: Annotated[bool, Field(description="Whether the same bytes were stored already, as this document.")] = (
+        False
+    )
 
 
 class DocumentList(BaseModel):

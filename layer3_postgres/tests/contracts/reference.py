@@ -1,4 +1,4 @@
-"""What a search has to find, computed the long way: every chunk is compared with the question."""
+"""The expected scores of a search, computed by comparing every chunk with the query."""
 
 import math
 from collections import Counter
@@ -30,12 +30,12 @@ def expected_scores(drafts: Sequence[NewDocument], query: Query) -> Mapping[UUID
 
 
 def rarity(chunks: int, having: int) -> float:
-    """BM25's idf of a word that `having` of so many chunks have."""
+    """BM25's idf of a word that `having` of `chunks` chunks contain."""
     return math.log(1 + (chunks - having + 0.5) / (having + 0.5))
 
 
 def allowed(one: NewDocument, query: Query) -> bool:
-    """Whether the document is within the query's limits."""
+    """Whether the filters and document ids of the query allow the document."""
     if query.document_ids is not None and one.document.id not in query.document_ids:
         return False
     wanted = {key: value if isinstance(value, list) else [value] for key, value in (query.filters or {}).items()}
