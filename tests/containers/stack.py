@@ -1,7 +1,6 @@
 """A profile of docker-compose.yml, built and brought up beside whatever else runs on this machine.
 
-Only when asked for, since it takes minutes, a Docker engine and the base images:
-MYSTACK_CONTAINERS=1 make test LAYER=root ARGS='-k containers'
+Only when asked for (`make test-containers`), since it takes minutes, a Docker engine and the base images.
 """
 
 import json
@@ -27,7 +26,7 @@ HEALTHY_SECONDS = 180
 STOP_SECONDS = 12  # uvicorn's five, and some for the rest; Docker would kill after 15
 PROJECT = "mystack-test"
 
-asked_for = pytest.mark.skipif(not os.environ.get(WANTED), reason=f"{WANTED}=1 builds and runs the images")
+asked_for = pytest.mark.skipif(not os.environ.get(WANTED), reason="`make test-containers` builds and runs the images")
 """Marks what needs a Docker engine."""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from dotenv import dotenv_values
 
 from mystack.project import ROOT, Layer, all_layers
 from tests.containers.files import COMPOSE, ENV_EXAMPLE, services, settings, variables
@@ -23,6 +24,8 @@ DATA = {
 """Where an image keeps data, by the last part of its name."""
 OF_THE_IMAGE = {"GUIDES_PATH", "EMBEDDING_PATH", "QDRANT_PATH"}
 """Settings that are paths: those of this machine mean nothing in a container."""
+OF_COMPOSE = {"COMPOSE_PROFILES"}
+"""Read by docker-compose itself."""
 each_service = pytest.mark.parametrize("service", services().values(), ids=list(services()))
 
 
@@ -76,7 +79,13 @@ def test_every_setting_reaches_the_newest_layer() -> None:
     newest = services()[f"layer{LAYERS[-1].number}"]["environment"]
     elsewhere = {name for it in services().values() for name in it.get("environment", {})} - newest.keys()
     for_docker = variables(COMPOSE.read_text()) | elsewhere
-    assert settings() - newest.keys() - for_docker - OF_THE_IMAGE == set(), "name them in docker-compose.yml"
+    assert settings() - newest.keys() - for_docker - OF_THE_IMAGE - OF_COMPOSE == set(), (
+        "name them in docker-compose.yml"
+    )
+
+
+def test_the_example_file_starts_the_newest_layer_without_a_profile() -> None:
+    assert dotenv_values(ENV_EXAMPLE)["COMPOSE_PROFILES"] == f"layer{LAYERS[-1].number}"
 
 
 def test_everything_that_docker_compose_asks_for_is_explained() -> None:

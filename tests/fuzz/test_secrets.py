@@ -20,7 +20,7 @@ def secrets(attacked: Attacked) -> list[str]:
 
 
 def test_no_answer_holds_a_secret(attacked: Attacked, secrets: list[str]) -> None:
-    paths = ["/", "/health", "/health/ready", "/openapi.json", "/docs", "/web/key.js", "/models", "/nowhere"]
+    paths = ["/", "/health", "/health/ready", "/openapi.json", "/docs", "/web/page/key.js", "/models", "/nowhere"]
     with httpx2.Client(base_url=attacked.url, trust_env=False) as anybody:
         answers = [anybody.get(path) for path in paths]
         answers += [anybody.get("/models", headers={"Authorization": f"Bearer {key}"}) for key in ("x", WRONG_KEY)]

@@ -1,4 +1,4 @@
-"""Which layer this is: read from the layer.toml beside the `api` package."""
+"""The identity of this layer, read from the layer.toml beside the `api` package."""
 
 import tomllib
 from pathlib import Path

@@ -70,7 +70,7 @@ class HostCheck:
 
 
 def host_name(value: str) -> str:
-    """The name in a Host header, without port, brackets and trailing dot; "" for what is no such header."""
+    """The name in a Host header, without port, brackets and trailing dot; "" for an invalid header."""
     try:
         return (urlsplit(f"//{value}").hostname or "").rstrip(".")
     except ValueError:

@@ -1,4 +1,4 @@
-"""How a request is read before the application sees it: uvicorn's h11, with a deadline, and with errors like ours.
+"""The HTTP protocol: uvicorn's h11 with a deadline for the head of a request, and with our error format.
 
 uvicorn --http api.http.protocol:Protocol …
 """
@@ -16,17 +16,17 @@ from api.http.headers import SECURITY_HEADERS
 from api.schemas.problem import problem
 
 SENTENCES = {
-    400: "This is not HTTP/1.1 as the service understands it.",
+    400: "The request is not valid HTTP/1.1.",
     408: "The head of the request did not arrive in time.",
     431: "The head of the request is larger than this service accepts.",
 }
 
 
 class Protocol(H11Protocol):
-    """A connection. Uvicorn itself would wait for the rest of a request's head for ever."""
+    """A connection. Uvicorn alone would wait forever for the rest of a request's head."""
 
     head_seconds = 20.0
-    """How long a head may take, from the first byte (on a new connection: from its beginning) to the blank line."""
+    """Longest time for a head, from its first byte (or from the start of the connection) to the blank line."""
 
     _deadline: asyncio.TimerHandle | None = None
 
@@ -43,12 +43,12 @@ class Protocol(H11Protocol):
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        """What uvicorn calls, while it handles the error, when it cannot read a request."""
+        """Uvicorn calls this while it handles the error of an unreadable request."""
         error = sys.exception()
         self._refuse(error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400)
 
     def _watch(self) -> None:
-        """The clock runs while a head is being received."""
+        """Run the timer while a head is being received."""
         if self.conn.their_state is not h11.IDLE:
             self._unwatch()
         elif self._deadline is None:
@@ -60,7 +60,7 @@ class Protocol(H11Protocol):
             self._deadline = None
 
     def _refuse(self, status: int) -> None:
-        """Answer, unless an answer has begun already, and close."""
+        """Answer, unless a response has begun, and close."""
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE) and not self.transport.is_closing():
             code = HTTPStatus(status).name.lower()
             request_id = str(uuid.uuid4())

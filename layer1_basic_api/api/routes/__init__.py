@@ -1,4 +1,4 @@
-"""The routers, one per line, what /docs says of them, how large a body each may be sent, what is admitted first."""
+"""The routers, one per line; their descriptions in /docs; the body size and the concurrency limit of each path."""
 
 from fastapi import APIRouter
 
@@ -17,18 +17,18 @@ ROUTERS: list[APIRouter] = [
 ]
 
 TAGS: dict[str, str] = {
-    "chat": "Ask, and have the answer at once or as it is written.",
-    "health": "Whether the service can be used, and what is wrong where it cannot. These need no API key.",
-    "models": "Which models can be asked, and which one answers by default.",
-    "openai": "The same service for clients that speak OpenAI's protocol: their base URL is this address and `/v1`.",
+    "chat": "Ask a question; the answer comes as a whole or as a stream.",
+    "health": "Whether the service is usable, and what is wrong if not. These endpoints need no API key.",
+    "models": "The available models, and the default one.",
+    "openai": "The same service in OpenAI's protocol; the base URL for clients is this address plus `/v1`.",
 }
 
 
 def body_limit(path: str, settings: Settings) -> tuple[int, MyStackError]:
-    """How many bytes a body may have at `path`, and what is answered to more."""
-    return settings.max_body_bytes, BodyTooLarge(f"A request may have {settings.max_body_bytes} bytes here.")
+    """The largest body at `path`, in bytes, and the error for a larger one."""
+    return settings.max_body_bytes, BodyTooLarge(f"Request bodies may have at most {settings.max_body_bytes:,} bytes.")
 
 
 def limit_for(method: str, path: str) -> str | None:
-    """The limit that a request counts against; None for what is never refused: health, the page, reads."""
+    """The limit that a request counts against; None if it is never refused: health, the page, reads."""
     return "requests" if method == "POST" else None

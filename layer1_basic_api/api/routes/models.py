@@ -1,4 +1,4 @@
-"""GET /models: what can be asked, and who would answer."""
+"""GET /models: the available models and the state of their providers."""
 
 from fastapi import APIRouter, Request
 
@@ -9,9 +9,9 @@ from api.services.chat.models import Models
 router = APIRouter(tags=["models"])
 
 
-@router.get("/models", summary="The models that can be asked for", responses=problems(body=False))
+@router.get("/models", summary="The available models", responses=problems(body=False))
 async def list_models(request: Request) -> ModelsResponse:
-    """`name` is what a request may give as its `model`. A provider that cannot be asked says why."""
+    """A request names one as its `model`. An unreachable provider says why."""
     models: Models = request.state.models
     states = await models.states()
     infos = [info for state in states for info in state.models]

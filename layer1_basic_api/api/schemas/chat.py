@@ -17,16 +17,16 @@ class ChatMessage(BaseModel):
 class ChatRequest(BaseModel):
     message: Annotated[
         str,
-        Field(min_length=1, max_length=8000, description="What to answer."),
+        Field(min_length=1, max_length=8000, description="The question or message to answer."),
         AfterValidator(storable),
     ]
     history: Annotated[
         list[ChatMessage],
-        Field(max_length=1000, description="What was said before, oldest first."),
+        Field(max_length=1000, description="Earlier messages, oldest first."),
     ] = []
     model: Annotated[
         Text | None,
-        Field(max_length=200, description="One of GET /models; the default model when left out."),
+        Field(max_length=200, description="A model of GET /models; without it, the default model."),
     ] = None
     temperature: Annotated[float | None, Field(ge=0, le=2), JsonNumber] = None
     max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000), JsonNumber] = None
@@ -55,8 +55,8 @@ class UsageResponse(BaseModel):
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
-    estimated: Annotated[bool, Field(description="The provider did not count: these are our estimates.")]
-    trimmed_messages: Annotated[int, Field(description="Oldest history messages that did not fit the window.")]
+    estimated: Annotated[bool, Field(description="The provider did not count tokens; these are estimates.")]
+    trimmed_messages: Annotated[int, Field(description="Oldest messages left out to fit the window.")]
 
 
 EXAMPLE_ANSWER: dict[str, Any] = {
@@ -90,9 +90,9 @@ TOKEN = {"type": "object", "required": ["text"], "properties": {"text": {"type":
 
 
 def event_stream_docs() -> dict[int | str, dict[str, Any]]:
-    """How the OpenAPI document describes the stream."""
+    """The OpenAPI description of the stream."""
     text = (
-        'Server-sent events: `token` with `{"text"}`, then `done` with the object that /chat answers, '
+        'Server-sent events: `token` with `{"text"}`, then `done` with the response of /chat, '
         "or `error` with a problem object."
     )
     example = f'event: token\ndata: {{"text":"Retrieval"}}\n\nevent: done\ndata: {json.dumps(EXAMPLE_ANSWER)}\n\n'
@@ -102,7 +102,7 @@ def event_stream_docs() -> dict[int | str, dict[str, Any]]:
         "error": {"$ref": "#/components/schemas/Problem"},
     }
     one = {"anyOf": [_event_docs(name, data) for name, data in events.items()]}
-    # The schema is that of one event; `itemSchema` would say so, and is OpenAPI 3.2, which few tools read yet.
+    # The schema describes one event; `itemSchema` would say so, but is OpenAPI 3.2, which few tools read yet.
     stream = {"schema": one, "example": example}
     return {200: {"description": text, "content": {"text/event-stream": stream}}}
 

@@ -1,10 +1,10 @@
-"""Numbers as they may come in."""
+"""Numbers in JSON input."""
 
 from pydantic import BeforeValidator
 
 
 def json_number(value: object) -> object:
-    """Refuse "5" and `true`, which pydantic would take for numbers. 5.0 is a whole number: JSON knows only one kind."""
+    """Reject "5" and `true`, which pydantic would convert. 5.0 is accepted as an integer: JSON has one number type."""
     if isinstance(value, str | bool):
         raise ValueError("must be a number")
     return value

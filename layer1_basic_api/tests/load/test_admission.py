@@ -14,17 +14,18 @@ from api.http import admission
 from api.http.headers import SECURITY_HEADERS
 from api.routes import sse
 from api.services.chat.language_model import Prompt, Token
+from tests.servers.ollama import OllamaServer
 from tests.servers.running import eventually, when_ready
 
 QUESTION = {"message": "Hello"}
 CONVERSATION = {"messages": [{"role": "user", "content": "Hello"}]}
 FULL = 2
 
-Opened = Callable[[], Awaitable[httpx2.Response]]
+Full = tuple[str, Callable[[], Awaitable[None]]]
 
 
 @pytest.fixture
-async def full(serve: Callable[..., str], ollama, http: httpx2.AsyncClient) -> AsyncIterator[tuple[str, Opened]]:
+async def full(serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient) -> AsyncIterator[Full]:
     """A layer with two places, both taken by streams that do not end, and a way to end one of them."""
     ollama.behaviour = "stuck"
     url = serve(llm_provider="ollama", ollama_url=ollama.url, requests_at_once=FULL)
@@ -37,7 +38,7 @@ async def full(serve: Callable[..., str], ollama, http: httpx2.AsyncClient) -> A
 
 
 @pytest.mark.parametrize("path", ["/chat", "/chat/stream"])
-async def test_what_is_too_much_is_told_when_to_come_back(full, http: httpx2.AsyncClient, path: str) -> None:
+async def test_what_is_too_much_is_told_when_to_come_back(full: Full, http: httpx2.AsyncClient, path: str) -> None:
     url, _ = full
     answer = await http.post(url + path, json=QUESTION)
     assert (answer.status_code, answer.json()["code"]) == (503, "overloaded")
@@ -47,7 +48,7 @@ async def test_what_is_too_much_is_told_when_to_come_back(full, http: httpx2.Asy
     assert {(name.decode(), value.decode()) for name, value in SECURITY_HEADERS} <= set(answer.headers.items())
 
 
-async def test_openai_clients_are_told_in_their_own_shape(full, http: httpx2.AsyncClient) -> None:
+async def test_openai_clients_are_told_in_their_own_shape(full: Full, http: httpx2.AsyncClient) -> None:
     url, _ = full
     answer = await http.post(f"{url}/v1/chat/completions", json=CONVERSATION)
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "overloaded")
@@ -58,12 +59,16 @@ async def test_openai_clients_are_told_in_their_own_shape(full, http: httpx2.Asy
 @pytest.mark.parametrize(
     "path", ["/", "/health", "/health/live", "/health/ready", "/docs", "/openapi.json", "/models", "/web/main.js"]
 )
-async def test_the_page_and_what_is_looked_up_are_never_refused(full, http: httpx2.AsyncClient, path: str) -> None:
+async def test_the_page_and_what_is_looked_up_are_never_refused(
+    full: Full, http: httpx2.AsyncClient, path: str
+) -> None:
     url, _ = full
     assert (await http.get(url + path)).status_code == 200
 
 
-async def test_a_place_is_free_again_when_its_client_has_gone(full, ollama, http: httpx2.AsyncClient) -> None:
+async def test_a_place_is_free_again_when_its_client_has_gone(
+    full: Full, ollama: OllamaServer, http: httpx2.AsyncClient
+) -> None:
     url, leave = full
     await leave()
     await anyio.to_thread.run_sync(eventually, lambda: ollama.left == 1)
@@ -71,7 +76,7 @@ async def test_a_place_is_free_again_when_its_client_has_gone(full, ollama, http
     assert (await http.post(f"{url}/chat", json=QUESTION)).status_code == 200
 
 
-async def test_a_body_is_not_waited_for_when_there_is_no_place_for_it(full) -> None:
+async def test_a_body_is_not_waited_for_when_there_is_no_place_for_it(full: Full) -> None:
     url, _ = full
     assert b" 503 " in await head_of_answer(url, b"Content-Length: 1000000\r\n")
 

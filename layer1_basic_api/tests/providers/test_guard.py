@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from api.adapters.llm import guarded
+from tests.servers.ollama import OllamaServer
 from tests.servers.running import refused_address
 
 TIMEOUT = 1.0
@@ -21,7 +22,7 @@ async def ask(http: httpx2.AsyncClient, url: str, path: str = "/chat") -> tuple[
 
 
 @pytest.fixture
-def url(serve: Callable[..., str], ollama, monkeypatch: pytest.MonkeyPatch) -> str:
+def url(serve: Callable[..., str], ollama: OllamaServer, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(guarded, "FAILURES", 2)
     monkeypatch.setattr(guarded, "COOLDOWN_SECONDS", 0.5)
     return serve(
@@ -34,7 +35,7 @@ def url(serve: Callable[..., str], ollama, monkeypatch: pytest.MonkeyPatch) -> s
 @pytest.mark.parametrize("path", ["/chat", "/chat/stream"])
 @pytest.mark.parametrize("behaviour", ["hang", "mute", "listing"])
 async def test_a_hanging_model_is_503_within_the_timeout_and_the_process_answers_all_the_while(
-    url: str, ollama, http: httpx2.AsyncClient, path: str, behaviour: str
+    url: str, ollama: OllamaServer, http: httpx2.AsyncClient, path: str, behaviour: str
 ) -> None:
     ollama.behaviour = behaviour
     ollama.listing_hangs = behaviour == "listing"
@@ -52,7 +53,9 @@ async def test_a_hanging_model_is_503_within_the_timeout_and_the_process_answers
     assert sorted(alive)[len(alive) // 2] < 0.1
 
 
-async def test_a_silence_between_two_tokens_ends_the_stream(url: str, ollama, http: httpx2.AsyncClient) -> None:
+async def test_a_silence_between_two_tokens_ends_the_stream(
+    url: str, ollama: OllamaServer, http: httpx2.AsyncClient
+) -> None:
     ollama.behaviour = "stuck"
     answer, seconds = await ask(http, url, "/chat/stream")
     assert "event: error" in answer.text
@@ -60,7 +63,9 @@ async def test_a_silence_between_two_tokens_ends_the_stream(url: str, ollama, ht
     assert TIMEOUT <= seconds < TIMEOUT + SLACK
 
 
-async def test_all_attempts_together_stay_within_the_timeout(url: str, ollama, http: httpx2.AsyncClient) -> None:
+async def test_all_attempts_together_stay_within_the_timeout(
+    url: str, ollama: OllamaServer, http: httpx2.AsyncClient
+) -> None:
     ollama.failures = 99
     answer, seconds = await ask(http, url)
     assert answer.status_code == 503
@@ -68,13 +73,17 @@ async def test_all_attempts_together_stay_within_the_timeout(url: str, ollama, h
     assert len(ollama.chats) == 2
 
 
-async def test_nothing_is_asked_again_once_a_token_has_come(url: str, ollama, http: httpx2.AsyncClient) -> None:
+async def test_nothing_is_asked_again_once_a_token_has_come(
+    url: str, ollama: OllamaServer, http: httpx2.AsyncClient
+) -> None:
     ollama.behaviour = "half"
     await ask(http, url, "/chat/stream")
     assert len(ollama.chats) == 1
 
 
-async def test_a_slow_first_token_is_waited_for(serve: Callable[..., str], ollama, http: httpx2.AsyncClient) -> None:
+async def test_a_slow_first_token_is_waited_for(
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
+) -> None:
     ollama.behaviour, ollama.delay = "slow", 0.3
     url = serve(llm_provider="ollama", ollama_url=ollama.url)
     answer, seconds = await ask(http, url)
@@ -83,7 +92,7 @@ async def test_a_slow_first_token_is_waited_for(serve: Callable[..., str], ollam
     assert answer.json()["latency_ms"] >= 300
 
 
-async def test_the_breaker_opens_and_closes_again(url: str, ollama, http: httpx2.AsyncClient) -> None:
+async def test_the_breaker_opens_and_closes_again(url: str, ollama: OllamaServer, http: httpx2.AsyncClient) -> None:
     ollama.behaviour = "error500"
     for _ in range(2):
         assert (await ask(http, url))[0].status_code == 503
@@ -102,7 +111,9 @@ async def test_the_breaker_opens_and_closes_again(url: str, ollama, http: httpx2
     assert (await ask(http, url))[0].status_code == 200
 
 
-async def test_a_breaker_that_tries_again_and_fails_stays_open(url: str, ollama, http: httpx2.AsyncClient) -> None:
+async def test_a_breaker_that_tries_again_and_fails_stays_open(
+    url: str, ollama: OllamaServer, http: httpx2.AsyncClient
+) -> None:
     ollama.behaviour = "error500"
     deadline = time.monotonic() + 10
     tried: list[int] = []
@@ -116,7 +127,7 @@ async def test_a_breaker_that_tries_again_and_fails_stays_open(url: str, ollama,
 
 
 async def test_a_hanging_ollama_is_passed_over_under_auto(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(guarded, "FAILURES", 1)
     ollama.listing_hangs = True
@@ -134,7 +145,7 @@ async def test_a_hanging_ollama_is_passed_over_under_auto(
 
 
 async def test_an_ollama_that_is_started_later_serves_at_once(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(guarded, "FAILURES", 1)
     ollama.listing = b"not yet"

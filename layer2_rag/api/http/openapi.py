@@ -1,4 +1,4 @@
-"""The OpenAPI document: what FastAPI writes, with errors, headers, the API key, named examples and the address."""
+"""The OpenAPI document: FastAPI's, plus errors, headers, the API key, named examples and the address."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,26 +12,26 @@ from pydantic.json_schema import models_json_schema
 from api.schemas.problem import Problem
 
 REFERENCE = "#/components/schemas/{model}"
-API_KEY = {"type": "http", "scheme": "bearer", "description": "Only needed where the service was started with API_KEY."}
+API_KEY = {"type": "http", "scheme": "bearer", "description": "Only needed if the service was started with API_KEY."}
 HEADERS = {
-    "X-Request-ID": ("The request's own id, or a new one: what the log names it by.", {"type": "string"}),
-    "WWW-Authenticate": ("What to send.", {"const": "Bearer"}),
+    "X-Request-ID": ("The id that the request brought, or a new one; the log contains it.", {"type": "string"}),
+    "WWW-Authenticate": ("The required scheme.", {"const": "Bearer"}),
 }
 DESCRIPTION = """\
 Errors are `application/problem+json` (RFC 9457) with a stable `code`; below `/v1` they have OpenAI's shape. Every
-answer carries `X-Request-ID`, which the service's log names, too. Postman and other clients import `/openapi.json`.
+response carries `X-Request-ID`, which the log contains, too. Postman and other clients import `/openapi.json`.
 """
 
 
 def operation_id(route: APIRoute) -> str:
-    """An operation is called as its function: `chat`, `list_models`. Generated clients name their methods by it."""
+    """The name of the function, such as `chat` or `list_models`; generated clients name their methods after it."""
     return route.name
 
 
 def install(app: FastAPI, *, locked: bool) -> None:
-    """Have the document written once, by us, and served at /openapi.json with the address that it was asked at.
+    """Build the document once, and serve it at /openapi.json with the address of the request.
 
-    `locked`: an API key is asked for.
+    `locked`: the service requires an API key.
     """
 
     def document() -> dict[str, Any]:
@@ -43,7 +43,7 @@ def install(app: FastAPI, *, locked: bool) -> None:
 
     @app.get("/openapi.json", include_in_schema=False)
     async def openapi_json(request: Request) -> JSONResponse:
-        # A client that imports the document from a file has nothing else to tell it where the service is.
+        # A client that imports the document from a file learns the service's address only from it.
         server = {"url": str(request.base_url).rstrip("/")}
         return JSONResponse(app.openapi() | {"servers": [server]})
 
@@ -58,7 +58,10 @@ def _complete(document: dict[str, Any], locked: bool) -> dict[str, Any]:
         name: {"description": description, "required": True, "schema": schema}
         for name, (description, schema) in HEADERS.items()
     }
-    document["security"] = [{"api_key": []}, *([] if locked else [{}])]  # in this order, or importers leave the key out
+    document["security"] = [
+        {"api_key": []},
+        *([] if locked else [{}]),
+    ]  # in the other order importers drop the key
     for operations in document["paths"].values():
         for operation in operations.values():
             _drop_default_validation_error(operation["responses"])
@@ -72,20 +75,20 @@ def _complete(document: dict[str, Any], locked: bool) -> dict[str, Any]:
 
 
 def _headers(status: str) -> dict[str, Any]:
-    """References to those that every answer with this status has."""
+    """References to the headers of every response with this status."""
     names = ["X-Request-ID", *(["WWW-Authenticate"] if status == "401" else [])]
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 def _drop_default_validation_error(responses: dict[str, Any]) -> None:
-    """FastAPI adds its own 422 where none is named; ours are answered in another shape, or with another status."""
+    """FastAPI adds its own 422 where none is declared; ours has another shape, or another status."""
     schema = responses.get("422", {}).get("content", {}).get("application/json", {}).get("schema", {})
     if schema.get("$ref", "").endswith("/HTTPValidationError"):
         del responses["422"]
 
 
 def _complete_examples(schemas: dict[str, Any]) -> None:
-    """Put back the nulls, which FastAPI leaves out everywhere: an answer has them, and so has its example."""
+    """Restore the nulls, which FastAPI removes from examples although responses have them."""
     for model in _shapes(BaseModel):
         extra = model.model_config.get("json_schema_extra")
         if model.__name__ in schemas and isinstance(extra, dict):
@@ -93,7 +96,7 @@ def _complete_examples(schemas: dict[str, Any]) -> None:
 
 
 def _shapes(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
-    """Our models of requests and answers."""
+    """Our models of requests and responses."""
     for model in base.__subclasses__():
         if model.__module__.startswith("api.schemas."):
             yield model
@@ -101,7 +104,7 @@ def _shapes(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
 
 
 def _name_examples(media: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Offer every example of a body, by the names of its fields: Swagger UI shows only the first of a schema's own."""
+    """Offer every example of a body, named by its fields: Swagger UI shows only the first example of a schema."""
     schema = schemas.get(media["schema"].get("$ref", "").rpartition("/")[2], {})
     examples = schema.get("examples", [])
     if examples:

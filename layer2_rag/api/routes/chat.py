@@ -17,7 +17,7 @@ router = APIRouter(tags=["chat"])
 
 @router.post("/chat", summary="Answer a message", response_model=ChatResponse, responses=problems(404, 503))
 async def chat(body: ChatRequest, request: Request) -> Response:
-    """Answers when the whole answer is there; a model may take its time. `/chat/stream` begins at once."""
+    """Responds when the answer is complete, which may take a while with a model. `/chat/stream` starts at once."""
     service: Chat = request.state.chat
     answer = await unless_gone(request, answer_of(service.stream(_turn(body, request))))
     return Response(ChatResponse.model_validate(answer).model_dump_json(), media_type="application/json")
@@ -30,9 +30,9 @@ async def chat(body: ChatRequest, request: Request) -> Response:
     responses=problems(404, 503) | event_stream_docs(),
 )
 async def chat_stream(body: ChatRequest, request: Request) -> Response:
-    """The body of `/chat`, answered as server-sent events. Closing the connection stops the model.
+    """Takes the body of `/chat` and responds with server-sent events. Closing the connection stops the model.
 
-    Swagger UI shows the events when the last has come; `curl -N` shows them as they come.
+    Swagger UI shows all events at the end; `curl -N` shows each as it arrives.
     """
     service: Chat = request.state.chat
 

@@ -40,4 +40,4 @@ class HealthResponse(BaseModel):
 class LiveResponse(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ok"}]})
 
-    status: Annotated[Literal["ok"], Field(description="The process answers.")] = "ok"
+    status: Annotated[Literal["ok"], Field(description="The process responds.")] = "ok"

@@ -1,4 +1,4 @@
-"""OpenAI's shapes, as far as chat clients use them. Unknown fields are ignored."""
+"""OpenAI's request and response bodies, as far as chat clients use them. Unknown fields are ignored."""
 
 import json
 from http import HTTPStatus
@@ -125,7 +125,7 @@ def _error_response(status: int) -> dict[str, Any]:
 
 
 def completion_docs() -> dict[int | str, dict[str, Any]]:
-    """How the OpenAPI document describes the streamed form of a completion."""
+    """The OpenAPI description of a streamed completion."""
     delta = {"index": 0, "delta": {"role": "assistant", "content": "An"}, "finish_reason": None}
     chunk = {**EXAMPLE_COMPLETION, "object": "chat.completion.chunk", "choices": [delta]}
     del chunk["usage"]

@@ -7,6 +7,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.servers.ollama import OllamaServer
+
 
 def events(text: str) -> list[tuple[str, Any]]:
     """The events of a stream as (event, data)."""
@@ -18,7 +20,7 @@ def events(text: str) -> list[tuple[str, Any]]:
 
 
 async def test_tokens_then_the_answer_that_chat_gives(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     url = serve(llm_provider="ollama", ollama_url=ollama.url)
     answer = await http.post(f"{url}/chat/stream", json={"message": "Hello"}, headers={"X-Request-ID": "ask-1"})
@@ -37,7 +39,7 @@ async def test_tokens_then_the_answer_that_chat_gives(
 
 
 async def test_the_first_token_is_sent_when_it_comes(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     ollama.behaviour = "stuck"
     url = serve(llm_provider="ollama", ollama_url=ollama.url)
@@ -47,7 +49,7 @@ async def test_the_first_token_is_sent_when_it_comes(
 
 
 async def test_what_fails_before_the_first_token_has_its_own_status(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     ollama.behaviour = "error500"
     url = serve(llm_provider="ollama", ollama_url=ollama.url)
@@ -55,7 +57,9 @@ async def test_what_fails_before_the_first_token_has_its_own_status(
     assert (answer.status_code, answer.json()["code"]) == (503, "model_unavailable")
 
 
-async def test_what_fails_later_is_an_error_event(serve: Callable[..., str], ollama, http: httpx2.AsyncClient) -> None:
+async def test_what_fails_later_is_an_error_event(
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
+) -> None:
     ollama.behaviour = "half"
     url = serve(llm_provider="ollama", ollama_url=ollama.url)
     answer = await http.post(f"{url}/chat/stream", json={"message": "Hello"}, headers={"X-Request-ID": "ask-1"})
@@ -69,7 +73,7 @@ async def test_what_fails_later_is_an_error_event(serve: Callable[..., str], oll
 
 @pytest.mark.parametrize("text", ["line one\nline two", "\r\n", "data: x\n\nevent: done", "\u2028 \u0085"])
 async def test_no_text_of_a_model_breaks_the_framing(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient, text: str
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient, text: str
 ) -> None:
     ollama.words = (text,)
     url = serve(llm_provider="ollama", ollama_url=ollama.url)

@@ -1,9 +1,12 @@
 """The metadata of a document, and searching by it."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 
+from api.config import Settings
 from tests.library import Reader
 
 BAD = {
@@ -38,7 +41,7 @@ def alone_once(reader: Reader, empty: str) -> Reader:
 
 
 @pytest.fixture(scope="module")
-def empty(settings, start):
+def empty(settings: Callable[..., Settings], start: Callable[..., AbstractContextManager[str]]) -> Iterator[str]:
     """The address of a layer without documents."""
     from api.main import create_app
 
@@ -83,7 +86,9 @@ async def test_every_value_is_returned_unchanged_and_can_be_filtered_by(reader: 
         ("a", [], False),
     ],
 )
-async def test_filters_compare_types_and_a_list_matches_any_value(reader: Reader, stored, asked, found: bool) -> None:
+async def test_filters_compare_types_and_a_list_matches_any_value(
+    reader: Reader, stored: object, asked: object, found: bool
+) -> None:
     document = await reader.uploaded(f"Strict {stored!r} and {asked!r}.", metadata={"field": stored})
     hits = await reader.hits("strict", filters={"field": asked}, document_ids=[document["id"]])
     assert bool(hits) is found

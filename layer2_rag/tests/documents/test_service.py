@@ -131,9 +131,9 @@ async def test_bytes_that_were_stored_while_they_were_read_are_a_duplicate(
 
 
 async def test_nothing_is_stored_when_the_model_returns_invalid_vectors(
-    service: DocumentService, harness: Opened, encoder: FakeEncoder
+    service: DocumentService, harness: Opened, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    encoder.encode = lambda texts: np.full((len(texts), DIMENSION), np.nan, np.float32)  # type: ignore[method-assign]
+    monkeypatch.setattr(encoder, "encode", lambda texts, purpose: np.full((len(texts), DIMENSION), np.nan, np.float32))
     with pytest.raises(EmbeddingFailed):
         await service.upload(held("some text"), "a.txt", {})
     assert await harness.reader.documents(1, None, None) == []

@@ -2,10 +2,15 @@
 
 from collections.abc import AsyncIterator, Callable
 
+import httpx2
 import openai
 import pytest
+from openai.types.chat import ChatCompletionMessageParam
 
-QUESTION = [{"role": "user", "content": "Paris is the capital of France. What is the capital of France?"}]
+from tests.servers.ollama import OllamaServer
+
+TEXT = "Paris is the capital of France. What is the capital of France?"
+QUESTION: list[ChatCompletionMessageParam] = [{"role": "user", "content": TEXT}]
 ANSWER = "“Paris is the capital of France.”"
 
 
@@ -30,11 +35,12 @@ async def test_plain(sdk: openai.AsyncOpenAI) -> None:
     [choice] = completion.choices
     assert (choice.message.role, choice.message.content, choice.finish_reason) == ("assistant", ANSWER, "stop")
     assert (completion.object, completion.model) == ("chat.completion", "extractive")
+    assert completion.usage
     assert completion.usage.total_tokens == completion.usage.prompt_tokens + completion.usage.completion_tokens > 0
 
 
 @pytest.mark.parametrize("include_usage", [True, False])
-async def test_streaming(serve: Callable[..., str], ollama, include_usage: bool) -> None:
+async def test_streaming(serve: Callable[..., str], ollama: OllamaServer, include_usage: bool) -> None:
     url = serve(llm_provider="ollama", ollama_url=ollama.url)
     async with connect(url) as sdk:
         stream = await sdk.chat.completions.create(
@@ -50,7 +56,7 @@ async def test_streaming(serve: Callable[..., str], ollama, include_usage: bool)
     assert [(usage.prompt_tokens, usage.total_tokens) for usage in usages] == ([(21, 27)] if include_usage else [])
 
 
-async def test_the_stream_ends_as_the_protocol_says(url: str, http) -> None:
+async def test_the_stream_ends_as_the_protocol_says(url: str, http: httpx2.AsyncClient) -> None:
     body = {"model": "extractive", "messages": QUESTION, "stream": True}
     answer = await http.post(f"{url}/v1/chat/completions", json=body)
     assert answer.text.endswith("data: [DONE]\n\n")
@@ -80,7 +86,7 @@ async def test_a_wrong_field_is_named(sdk: openai.AsyncOpenAI) -> None:
     assert (error.value.code, error.value.param) == ("invalid_request", "temperature")
 
 
-async def test_a_model_that_is_down(serve: Callable[..., str], ollama) -> None:
+async def test_a_model_that_is_down(serve: Callable[..., str], ollama: OllamaServer) -> None:
     ollama.behaviour = "error500"
     async with connect(serve(llm_provider="ollama", ollama_url=ollama.url)) as sdk:
         with pytest.raises(openai.InternalServerError) as error:
@@ -89,7 +95,7 @@ async def test_a_model_that_is_down(serve: Callable[..., str], ollama) -> None:
     assert int(error.value.response.headers["retry-after"]) > 0
 
 
-async def test_a_model_that_breaks_off(serve: Callable[..., str], ollama) -> None:
+async def test_a_model_that_breaks_off(serve: Callable[..., str], ollama: OllamaServer) -> None:
     ollama.behaviour = "half"
     async with connect(serve(llm_provider="ollama", ollama_url=ollama.url)) as sdk:
         stream = await sdk.chat.completions.create(model="tiny:latest", messages=QUESTION, stream=True)
@@ -102,7 +108,7 @@ async def test_what_other_clients_send_is_taken(sdk: openai.AsyncOpenAI) -> None
         model="extractive",
         messages=[
             {"role": "developer", "content": "Be brief."},
-            {"role": "user", "content": [{"type": "text", "text": QUESTION[0]["content"]}]},
+            {"role": "user", "content": [{"type": "text", "text": TEXT}]},
         ],
         max_completion_tokens=50,
         top_p=0.5,
@@ -113,7 +119,7 @@ async def test_what_other_clients_send_is_taken(sdk: openai.AsyncOpenAI) -> None
 
 
 @pytest.mark.parametrize("path", ["/v1/nowhere", "/v1/chat/completions"])
-async def test_other_errors_have_openais_shape(url: str, http, path: str) -> None:
+async def test_other_errors_have_openais_shape(url: str, http: httpx2.AsyncClient, path: str) -> None:
     answer = await http.get(url + path)
     assert answer.status_code in (404, 405)
     assert set(answer.json()["error"]) == {"message", "type", "param", "code"}

@@ -1,4 +1,4 @@
-"""GET /docs: Swagger UI from its package, because the page may load nothing from elsewhere."""
+"""GET /docs: Swagger UI, served from its package because the page may load nothing from other hosts."""
 
 from importlib.resources import files
 
@@ -21,7 +21,7 @@ PAGE = """<!doctype html>
 
 
 def install(app: FastAPI) -> None:
-    """Add the page and its files. Our start script is a file too: the content policy forbids inline scripts."""
+    """Add the page and its files. Its start script is a file: the Content-Security-Policy forbids inline scripts."""
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:

@@ -1,4 +1,4 @@
-"""OpenAI's routes, so that its SDK and Open WebUI work unchanged."""
+"""OpenAI's routes: its SDK and Open WebUI work unchanged."""
 
 import time
 from collections.abc import Callable
@@ -29,7 +29,7 @@ router = APIRouter(prefix="/v1", tags=["openai"])
 
 @router.get("/models", summary="The models, in OpenAI's shape", responses=openai_errors())
 async def list_openai_models(request: Request) -> OpenAIModelList:
-    """What OpenAI's clients and Open WebUI fill their choice of models from."""
+    """OpenAI's clients and Open WebUI list these models for selection."""
     models: Models = request.state.models
     infos = [info for state in await models.states() for info in state.models]
     created = int(time.time())
@@ -43,7 +43,7 @@ async def list_openai_models(request: Request) -> OpenAIModelList:
     responses=openai_errors(400, 404, 408, 413, 503) | completion_docs(),
 )
 async def create_chat_completion(body: CompletionRequest, request: Request) -> Response:
-    """Without `model`, the default answers. With `"stream": true` it comes in chunks, the last of them `[DONE]`.
+    """Without `model`, the default model answers. With `"stream": true` the answer comes in chunks, then `[DONE]`.
 
     Fields of OpenAI's protocol that are not listed here are ignored.
     """
@@ -113,7 +113,7 @@ def _chunk_encoder(id: str, model: str, include_usage: bool) -> Callable[[object
             last = chunk([{"index": 0, "delta": {}, "finish_reason": reason}], model=event.answer.model)
             usage = chunk([], usage=_usage(event.answer.usage).model_dump()) if include_usage else b""
             return last + usage
-        return b""  # OpenAI's protocol has no place for other events
+        return b""  # OpenAI's protocol has no such events
 
     return encode
 

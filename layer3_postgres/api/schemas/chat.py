@@ -19,47 +19,51 @@ class ChatMessage(BaseModel):
 class ChatRequest(BaseModel):
     message: Annotated[
         str,
-        Field(min_length=1, max_length=8000, description="What to answer."),
+        Field(min_length=1, max_length=8000, description="The question or message to answer."),
         AfterValidator(storable),
     ]
     history: Annotated[
         list[ChatMessage],
-        Field(max_length=1000, description="What was said before, oldest first."),
+        Field(max_length=1000, description="Earlier messages, oldest first."),
     ] = []
     model: Annotated[
         Text | None,
-        Field(max_length=200, description="One of GET /models; the default model when left out."),
+        Field(max_length=200, description="A model of GET /models; without it, the default model."),
     ] = None
     temperature: Annotated[float | None, Field(ge=0, le=2), JsonNumber] = None
     max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000), JsonNumber] = None
     use_rag: Annotated[
         StrictBool | None,
-        Field(description="Answer from the documents. Left out, the setting USE_RAG says, which is true by default."),
+        Field(description="Whether to answer from the documents; by default the setting USE_RAG, which is true."),
     ] = None
     top_k: Annotated[
         int | None,
-        Field(ge=1, le=50, description="How many chunks may become sources."),
+        Field(ge=1, le=50, description="Maximum number of chunks that become sources."),
         JsonNumber,
     ] = None
     filters: FiltersJson | None = None
     document_ids: DocumentIds | None = None
     on_no_evidence: Annotated[
         Literal["refuse", "answer"],
-        Field(description="When the documents do not hold the answer: say so, or let the model answer ungrounded."),
+        Field(
+            description="If the documents do not contain the answer: say so, or let the model answer without sources."
+        ),
     ] = "refuse"
     conversation_id: Annotated[
         UUID | None,
-        Field(description="Go on with this conversation: the service knows what was said. Left out, a new one begins."),
+        Field(description="Continue this conversation, whose messages are stored; without it, a new one starts."),
     ] = None
     replaces: Annotated[
         UUID | None,
-        Field(description="`message_id` of the conversation's last answer: it and its question make way for these."),
+        Field(
+            description="`message_id` of the conversation's last answer: it and its question are replaced by this turn."
+        ),
     ] = None
-    store: Annotated[StrictBool, Field(description="False: answer, but keep nothing of it.")] = True
+    store: Annotated[StrictBool, Field(description="False: answer without storing anything.")] = True
 
     @model_validator(mode="after")
     def _one_past(self) -> Self:
-        """Two accounts of what was said could differ, and so could the places that an answer belongs to."""
+        """A conversation and a history, or two targets of an answer, could contradict each other."""
         if self.conversation_id and self.history:
             raise ValueError("send `conversation_id` or `history`, not both: the service knows what was said before")
         if self.replaces and not self.conversation_id:
@@ -90,8 +94,8 @@ class UsageResponse(BaseModel):
     prompt_tokens: int
     completion_tokens: int
     total_tokens: int
-    estimated: Annotated[bool, Field(description="The provider did not count: these are our estimates.")]
-    trimmed_messages: Annotated[int, Field(description="Oldest history messages that did not fit the window.")]
+    estimated: Annotated[bool, Field(description="The provider did not count tokens; these are estimates.")]
+    trimmed_messages: Annotated[int, Field(description="Oldest messages left out to fit the window.")]
 
 
 class SourceResponse(BaseModel):
@@ -153,17 +157,19 @@ class ChatResponse(BaseModel):
     usage: UsageResponse
     latency_ms: float
     request_id: str
-    grounded: Annotated[bool, Field(description="The answer rests on the sources, and every marker was checked.")]
+    grounded: Annotated[bool, Field(description="The answer is drawn from the sources, and every marker was checked.")]
     sources: list[SourceResponse]
-    refusal: Annotated[str | None, Field(description="Why there is no answer: `no_documents`, `nothing_relevant`.")]
-    removed_markers: Annotated[int, Field(description="Markers the model invented; they were taken out.")]
+    refusal: Annotated[str | None, Field(description="Why there is no answer: `no_documents` or `nothing_relevant`.")]
+    removed_markers: Annotated[
+        int, Field(description="Number of markers that the model invented and the server removed.")
+    ]
     conversation_id: Annotated[
         UUID | None,
-        Field(description="What this answer belongs to; null when it was to be kept nowhere, or could not be."),
+        Field(description="The conversation this answer was saved in; null with `store: false` or if saving failed."),
     ]
     message_id: Annotated[
         UUID | None,
-        Field(description="This answer in its conversation; null when it is not kept."),
+        Field(description="The id of this answer in its conversation; null if it was not saved."),
     ]
 
 
@@ -171,9 +177,9 @@ TOKEN = {"type": "object", "required": ["text"], "properties": {"text": {"type":
 
 
 def event_stream_docs() -> dict[int | str, dict[str, Any]]:
-    """How the OpenAPI document describes the stream."""
+    """The OpenAPI description of the stream."""
     text = (
-        'Server-sent events: `token` with `{"text"}`, then `done` with the object that /chat answers, '
+        'Server-sent events: `token` with `{"text"}`, then `done` with the response of /chat, '
         "or `error` with a problem object."
     )
     text += ' Where documents are asked, `sources` comes before the tokens: `{"sources"}`, what the answer may cite.'
@@ -186,7 +192,7 @@ def event_stream_docs() -> dict[int | str, dict[str, Any]]:
     sources = {"type": "array", "items": {"$ref": "#/components/schemas/SourceResponse"}}
     events["sources"] = {"type": "object", "required": ["sources"], "properties": {"sources": sources}}
     one = {"anyOf": [_event_docs(name, data) for name, data in events.items()]}
-    # The schema is that of one event; `itemSchema` would say so, and is OpenAPI 3.2, which few tools read yet.
+    # The schema describes one event; `itemSchema` would say so, but is OpenAPI 3.2, which few tools read yet.
     stream = {"schema": one, "example": example}
     return {200: {"description": text, "content": {"text/event-stream": stream}}}
 

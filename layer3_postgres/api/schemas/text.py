@@ -1,4 +1,4 @@
-"""Text as it may come in."""
+"""Text in JSON input."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from pydantic import AfterValidator
 
 
 def storable(text: str) -> str:
-    """Refuse what no database and no other service could take: NUL and lone surrogates."""
+    """Reject NUL and lone surrogates, which databases and other services cannot store."""
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise ValueError("must not contain NUL characters or lone surrogates")
     return text

@@ -115,14 +115,15 @@ def aftermath(needs: Callable[[], dict[str, Any]], tmp_path_factory: pytest.Temp
     ):
         for honest in (make.pdf("Some honest words."), hostile.docx(), b"<p>Honest words.", b"# Honest words"):
             ready(client, sent(client, b"honest.html", honest))
-        documents = {name: build[0]() for name, build in (*REFUSED.items(), *STORED.items())}
+        documents = {name: build() for name, (build, *_) in REFUSED.items()}
+        documents |= {name: build() for name, (build, _) in STORED.items()}
         result.before = megabytes(server.app.pid)
         with watching(server) as result.seen:
             for name, data in documents.items():
                 began = time.monotonic()
                 result.responses[name] = sent(client, name.encode(), data), time.monotonic() - began
-        for name in NAMES:
-            result.names[name] = ready(client, sent(client, name, b"The name of this is " + name))["filename"]
+        for raw in NAMES:
+            result.names[raw] = ready(client, sent(client, raw, b"The name of this is " + raw))["filename"]
         for name in STORED:
             ready(client, result.responses[name][0])
         read_everything(client, result)

@@ -89,7 +89,7 @@ async def chunks(total: int) -> AsyncIterator[bytes]:
 async def test_a_chunked_body_is_counted_as_it_comes(url: str, http: httpx2.AsyncClient, path: str) -> None:
     answer = await http.post(url + path, content=chunks(2_100_000), headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
-    assert "2000000" in answer.json()["detail"]
+    assert "2,000,000 bytes" in answer.json()["detail"]
 
 
 async def test_the_limit_is_a_setting(serve: Callable[..., str], http: httpx2.AsyncClient) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
+from tests.servers.ollama import OllamaServer
 from tests.servers.running import refused_address, when_ready
 
 
@@ -45,7 +46,7 @@ async def test_auto_without_ollama_is_ok_and_says_who_serves_and_why(
 
 
 async def test_auto_with_an_empty_ollama_answers_and_says_what_to_pull(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     ollama.windows = {}
     url = serve(llm_provider="auto", ollama_url=ollama.url)
@@ -56,7 +57,9 @@ async def test_auto_with_an_empty_ollama_answers_and_says_what_to_pull(
     assert (await http.post(f"{url}/chat", json={"message": "Hello?"})).json()["provider"] == "extractive"
 
 
-async def test_auto_with_a_hanging_ollama_is_ok(serve: Callable[..., str], ollama, http: httpx2.AsyncClient) -> None:
+async def test_auto_with_a_hanging_ollama_is_ok(
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
+) -> None:
     ollama.listing_hangs = True
     url = serve(llm_provider="auto", ollama_url=ollama.url)
     health = await when_ready(http, url)
@@ -64,7 +67,9 @@ async def test_auto_with_a_hanging_ollama_is_ok(serve: Callable[..., str], ollam
     assert "did not answer" in health["dependencies"][0]["reason"]
 
 
-async def test_auto_with_ollama_is_served_by_it(serve: Callable[..., str], ollama, http: httpx2.AsyncClient) -> None:
+async def test_auto_with_ollama_is_served_by_it(
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
+) -> None:
     url = serve(llm_provider="auto", ollama_url=ollama.url)
     health = (await http.get(f"{url}/health")).json()
     assert health["dependencies"][0]["reason"] == "ollama serves tiny:latest."
@@ -84,7 +89,7 @@ async def test_a_required_model_that_is_away_is_down_and_not_ready(
 
 
 async def test_however_often_health_is_asked_each_dependency_is_probed_once_a_second(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     url = serve(llm_provider="ollama", ollama_url=ollama.url)
     await when_ready(http, url)
@@ -95,7 +100,9 @@ async def test_however_often_health_is_asked_each_dependency_is_probed_once_a_se
     assert probes <= 1 + (time.monotonic() - started)
 
 
-async def test_models_names_default_and_providers(serve: Callable[..., str], ollama, http: httpx2.AsyncClient) -> None:
+async def test_models_names_default_and_providers(
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
+) -> None:
     ollama.windows = {"tiny:latest": 8192, "big:70b": 131_072}
     answer = (await http.get(f"{serve(llm_provider='auto', ollama_url=ollama.url)}/models")).json()
     assert [(model["name"], model["context_window"]) for model in answer["models"]] == [

@@ -11,6 +11,7 @@ import pytest
 
 from api.adapters.llm.extractive import ExtractiveModel
 from api.services.chat.language_model import Prompt, Token
+from tests.servers.ollama import OllamaServer
 from tests.servers.running import eventually, when_ready
 
 BODY = b'{"message": "Hello"}'
@@ -71,7 +72,7 @@ async def test_a_thousand_streams_are_held_and_all_are_stopped_when_their_client
 
 
 async def test_more_streams_than_a_client_usually_has_connections(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     ollama.behaviour = "stuck"
     url = serve(llm_provider="ollama", ollama_url=ollama.url)

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import aclosing
+from pathlib import Path
 
 import anyio
 import httpx2
@@ -92,7 +93,7 @@ async def test_a_conversation_that_the_template_refuses_is_told(tiny_model: str)
         await say(strict, asking("Hello"))
 
 
-async def test_a_model_that_is_not_there_is_unavailable_and_tried_again(tmp_path, tiny_model: str) -> None:
+async def test_a_model_that_is_not_there_is_unavailable_and_tried_again(tmp_path: Path, tiny_model: str) -> None:
     absent = HuggingFaceModel(str(tmp_path / "absent"))
     for _ in range(2):
         with pytest.raises(ModelUnavailable, match="cannot be loaded"):

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 
 import httpx2
 import pytest
@@ -16,15 +16,14 @@ from api.wiring import State, build
 from tests.servers.running import eventually
 
 SEEN = list[Exchange]
+Serving = Callable[..., AbstractContextManager[str]]
 
 
 @pytest.fixture
-def observed(
-    settings: Callable[..., Settings], start: Callable[..., object], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., object]:
+def observed(settings: Callable[..., Settings], start: Serving, monkeypatch: pytest.MonkeyPatch) -> Serving:
     """Starts the layer with one more observer, as a later layer would add it to the state."""
 
-    def serve(seen: SEEN, **values: object) -> object:
+    def serve(seen: SEEN, **values: object) -> AbstractContextManager[str]:
         @asynccontextmanager
         async def with_observer(settings: Settings) -> AsyncIterator[State]:
             async with build(settings) as state:
@@ -37,7 +36,7 @@ def observed(
     return serve
 
 
-async def test_an_exchange_has_the_template_of_its_route(observed, http: httpx2.AsyncClient) -> None:
+async def test_an_exchange_has_the_template_of_its_route(observed: Serving, http: httpx2.AsyncClient) -> None:
     seen: SEEN = []
     with observed(seen) as url:
         for path in ("/v1/models", "/models", "/web/main.js", "/nowhere/1", "/nowhere/2"):
@@ -53,7 +52,7 @@ async def test_an_exchange_has_the_template_of_its_route(observed, http: httpx2.
     assert all(exchange.seconds > 0 for exchange in seen)
 
 
-async def test_a_refused_request_has_its_template_too(observed, http: httpx2.AsyncClient) -> None:
+async def test_a_refused_request_has_its_template_too(observed: Serving, http: httpx2.AsyncClient) -> None:
     seen: SEEN = []
     with observed(seen, api_key="open-sesame") as url:
         await http.post(f"{url}/chat", json={"message": "Hello"})
@@ -61,7 +60,7 @@ async def test_a_refused_request_has_its_template_too(observed, http: httpx2.Asy
     assert (seen[0].route, seen[0].status) == ("/chat", 401)
 
 
-async def test_a_stream_is_observed_when_it_has_ended(observed, http: httpx2.AsyncClient) -> None:
+async def test_a_stream_is_observed_when_it_has_ended(observed: Serving, http: httpx2.AsyncClient) -> None:
     seen: SEEN = []
     with observed(seen) as url:
         async with http.stream("POST", f"{url}/chat/stream", json={"message": "Hello"}) as answer:
@@ -86,7 +85,7 @@ def test_every_line_of_the_log_has_the_request_id(capsys: pytest.CaptureFixture[
 
 
 async def test_the_caller_is_known_inside_of_a_request_and_forgotten_after_it(
-    settings: Callable[..., Settings], start: Callable[..., object], http: httpx2.AsyncClient
+    settings: Callable[..., Settings], start: Serving, http: httpx2.AsyncClient
 ) -> None:
     app = main.create_app(settings(llm_provider="extractive", api_key="open-sesame"))
     callers: list[str] = []

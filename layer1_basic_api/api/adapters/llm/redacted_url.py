@@ -1,10 +1,10 @@
-"""A server's address as it may be shown."""
+"""A server's address without its secrets."""
 
 import httpx2
 
 
 def redacted(address: str | httpx2.URL) -> str:
-    """Without user name, password and query, which may be secrets."""
+    """The address without user name, password and query."""
     try:
         return str(httpx2.URL(address).copy_with(userinfo=b"", query=None)).rstrip("/")
     except httpx2.InvalidURL:

@@ -1,4 +1,4 @@
-"""The port to a language model, and what passes through it."""
+"""The port to a language model, and the data that passes through it."""
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from api.services.chat.turn import Message, Usage
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """A model that can be asked for. `context_window` is in tokens."""
+    """An available model. `context_window` is in tokens."""
 
     name: str
     provider: str
@@ -19,7 +19,7 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class Prompt:
-    """What a model is given. `context_window` is the window it was budgeted for, in tokens."""
+    """The input of a model. `context_window` is the window it was budgeted for, in tokens."""
 
     messages: tuple[Message, ...]
     model: str
@@ -30,14 +30,14 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Token:
-    """A piece of the answer, as it arrives. An empty one says that the model is at work on something not shown."""
+    """A piece of the answer as it arrives. It is empty while the model produces something that is not shown."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Finished:
-    """The end of an answer. `usage` is None where the provider does not count tokens."""
+    """The end of an answer. `usage` is None if the provider does not count tokens."""
 
     reason: Literal["stop", "length"] = "stop"
     usage: Usage | None = None

@@ -1,4 +1,4 @@
-"""Which models there are, and which one a turn is answered by."""
+"""The available models, and the choice of the one that answers a turn."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from api.services.chat.language_model import LanguageModel, ModelInfo
 
 @dataclass(frozen=True)
 class ProviderState:
-    """Whether a provider can answer; `reason` says why it cannot."""
+    """Whether a provider can answer; `reason` says why not."""
 
     provider: str
     reachable: bool
@@ -19,7 +19,7 @@ class ProviderState:
 
 
 class Models:
-    """The configured providers in order of preference: the first that can answer serves by default."""
+    """The configured providers in order of preference: the first that can answer is the default."""
 
     def __init__(self, providers: Sequence[LanguageModel]) -> None:
         self.providers = tuple(providers)
@@ -31,7 +31,7 @@ class Models:
     async def choose(self, name: str | None) -> tuple[LanguageModel, ModelInfo]:
         """The provider and the model that answer a turn; `None` asks for the default.
 
-        Raises `ModelUnavailable` if no provider can answer, `ModelNotFound` for a name that nobody serves.
+        Raises `ModelUnavailable` if no provider can answer, `ModelNotFound` for a name that no provider serves.
         """
         unreachable: list[str] = []
         for provider in self.providers:
@@ -44,12 +44,12 @@ class Models:
         why = " ".join(unreachable)
         if len(unreachable) == len(self.providers):
             raise ModelUnavailable(why)
-        raise ModelNotFound(f"There is no model {name!r} here; GET /models lists those there are. {why}".strip())
+        raise ModelNotFound(f"Unknown model {name!r}; GET /models lists the available ones. {why}".strip())
 
     async def summary(self) -> str:
-        """One sentence for /health: who serves, and why the preferred one does not.
+        """One sentence for /health: which provider serves, and why a preferred one does not.
 
-        Raises `ModelUnavailable` when nobody does.
+        Raises `ModelUnavailable` if none does.
         """
         states = await self.states()
         reasons = [state.reason for state in states if state.reason]

@@ -94,7 +94,7 @@ class _Generation:
     async def stop(self) -> None:
         self.stopped.set()
         await asyncio.wait([self.thread])
-        self.thread.exception()  # seen: whoever still listened has been told
+        self.thread.exception()  # retrieved: the consumer has received it
 
     def _put(self, text: str | None) -> None:
         self.loop.call_soon_threadsafe(self.queue.put_nowait, text)

@@ -14,11 +14,11 @@ from api.services.chat.turn import Usage
 from api.services.serving.cached_call import CachedCall
 
 FALLBACK_WINDOW = 4096  # tokens; for a model whose metadata names no context length
-MODELS_SECONDS = 15.0  # how long a list of models is believed
+MODELS_SECONDS = 15.0  # lifetime of the cached list of models
 
 
 class OllamaModel:
-    """Models served by Ollama at `url`. `model` is the default; without it the first one listed is."""
+    """Models served by Ollama at `url`. `model` is the default; without it, the first one listed."""
 
     provider = "ollama"
     generates = True
@@ -35,7 +35,7 @@ class OllamaModel:
         return await self._listed.get()
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Token | Finished, None]:
-        """The answer's pieces. While a model thinks they are empty: it is at work, and nothing is shown yet."""
+        """The answer's pieces; they are empty while the model thinks."""
         async with self._chat(prompt) as response:
             async for line in response.aiter_lines():
                 piece = _parse(line)
@@ -45,11 +45,11 @@ class OllamaModel:
                 if piece.get("done"):
                     yield _finished(piece)
                     return
-        raise ModelUnavailable("Ollama's answer broke off before its end.")
+        raise ModelUnavailable("Ollama ended its answer early.")
 
     @asynccontextmanager
     async def _chat(self, prompt: Prompt) -> AsyncIterator[httpx2.Response]:
-        """The answer to a prompt. A model that was removed meanwhile is not listed any longer."""
+        """The response to a prompt. If the model has been removed meanwhile, the cached list is dropped."""
         try:
             async with self._request("POST", "/api/chat", json=_body(prompt)) as response:
                 yield response
@@ -60,7 +60,7 @@ class OllamaModel:
     async def _list(self) -> list[ModelInfo]:
         listed = (await self._json("GET", "/api/tags")).get("models")
         if not isinstance(listed, list):
-            raise ModelUnavailable("Ollama sent JSON of another shape than its API has.")
+            raise ModelUnavailable("Ollama sent JSON that does not match its API.")
         entries = [entry for entry in listed if isinstance(entry, dict) and isinstance(entry.get("name"), str)]
         details = {entry["name"]: await self._show(entry["name"], str(entry.get("digest"))) for entry in entries}
         names = [name for name in details if _can_chat(details[name])]
@@ -80,7 +80,7 @@ class OllamaModel:
         raise ModelUnavailable(f"Ollama does not have {self.model!r}. Pull it: `ollama pull {self.model}`.")
 
     async def _show(self, name: str, digest: str) -> dict[str, Any]:
-        """What Ollama says about one model, asked for once per version of it."""
+        """Ollama's details of a model, fetched once per version of it."""
         if (name, digest) not in self._details:
             self._details[name, digest] = await self._json("POST", "/api/show", json={"model": name})
         return self._details[name, digest]
@@ -113,17 +113,17 @@ def _body(prompt: Prompt) -> dict[str, Any]:
         "model": prompt.model,
         "messages": [{"role": message.role, "content": message.content} for message in prompt.messages],
         "stream": True,
-        "truncate": False,  # should our estimate of the prompt's length be wrong, an error is better than a silent cut
+        "truncate": False,  # if our estimate of the prompt's length is wrong, an error is better than silent truncation
         "shift": False,
         "options": options,
     }
 
 
 def _refusal(status: int, body: bytes, asked: str | None) -> Exception:
-    """What an answer that is none means; `asked` is the model that was to chat."""
+    """The error that a response means; `asked` is the model of a chat request."""
     reason = _reason(body)
     if status == 404 and asked:
-        return ModelNotFound(f"Ollama does not have {asked!r} any more ({reason}). Pull it: `ollama pull {asked}`.")
+        return ModelNotFound(f"Ollama no longer has {asked!r} ({reason}). Pull it: `ollama pull {asked}`.")
     if status == 400 and "context" in reason:
         return PromptTooLong(f"Ollama: {reason}")
     return ModelUnavailable(f"Ollama answered {status}: {reason}")
@@ -133,9 +133,9 @@ def _parse(line: str) -> dict[str, Any]:
     try:
         piece = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise ModelUnavailable("Ollama sent something that is not JSON.") from error
+        raise ModelUnavailable("Ollama sent invalid JSON.") from error
     if not isinstance(piece, dict):
-        raise ModelUnavailable("Ollama sent JSON of another shape than its API has.")
+        raise ModelUnavailable("Ollama sent JSON that does not match its API.")
     return piece
 
 
@@ -146,15 +146,15 @@ def _text(piece: dict[str, Any]) -> str:
 
 
 def _can_chat(details: dict[str, Any]) -> bool:
-    """False for embedding models; an old Ollama does not tell, and then all are taken to."""
+    """False for embedding models; an old Ollama does not say, so every model is assumed to chat."""
     capabilities = details.get("capabilities")
     return not isinstance(capabilities, list) or "completion" in capabilities
 
 
 def _window(details: dict[str, Any]) -> int:
     """The model's own context length, in tokens: `llama.context_length`, `qwen3.context_length`, …"""
-    facts = details.get("model_info")
-    lengths = [facts[key] for key in facts if key.endswith(".context_length")] if isinstance(facts, dict) else []
+    info = details.get("model_info")
+    lengths = [info[key] for key in info if key.endswith(".context_length")] if isinstance(info, dict) else []
     return lengths[0] if lengths and isinstance(lengths[0], int) and lengths[0] > 0 else FALLBACK_WINDOW
 
 

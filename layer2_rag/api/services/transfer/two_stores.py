@@ -13,7 +13,7 @@ from api.services.transfer.codec import ChunkVectors, StoredDocument
 from api.services.transfer.protocol import DocumentSummary
 from api.services.two_stores.document_store import Outbox, all_documents
 
-REPAIR = "run `mystack check-stores --repair` first"
+REPAIR = "run `mystack check-stores --layer 2 --repair` first"
 
 
 class Imported(Protocol):

@@ -1,6 +1,6 @@
-"""Answers without any model: it quotes the sentences of the conversation that answer the question.
+"""Answers without any model, by quoting the sentences of the conversation that answer the question.
 
-Deterministic, and it never invents: every word of an answer but the frame around it stands in the context.
+It is deterministic and never invents: every word of an answer, except the frame around it, is in the context.
 """
 
 import asyncio
@@ -13,17 +13,17 @@ from api.services.text.sentences import Sentence, sentences
 from api.services.text.terms import terms
 
 NO_CONTEXT = (
-    "No language model is connected, and there is no text here that I could quote from. "
+    "No language model is connected, and the conversation has no text to quote from. "
     "Paste a text above your question, or connect a model: the service's status says what is missing."
 )
-NOT_FOUND = "No sentence of the text above answers this, and no language model is connected that could say more."
+NOT_FOUND = "No sentence of the text above answers this, and no language model is connected to say more."
 MAX_QUOTES = 2
-LONG = 4_000  # characters; more than that is read in a thread, so that the event loop stays free
-ENOUGH = 0.5  # share of the question's words that a quoted sentence has to hold
+LONG = 4_000  # characters; a longer conversation is searched in a thread, so that the event loop stays free
+ENOUGH = 0.5  # share of the question's words that a quoted sentence must contain
 
 
 class ExtractiveModel:
-    """Quotes instead of generating. `instructions` is the service's own system prompt, which is no context."""
+    """Quotes instead of generating. `instructions` is the service's own system prompt, which is not quoted."""
 
     provider = "extractive"
     generates = False
@@ -56,12 +56,12 @@ class ExtractiveModel:
         return "\n".join(f"“{quote.text.strip()}”" for quote in quotes) or NOT_FOUND
 
     def _is_context(self, message: Message) -> bool:
-        """What the user or the client wrote: an answer is no source, least of all one of our own."""
+        """Only messages of the user or the client are sources; answers are not."""
         return message.role != "assistant" and message.content != self.instructions
 
 
 def _best(question: str, context: Sequence[Sentence]) -> list[Sentence]:
-    """The sentences that hold most of the question's words, rare words counting more; in reading order."""
+    """The sentences with most of the question's words, weighting rare words higher, in reading order."""
     asked = set(terms(question))
     held = [asked & set(terms(sentence.text)) for sentence in context]
     frequency = Counter(term for found in held for term in found)

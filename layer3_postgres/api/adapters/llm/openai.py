@@ -13,11 +13,11 @@ from api.services.chat.language_model import Finished, ModelInfo, Prompt, Token
 from api.services.chat.turn import Usage
 from api.services.serving.cached_call import CachedCall
 
-REACHED_SECONDS = 30.0  # how long a server that answered is taken to be there
+REACHED_SECONDS = 30.0  # lifetime of a successful check
 
 
 class OpenAIModel:
-    """One model behind an OpenAI-compatible base URL. The protocol does not tell the window: it is a setting."""
+    """One model behind an OpenAI-compatible base URL. Its context window is a setting: the protocol lacks it."""
 
     provider = "openai"
     generates = True
@@ -29,7 +29,7 @@ class OpenAIModel:
         self._reached = CachedCall(self._reach, REACHED_SECONDS)
 
     async def models(self) -> list[ModelInfo]:
-        """The configured model alone: a hosted account lists hundreds, most of which cannot chat."""
+        """Only the configured model: a hosted account lists hundreds, most of which cannot chat."""
         await self._reached.get()
         return [ModelInfo(self.model, "openai", self.window, default=True)]
 
@@ -41,11 +41,11 @@ class OpenAIModel:
         except openai.NotFoundError as error:
             raise ModelNotFound(f"{redacted(self.client.base_url)} does not have {prompt.model!r}.") from error
         except (openai.OpenAIError, httpx2.HTTPError, ValueError, AttributeError, TypeError) as error:
-            # The client takes any JSON for a chunk: another shape than OpenAI's shows only where it is read.
+            # The client accepts any JSON as a chunk: a wrong shape shows only when a field is read.
             raise self._unavailable(error) from error
 
     async def _reach(self) -> None:
-        """Ask the server for its models. What it lists does not matter, and not every server has that route."""
+        """Request the list of models. Its content does not matter, and some servers lack the route."""
         try:
             await self.client.models.with_raw_response.list()
         except openai.APIStatusError as error:
@@ -55,7 +55,7 @@ class OpenAIModel:
             raise self._unavailable(error) from error
 
     def _unavailable(self, error: Exception) -> ModelUnavailable:
-        """What happened, without the request: its headers hold the key."""
+        """The error without the request, whose headers hold the key."""
         if not isinstance(error, openai.APIStatusError):
             return ModelUnavailable(f"{redacted(self.client.base_url)} failed: {type(error).__name__}.")
         hint = " Is OPENAI_API_KEY right?" if error.status_code in (401, 403) else ""
@@ -81,7 +81,7 @@ async def _pieces(chunks: openai.AsyncStream[ChatCompletionChunk]) -> AsyncGener
             usage = Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens, estimated=False)
         for choice in chunk.choices or ():
             reason = choice.finish_reason or reason
-            yield Token(choice.delta.content or "")  # empty while a model thinks: it is at work
+            yield Token(choice.delta.content or "")  # empty while the model thinks
     if reason is None:
-        raise ModelUnavailable("The answer broke off before its end.")
+        raise ModelUnavailable("The server ended its answer early.")
     yield Finished("length" if reason == "length" else "stop", usage)

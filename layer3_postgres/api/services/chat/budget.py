@@ -1,4 +1,4 @@
-"""Fit a conversation into a model's context window: the oldest messages go first, and it is said how many."""
+"""Fit a conversation into a model's context window: the oldest messages are dropped first, and counted."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,11 @@ from api.errors import PromptTooLong
 from api.services.chat.turn import Message
 
 MESSAGE_OVERHEAD = 8  # role and separators of a chat template, in tokens
-BYTES_PER_TOKEN = 3  # English runs at about 4 bytes a token; 3 keeps the estimate on the safe side
+BYTES_PER_TOKEN = 3  # English has about 4 bytes per token; 3 keeps the estimate on the safe side
 
 
 def estimate_tokens(text: str) -> int:
-    """Tokens of a text whose tokenizer we do not have: an upper estimate for ordinary prose."""
+    """Tokens of a text without the model's tokenizer: an upper estimate for ordinary prose."""
     return -(-len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN)
 
 
@@ -21,8 +21,8 @@ def prompt_tokens(messages: Sequence[Message]) -> int:
 def fit(messages: Sequence[Message], window: int, reserve: int) -> tuple[tuple[Message, ...], int]:
     """The messages that fit into `window` tokens with `reserve` left for the answer, and how many were dropped.
 
-    System messages and the last message always stay; of the rest the newest stay. Raises `PromptTooLong` if what
-    has to stay does not fit.
+    System messages and the last message always stay, then the newest of the others. Raises `PromptTooLong` if the
+    messages that must stay do not fit.
     """
     room = window - reserve
     last = len(messages) - 1
@@ -30,7 +30,7 @@ def fit(messages: Sequence[Message], window: int, reserve: int) -> tuple[tuple[M
     used = prompt_tokens([messages[i] for i in kept])
     if used > room:
         raise PromptTooLong(
-            f"The message needs about {used} tokens, and the model has room for {max(room, 0)} of its {window}."
+            f"The message needs about {used} tokens; the model has room for {max(room, 0)} of its {window}. Shorten it."
         )
     for i in sorted(set(range(last)) - kept, reverse=True):
         used += prompt_tokens([messages[i]])

@@ -1,4 +1,4 @@
-"""One turn of a conversation: what goes into the chat service and what comes out of it."""
+"""One turn of a conversation: the input and the output of the chat service."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -19,7 +19,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Turn:
-    """A question with what was said before it; `None` means the service's default."""
+    """A question with the messages before it; `None` means the service's default."""
 
     message: str
     history: tuple[Message, ...] = ()
@@ -41,8 +41,8 @@ class Turn:
 class Usage:
     """Tokens spent.
 
-    `estimated` says that the provider did not count them itself; `trimmed_messages` is how many of the oldest
-    history messages were left out so that the prompt fits the model's window.
+    `estimated`: the provider did not count them itself. `trimmed_messages`: the oldest history messages that were left
+    out so that the prompt fits the model's window.
     """
 
     prompt_tokens: int
@@ -115,7 +115,7 @@ class Chat(Protocol):
 
 
 async def answer_of(events: AsyncGenerator[ChatEvent, None]) -> Answer:
-    """The answer that a stream ends with, for those who want it whole. Raises what the stream raises."""
+    """The answer at the end of a stream. Raises what the stream raises."""
     async with aclosing(events):
         async for event in events:
             if isinstance(event, DoneEvent):

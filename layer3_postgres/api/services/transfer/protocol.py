@@ -1,17 +1,19 @@
-"""The protocol by which another process exports stored documents, and imports them.
+"""The protocol by which another process exports and imports stored documents.
 
 A request is a line of JSON, and so is each response; `bytes` announces the length of the data that follows the line.
 
-    {"do": "about"}                             → {"space": [name, dimension] or null, "remarks": [sentence, …]}
-    {"do": "list"}                              → {"documents": [[id, file name, sha256, chunks, imported], …]}
-    {"do": "read", "ids": […]}                  → for each {"bytes": n} and a stored document, or {"gone": true}
-    {"do": "checksums", "ids": […]}             → for each {"document": …, "chunks": […], …}, or {"gone": true}
-    {"do": "search", "words": …, "bytes": n}    → {"hits": [[chunk id, score, dense score, sparse score], …]}
-    {"do": "use", "space": [name, dimension]}   → {}
-    {"do": "begin"}                             → {}
+    {"do": "about"}                            → {"space": [name, dimension] or null, "remarks": [sentence, …]}
+    {"do": "list"}                             → {"documents": [[id, file name, sha256, chunks, imported], …]}
+    {"do": "read", "ids": […]}                 → for each {"bytes": n} and a stored document, or {"gone": true}
+    {"do": "checksums", "ids": […]}            → for each {"document": …, "chunks": {id: …}, …}, or {"gone": true}
+    {"do": "sample", "chunks": {id: [index, …]}} → for each index {"text": …, "bytes": n} and its dense vector, or
+                                                 {"gone": true}
+    {"do": "search", "words": …, "bytes": n}   → {"hits": [[chunk id, score, dense score, sparse score], …]}
+    {"do": "use", "space": [name, dimension]}  → {}
+    {"do": "begin"}                            → {}
     {"do": "import", "replaces": id, "bytes": n} → {}, or {"refused": reason}
-    {"do": "remove", "ids": […]}                → {}
-    {"do": "finish"}                            → {}
+    {"do": "remove", "ids": […]}               → {}
+    {"do": "finish"}                           → {}
 
 A failure is answered by {"error": sentence}, and the process ends.
 """
@@ -40,7 +42,7 @@ Response = tuple[dict[str, Any], bytes]
 
 @dataclass(frozen=True)
 class DocumentSummary:
-    """A stored document. `imported`: it came from another store, and not by an upload."""
+    """A stored document. `imported`: a migration brought it."""
 
     id: UUID
     filename: str
@@ -138,6 +140,11 @@ class TransferServer:
                 for id in request["ids"]:
                     stored = await self.target.read(UUID(id))
                     yield {"gone": True} if stored is None else checksums(stored), b""
+            case "sample":
+                for id, indices in request["chunks"].items():
+                    stored = await self.target.read(UUID(id))
+                    for index in indices:
+                        yield _sample(stored, index)
             case "search":
                 yield {"hits": [_hit(hit) for hit in await self.target.search(_query(request, data))]}, b""
             case _:
@@ -170,6 +177,13 @@ class TransferServer:
 def _send(outgoing: IO[bytes], data: bytes) -> None:
     outgoing.write(data)
     outgoing.flush()
+
+
+def _sample(stored: StoredDocument | None, index: int) -> Response:
+    """The text and the dense vector of a chunk."""
+    chunk = next((chunk for chunk in stored.chunks if chunk.index == index), None) if stored else None
+    vectors = stored.vectors.get(chunk.id) if stored and chunk else None
+    return ({"text": chunk.text}, vectors.dense.tobytes()) if chunk and vectors else ({"gone": True}, b"")
 
 
 def _query(request: Mapping[str, Any], data: bytes) -> Query:
