@@ -63,6 +63,11 @@ def test_the_service_runs_as_a_user_who_owns_none_of_the_code(layer: Layer) -> N
     assert not any("--chown" in it.text for it in dockerfile(layer))
 
 
+def test_uploads_are_spooled_to_the_volume(layer: Layer) -> None:
+    if layer.number > 1:
+        assert "TMPDIR=/data" in [it.text for it in dockerfile(layer) if it.name == "ENV"]
+
+
 def test_health_is_asked_for_by_python_and_without_a_shell(layer: Layer) -> None:
     program, *arguments = only(layer, "HEALTHCHECK").command
     assert program == "python"
