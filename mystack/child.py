@@ -1,4 +1,4 @@
-"""Child processes that we start, watch and stop."""
+"""Child processes: started, observed and stopped."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ STOP_SECONDS = 15.0
 
 
 def stop_on_signals() -> None:
-    """Let SIGTERM and SIGHUP end us the way Ctrl-C does, so that whatever was started is stopped."""
+    """Handle SIGTERM and SIGHUP like Ctrl-C, so that all children are stopped."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
 
@@ -24,10 +24,10 @@ def _stop(number: int, frame: FrameType | None) -> NoReturn:
 
 
 class Child:
-    """A Python module, or a function in one (`module:function`), as a process that ends when we do, however we end.
+    """A Python module, or a function in one (`module:function`), as a process that cannot outlive this one.
 
-    A process group of its own keeps Ctrl-C from reaching it directly: we decide the order in which things stop.
-    `guarded` modules watch their parent themselves; every other one is run under `mystack.guard`.
+    It has a process group of its own, so that Ctrl-C does not reach it directly and children stop in a defined order.
+    `guarded` modules watch their parent themselves; all others run under `mystack.guard`.
     """
 
     def __init__(
@@ -63,13 +63,13 @@ class Child:
         return self._process.poll()
 
     def wait(self, seconds: float) -> int | None:
-        """Wait at most so long for the end."""
+        """Wait at most `seconds` for the end; returns the status."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
         return self.status
 
     def stop(self) -> None:
-        """Ask it to end, then insist; also ends what it started. Interrupted, it insists at once."""
+        """Send SIGTERM, and SIGKILL to its group after `STOP_SECONDS`, or at once if interrupted."""
         try:
             if self.status is None:
                 self._process.terminate()

@@ -1,4 +1,4 @@
-"""`mystack`: one verb per module."""
+"""`mystack`: one command per module."""
 
 import importlib
 import importlib.util
@@ -9,41 +9,50 @@ import typer
 from typer.core import TyperGroup
 
 from mystack.ask import ask
-from mystack.consistency import check
+from mystack.check import check
 from mystack.ingest import ingest
 from mystack.project import Refusal
 from mystack.run import run
-from mystack.testing import run_tests
-from mystack.verify import verify
+from mystack.testing.app import run_tests
 
-# Verbs that are groups of their own, imported when they are named: MODULE has a Typer `app`.
-GROUPS = {
+# The commands in the order of the help, by panel.
+PANELS = {
+    "Use MyStack": ("run", "ingest", "ask"),
+    "Manage stored documents": ("migrate", "reembed", "check-stores"),
+    "Measure": ("eval", "bench", "load", "bench-start"),
+    "Develop MyStack": ("test", "check", "fuzz", "layers"),
+}
+# Commands that are imported when they are named, if the checkout has them: MODULE has a Typer `app`.
+MODULES = {
     "migrate": "mystack.migrate.app",
     "reembed": "mystack.reembed",
-    "layers": "mystack.layers",
+    "check-stores": "mystack.check_stores",
+    "eval": "mystack.evaluate.app",
     "bench": "mystack.bench.app",
     "load": "mystack.load.app",
-    "bench-embedder": "mystack.bench.embedder",
     "bench-start": "mystack.bench.start",
-    "bench-peers": "mystack.bench.peers.app",
     "fuzz": "mystack.fuzz.app",
-    "eval": "mystack.evaluate.app",
+    "layers": "mystack.layers",
 }
 
 
-class Verbs(TyperGroup):
-    """The verbs of this module and the groups that exist; a refusal becomes one sentence and status 2."""
+class Commands(TyperGroup):
+    """The commands of this module and of `MODULES`; a refusal becomes one sentence and exit status 2."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return [*super().list_commands(ctx), *(name for name, module in GROUPS.items() if _exists(module))]
+        present = {*super().list_commands(ctx), *(name for name, module in MODULES.items() if _exists(module))}
+        return [name for names in PANELS.values() for name in names if name in present]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        module = GROUPS.get(cmd_name)
+        module = MODULES.get(cmd_name)
         if module and _exists(module):
-            group = typer.main.get_command(importlib.import_module(module).app)
-            group.name = cmd_name
-            return group
-        return super().get_command(ctx, cmd_name)
+            command: Any = typer.main.get_command(importlib.import_module(module).app)
+            command.name = cmd_name
+        else:
+            command = super().get_command(ctx, cmd_name)
+        if command:
+            command.rich_help_panel = next(panel for panel, names in PANELS.items() if cmd_name in names)
+        return command
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -59,7 +68,7 @@ def _exists(module: str) -> bool:
 
 
 app = typer.Typer(
-    cls=Verbs,
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -68,15 +77,14 @@ app = typer.Typer(
 
 @app.callback()
 def mystack() -> None:
-    """Run, feed, ask, test and measure the layers of MyStack.
+    """Run MyStack, add documents, ask questions, and measure or develop its layers.
 
-    `mystack run` starts the newest layer; `mystack VERB --help` explains each verb, with examples.
+    `mystack run` starts the newest layer; `mystack COMMAND --help` explains a command, with examples.
     """
 
 
 app.command()(run)
 app.command()(ingest)
 app.command()(ask)
-app.command()(check)
 app.command("test", context_settings={"ignore_unknown_options": True})(run_tests)
-app.command()(verify)
+app.command()(check)

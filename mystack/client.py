@@ -1,4 +1,4 @@
-"""A client of a running layer, and its errors in words."""
+"""An HTTP client of a running layer, and its errors as text."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -11,53 +11,53 @@ import typer
 from mystack.project import Refusal
 from mystack.settings import written
 
-Url = Annotated[str, typer.Option(envvar="MYSTACK_URL", help="Where the layer runs.")]
-ApiKey = Annotated[str | None, typer.Option(envvar="API_KEY", help="Its API key, if it asks for one.")]
+Url = Annotated[str, typer.Option(envvar="MYSTACK_URL", help="URL of the running layer.")]
+ApiKey = Annotated[str | None, typer.Option(envvar="API_KEY", help="The layer's API key, if it has one.")]
 LOCAL = "http://127.0.0.1:8000"
-HERE = ("127.0.0.1", "::1", "localhost")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 NO_SUCH_PATH = "not_found:"
 
-# A model may think for a minute before its first token; an upload is answered when it is searchable.
+# A model may take a minute until its first token, and an upload returns when the document is searchable.
 TIMEOUT = httpx2.Timeout(connect=5, read=600, write=60, pool=None)
 
 
 @contextmanager
 def connected(url: str, api_key: str | None) -> Iterator[httpx2.Client]:
-    """A client of the layer at `url`; refuses an address where no layer answers.
+    """A client of the layer at `url`. Refuses a URL where no layer runs.
 
-    Without a key, one that runs on this machine is given that of `.env`, which `mystack run` starts it with.
+    Without `api_key`, a layer on this machine gets the key in `.env`, which `mystack run` uses as well.
     """
     host = _host(url)
-    key = api_key or (written().get("API_KEY") if host in HERE else None)
+    key = api_key or (written().get("API_KEY") if host in LOOPBACK else None)
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     with httpx2.Client(base_url=url, headers=headers, timeout=TIMEOUT, trust_env=False) as client:
         try:
             answer = client.get("/health/live")
         except httpx2.TransportError as error:
             raise Refusal(
-                f"no server answers at {url} ({error}): start one with `make run`, or name another with --url"
+                f"no server answers at {url} ({error}): start one with `make run`, or give another URL with --url"
             ) from error
         if answer.status_code != httpx2.codes.OK:
             raise Refusal(
-                f"what answers at {url} is not MyStack (its /health/live says {answer.status_code}):"
-                " name the address that `make run` showed, with --url"
+                f"the server at {url} is not MyStack (its /health/live returns {answer.status_code}):"
+                " give the URL that `make run` printed, with --url"
             )
         yield client
 
 
 def _host(url: str) -> str:
-    """The machine that an address names."""
+    """The host of a URL. Refuses an invalid URL."""
     try:
         parsed = httpx2.URL(url)
     except httpx2.InvalidURL as error:
-        raise Refusal(f"{url} is not an address ({error}): give one such as {LOCAL}") from error
+        raise Refusal(f"{url} is not a URL ({error}): give one such as {LOCAL}") from error
     if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise Refusal(f"{url} is not an address: give one such as {LOCAL}")
+        raise Refusal(f"{url} is not a URL: give one such as {LOCAL}")
     return parsed.host
 
 
 def explain(response: httpx2.Response) -> str:
-    """The error that a layer answered, as `code: detail`."""
+    """The error in a layer's response, as `code: detail`."""
     response.read()
     try:
         return explain_problem(response.json())
@@ -71,10 +71,10 @@ def explain_problem(problem: dict[str, Any]) -> str:
 
 
 def refuse_unusable(response: httpx2.Response) -> None:
-    """Refuse to go on with a server that wants another key, or whose layer lacks what was asked."""
+    """Refuse a server that requires another API key, and a layer without the requested path."""
     if response.status_code == httpx2.codes.UNAUTHORIZED:
-        wrong = "does not take this API key" if "Authorization" in response.request.headers else "wants its API key"
-        raise Refusal(f"the server {wrong}: give the one that it was started with, by --api-key or as API_KEY")
+        wrong = "rejects this API key" if "Authorization" in response.request.headers else "requires its API key"
+        raise Refusal(f"the server {wrong}: give the key it was started with, by --api-key or as API_KEY")
     if response.status_code == httpx2.codes.NOT_FOUND and explain(response).startswith(NO_SUCH_PATH):
         raise Refusal(
             f"the layer at {str(response.url.join('/')).rstrip('/')} has no {response.url.path}: start a later layer,"

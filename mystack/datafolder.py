@@ -1,4 +1,4 @@
-"""The folder in which a layer's embedded services keep their files: usable, whole, and ours alone."""
+"""The data folder of a layer's embedded services: checked for damage, and locked for one run."""
 
 import fcntl
 import json
@@ -18,10 +18,10 @@ OPTION = "DATA=… (--data)"
 
 @contextmanager
 def locked(folder: Path) -> Iterator[int]:
-    """Prepare and check the folder and hold it for us alone; yields the lock's file descriptor.
+    """Create, check and lock the folder; yields the lock's file descriptor.
 
-    The services get the descriptor too, so that the folder is free only when the last process that writes
-    to it has ended. Refuses a folder that cannot be used, is damaged, or is in use.
+    The services inherit the descriptor, so that the folder is free only when the last process that writes to it has
+    ended. Refuses a folder that cannot be used, is damaged, or is in use.
     """
     _prepare(folder)
     with (folder / "lock").open("a+") as lock:
@@ -29,7 +29,7 @@ def locked(folder: Path) -> Iterator[int]:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        _require_whole(folder)
+        _require_undamaged(folder)
         yield lock.fileno()
 
 
@@ -47,7 +47,7 @@ def _prepare(folder: Path) -> None:
 
 
 def _acquire(descriptor: int, folder: Path) -> None:
-    """A run that was just stopped may take some seconds to end; one that goes on is a reason to refuse."""
+    """Wait for a run that is stopping, which takes some seconds; refuse if one is running."""
     deadline = time.monotonic() + LOCK_SECONDS
     while True:
         try:
@@ -57,7 +57,7 @@ def _acquire(descriptor: int, folder: Path) -> None:
             owner = (folder / "lock").read_text() or "unknown"
             if _runs(owner) or time.monotonic() > deadline:
                 raise Refusal(
-                    f"the data folder {folder} is in use by another run (process {owner}): stop that one,"
+                    f"the data folder {folder} is in use by another run (process {owner}): stop it,"
                     f" or choose another folder with {OPTION}"
                 ) from error
             time.sleep(0.1)
@@ -73,8 +73,8 @@ def _runs(process: str) -> bool:
     return True
 
 
-def _require_whole(folder: Path) -> None:
-    """Catch a damaged file before a service trips over it; reads the heads of the files only."""
+def _require_undamaged(folder: Path) -> None:
+    """Refuse a damaged file before a service opens it; reads only the heads of the files."""
     for path in sorted([*folder.rglob("*.db"), *folder.rglob("*.sqlite")]):
         try:
             with closing(sqlite3.connect(path)) as database:
@@ -89,7 +89,7 @@ def _require_whole(folder: Path) -> None:
 
 
 def damaged(folder: Path, what: str) -> Refusal:
-    """A data folder whose files are not whole."""
+    """The refusal of a damaged data folder."""
     return Refusal(
-        f"the data folder {folder} is damaged: {what}; restore it from a copy, or choose another folder with {OPTION}"
+        f"the data folder {folder} is damaged: {what}; restore a backup, or choose another folder with {OPTION}"
     )

@@ -1,8 +1,8 @@
-"""Embedded services: what a layer needs, started beside it and told to it as ordinary settings.
+"""Embedded services: the stores a layer needs, started as child processes and passed to it as ordinary settings.
 
     with services(2, folder) as settings:  # {"MONGODB_URL": "mongodb://127.0.0.1:43210", …}
 
-A layer never learns that its stores are embedded. A service whose address is given by the person is left out.
+A layer does not know that its stores are embedded. A service is not started if the user's settings name a server.
 """
 
 import os
@@ -24,7 +24,7 @@ START_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Started:
-    """A service in use: the settings that lead to it, what it is, and its process if it has one."""
+    """A service in use: the settings that lead to it, its kind, and its process if it has one."""
 
     settings: Mapping[str, str]
     kind: str
@@ -35,12 +35,12 @@ class Service(Protocol):
     """One kind of embedded service."""
 
     name: str
-    """What the layer's health report calls it."""
+    """Its name in the layer's health report."""
     replaced_by: tuple[str, ...]
-    """Settings of which any one, given, names a server to use instead."""
+    """Settings that name a server to use instead; one of them is enough."""
 
     def start(self, folder: Path, keep_open: int) -> Started:
-        """Start it on files in `folder`, inheriting the descriptor `keep_open`, and wait until it answers."""
+        """Start it with its files in `folder` and wait until it answers. It inherits the descriptor `keep_open`."""
 
 
 class MongoDB:
@@ -52,7 +52,7 @@ class MongoDB:
     def start(self, folder: Path, keep_open: int) -> Started:
         home = folder / "mongodb"
         home.mkdir(exist_ok=True)
-        # A killed run leaves its number behind, which may be another process's by now.
+        # A killed run leaves its process number behind, which another process may have by now.
         (home / "pid").unlink(missing_ok=True)
         port = free_port()
         arguments = ["nx_27017.nx_27017:main", "--host", "127.0.0.1", "--port", str(port), "--data-dir", str(home)]
@@ -68,7 +68,7 @@ class MongoDB:
         return Started({"MONGODB_URL": url}, "embedded: nx-27017, MongoDB's protocol over SQLite", child)
 
     def _wait(self, child: Child, port: int, log: Path) -> None:
-        import pymongo  # only the layers that use MongoDB have it installed
+        import pymongo  # installed only for the layers that use MongoDB
         from pymongo.errors import PyMongoError
 
         deadline = time.monotonic() + START_SECONDS
@@ -81,11 +81,11 @@ class MongoDB:
                     return
                 except PyMongoError:
                     time.sleep(0.05)
-        raise Refusal(f"the embedded MongoDB did not start; {log} says why")
+        raise Refusal(f"the embedded MongoDB did not start; the reason is in {log}")
 
 
 class Qdrant:
-    """Qdrant's local mode: files on disk, opened by the layer itself."""
+    """Qdrant's local mode: files on disk that the layer opens itself."""
 
     name = "qdrant"
     replaced_by: tuple[str, ...] = ("QDRANT_URL", "QDRANT_PATH")
@@ -111,37 +111,37 @@ NEEDED: Mapping[int, Sequence[Service]] = {1: (), 2: (MongoDB(), Qdrant()), 3: (
 
 @dataclass
 class Running:
-    """Everything started for a layer."""
+    """The services started for a layer."""
 
     settings: dict[str, str] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
-    """What serves under each name of the health report: an embedded service, or the setting that names a server."""
+    """What each name of the health report stands for: an embedded service, or the setting that names a server."""
     children: list[Child] = field(default_factory=list)
     descriptors: list[int] = field(default_factory=list)
-    """Descriptors that the layer's own process should keep open: they hold the data folder."""
+    """Descriptors that the layer's process keeps open: they hold the lock of the data folder."""
 
 
 @contextmanager
 def started(layer: Layer, folder: Path, given: Mapping[str, str]) -> Iterator[Running]:
-    """Start what the layer needs and `given` does not name; stop it all at the end, last started first."""
+    """Start the services that the layer needs and `given` does not name; stop them in reverse order at the end."""
     running = Running()
     with ExitStack() as stack:
         wanted = []
         for service in NEEDED[layer.number]:
             named = [name for name in service.replaced_by if given.get(name)]
             if named:
-                running.kinds[service.name] = f"as {named[0]} says"
+                running.kinds[service.name] = f"set by {named[0]}"
             else:
                 wanted.append(service)
         if wanted:
             running.descriptors.append(stack.enter_context(locked(folder)))
         for service in wanted:
-            it = service.start(folder, running.descriptors[0])
-            running.settings.update(it.settings)
-            running.kinds[service.name] = it.kind
-            if it.child:
-                running.children.append(it.child)
-                stack.callback(it.child.stop)
+            one = service.start(folder, running.descriptors[0])
+            running.settings.update(one.settings)
+            running.kinds[service.name] = one.kind
+            if one.child:
+                running.children.append(one.child)
+                stack.callback(one.child.stop)
         yield running
 
 
@@ -149,14 +149,14 @@ def started(layer: Layer, folder: Path, given: Mapping[str, str]) -> Iterator[Ru
 def services(
     layer: int | str | Layer, folder: Path, given: Mapping[str, str] | None = None
 ) -> Iterator[dict[str, str]]:
-    """The settings that lead to a layer's embedded services, for as long as the block lasts."""
+    """The settings that lead to a layer's embedded services, which run until the block ends."""
     found = layer if isinstance(layer, Layer) else find_layer(layer)
     with started(found, folder, given or {}) as running:
         yield running.settings
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on at this moment."""
+    """A loopback port that is free at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

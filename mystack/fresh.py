@@ -1,4 +1,4 @@
-"""A layer started to be measured: new and empty stores, no model, nothing of anybody's settings."""
+"""A layer for measurements: empty stores, no language model, and none of the user's settings."""
 
 import os
 import shutil
@@ -14,16 +14,16 @@ from mystack.project import Layer, Refusal
 from mystack.server import Server, serving
 
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "PYTHONUTF8", "LD_LIBRARY_PATH")
-"""Of our environment: a store that it names must not be filled with what we measure by."""
+"""Variables that are passed on. Others may name a store, which must not be filled with test data."""
 KEPT_PREFIXES = ("EMBEDDING_", "HF_", "OMP_", "MKL_")
 GIVEN = {"LLM_PROVIDER": "extractive", "LOG_LEVEL": "WARNING"}
 
 
 @contextmanager
 def fresh_server(layer: Layer, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[Server]:
-    """The layer on a free port, with these settings, and with a data folder that is deleted at the end.
+    """The layer on a free port, with these settings and a data folder that is deleted at the end.
 
-    What it logs is shown only if it does not start.
+    Its log is shown only if it does not start.
     """
     require_dependencies(layer)
     with tempfile.TemporaryDirectory(prefix="mystack-") as folder:
@@ -41,6 +41,6 @@ def fresh_server(layer: Layer, settings: Mapping[str, str] = MappingProxyType({}
 
 
 def clean_environment() -> dict[str, str]:
-    """What is left of our environment, and the settings that every such server is given."""
+    """The kept variables, and the settings of every such server."""
     kept = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith(KEPT_PREFIXES)}
     return kept | GIVEN

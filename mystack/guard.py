@@ -1,10 +1,10 @@
-"""Run a Python module, or a function in one, as a child that cannot outlive its parent.
+"""Run a Python module, or a function in one, as a child process that cannot outlive its parent.
 
     python -m mystack.guard MODULE[:FUNCTION] ARGS…
 
-The parent holds the other end of our standard input. However it ends, also by `kill -9`, the system closes
-that end, and we end too. Unlike Linux's parent-death signal this works on every Unix, and does not depend on
-which thread of the parent started us.
+The parent holds the write end of the child's standard input. When the parent ends, even by `kill -9`, the system closes
+it, and the child ends too. Unlike Linux's parent-death signal this works on every Unix, and does not depend on the
+thread of the parent that started the child.
 """
 
 import importlib
@@ -19,7 +19,7 @@ GRACE_SECONDS = 10.0
 
 
 def watch_parent(grace: float = GRACE_SECONDS) -> None:
-    """End this process when the parent has gone: politely, after `grace` seconds with its whole group."""
+    """End this process when its parent ends: by SIGTERM, and after `grace` seconds by SIGKILL to its group."""
     threading.Thread(target=_wait, args=(grace,), name="parent-watch", daemon=True).start()
 
 
@@ -34,7 +34,7 @@ def _wait(grace: float) -> None:
 
 
 def main() -> None:
-    """Become what the command line names."""
+    """Run the module or function named on the command line."""
     watch_parent()
     del sys.argv[0]
     module, _, function = sys.argv[0].partition(":")

@@ -1,4 +1,4 @@
-"""`mystack ingest`: files and folders into a running layer."""
+"""The command `mystack ingest`."""
 
 import os
 import time
@@ -13,19 +13,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from mystack.client import LOCAL, ApiKey, Url, connected, explain, refuse_unusable
-from mystack.pool import at_once
+from mystack.pool import map_threads
 from mystack.project import Refusal
 
 SUFFIXES = frozenset([".pdf", ".docx", ".txt", ".md", ".markdown", ".html", ".htm"])
 SOME_FAILED = 1
 ATTEMPTS = 100
-MOST_SECONDS = 10.0
-"""So often a layer that is busy is asked again, and so long at most between two times."""
+MAX_RETRY_SECONDS = 10.0
+"""Attempts while the layer is at capacity, and the longest pause between two of them."""
 
 
 @dataclass(frozen=True)
 class Upload:
-    """What became of one file; `reason` says why it failed."""
+    """The outcome of one file; `reason` says why it failed."""
 
     path: Path
     outcome: Literal["new", "duplicate", "failed"]
@@ -37,13 +37,13 @@ def ingest(
     paths: Annotated[list[Path], typer.Argument(help="Files and folders.", show_default=False)],
     url: Url = LOCAL,
     api_key: ApiKey = None,
-    recursive: Annotated[bool, typer.Option(help="Go into the folders' folders.")] = True,
-    concurrency: Annotated[int, typer.Option(help="Uploads at the same time.", min=1, max=32)] = 2,
+    recursive: Annotated[bool, typer.Option(help="Include subfolders.")] = True,
+    concurrency: Annotated[int, typer.Option(help="Concurrent uploads.", min=1, max=32)] = 2,
 ) -> None:
-    """Upload files and folders to a running layer (2 or later), and say what was new, duplicate or failed, and why.
+    """Upload files and folders to a running layer (2 or later), and report which were new, duplicates or failed.
 
-    Of a folder, the PDF, DOCX, TXT, Markdown and HTML files are taken, hidden ones left out; a file that you name
-    is always sent. Exit status: 0 if all are there now, 1 if some failed, 2 if nothing could be tried.
+    From a folder, PDF, DOCX, TXT, Markdown and HTML files are uploaded, without hidden ones; a file that is named
+    is always uploaded. Exit status: 0 if all are stored, 1 if some failed, 2 if nothing could be uploaded.
 
     Examples:
 
@@ -62,7 +62,7 @@ def ingest(
             upload_all(client, files, concurrency, console, uploads)
         except KeyboardInterrupt:
             report(console, uploads)
-            console.print("Stopped. Run it again to go on: what is there already is not stored twice.")
+            console.print("Stopped. Run the command again to continue: stored files are not stored twice.")
             raise
     report(console, uploads)
     if any(upload.outcome == "failed" for upload in uploads):
@@ -70,7 +70,7 @@ def ingest(
 
 
 def find_files(paths: Sequence[Path], recursive: bool) -> list[Path]:
-    """The files to send, each once, in a stable order; refuses a path that is not there and an empty harvest."""
+    """The files to upload, each once, in a stable order. Refuses a path that does not exist, and an empty result."""
     found: dict[Path, None] = {}
     for path in paths:
         if not path.exists():
@@ -92,19 +92,19 @@ def _inside(folder: Path, recursive: bool) -> Iterator[Path]:
 def upload_all(
     client: httpx2.Client, files: Sequence[Path], concurrency: int, console: Console, uploads: list[Upload]
 ) -> None:
-    """Upload the files, so many at a time, under a progress bar; each is added to `uploads` when it is through."""
+    """Upload the files concurrently with a progress bar; each outcome is appended to `uploads`."""
     columns = (TextColumn("Uploading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task("", total=len(files))
-        for upload in at_once(concurrency, lambda path: upload_file(client, path), files):
+        for upload in map_threads(concurrency, lambda path: upload_file(client, path), files):
             uploads.append(upload)
             progress.advance(bar)
 
 
 def upload_file(client: httpx2.Client, path: Path) -> Upload:
-    """Upload one file; whatever goes wrong with it is the upload's reason."""
+    """Upload one file; an error becomes the upload's `reason`."""
     try:
-        response = _when_admitted(client, path)
+        response = _post(client, path)
     except OSError as error:
         return Upload(path, "failed", reason=f"unreadable: {error.strerror or error}")
     except httpx2.TransportError as error:
@@ -115,22 +115,22 @@ def upload_file(client: httpx2.Client, path: Path) -> Upload:
     return Upload(path, "duplicate" if document.get("duplicate") else "new", document.get("chunks", 0))
 
 
-def _when_admitted(client: httpx2.Client, path: Path) -> httpx2.Response:
-    """What the layer answers; a layer that is busy is asked again when it says."""
+def _post(client: httpx2.Client, path: Path) -> httpx2.Response:
+    """The layer's response; while the layer is at capacity, the upload is retried after its Retry-After."""
     for _ in range(ATTEMPTS):
         with path.open("rb") as file:
             response = client.post("/documents/upload", files={"file": (path.name, file)})
         if response.status_code != httpx2.codes.SERVICE_UNAVAILABLE or "Retry-After" not in response.headers:
             break
-        time.sleep(min(float(response.headers["Retry-After"]), MOST_SECONDS))
+        time.sleep(min(float(response.headers["Retry-After"]), MAX_RETRY_SECONDS))
     return response
 
 
 def report(console: Console, uploads: Sequence[Upload]) -> None:
-    """What was new, what was there already, what failed and why."""
+    """Print the number of new, duplicate and failed files, and each file that is not new."""
     for outcome in ("new", "duplicate", "failed"):
-        those = [upload for upload in uploads if upload.outcome == outcome]
-        chunks = f" ({sum(upload.chunks for upload in those)} chunks)" if outcome == "new" else ""
-        console.print(f"{len(those):6} {outcome}{chunks}")
-        for upload in those if outcome != "new" else []:
+        some = [upload for upload in uploads if upload.outcome == outcome]
+        chunks = f" ({sum(upload.chunks for upload in some)} chunks)" if outcome == "new" else ""
+        console.print(f"{len(some):6} {outcome}{chunks}")
+        for upload in some if outcome != "new" else []:
             console.print(f"         {upload.path}{': ' if upload.reason else ''}{upload.reason}", markup=False)

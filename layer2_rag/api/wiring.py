@@ -19,8 +19,10 @@ from api.services.documents.guides import GuideService
 from api.services.documents.service import DocumentService
 from api.services.embedding.embeddings import Embeddings
 from api.services.embedding.sentence_cache import SentenceCache
+from api.services.rag.quoting import Quoter, Quotes
+from api.services.retrieval.admitted import AdmittedSearch
 from api.services.retrieval.reranking import SentenceReranker
-from api.services.retrieval.search import SearchService
+from api.services.retrieval.search import Search, SearchService
 from api.services.serving.admission import ConcurrencyLimit, Limiter
 from api.services.serving.authentication import Authenticator, NoAuthentication, SharedKey
 from api.services.serving.health import HealthService, Probe
@@ -38,8 +40,7 @@ class State(TypedDict):
     embeddings: Embeddings
     documents: DocumentService
     guides: GuideService
-    search: SearchService
-    questions: QuestionQueue
+    search: Search
     consistency: Consistency
     authenticator: Authenticator
     health: HealthService
@@ -77,14 +78,15 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         questions = QuestionQueue(settings.questions_at_once)
         limits["requests"] = QueueLimiter(limits["requests"], questions)
         sentences = SentenceCache(embedder)
-        search = SearchService(embedder, store, SentenceReranker(sentences))
+        search: Search = SearchService(embedder, store, SentenceReranker(sentences))
+        quotes: Quotes = Quoter(sentences)
         chat = rag_chat(
             settings,
             chat,
             models=models,
             search=search,
-            questions=questions,
-            sentences=sentences,
+            queue=questions,
+            quotes=quotes,
             reader=reader,
         )
 
@@ -94,8 +96,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             embeddings=embedder,
             documents=library,
             guides=GuideService(library, settings.guides_path),
-            search=search,
-            questions=questions,
+            search=AdmittedSearch(search, questions),
             consistency=consistency(stores, store, embedder),
             authenticator=authenticator(settings),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),

@@ -24,8 +24,10 @@ from api.services.documents.guides import GuideService
 from api.services.documents.service import DocumentService
 from api.services.embedding.embeddings import Embeddings
 from api.services.embedding.sentence_cache import SentenceCache
+from api.services.rag.quoting import Quoter, Quotes
+from api.services.retrieval.admitted import AdmittedSearch
 from api.services.retrieval.reranking import SentenceReranker
-from api.services.retrieval.search import SearchService
+from api.services.retrieval.search import Search, SearchService
 from api.services.serving.admission import ConcurrencyLimit, Limiter
 from api.services.serving.authentication import Authenticator, NoAuthentication, SharedKey
 from api.services.serving.health import HealthService, Probe
@@ -42,8 +44,7 @@ class State(TypedDict):
     embeddings: Embeddings
     documents: DocumentService
     guides: GuideService
-    search: SearchService
-    questions: QuestionQueue
+    search: Search
     conversations: ConversationService
     authenticator: Authenticator
     health: HealthService
@@ -82,14 +83,15 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         questions = QuestionQueue(settings.questions_at_once)
         limits["requests"] = QueueLimiter(limits["requests"], questions)
         sentences = SentenceCache(embedder)
-        search = SearchService(embedder, stores.index, SentenceReranker(sentences))
+        search: Search = SearchService(embedder, stores.index, SentenceReranker(sentences))
+        quotes: Quotes = Quoter(sentences)
         chat = rag_chat(
             settings,
             chat,
             models=models,
             search=search,
-            questions=questions,
-            sentences=sentences,
+            queue=questions,
+            quotes=quotes,
             reader=reader,
         )
 
@@ -102,8 +104,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             embeddings=embedder,
             documents=library,
             guides=GuideService(library, settings.guides_path),
-            search=search,
-            questions=questions,
+            search=AdmittedSearch(search, questions),
             conversations=conversations,
             authenticator=authenticator(settings),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),

@@ -1,1 +1,1 @@
-"""`mystack bench`: a layer's success metrics, measured. One module a layer: `layer1.measure`, `layer2.measure`, …"""
+"""`mystack bench`: a layer's success metrics, measured. One module per layer: `layer1.measure`, `layer2.measure`, …"""

@@ -1,4 +1,4 @@
-"""The verb: find the layer's module, measure, report."""
+"""The command `mystack bench`."""
 
 import importlib
 import importlib.util
@@ -19,18 +19,13 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command()
 def bench(
-    layer: Annotated[
-        str | None, typer.Argument(help="Which layer; the newest when left out.", show_default=False)
-    ] = None,
-    output: Annotated[Path | None, typer.Option("--json", help="Write the report to this file, too.")] = None,
-    draw: Annotated[
-        Path | None, typer.Option(file_okay=False, exists=True, help="Draw the layer's plots into this folder.")
-    ] = None,
+    layer: Annotated[str | None, typer.Argument(help="Number of the layer.", show_default="the newest")] = None,
+    output: Annotated[Path | None, typer.Option("--json", help="Also write the report to this file.")] = None,
 ) -> None:
     """Measure a layer's success metrics: metric, target, measured, pass. Exits with 1 when a target is missed.
 
-    The layer is started as `mystack run` starts it, on data of its own, and asked over HTTP from other processes.
-    Ratios compare what was measured in turn in one run, so that a busy machine slows both sides.
+    The layer is started like `mystack run` starts it, with data of its own, and called over HTTP from other
+    processes. Ratios compare values that were measured in turn in one run, so other load on the machine affects both.
 
     Example: mystack bench 1 --json layer1.json
     """
@@ -39,17 +34,12 @@ def bench(
     if not importlib.util.find_spec(module):
         raise Refusal(f"there are no measurements for layer {chosen.number}")
     require_dependencies(chosen)
-    measurements = importlib.import_module(module)
-    if draw and not hasattr(measurements, "draw"):
-        raise Refusal(f"there is nothing to draw of layer {chosen.number}")
     stop_on_signals()
     machine = this_machine()
     console = Console(highlight=False)
     with tempfile.TemporaryDirectory(prefix="mystack-bench-") as scratch, console.status("measuring") as status:
-        metrics = measurements.measure(chosen, Path(scratch), status.update)
+        metrics = importlib.import_module(module).measure(chosen, Path(scratch), status.update)
     report = Report(f"Layer {chosen.number}", machine, metrics)
     report.show(console, output)
-    if draw:
-        console.print(f"drawn: {measurements.draw(metrics, draw)}", markup=False)
     if report.missed:
         raise typer.Exit(MISSED)

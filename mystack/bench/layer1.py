@@ -1,4 +1,4 @@
-"""Layer 1: many users at once, what our code costs above bare FastAPI, and a thousand open streams."""
+"""Layer 1: ten concurrent users, the overhead over a bare FastAPI route, and a thousand open streams."""
 
 import os
 import statistics
@@ -20,24 +20,24 @@ ROUNDS = 5
 STREAMS = 1000
 QUESTION = {"message": "What is retrieval-augmented generation?"}
 LOGGED = {"LOG_LEVEL": "INFO"}
-"""A line for each request, as by default: it is a part of what our code costs."""
+"""The access log, which is on by default and part of the overhead."""
 BARE = Path(__file__).parent / "bare"
 
 
-def measure(layer: Layer, scratch: Path, say: Callable[[str], None]) -> Sequence[Metric]:
-    """All metrics; `say` is told what is being measured."""
+def measure(layer: Layer, scratch: Path, on_progress: Callable[[str], None]) -> Sequence[Metric]:
+    """All metrics of the layer."""
     allow_descriptors(8192)
     with listening("model server", "mystack.bench.model", scratch, scratch / "model.log") as model:
-        say("ten users, the extractive answerer, and bare FastAPI in turn")
+        on_progress("ten users, the extractive answerer, and bare FastAPI in turn")
         with (
             fresh_server(layer, LOGGED) as server,
-            listening("bare FastAPI", "mystack.serve", BARE, scratch / "bare.log") as yardstick,
+            listening("bare FastAPI", "mystack.serve", BARE, scratch / "bare.log") as baseline,
         ):
-            ours, theirs = in_turn(server.url, yardstick)
-        say("ten users, a model over HTTP")
+            ours, theirs = in_turn(server.url, baseline)
+        on_progress("ten users, a model over HTTP")
         with fresh_server(layer, LOGGED | {"LLM_PROVIDER": "ollama", "OLLAMA_URL": model}) as server:
             users = load(server.url, "/chat", QUESTION | {"model": "instant"}, users=USERS, seconds=SECONDS)
-            say(f"{STREAMS} open streams")
+            on_progress(f"{STREAMS} open streams")
             streams, bytes_each = hold_streams(server)
     return [
         *speed("extractive answerer", ours),
@@ -51,7 +51,7 @@ def measure(layer: Layer, scratch: Path, say: Callable[[str], None]) -> Sequence
 
 
 def in_turn(first: str, second: str) -> tuple[list[Load], list[Load]]:
-    """Load both in turn, several times, after a warm-up: a busy machine then slows both."""
+    """Load both in turn, several times, after a warm-up: so other load on the machine affects both."""
     results: dict[str, list[Load]] = {first: [], second: []}
     for number in range(ROUNDS + 1):
         for url, loads in results.items():
@@ -61,29 +61,28 @@ def in_turn(first: str, second: str) -> tuple[list[Load], list[Load]]:
 
 
 def rate(loads: Sequence[Load]) -> float:
-    """Answers per second, the median of the rounds."""
-    return statistics.median(it.per_second for it in loads)
+    """Answers per second, as the median of the rounds."""
+    return statistics.median(measured.per_second for measured in loads)
 
 
 def ratio(ours: Sequence[Load], theirs: Sequence[Load]) -> float:
-    """The median over the rounds: what disturbs the machine for a moment disturbs one round."""
+    """The ratio of the two rates, as the median of the rounds."""
     return statistics.median(a.per_second / b.per_second for a, b in zip(ours, theirs, strict=True))
 
 
 def speed(what: str, loads: Sequence[Load]) -> Iterator[Metric]:
-    """What ten users at once see."""
-    p95 = max(it.p95 for it in loads)
-    yield Metric(f"{USERS} users at once, p95, {what}", [p95], Target("<", 2.0), "s")
-    yield Metric(
-        f"{USERS} users at once, failures, {what}", [sum(it.failures for it in loads)], Target("≤", 0), digits=0
-    )
+    """Latency and failures with ten concurrent users."""
+    p95 = max(measured.p95 for measured in loads)
+    yield Metric(f"{USERS} concurrent users, p95, {what}", [p95], Target("<", 2.0), "s")
+    failures = sum(measured.failures for measured in loads)
+    yield Metric(f"{USERS} concurrent users, failures, {what}", [failures], Target("≤", 0), digits=0)
 
 
 def hold_streams(server: Server) -> tuple[int, float]:
-    """How many of the streams were held open at once, and the memory that the server took for each, in bytes."""
+    """The number of streams held open at the same time, and the bytes of server memory per stream."""
     body = QUESTION | {"model": "held"}
     with held(server.url, body, STREAMS // 10):
-        pass  # the first streams also pay for what is loaded and allocated once
+        pass  # the first streams include one-time allocations
     before = memory(server.app.pid)
     with held(server.url, body, STREAMS) as count:
         return count, (memory(server.app.pid) - before) / max(count, 1)
@@ -91,7 +90,7 @@ def hold_streams(server: Server) -> tuple[int, float]:
 
 @contextmanager
 def listening(name: str, module: str, folder: Path, log: Path) -> Iterator[str]:
-    """A module of ours that serves on the descriptor that it is given; yields its address."""
+    """The address of a module of ours that serves on a given file descriptor."""
     with log.open("wb") as output, listen("127.0.0.1", 0) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         arguments = [module, str(listener.fileno())]

@@ -1,4 +1,4 @@
-"""Layer 2: search, cited answers, ingest against the raw embedder, and memory after many uploads."""
+"""Layer 2: search, cited answers, ingest relative to the raw embedder, and memory after many uploads."""
 
 import statistics
 import time
@@ -9,31 +9,31 @@ from typing import TypeVar
 
 import httpx2
 
-from mystack.bench.places import Place, places
 from mystack.bench.raw_embedder import raw_embedder
 from mystack.bench.streams import memory
+from mystack.bench.towns import Town, towns
 from mystack.client import connected
 from mystack.evaluate.library import Library
 from mystack.fresh import fresh_server
 from mystack.metrics import Metric, Target
-from mystack.pool import at_once
+from mystack.pool import map_threads
 from mystack.project import Layer
 
 DOCUMENTS = 300
 ROUNDS = 3
-"""Ingest and raw embedder take turns so often."""
-UPLOADS_AT_ONCE = 4
+"""Rounds in which ingest and raw embedder take turns."""
+CONCURRENT_UPLOADS = 4
 USERS = 10
-WHO = {1: "one user", USERS: f"{USERS} at once"}
+LOADS = {1: "1 user", USERS: f"{USERS} users"}
 QUESTIONS = 250
-"""For each latency; every question is asked once, so that no vector of one is remembered."""
+"""Questions per latency; each is asked once, so that no query vector is cached."""
 CYCLES = 8
 CYCLE = 50
-"""So often so many documents are deleted and uploaded again."""
+"""In each of `CYCLES` cycles, `CYCLE` documents are deleted and uploaded again."""
 WARM_UP = 6
-"""Cycles before that, in which every pool of memory finds its size."""
+"""Cycles before those, in which caches and allocators reach their size."""
 LEAK = 6.0
-"""MB in 1,000 uploads: what their vectors alone would take, four to a document."""
+"""MB per 1,000 uploads: the size of their vectors alone, four per document."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -41,10 +41,10 @@ Asked = tuple[str, str]
 """A question, and the name of the document that answers it."""
 
 
-def measure(layer: Layer, scratch: Path, say: Callable[[str], None]) -> Sequence[Metric]:
-    """All metrics; `say` is told what is being measured."""
-    known = places(DOCUMENTS)
-    say("the layer and the raw embedder start")
+def measure(layer: Layer, scratch: Path, on_progress: Callable[[str], None]) -> Sequence[Metric]:
+    """All metrics of the layer."""
+    known = towns(DOCUMENTS)
+    on_progress("the layer and the raw embedder start")
     with (
         fresh_server(layer) as server,
         connected(server.url, None) as client,
@@ -52,32 +52,32 @@ def measure(layer: Layer, scratch: Path, say: Callable[[str], None]) -> Sequence
     ):
         library = Library(client, shared=False)
         library.search("Is the embedding model loaded?", "hybrid")
-        say(f"{DOCUMENTS} documents, {UPLOADS_AT_ONCE} at a time, and the raw embedder on their chunks in turn")
+        on_progress(f"{DOCUMENTS} documents by {CONCURRENT_UPLOADS} concurrent uploads, and the raw embedder in turn")
         metrics = list(ingest(library, known, raw))
         questions = asked(known)
-        say(f"searches, one user and {USERS}")
+        on_progress(f"searches, 1 user and {USERS}")
         metrics += search(library, questions)
         metrics += stages(client, [question for question, _ in islice(questions, QUESTIONS // 2)])
-        say(f"answers, one user and {USERS}")
+        on_progress(f"answers, 1 user and {USERS}")
         metrics += chat(library, questions)
-        say(f"{WARM_UP + CYCLES} times {CYCLE} documents deleted and uploaded again")
+        on_progress(f"{WARM_UP + CYCLES} cycles: {CYCLE} documents deleted and uploaded again")
         metrics += growth(library, known, lambda: memory(server.app.pid))
     return metrics
 
 
-def asked(known: Sequence[Place]) -> Iterator[Asked]:
-    """Every question: the first of every document, then the second, and so on."""
-    return ((place.questions[number], place.document.name) for number in range(4) for place in known)
+def asked(known: Sequence[Town]) -> Iterator[Asked]:
+    """All questions: the first of every document, then the second of every document, …"""
+    return ((town.questions[number], town.document.name) for number in range(4) for town in known)
 
 
-def ingest(library: Library, known: Sequence[Place], raw: Callable[[Sequence[str]], float]) -> Iterator[Metric]:
-    """From the upload until a document can be found, against the embedder alone on the same texts, in turn."""
+def ingest(library: Library, known: Sequence[Town], raw: Callable[[Sequence[str]], float]) -> Iterator[Metric]:
+    """Time from upload until all documents can be found, relative to the embedder alone on the same texts."""
     ours = theirs = 0.0
     chunks = 0
     for number in range(ROUNDS):
-        documents = [place.document for place in known[number::ROUNDS]]
+        documents = [town.document for town in known[number::ROUNDS]]
         begun = time.perf_counter()
-        list(at_once(UPLOADS_AT_ONCE, library.upload, documents))
+        list(map_threads(CONCURRENT_UPLOADS, library.upload, documents))
         ours += time.perf_counter() - begun
         texts = [text for document in documents for text in library.chunks(document)]
         theirs += raw(texts)
@@ -90,19 +90,19 @@ def ingest(library: Library, known: Sequence[Place], raw: Callable[[Sequence[str
 
 
 def search(library: Library, questions: Iterator[Asked]) -> Iterator[Metric]:
-    """How long a search takes, alone and among ten, and whether it finds the document."""
+    """Latency of a search for 1 user and for 10, and whether it finds the right document."""
     found: list[bool] = []
-    for users, who in WHO.items():
+    for users, load in LOADS.items():
         some = list(islice(questions, QUESTIONS))
-        times, results = timed(users, lambda it: library.search(it[0], "hybrid"), some)
-        # Ten at once share two cores, and every question here is a close call: seven texts to embed, not one.
-        yield from latency(f"/search, {who}", times, Target("<", 100) if users == 1 else None)
+        times, results = timed(users, lambda asked: library.search(asked[0], "hybrid"), some)
+        # No target for 10 users: they share two cores, and the reranker embeds six more texts per question here.
+        yield from latency(f"/search, {load}", times, Target("<", 100) if users == 1 else None)
         found += [hits[0].document == name for (_, name), hits in zip(some, results, strict=True)]
     yield Metric("/search, first hit from the right document", [statistics.mean(found)])
 
 
 def stages(client: httpx2.Client, questions: Sequence[str]) -> Iterator[Metric]:
-    """Where a search of one user spends its time: the layer says what it took, and the rest is HTTP and JSON."""
+    """The stages of a search by one user: the layer reports its own, and the rest is HTTP and JSON."""
     spent: dict[str, list[float]] = {"embedding": [], "stores and reranking": [], "HTTP and JSON": []}
     for question in questions:
         begun = time.perf_counter()
@@ -116,12 +116,12 @@ def stages(client: httpx2.Client, questions: Sequence[str]) -> Iterator[Metric]:
 
 
 def chat(library: Library, questions: Iterator[Asked]) -> Iterator[Metric]:
-    """How long a cited answer takes, alone and among ten, and whether it cites the document."""
+    """Latency of a cited answer for 1 user and for 10, and whether it cites the right document."""
     cited: list[bool] = []
-    for users, who in WHO.items():
+    for users, load in LOADS.items():
         some = list(islice(questions, QUESTIONS))
-        times, replies = timed(users, lambda it: library.chat(it[0]), some)
-        yield from latency(f"/chat, {who}", times, Target("<", 3000))
+        times, replies = timed(users, lambda asked: library.chat(asked[0]), some)
+        yield from latency(f"/chat, {load}", times, Target("<", 3000))
         cited += [
             any(quote.document == name for quote in reply.cited.values())
             for (_, name), reply in zip(some, replies, strict=True)
@@ -129,13 +129,13 @@ def chat(library: Library, questions: Iterator[Asked]) -> Iterator[Metric]:
     yield Metric("/chat, answers that cite the right document", [statistics.mean(cited)], Target("≥", 0.9))
 
 
-def growth(library: Library, known: Sequence[Place], resident: Callable[[], float]) -> Iterator[Metric]:
-    """How much memory the process keeps of documents that came and went: the slope over the cycles."""
-    documents = [place.document for place in known[:CYCLE]]
+def growth(library: Library, known: Sequence[Town], resident: Callable[[], float]) -> Iterator[Metric]:
+    """Memory that the process keeps after documents were deleted: the slope over the cycles."""
+    documents = [town.document for town in known[:CYCLE]]
     sizes: list[float] = []
     for _ in range(WARM_UP + CYCLES):
         library.remove(document.name for document in documents)
-        list(at_once(UPLOADS_AT_ONCE, library.upload, documents))
+        list(map_threads(CONCURRENT_UPLOADS, library.upload, documents))
         sizes.append(resident() / 1e6)
     uploads = [number * CYCLE / 1000 for number in range(CYCLES)]
     slope = statistics.linear_regression(uploads, sizes[WARM_UP:]).slope
@@ -144,18 +144,18 @@ def growth(library: Library, known: Sequence[Place], resident: Callable[[], floa
 
 
 def latency(what: str, milliseconds: Sequence[float], target: Target | None = None) -> Iterator[Metric]:
-    """Median and 95th percentile; the target is of the latter."""
+    """Median and 95th percentile; the target applies to the latter."""
     yield Metric(f"{what}, median", [statistics.median(milliseconds)], unit="ms", digits=1)
     yield Metric(f"{what}, p95", [statistics.quantiles(milliseconds, n=20)[-1]], target, "ms", digits=1)
 
 
 def timed(users: int, call: Callable[[T], R], items: Sequence[T]) -> tuple[list[float], list[R]]:
-    """How many milliseconds each call took, and what it returned."""
+    """The milliseconds and the result of each call."""
 
-    def stopped(item: T) -> tuple[float, R]:
+    def measured(item: T) -> tuple[float, R]:
         begun = time.perf_counter()
         result = call(item)
         return 1000 * (time.perf_counter() - begun), result
 
-    times, results = zip(*at_once(users, stopped, items), strict=True)
+    times, results = zip(*map_threads(users, measured, items), strict=True)
     return list(times), list(results)

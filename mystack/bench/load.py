@@ -1,7 +1,7 @@
-"""The load: `python -m mystack.bench.load URL PATH BODY USERS SECONDS` asks as fast as the answers come.
+"""The load generator: `python -m mystack.bench.load URL PATH BODY USERS SECONDS`, closed-loop.
 
-A process of its own that speaks HTTP/1.1 over bare asyncio protocols: on a small machine a comfortable client
-costs as much as the server that it measures. Prints one JSON object.
+A process of its own that speaks HTTP/1.1 over bare asyncio protocols: on a small machine an ordinary client costs as
+much as the server it measures. Prints one JSON object.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Load:
-    """What the users saw: answers with status 200 and others; times in seconds."""
+    """Answers with status 200, all others as failures, and latencies in seconds."""
 
     answers: int
     failures: int
@@ -28,7 +28,7 @@ class Load:
 
 
 def load(url: str, path: str, body: object, *, users: int, seconds: float) -> Load:
-    """Let so many users post `body` again and again for that long, from another process."""
+    """POST `body` repeatedly from `users` concurrent clients for `seconds`, in another process."""
     arguments = [url, path, json.dumps(body), str(users), str(seconds)]
     command = [sys.executable, "-m", "mystack.bench.load", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 120)
@@ -36,13 +36,13 @@ def load(url: str, path: str, body: object, *, users: int, seconds: float) -> Lo
 
 
 def request(host: str, path: str, body: bytes) -> bytes:
-    """A POST that keeps its connection."""
+    """A POST request on a persistent connection."""
     head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
     return head.encode() + b"\r\n" + body
 
 
 class User(asyncio.Protocol):
-    """Asks, reads the whole answer, asks again, until the time is up."""
+    """Sends a request, reads the whole response, and repeats until the time is up."""
 
     transport: asyncio.Transport
 
@@ -55,33 +55,33 @@ class User(asyncio.Protocol):
         self.buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Ask for the first time."""
+        """Send the first request."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101
         self.transport = transport
-        self._ask()
+        self._send()
 
     def data_received(self, data: bytes) -> None:
-        """Take a piece of an answer."""
+        """Collect the response; send the next request when it is complete."""
         self.buffer += data
         head, separator, body = self.buffer.partition(b"\r\n\r\n")
         length = LENGTH.search(head)
         if not separator or (length and len(body) < int(length[1])):
             return
-        self.times.append(time.perf_counter() - self.asked)
+        self.times.append(time.perf_counter() - self.sent)
         self.failures += not head.startswith(b"HTTP/1.1 200")
         if time.perf_counter() < self.until:
-            self._ask()
+            self._send()
         else:
             self.transport.close()
 
     def connection_lost(self, error: Exception | None) -> None:
-        """The time is up, or the server closed the connection: then the open question counts as failed."""
+        """Count the pending request as failed if the server closed the connection before the time was up."""
         self.failures += time.perf_counter() < self.until
         self.done.set_result(None)
 
-    def _ask(self) -> None:
+    def _send(self) -> None:
         self.buffer = b""
-        self.asked = time.perf_counter()
+        self.sent = time.perf_counter()
         self.transport.write(self.request)
 
 

@@ -1,8 +1,8 @@
-"""A model server on this machine that costs next to nothing: `python -m mystack.bench.model DESCRIPTOR`.
+"""A stub model server with almost no cost per answer: `python -m mystack.bench.model DESCRIPTOR`.
 
-It speaks as much of Ollama's protocol as a layer asks for. The model `instant` answers at once, `thinking` after a
-tenth of a second; `held` says one word and falls silent until its client leaves, and `endless` talks until then.
-`GET /open` tells how many of these two are at it.
+It implements the part of Ollama's protocol that a layer uses. The model `instant` answers at once, `thinking` after a
+tenth of a second; `held` sends one word and then nothing until its client disconnects, and `endless` sends words until
+then. `GET /open` returns the number of pending answers of these two.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
             path, body = await _read(reader)
             await _reply(path, body, writer)
     except (asyncio.IncompleteReadError, ConnectionError):
-        pass  # the client has gone
+        pass  # the client disconnected
     finally:
         open_answers.discard(writer)
         writer.close()

@@ -1,11 +1,14 @@
-"""A module of ours as a process that is talked to over its standard input and output."""
+"""A module of this repository as a worker process, with pipes to its standard input and output."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+from mystack.project import ROOT
 
 
 @contextmanager
@@ -16,10 +19,22 @@ def piped(
     env: Mapping[str, str] | None = None,
     errors: IO[bytes] | None = None,
 ) -> Iterator[tuple[IO[str], IO[str]]]:
-    """What it reads, and what it writes. Leaving the block closes its input, at which it ends."""
-    command = [sys.executable, "-m", module, *arguments]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=cwd, env=env, stdin=pipe, stdout=pipe, stderr=errors, text=True) as process:
+    """The worker's input and output. Leaving the block closes its input, which ends it.
+
+    The module is found wherever the worker runs: the repository's root is on its path.
+    """
+    environment = dict(os.environ if env is None else env)
+    path = [str(ROOT), *filter(None, [environment.get("PYTHONPATH")])]
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        cwd=cwd,
+        env=environment | {"PYTHONPATH": os.pathsep.join(path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        text=True,
+    )
+    with process:
         if process.stdin is None or process.stdout is None:
-            raise RuntimeError("pipes were asked for")
+            raise RuntimeError("Popen was called with pipes")
         yield process.stdin, process.stdout

@@ -1,7 +1,7 @@
-"""The yardstick of an ingest: sentence-transformers on the same texts, and nothing else.
+"""The baseline of an ingest: sentence-transformers on the same texts, and nothing else.
 
 `python -m mystack.bench.raw_embedder`, in the layer's folder, reads a JSON list of texts from each line of its input
-and writes how many seconds it took to encode them. A process of its own, as the layer's embedder is in the layer's.
+and writes the seconds it took to encode them. It is a process of its own, because the layer's embedder has one too.
 """
 
 import importlib
@@ -16,12 +16,12 @@ from mystack.bench.piped import piped
 from mystack.project import Layer
 
 BATCH = 32
-WARM_UP = ["A sentence to warm up with, as long as a sentence of a document is."] * BATCH
+WARM_UP = ["A sentence for the warm-up, about as long as the sentences of a document."] * BATCH
 
 
 @contextmanager
 def raw_embedder(layer: Layer, log: Path) -> Iterator[Callable[[Sequence[str]], float]]:
-    """A function that encodes texts in another process, and returns the seconds that this took there."""
+    """A function that encodes texts in another process and returns the seconds this took there."""
     with (
         log.open("wb") as errors,
         piped("mystack.bench.raw_embedder", cwd=layer.folder, errors=errors) as (requests, answers),
@@ -38,7 +38,7 @@ def raw_embedder(layer: Layer, log: Path) -> Iterator[Callable[[Sequence[str]], 
 
 def main() -> None:
     """Encode until the input ends."""
-    from sentence_transformers import SentenceTransformer  # only the layers that embed have it installed
+    from sentence_transformers import SentenceTransformer  # installed only for the layers that embed
 
     settings = importlib.import_module("api.config").Settings()
     find_model = importlib.import_module("api.adapters.embedding.model_files").find_model

@@ -1,4 +1,4 @@
-"""`mystack bench-start`: from a fresh clone to the first cited answer, and the start after that."""
+"""The command `mystack bench-start`."""
 
 import os
 import subprocess
@@ -26,15 +26,15 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command("bench-start")
 def bench_start(
-    layer: Annotated[str | None, typer.Argument(help="Its number.", show_default="the newest")] = None,
-    pip_cache: Annotated[bool, typer.Option(help="Let pip take from its cache what it has downloaded before.")] = True,
-    output: Annotated[Path | None, typer.Option("--json", help="Write the report to this file, too.")] = None,
-    page: Annotated[Path, typer.Option(help="Whose section `start` is written.")] = PAGE,
+    layer: Annotated[str | None, typer.Argument(help="Number of the layer.", show_default="the newest")] = None,
+    pip_cache: Annotated[bool, typer.Option(help="Let pip use its cache.")] = True,
+    output: Annotated[Path | None, typer.Option("--json", help="Also write the report to this file.")] = None,
+    page: Annotated[Path, typer.Option(help="The page whose section `start` is replaced.")] = PAGE,
 ) -> None:
-    """Clone what is committed, `make run` there, ask for a cited answer as the README does; stop, and do it again.
+    """Time the start of a fresh clone until its first cited answer, and the second start.
 
-    The clone has nothing of this one: no environment and no data. How long pip takes depends on the network and on its
-    cache.
+    The last commit is cloned without environment and data; then `make run` starts it, and one document is uploaded
+    and asked about. The time of pip depends on the network and on its cache.
 
     Example: mystack bench-start 3 --json start.json
     """
@@ -50,14 +50,14 @@ def bench_start(
             console.print(f"{name} …", markup=False)
             starts.append(start(clone, chosen.number, environment))
     metrics = [Metric(stage, [times[stage] for times in starts], unit="s", digits=1) for stage in STAGES]
-    metrics.append(Metric("all", [sum(times.values()) for times in starts], unit="s", digits=1))
+    metrics.append(Metric("total", [sum(times.values()) for times in starts], unit="s", digits=1))
     report = Report(f"Layer {chosen.number}: from `make run` to an answer", machine, metrics, COLUMNS)
     report.show(console, output)
     write_section("start", section(report, chosen.number, pip_cache), page)
 
 
 def cloned(folder: Path) -> Path:
-    """What is committed here, as somebody who clones it gets it."""
+    """A clone of the last commit."""
     command = ["git", "clone", "-q", "--depth", "1", f"file://{ROOT}", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -66,14 +66,14 @@ def cloned(folder: Path) -> Path:
 
 
 def fresh_environment() -> dict[str, str]:
-    """What the machine and pip need, and nobody's settings."""
+    """The variables that the machine and pip need, without personal settings."""
     kept = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith(KEPT_PREFIXES)}
     kept.pop("PYTHONPATH", None)
     return kept | GIVEN
 
 
 def start(clone: Path, layer: int, environment: Mapping[str, str]) -> Mapping[str, float]:
-    """Seconds of each stage of one start, up to its first answer."""
+    """Seconds of each stage of one start, until its first answer."""
     with listen("127.0.0.1", 0) as free:
         port = free.getsockname()[1]
     command = ["make", "run", f"LAYER={layer}", f"PORT={port}"]
@@ -81,7 +81,7 @@ def start(clone: Path, layer: int, environment: Mapping[str, str]) -> Mapping[st
 
 
 def section(report: Report, layer: int, pip_cache: bool) -> str:
-    """Markdown."""
+    """The section as Markdown."""
     lines = [
         f"Layer {layer}, pip {'with' if pip_cache else 'without'} its cache. {report.machine}.",
         "",

@@ -1,4 +1,4 @@
-"""One start, watched from outside: what it says, when it answers, and how long until it has answered a question."""
+"""One start, observed from outside: by its output, its health endpoints, and its first answer."""
 
 import os
 import signal
@@ -14,12 +14,12 @@ import httpx2
 from mystack.project import Refusal
 
 SECONDS = 1800.0
-"""Longest wait for each thing that is waited for: pip may have gigabytes to fetch."""
+"""Longest wait for a stage: pip may download gigabytes."""
 STOP_SECONDS = 30.0
 DOCUMENT = ("harbour.txt", b"The harbour office opens at eight and closes at four.\n")
 QUESTION = {"message": "When does the harbour office open?"}
 
-INSTALLING, STARTING, SERVICES = "Installing the dependencies", "Starting layer", " answers"
+INSTALLING, STARTING, SERVICES = "updating pip", "Starting layer", " answers"
 STAGES = (
     "environment (venv)",
     "dependencies (pip)",
@@ -31,7 +31,7 @@ STAGES = (
 
 
 class Watch:
-    """Remembers when the program said what."""
+    """Records when the program printed each line."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self.process = process
@@ -40,22 +40,22 @@ class Watch:
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
-    def said(self, words: str) -> float | None:
-        """When it first said that."""
+    def printed(self, words: str) -> float | None:
+        """When the program first printed these words."""
         return next((moment for moment, line in list(self.lines) if words in line), None)
 
     def wait(self, condition: Callable[[], bool], what: str) -> float:
-        """The moment from which the condition holds. Refuses when it does not come, or the program ends before."""
+        """The time at which the condition holds. Refuses a timeout, and a program that ends before."""
         deadline = time.monotonic() + SECONDS
         while not condition():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 last = "".join(line for _, line in self.lines[-5:]).strip()
-                raise Refusal(f"the start did not get as far as {what}: {last or 'it said nothing'}")
+                raise Refusal(f"the start did not reach the stage {what!r}: {last or 'it printed nothing'}")
             time.sleep(0.02)
         return time.monotonic()
 
     def close(self) -> None:
-        """When the program has ended."""
+        """Close the pipe; the program must have ended."""
         self._listener.join(STOP_SECONDS)
         if self.process.stdout:
             self.process.stdout.close()
@@ -66,26 +66,26 @@ class Watch:
 
 
 def watched(command: Sequence[str], folder: Path, environment: Mapping[str, str], url: str) -> Mapping[str, float]:
-    """Start it, ask, and stop it; returns the seconds of each stage."""
+    """Start the program, ask a question, and stop it; returns the seconds of each stage."""
     with (
         started(command, folder, environment) as watch,
         httpx2.Client(base_url=url, timeout=60, trust_env=False) as http,
     ):
-        watch.wait(lambda: watch.said(STARTING) is not None, STAGES[1])
+        watch.wait(lambda: watch.printed(STARTING) is not None, STAGES[1])
         live = watch.wait(lambda: answers(http, "/health/live"), STAGES[3])
         ready = watch.wait(lambda: answers(http, "/health/ready"), STAGES[4])
         ask(http)
         answered = time.monotonic()
-        starting = watch.said(STARTING) or watch.begun
-        installing = watch.said(INSTALLING) or starting  # nothing to install: all of it was looking
-        services = watch.said(SERVICES) or starting
+        starting = watch.printed(STARTING) or watch.begun
+        installing = watch.printed(INSTALLING) or starting  # nothing was installed
+        services = watch.printed(SERVICES) or starting
         moments = [watch.begun, installing, starting, min(services, live), live, ready, answered]
     return {name: end - begin for name, begin, end in zip(STAGES, moments, moments[1:], strict=False)}
 
 
 @contextmanager
 def started(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Iterator[Watch]:
-    """The program in a process group of its own, told to stop at the end as by Ctrl-C."""
+    """The program in a process group of its own, stopped at the end as by Ctrl-C."""
     pipe = subprocess.PIPE
     process = subprocess.Popen(
         command,
@@ -110,7 +110,7 @@ def started(command: Sequence[str], folder: Path, environment: Mapping[str, str]
 
 
 def answers(http: httpx2.Client, path: str) -> bool:
-    """Whether it is 200 there. Where a port is bound and nobody serves yet, this waits until somebody does."""
+    """Whether the status is 200. Waits while the port is bound and not served yet."""
     try:
         return http.get(path).status_code == httpx2.codes.OK
     except httpx2.TransportError:
@@ -118,7 +118,7 @@ def answers(http: httpx2.Client, path: str) -> bool:
 
 
 def ask(http: httpx2.Client) -> None:
-    """Upload a document, unless the layer takes none, and ask about it. Refuses an answer that cites nothing."""
+    """Upload a document, if the layer stores documents, and ask about it. Refuses an answer without a citation."""
     upload = http.post("/documents/upload", files={"file": DOCUMENT})
     stores = upload.status_code != httpx2.codes.NOT_FOUND
     answer = http.post("/chat", json=QUESTION)

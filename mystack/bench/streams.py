@@ -1,6 +1,6 @@
-"""Open streams: `python -m mystack.bench.streams URL BODY COUNT` opens them, and holds them until its input ends.
+"""Open streams: `python -m mystack.bench.streams URL BODY COUNT` opens them and holds them until its input ends.
 
-Prints how many have received their first token.
+Prints the number of streams that have received their first token.
 """
 
 import asyncio
@@ -23,20 +23,20 @@ FIRST_TOKEN_SECONDS = 30.0
 
 @contextmanager
 def held(url: str, body: object, count: int) -> Iterator[int]:
-    """Hold streams of /chat/stream open from another process; yields how many have received a token."""
-    with piped("mystack.bench.streams", url, json.dumps(body), str(count)) as (_, said):
-        yield int(said.readline())
+    """Hold `count` streams of /chat/stream open from another process; yields how many have received a token."""
+    with piped("mystack.bench.streams", url, json.dumps(body), str(count)) as (_, output):
+        yield int(output.readline())
 
 
 def allow_descriptors(count: int) -> None:
-    """Let this process, and those it starts from now on, have so many files and sockets open, if the system does."""
+    """Raise the limit of open files to `count`, as far as the system allows, for this process and its children."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = count if hard == resource.RLIM_INFINITY else min(count, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def memory(pid: int) -> float:
-    """The resident memory of a process, in bytes."""
+    """Resident memory of a process, in bytes."""
     if Path("/proc").is_dir():
         pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
         return float(pages * os.sysconf("SC_PAGE_SIZE"))

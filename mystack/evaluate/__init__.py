@@ -1,1 +1,1 @@
-"""`mystack eval`: how well a layer finds, quotes, cites and refuses, measured over HTTP."""
+"""`mystack eval`: retrieval, quotes, citations and refusals of a layer, measured over HTTP."""

@@ -1,4 +1,4 @@
-"""The verb `mystack eval`."""
+"""The command `mystack eval`."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -26,21 +26,21 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command("eval")
 def evaluate(
     squad: Annotated[
-        Path | None, typer.Option(help="Articles and questions in SQuAD's form.", show_default="the golden set")
+        Path | None, typer.Option(help="Articles and questions in SQuAD's format.", show_default="the golden set")
     ] = None,
-    url: Annotated[str | None, typer.Option(help="A running layer.", show_default="one is started")] = None,
+    url: Annotated[str | None, typer.Option(help="URL of a running layer.", show_default="a layer is started")] = None,
     api_key: ApiKey = None,
-    layer: Annotated[str | None, typer.Option(help="The layer to start.", show_default="the newest")] = None,
-    json: Annotated[Path | None, typer.Option(help="Write the report there too, as JSON.")] = None,
+    layer: Annotated[str | None, typer.Option(help="Number of the layer to start.", show_default="the newest")] = None,
+    json: Annotated[Path | None, typer.Option(help="Also write the report to this file.")] = None,
 ) -> None:
-    """Measure how well a layer finds, quotes, cites and refuses: metric, target, measured, pass.
+    """Measure retrieval, quotes, citations and refusals of a layer: metric, target, measured, pass.
 
-    A layer is started for it, with empty stores and the extractive answerer, which is deterministic. With --url
-    a running one is measured: questions are limited to the documents of the evaluation, which are deleted at the end.
+    A layer is started with empty stores and the deterministic extractive answerer. With --url a running layer is
+    measured: questions are limited to the documents of the evaluation, which are deleted at the end.
 
-    Without --squad the golden set is asked: questions about this project's own guides, and some that these do not
-    answer. With it, each article of the file becomes a document; every question is asked of all articles, and of
-    either half of them, where those about the other half should be refused.
+    Without --squad the questions are the golden set: about this project's own guides, including some that the guides
+    do not answer. With --squad each article becomes a document. Every question is asked with all articles stored, and
+    with each half of them; the layer should refuse it when its article is in the other half.
 
     Exit status: 0 if every target is met, 1 if not, 2 if nothing could be measured.
 
@@ -84,7 +84,7 @@ def layer_at(url: str | None, api_key: str | None, number: str | None) -> Iterat
 def measured(
     library: Library, asked: QuestionSet, console: Console, *, halves: bool
 ) -> tuple[Sequence[str], Sequence[Metric]]:
-    """The columns and lines of the report; leaves the layer as it was."""
+    """The columns and metrics of the report; removes the evaluation's documents from the layer."""
     title = TextColumn("{task.description:<24}")
     columns = (title, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:

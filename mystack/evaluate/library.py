@@ -1,4 +1,4 @@
-"""The documents of an evaluation in the layer under test, and what that layer finds and says about them."""
+"""The documents of an evaluation in the layer under test, and the layer's hits and answers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ TOP_K = 5
 
 @dataclass(frozen=True)
 class Passage:
-    """A hit or a cited quote: the name of its document, its characters there, and its text."""
+    """A hit or a cited quote: the name of its document, its character offsets, and its text."""
 
     document: str
     start: int
@@ -27,7 +27,7 @@ class Passage:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer of /chat: its text, the passages it cites by marker, and the reason if it is a refusal."""
+    """An answer of /chat: its text, the cited passages by marker, and the reason if it is a refusal."""
 
     response: str
     cited: Mapping[int, Passage]
@@ -35,10 +35,10 @@ class Reply:
 
 
 class Library:
-    """Uploads, asks, and takes away again what it uploaded. Safe to use from several threads while asking.
+    """Uploads documents, asks questions, and deletes the documents again. Questions may come from several threads.
 
-    With `shared`, the layer may hold other documents: questions are limited to ours, and one of ours that was there
-    already stays there.
+    With `shared`, the layer may hold other documents: questions are limited to the uploaded ones, and a document that
+    was there before is not deleted.
     """
 
     def __init__(self, client: httpx2.Client, *, shared: bool) -> None:
@@ -46,38 +46,38 @@ class Library:
         self._shared = shared
         self._ids: dict[str, str] = {}
         self._names: dict[str, str] = {}
-        self._stays: set[str] = set()
+        self._existing: set[str] = set()
         self.texts: dict[str, str] = {}
-        """The stored text of each document that was read back, by the document's name."""
+        """The stored text of each document, by its name; filled by `read_back`."""
 
     def upload(self, document: Document) -> None:
-        """Put one document into the layer."""
+        """Upload one document."""
         file = (Path(document.name).name, document.data)
         body = _answered(self._client.post("/documents/upload", files={"file": file})).json()
         self._ids[document.name] = body["id"]
         self._names[body["id"]] = document.name
         if body["duplicate"]:
-            self._stays.add(document.name)
+            self._existing.add(document.name)
 
     def read_back(self, document: Document) -> None:
-        """Keep the text that the layer stored of it."""
+        """Read the text that the layer stored."""
         answer = _answered(self._client.get(f"/documents/{self._ids[document.name]}/text"))
         self.texts[document.name] = answer.json()["text"]
 
     def chunks(self, document: Document) -> list[str]:
-        """The texts of its first chunks, at most 200."""
+        """The texts of the document's first 200 chunks."""
         path = f"/documents/{self._ids[document.name]}/chunks"
-        return [it["text"] for it in _answered(self._client.get(path, params={"limit": 200})).json()["chunks"]]
+        return [chunk["text"] for chunk in _answered(self._client.get(path, params={"limit": 200})).json()["chunks"]]
 
     def remove(self, names: Iterable[str]) -> None:
-        """Delete those documents from the layer; questions no longer look at those that stay."""
+        """Delete these documents; questions are no longer asked of those that are kept."""
         for name in list(names):
             id = self._ids.pop(name)
-            if name not in self._stays:
+            if name not in self._existing:
                 _answered(self._client.delete(f"/documents/{id}"))
 
     def clear(self) -> None:
-        """Delete everything that was uploaded here."""
+        """Delete all uploaded documents."""
         self.remove(self._ids)
 
     def search(self, question: str, mode: Mode) -> Sequence[Passage]:
@@ -87,7 +87,7 @@ class Library:
         return [self._passage(hit, hit["text"]) for hit in hits]
 
     def chat(self, question: str) -> Reply:
-        """The whole answer."""
+        """The complete answer."""
         body = _answered(self._client.post("/chat", json={"message": question} | self._limits())).json()
         cited = {source["marker"]: self._passage(source, source["quote"]) for source in body["sources"]}
         return Reply(body["response"], cited, body["refusal"])

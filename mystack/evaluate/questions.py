@@ -1,4 +1,4 @@
-"""Sets of questions whose answers are known: from a file in SQuAD's form, or the golden set over our own guides."""
+"""Questions with known answers: from a file in SQuAD's format, or the golden set about our own guides."""
 
 import json
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Document:
 
 @dataclass(frozen=True)
 class Question:
-    """A question, the name of the document that answers it, and phrases of which its evidence must hold one.
+    """A question, the name of the document that answers it, and phrases: the evidence must contain one of them.
 
     `document` is None for a question that no document answers.
     """
@@ -40,16 +40,16 @@ class QuestionSet:
 
 
 def read_squad(path: Path) -> QuestionSet:
-    """A file in the form of SQuAD 1.1: each article is one text document, its paragraphs joined by blank lines."""
+    """A file in SQuAD's format 1.1: each article is one text document, its paragraphs joined by blank lines."""
     try:
         articles = json.loads(path.read_text(encoding="utf-8"))["data"]
         questions = tuple(question for article in articles for question in _questions(article))
     except OSError as error:
         raise Refusal(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise Refusal(f"{path} is not a file in SQuAD's form: {error!r}") from error
+        raise Refusal(f"{path} is not a file in SQuAD's format: {error!r}") from error
     if not questions:
-        raise Refusal(f"there is no question in {path}")
+        raise Refusal(f"{path} contains no question")
     return QuestionSet(tuple(_document(article) for article in articles), questions)
 
 
@@ -60,9 +60,9 @@ def _document(article: dict[str, Any]) -> Document:
 
 def _questions(article: dict[str, Any]) -> list[Question]:
     return [
-        Question(it["question"], _name(article), tuple(answer["text"] for answer in it["answers"]))
+        Question(row["question"], _name(article), tuple(answer["text"] for answer in row["answers"]))
         for paragraph in article["paragraphs"]
-        for it in paragraph["qas"]
+        for row in paragraph["qas"]
     ]
 
 
@@ -71,17 +71,17 @@ def _name(article: dict[str, Any]) -> str:
 
 
 def read_golden(path: Path = GOLDEN, guides: Path = GUIDES) -> QuestionSet:
-    """The golden set: `guides` names the files under `docs/`, `questions` refer to them by name.
+    """The golden set: `guides` names files under `docs/`, and `questions` refer to them by name.
 
-    A question without a `guide` is one that the guides do not answer. Refuses a set whose guides are not there.
+    A question without a `guide` is not answered by the guides. Refuses a set whose guides are missing.
     """
     golden = json.loads(path.read_text(encoding="utf-8"))
     missing = [name for name in golden["guides"] if not (guides / name).is_file()]
     if missing:
-        raise Refusal(f"the golden set asks about guides that are not in {guides}: {', '.join(missing)}")
+        raise Refusal(f"guides of the golden set are missing in {guides}: {', '.join(missing)}")
     documents = tuple(Document(name, (guides / name).read_bytes()) for name in golden["guides"])
-    return QuestionSet(documents, tuple(_golden_question(it) for it in golden["questions"]))
+    return QuestionSet(documents, tuple(_golden_question(row) for row in golden["questions"]))
 
 
-def _golden_question(it: dict[str, str]) -> Question:
-    return Question(it["question"], it.get("guide"), (it["phrase"],) if "guide" in it else ())
+def _golden_question(row: dict[str, str]) -> Question:
+    return Question(row["question"], row.get("guide"), (row["phrase"],) if "guide" in row else ())

@@ -1,4 +1,4 @@
-"""From outcomes to the lines of a report."""
+"""The metrics of a report, computed from the outcomes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -13,42 +13,42 @@ Line = tuple[str, Callable[[Sequence[Outcome]], float], Target | None]
 Parts = Mapping[str, Sequence[Outcome]]
 
 TUNED = slice(None, None, 2)
-"""The layers' retrieval was tuned on every second article, from the first of the file on; the rest was held out."""
+"""The retrieval was tuned on every second article, beginning with the first; the others were held out."""
 
 
 def squad_parts(asked: QuestionSet, outcomes: Sequence[Outcome]) -> Parts:
-    """All questions, those on which the retrieval was tuned, and the rest; parts without a question are left out."""
+    """All questions, those the retrieval was tuned on, and those held out; empty parts are left out."""
     tuned = {document.name for document in asked.documents[TUNED]}
     parts = {
         "all": outcomes,
-        "tuned on": [it for it in outcomes if it.question.document in tuned],
-        "held out": [it for it in outcomes if it.question.document not in tuned],
+        "tuned on": [outcome for outcome in outcomes if outcome.question.document in tuned],
+        "held out": [outcome for outcome in outcomes if outcome.question.document not in tuned],
     }
     return {name: part for name, part in parts.items() if part}
 
 
 def squad_metrics(parts: Parts, texts: Mapping[str, str]) -> list[Metric]:
-    """Retrieval, quotes and refusals. A target holds for every part."""
+    """Retrieval, quotes and refusals; a target applies to every part."""
     lines: list[Line] = [
         *_retrieval(r1=0.95, r5=0.99),
-        ("R@1, hybrid above the better of both", partial(_lead, depth=1), Target("≥", 0)),
-        ("R@5, hybrid above the better of both", partial(_lead, depth=5), Target("≥", 0)),
-        ("Quotes hold the answer", scoring.quoted, Target("≥", 0.88)),
-        ("First quote holds the answer", scoring.quoted_first, Target("≥", 0.78)),
+        ("R@1, hybrid above the better single mode", partial(_lead, depth=1), Target("≥", 0)),
+        ("R@5, hybrid above the better single mode", partial(_lead, depth=5), Target("≥", 0)),
+        ("A quote holds the answer", scoring.quoted, Target("≥", 0.88)),
+        ("The first quote holds the answer", scoring.quoted_first, Target("≥", 0.78)),
         *_citations(texts),
-        ("With half of the documents: its questions answered", scoring.answered, Target("≥", 0.95)),
+        ("With half of the documents: their questions answered", scoring.answered, Target("≥", 0.95)),
         ("With half of the documents: the others refused", scoring.refused, Target("≥", 0.95)),
     ]
     return _measured(lines, parts)
 
 
 def golden_metrics(outcomes: Sequence[Outcome], texts: Mapping[str, str]) -> list[Metric]:
-    """The same for the guides, which answer a part of the questions only."""
-    answerable = [it for it in outcomes if it.question.document]
+    """The same for the guides, which answer only some of the questions."""
+    answerable = [outcome for outcome in outcomes if outcome.question.document]
     lines: list[Line] = [
         *_retrieval(r1=0.85, r5=0.95),
-        ("Quotes hold the answer", scoring.quoted, Target("≥", 0.85)),
-        ("First quote holds the answer", scoring.quoted_first, None),
+        ("A quote holds the answer", scoring.quoted, Target("≥", 0.85)),
+        ("The first quote holds the answer", scoring.quoted_first, None),
         *_citations(texts),
         ("Answerable questions answered", scoring.answered, Target("≥", 0.9)),
     ]
@@ -57,7 +57,7 @@ def golden_metrics(outcomes: Sequence[Outcome], texts: Mapping[str, str]) -> lis
 
 
 def _retrieval(r1: float, r5: float) -> list[Line]:
-    """For each mode recall and reciprocal rank; the targets are those of the hybrid mode, which is the default."""
+    """Recall and reciprocal rank of each mode; the targets apply to the default mode, hybrid."""
     lines: list[Line] = []
     for mode in MODES:
         for depth, limit in ((1, r1), (5, r5)):

@@ -1,4 +1,4 @@
-"""Uploading and asking in stages, each under a progress bar."""
+"""The stages of an evaluation, each with a progress bar."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -6,49 +6,50 @@ from typing import TypeVar
 
 from rich.progress import Progress
 
-from mystack.evaluate.library import Library, Mode
+from mystack.evaluate.library import Library, Mode, Reply
 from mystack.evaluate.questions import Document, Question, QuestionSet
 from mystack.evaluate.scoring import Outcome
-from mystack.pool import at_once
+from mystack.pool import map_threads
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 MODES: tuple[Mode, ...] = ("hybrid", "dense", "sparse")
-AT_ONCE = 2
+CONCURRENCY = 2
 
 
 class Stages:
-    """One evaluation: its library, and the bars that show how far it is."""
+    """One evaluation on a library, with its progress bars."""
 
     def __init__(self, library: Library, progress: Progress) -> None:
         self._library = library
         self._progress = progress
 
     def whole(self, asked: QuestionSet) -> list[Outcome]:
-        """With all documents there, every question is searched for in each mode, and asked."""
+        """With all documents stored, search for every question in each mode, and ask it."""
         self._upload("Upload", asked.documents)
         outcomes = self._each("Search and ask", asked.questions, self._outcome)
         return [
-            replace(it, present=it.reply) if it.question.document else replace(it, absent=it.reply) for it in outcomes
+            replace(one, present=one.reply) if one.question.document else replace(one, absent=one.reply)
+            for one in outcomes
         ]
 
     def halves(self, asked: QuestionSet) -> list[Outcome]:
-        """The same, and every question is also asked with one half of the documents there, and with the other.
+        """The same, and every question is also asked with each half of the documents alone.
 
-        Every second document makes a half, so that each half has documents of every part of the file.
+        A half consists of every second document, so that both halves come from all parts of the file.
         """
-        one, other = asked.documents[0::2], asked.documents[1::2]
-        self._upload("Upload one half", one)
-        with_one = self._each("Ask that half", asked.questions, lambda it: self._library.chat(it.text))
-        self._upload("Upload the other half", other)
-        outcomes = self._each("Search and ask both", asked.questions, self._outcome)
-        names = {document.name for document in one}
+        first, second = asked.documents[0::2], asked.documents[1::2]
+        self._upload("Upload the first half", first)
+        with_first = self._each("Ask the first half", asked.questions, self._reply)
+        self._upload("Upload the second half", second)
+        outcomes = self._each("Search and ask all", asked.questions, self._outcome)
+        names = {document.name for document in first}
         self._library.remove(names)
-        with_other = self._each("Ask the other half", asked.questions, lambda it: self._library.chat(it.text))
+        with_second = self._each("Ask the second half", asked.questions, self._reply)
         return [
-            replace(it, present=a, absent=b) if it.question.document in names else replace(it, present=b, absent=a)
-            for it, a, b in zip(outcomes, with_one, with_other, strict=True)
+            replace(one, present=a, absent=b) if one.question.document in names else replace(one, present=b, absent=a)
+            for one, a, b in zip(outcomes, with_first, with_second, strict=True)
         ]
 
     def _upload(self, title: str, documents: Sequence[Document]) -> None:
@@ -58,7 +59,10 @@ class Stages:
 
     def _outcome(self, question: Question) -> Outcome:
         hits = {mode: self._library.search(question.text, mode) for mode in MODES}
-        return Outcome(question, hits, self._library.chat(question.text))
+        return Outcome(question, hits, self._reply(question))
+
+    def _reply(self, question: Question) -> Reply:
+        return self._library.chat(question.text)
 
     def _each(self, title: str, items: Sequence[T], do: Callable[[T], R]) -> list[R]:
-        return list(self._progress.track(at_once(AT_ONCE, do, items), len(items), description=title))
+        return list(self._progress.track(map_threads(CONCURRENCY, do, items), len(items), description=title))

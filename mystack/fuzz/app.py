@@ -1,4 +1,4 @@
-"""The verb: start a layer, let Schemathesis ask it everything that its OpenAPI document allows and forbids."""
+"""The command `mystack fuzz`."""
 
 import subprocess
 import sys
@@ -20,13 +20,13 @@ API_KEY = "a-key-to-fuzz-with"
 
 @app.command()
 def fuzz(
-    layer: Annotated[str | None, typer.Argument(help="Which layer; all when left out.", show_default=False)] = None,
-    examples: Annotated[int, typer.Option(min=1, help="How many random requests an operation gets.")] = 100,
-    seed: Annotated[int | None, typer.Option(help="What a failed run has told, to repeat it.")] = None,
+    layer: Annotated[str | None, typer.Argument(help="Number of the layer.", show_default="all")] = None,
+    examples: Annotated[int, typer.Option(min=1, help="Random requests per operation.")] = 100,
+    seed: Annotated[int | None, typer.Option(help="Seed of a failed run, to repeat it.")] = None,
 ) -> None:
-    """Ask every operation in ways that nobody meant; exits with 1 when an answer is not as documented.
+    """Fuzz every endpoint: no 5xx, and every response matches the OpenAPI document. Exits with 1 on a failure.
 
-    Each layer is started twice on data of its own, without an API key and with one.
+    Each layer is started twice with data of its own, without an API key and with one.
 
     Example: mystack fuzz 2 --examples 500
     """
@@ -41,7 +41,7 @@ def fuzz(
                 if attack(server.url, key, options).returncode:
                     failed.append(what)
     if failed:
-        sys.stderr.write(f"mystack: not as documented: {'; '.join(failed)}\n")
+        sys.stderr.write(f"mystack: responses that do not match the OpenAPI document: {'; '.join(failed)}\n")
         raise typer.Exit(1)
 
 
@@ -49,5 +49,5 @@ def attack(url: str, key: str | None, options: list[str], *, capture: bool = Fal
     """Run Schemathesis against the layer at `url`; `options` are those of its command `run`."""
     header = ["--header", f"Authorization: Bearer {key}"] if key else []
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(RULES), "run", f"{url}/openapi.json"]
-    with tempfile.TemporaryDirectory(prefix="mystack-fuzz-") as scratch:  # where it keeps its examples
+    with tempfile.TemporaryDirectory(prefix="mystack-fuzz-") as scratch:  # the folder of its examples
         return subprocess.run([*command, *header, *options], cwd=scratch, text=True, capture_output=capture)

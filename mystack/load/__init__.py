@@ -1,1 +1,1 @@
-"""`mystack load`: what a layer does under more than it can do, measured from other processes on this machine."""
+"""`mystack load`: a layer's behaviour under overload, measured from other processes on this machine."""

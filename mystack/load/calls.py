@@ -1,8 +1,8 @@
-"""The generator: `python -m mystack.load.calls` reads a plan from its input, and writes what came of each call.
+"""The open-loop load generator: `python -m mystack.load.calls` reads a plan from its input and writes the results.
 
-A process of its own over bare asyncio protocols, as `mystack.bench.load` is and for the same reason. Open-loop: a call
-goes out when it is due, whether or not the ones before have been answered, and its time counts from when it was due.
-So a server that slows down does not slow its clients down, which would hide how slow it is.
+A process of its own over bare asyncio protocols, like `mystack.bench.load` and for the same reason. Each call is sent
+when it is due, whether or not earlier ones have been answered, and its latency counts from that time. So a slow server
+does not reduce the load, which would hide its latency (coordinated omission).
 """
 
 import asyncio
@@ -19,16 +19,15 @@ from urllib.parse import urlsplit
 from mystack.bench.load import LENGTH, request
 from mystack.bench.streams import allow_descriptors
 
-MOST_CONNECTIONS = 2_000
-PATIENCE = 15.0
-"""Seconds after which a call has failed."""
+MAX_CONNECTIONS = 2_000
+TIMEOUT_SECONDS = 15.0
 RETRY_AFTER = re.compile(rb"\r\nretry-after: *\d+\r\n", re.IGNORECASE)
 NO_ANSWER = 0
 
 
 @dataclass(frozen=True)
 class Call:
-    """A POST."""
+    """A POST request."""
 
     path: str
     body: str
@@ -36,7 +35,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a call: `status` 0 for none; `seconds` from when it was due to the end of its answer."""
+    """The result of a call. `status` is 0 without a response; `seconds` counts from its due time to the end."""
 
     path: str
     status: int
@@ -45,13 +44,13 @@ class Result:
 
 
 def call(url: str, calls: Sequence[Call], *, rate: float | None = None, users: int = 0) -> list[Result]:
-    """Make all calls from another process: `rate` a second, as chance has it, or by so many users, one after another.
+    """Make all calls from another process: `rate` per second (Poisson), or one after another by each of `users`.
 
-    Raises `subprocess.TimeoutExpired` when that takes far longer than it should.
+    Raises `subprocess.TimeoutExpired`.
     """
-    plan = {"url": url, "calls": [asdict(it) for it in calls], "rate": rate, "users": users}
+    plan = {"url": url, "calls": [asdict(one) for one in calls], "rate": rate, "users": users}
     command = [sys.executable, "-m", "mystack.load.calls"]
-    seconds = (len(calls) / rate if rate else 120.0) + 4 * PATIENCE
+    seconds = (len(calls) / rate if rate else 120.0) + 4 * TIMEOUT_SECONDS
     done = subprocess.run(
         command, input=json.dumps(plan), stdout=subprocess.PIPE, text=True, check=True, timeout=seconds
     )
@@ -59,7 +58,7 @@ def call(url: str, calls: Sequence[Call], *, rate: float | None = None, users: i
 
 
 class Connection(asyncio.Protocol):
-    """One connection: a call at a time, until the server closes it."""
+    """A persistent connection with one call at a time."""
 
     transport: asyncio.Transport
 
@@ -70,12 +69,11 @@ class Connection(asyncio.Protocol):
         self.open = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep what we write to."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Take a piece of an answer; the future gets its head when it is whole."""
+        """Collect the response; resolve the future with its head when it is complete."""
         self.buffer += data
         head, separator, body = self.buffer.partition(b"\r\n\r\n")
         length = LENGTH.search(head)
@@ -84,37 +82,37 @@ class Connection(asyncio.Protocol):
             self.answer.set_result(head + b"\r\n")
 
     def connection_lost(self, error: Exception | None) -> None:
-        """The server closed the connection: an open call gets no answer."""
+        """The server closed the connection: a pending call gets no response."""
         self.open = False
         if not self.answer.done():
             self.answer.set_result(b"")
 
-    async def ask(self, message: bytes) -> bytes:
-        """The head of the answer; empty for none."""
+    async def send(self, message: bytes) -> bytes:
+        """The head of the response; empty without one."""
         self.buffer, self.answer = b"", self.loop.create_future()
         self.transport.write(message)
         return await self.answer
 
 
 class Generator:
-    """Calls over as many connections as are needed at once; an idle one is used again."""
+    """Calls over a pool of connections that grows on demand."""
 
     def __init__(self, url: str) -> None:
         address = urlsplit(url)
         self.host, self.port = address.hostname or "", address.port or 80
         self.name = address.netloc
         self.idle: list[Connection] = []
-        self.places = asyncio.Semaphore(MOST_CONNECTIONS)
+        self.slots = asyncio.Semaphore(MAX_CONNECTIONS)
 
     async def call(self, path: str, body: str, due: float) -> Result:
-        """One call, that was due at that time."""
+        """One call; its latency counts from `due`."""
         head = b""
         try:
-            async with asyncio.timeout(PATIENCE), self.places:
+            async with asyncio.timeout(TIMEOUT_SECONDS), self.slots:
                 connection = await self._connection()
-                head = await connection.ask(request(self.name, path, body.encode()))
+                head = await connection.send(request(self.name, path, body.encode()))
         except (OSError, TimeoutError):
-            pass  # no answer: status 0
+            pass  # no response: status 0
         else:
             if connection.open:
                 self.idle.append(connection)
@@ -134,11 +132,11 @@ async def _at_rate(generator: Generator, calls: Sequence[Call], rate: float) -> 
     chance = Random(4)
     tasks = []
     due = time.perf_counter()
-    for it in calls:
+    for one in calls:
         due += chance.expovariate(rate)
         if (early := due - time.perf_counter()) > 0:
             await asyncio.sleep(early)
-        tasks.append(asyncio.create_task(generator.call(it.path, it.body, due)))
+        tasks.append(asyncio.create_task(generator.call(one.path, one.body, due)))
     return await asyncio.gather(*tasks)
 
 
@@ -146,7 +144,7 @@ async def _by_users(generator: Generator, calls: Sequence[Call], users: int) -> 
     waiting = iter(calls)
 
     async def user() -> list[Result]:
-        return [await generator.call(it.path, it.body, time.perf_counter()) for it in waiting]
+        return [await generator.call(one.path, one.body, time.perf_counter()) for one in waiting]
 
     return [result for results in await asyncio.gather(*(user() for _ in range(users))) for result in results]
 
@@ -157,7 +155,7 @@ async def _run(url: str, calls: Sequence[Call], rate: float | None, users: int) 
 
 
 if __name__ == "__main__":
-    allow_descriptors(2 * MOST_CONNECTIONS)
+    allow_descriptors(2 * MAX_CONNECTIONS)
     plan = json.load(sys.stdin)
-    results = asyncio.run(_run(plan["url"], [Call(**it) for it in plan["calls"]], plan["rate"], plan["users"]))
-    json.dump([(it.path, it.status, it.seconds, it.retry_after) for it in results], sys.stdout)
+    results = asyncio.run(_run(plan["url"], [Call(**one) for one in plan["calls"]], plan["rate"], plan["users"]))
+    json.dump([(one.path, one.status, one.seconds, one.retry_after) for one in results], sys.stdout)

@@ -1,4 +1,4 @@
-"""What a running layer takes of the machine, seen from outside."""
+"""The resources a running layer uses, measured from outside."""
 
 import os
 import time
@@ -15,7 +15,7 @@ DATABASE_CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = cu
 
 @dataclass(frozen=True)
 class Footprint:
-    """Of the layer's own process: resident memory in MB, open files and sockets, threads. And PostgreSQL's clients."""
+    """Of the layer's process: resident memory in MB, open files and sockets, threads. `database`: its connections."""
 
     memory: float
     descriptors: int
@@ -24,10 +24,10 @@ class Footprint:
 
 
 def footprint(server: Server) -> Footprint:
-    """The footprint now. Refuses where the system does not tell."""
+    """The current footprint. Refuses a system without /proc."""
     process = Path(f"/proc/{server.app.pid}")
     if not process.is_dir():
-        raise Refusal("open files of a process are counted in /proc, which this system does not have: use Linux")
+        raise Refusal("the open files of a process are counted in /proc, which this system does not have: use Linux")
     return Footprint(
         memory=memory(server.app.pid) / 1e6,
         descriptors=len(os.listdir(process / "fd")),
@@ -37,7 +37,7 @@ def footprint(server: Server) -> Footprint:
 
 
 def settled(read: Callable[[], int], wanted: int, seconds: float = 5.0) -> int:
-    """What `read` gives as soon as it is no more than wanted, or when the time is up."""
+    """The value of `read` once it is at most `wanted`, or its last value after `seconds`."""
     deadline = time.monotonic() + seconds
     while (value := read()) > wanted and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -47,8 +47,8 @@ def settled(read: Callable[[], int], wanted: int, seconds: float = 5.0) -> int:
 def _database_connections(url: str | None) -> int:
     if url is None:
         return 0
-    import psycopg  # only the layers that use PostgreSQL have it installed
+    import psycopg  # installed only for the layers that use PostgreSQL
 
     with psycopg.connect(url) as connection:
         row = connection.execute(DATABASE_CONNECTIONS).fetchone()
-    return int(row[0]) - 1 if row else 0  # without ours
+    return int(row[0]) - 1 if row else 0  # without this one

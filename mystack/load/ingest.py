@@ -1,10 +1,10 @@
-"""Searches while documents are uploaded: questions go before documents."""
+"""Latency of searches during an ingest: questions take precedence over documents."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from mystack.bench.places import Place
+from mystack.bench.towns import Town
 from mystack.evaluate.library import Library
 from mystack.evaluate.questions import Document
 from mystack.load.calls import Call, Result, call
@@ -13,27 +13,27 @@ from mystack.metrics import Metric, Target
 from mystack.server import Server
 
 DOCUMENTS = 50
-PLACES_EACH = 8
-UPLOADS_AT_ONCE = 4
+TOWNS_EACH = 8
+CONCURRENT_UPLOADS = 4
 SEARCHES = 50
-"""In a round, by one user."""
+"""Searches per round, by one user."""
 
 
 def measure(
     server: Server,
     library: Library,
-    known: Sequence[Place],
+    known: Sequence[Town],
     searches: Callable[[int], Sequence[Call]],
-    say: Callable[[str], None],
+    on_progress: Callable[[str], None],
 ) -> Iterator[Metric]:
     """The 95th percentile of /search, alone and during an ingest."""
-    say("searches alone, and while documents are uploaded")
+    on_progress("searches alone, and while documents are uploaded")
     alone = call(server.url, searches(6 * SEARCHES), users=1)
     uploaded = threading.Event()
 
     def upload_all() -> None:
         try:
-            with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
+            with ThreadPoolExecutor(CONCURRENT_UPLOADS) as pool:
                 list(pool.map(library.upload, documents(known)))
         finally:
             uploaded.set()
@@ -44,17 +44,17 @@ def measure(
         while not uploaded.is_set():
             during += call(server.url, searches(SEARCHES), users=1)
         ingest.result()
-    p95 = [quantile([it.seconds * 1000 for it in results], 0.95) for results in (alone, during)]
+    p95 = [quantile([result.seconds * 1000 for result in results], 0.95) for results in (alone, during)]
     yield Metric("/search alone, p95", p95[:1], unit="ms", digits=1)
-    yield Metric(f"/search while {DOCUMENTS} documents are uploaded, p95", p95[1:], unit="ms", digits=1)
-    yield Metric("the same, against alone", [p95[1] / p95[0]], Target("<", 3.0), digits=2)
-    yield Metric("searches that failed", [sum(it.status != OK for it in during)], Target("≤", 0), digits=0)
+    yield Metric(f"/search during {DOCUMENTS} uploads, p95", p95[1:], unit="ms", digits=1)
+    yield Metric("/search during uploads, against alone", [p95[1] / p95[0]], Target("<", 3.0), digits=2)
+    yield Metric("searches that failed", [sum(result.status != OK for result in during)], Target("≤", 0), digits=0)
 
 
-def documents(known: Sequence[Place]) -> list[Document]:
-    """Long ones: what is known of several places, in one document."""
-    groups = [known[at : at + PLACES_EACH] for at in range(0, DOCUMENTS * PLACES_EACH, PLACES_EACH)]
+def documents(known: Sequence[Town]) -> list[Document]:
+    """Long documents, each with the paragraphs of several towns."""
+    groups = [known[start : start + TOWNS_EACH] for start in range(0, DOCUMENTS * TOWNS_EACH, TOWNS_EACH)]
     return [
-        Document(f"gazetteer-{number}.txt", b"\n\n".join(place.document.data for place in group))
+        Document(f"gazetteer-{number}.txt", b"\n\n".join(town.document.data for town in group))
         for number, group in enumerate(groups)
     ]

@@ -1,7 +1,7 @@
-"""Slow readers: `python -m mystack.load.readers URL BODY COUNT` opens streams, and reads a few bytes a second of each.
+"""Slow readers: `python -m mystack.load.readers URL BODY COUNT` opens streams and reads a few bytes per second of each.
 
-Prints how many are open, and ends when its input does. The operating system is asked for the smallest buffers, so that
-what is not read waits in the server.
+Prints the number of open streams, and ends with its input. It requests the smallest receive buffers, so that unread
+data stays in the server.
 """
 
 import asyncio
@@ -17,17 +17,17 @@ from mystack.bench.load import request
 from mystack.bench.streams import BATCH, FIRST_TOKEN_SECONDS, allow_descriptors
 
 BUFFER = 4096
-SIP = 16
+READ_BYTES = 16
 PAUSE = 1.0
 
 
 @contextmanager
 def slow_readers(url: str, body: object, count: int) -> Iterator[int]:
-    """So many slow readers of /chat/stream in another process; yields how many have got as far as a token."""
+    """`count` slow readers of /chat/stream in another process; yields how many have received a token."""
     command = [sys.executable, "-m", "mystack.load.readers", url, json.dumps(body), str(count)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         if process.stdout is None or process.stdin is None:
-            raise RuntimeError("pipes were asked for")
+            raise RuntimeError("Popen was called with pipes")
         yield int(process.stdout.readline())
         process.stdin.close()
 
@@ -53,20 +53,20 @@ async def _open(url: str, body: bytes) -> socket.socket | None:
     return client
 
 
-async def _sip(client: socket.socket) -> None:
+async def _read_slowly(client: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     try:
-        while await loop.sock_recv(client, SIP):  # noqa: ASYNC110 - slowness is the point
+        while await loop.sock_recv(client, READ_BYTES):  # noqa: ASYNC110 - slow on purpose
             await asyncio.sleep(PAUSE)
     except OSError:
-        pass  # the server has had enough of us
+        pass  # the server closed the connection
 
 
 async def _read(url: str, body: bytes, count: int) -> None:
     opened: list[socket.socket | None] = []
     while len(opened) < count:
         opened += await asyncio.gather(*(_open(url, body) for _ in range(min(BATCH, count - len(opened)))))
-    reading = [asyncio.create_task(_sip(client)) for client in opened if client]
+    reading = [asyncio.create_task(_read_slowly(client)) for client in opened if client]
     sys.stdout.write(f"{len(reading)}\n")
     sys.stdout.flush()
     await asyncio.to_thread(sys.stdin.read)

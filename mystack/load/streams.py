@@ -1,4 +1,4 @@
-"""A thousand streams whose clients do not read, and a thousand whose clients are gone: what stays behind."""
+"""A thousand streams whose clients do not read, and a thousand whose clients disconnect: the resources they leave."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,23 +15,23 @@ from mystack.server import Server
 STREAMS = 1_000
 READING_SECONDS = 10.0
 POOL = 10
-"""DATABASE_CONNECTIONS, unless set."""
+"""The default of DATABASE_CONNECTIONS."""
 DESCRIPTORS = 25
-"""May be more than before: 20 idle connections to the model server are kept, and a few to the database."""
+"""Tolerance: 20 idle connections to the model server, and a few to the database."""
 MEMORY = 20.0
-"""MB that a second thousand may leave beside the first: what the allocator keeps is not given back, nor grows."""
+"""MB that a second thousand may leave beyond the first: the allocator keeps memory, but it must not grow."""
 QUESTION = {"message": "What is retrieval-augmented generation?"}
 
 Clients = Callable[[str, object, int], AbstractContextManager[int]]
 
 
-def measure(server: Server, model: str, say: Callable[[str], None]) -> Iterator[Metric]:
-    """Both kinds. The layer's model server is that of `mystack.bench.model`, at `model`."""
+def measure(server: Server, model: str, on_progress: Callable[[str], None]) -> Iterator[Metric]:
+    """Both kinds. `model` is the URL of `mystack.bench.model`, the layer's model server."""
     for name, clients, wanted in (
         ("slow readers", slow_readers, "endless"),
         ("abrupt disconnects", held, "held"),
     ):
-        say(f"{STREAMS} {name}")
+        on_progress(f"{STREAMS} {name}")
         yield from left_behind(server, model, name, clients, QUESTION | {"model": wanted})
 
 
@@ -45,9 +45,9 @@ def left_behind(
     streams: int = STREAMS,
     seconds: float = READING_SECONDS,
 ) -> Sequence[Metric]:
-    """Open the streams, hold them, let the clients go; twice, for the first time also fills the pools of memory.
+    """Open the streams, hold them, disconnect the clients; twice, because the first time also fills memory pools.
 
-    Both times for as long: buffers fill up slowly where a processor has a thousand streams to serve.
+    Both times take equally long, because buffers fill slowly when one process serves a thousand streams.
     """
     with clients(server.url, body, streams):
         time.sleep(seconds)
@@ -70,5 +70,5 @@ def left_behind(
 
 
 def open_answers(model: str) -> int:
-    """How many answers the model server is giving at this moment."""
+    """The number of answers that the model server is sending now."""
     return int(httpx2.get(f"{model}/open", timeout=10, trust_env=False).json())

@@ -1,1 +1,1 @@
-"""`mystack migrate`: the documents of layer 2 to PostgreSQL, and back."""
+"""`mystack migrate`: moves the documents of layer 2 to PostgreSQL, and back."""

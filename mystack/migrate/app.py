@@ -1,4 +1,4 @@
-"""The verb `mystack migrate`."""
+"""The command `mystack migrate`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +10,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from mystack.child import stop_on_signals
-from mystack.migrate.locations import Database, Stores, open_stores
+from mystack.migrate.locations import Database, EmptyTarget, Stores, open_stores
 from mystack.migrate.migration import Migration, Track
 from mystack.migrate.migration import dry_run as plan_only
-from mystack.migrate.read_only_target import ReadOnlyTarget
 from mystack.migrate.report import Report
 from mystack.settings import environment
 
@@ -28,36 +27,36 @@ def migrate(
         Path | None,
         typer.Option("--from-data", "--layer2-data", help="Data folder of layer 2.", show_default=".mystack/layer2"),
     ] = None,
-    mongodb_url: Annotated[str | None, typer.Option(help="Layer 2's MongoDB, instead of a data folder.")] = None,
-    qdrant_url: Annotated[str | None, typer.Option(help="Layer 2's Qdrant server.")] = None,
+    mongodb_url: Annotated[str | None, typer.Option(help="URL of layer 2's MongoDB, instead of a data folder.")] = None,
+    qdrant_url: Annotated[str | None, typer.Option(help="URL of layer 2's Qdrant server.")] = None,
     qdrant_path: Annotated[Path | None, typer.Option(help="Or the folder of Qdrant's local mode.")] = None,
     database_url: Annotated[
-        str | None, typer.Option(help="The PostgreSQL.", show_default="the embedded one of --data")
+        str | None, typer.Option(help="URL of the PostgreSQL.", show_default="the embedded one in --data")
     ] = None,
     data: Annotated[
         Path | None, typer.Option(help="Data folder of the newest layer.", show_default=".mystack/layerN")
     ] = None,
-    to_layer2: Annotated[bool, typer.Option("--to-layer2", help="The other way: undo the step.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; tell what would be done.")] = False,
-    verify: Annotated[bool, typer.Option("--verify", help="Write nothing; compare what is there.")] = False,
-    repair: Annotated[bool, typer.Option("--repair", help="Copy documents that differ once more.")] = False,
+    to_layer2: Annotated[bool, typer.Option("--to-layer2", help="Migrate back, from PostgreSQL to layer 2.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; report what would be done.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Write nothing; compare source and target.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Copy documents that differ again.")] = False,
     delete_extra: Annotated[
-        bool, typer.Option("--delete-extra", help="Delete documents that only the target has, whoever put them there.")
+        bool, typer.Option("--delete-extra", help="Delete all documents that only the target has.")
     ] = False,
-    json: Annotated[Path | None, typer.Option(help="Write the report there too, as JSON.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Also write the report to this file.")] = None,
 ) -> None:
-    """Move the documents of layer 2 to PostgreSQL, and prove that nothing was lost.
+    """Migrate the documents of layer 2 to PostgreSQL, and prove that nothing was lost.
 
-    Ids, times, metadata, texts, offsets and both vectors are kept bit for bit; nothing is embedded again. Each
-    document is one transaction, so the command may be stopped or killed at any moment: run it again, and it goes on.
-    Run it once more later, and it catches up with documents that were added, replaced or deleted since. Documents
-    that were uploaded to the target itself are left alone, and named.
+    Ids, times, metadata, texts, offsets and both kinds of vectors are kept bit for bit; nothing is embedded again.
+    Each document is one transaction, so the command can be stopped or killed at any time; run it again to continue.
+    A later run applies what was added, replaced or deleted in the source since. Documents that were uploaded to the
+    target itself are kept, and reported.
 
-    In the end everything is read anew from both sides and compared, and 100 questions are asked of both. Exit status:
-    0 if nothing differs, 1 if something does (the report says where), 2 if it could not be found out.
+    At the end all documents are read from source and target and compared, and 100 questions are searched in both.
+    Exit status: 0 if nothing differs, 1 if something does (the report names it), 2 if that could not be determined.
 
-    Stop a layer 2 that runs on embedded stores first: they can be opened once. One on servers may go on, and so may
-    the newest layer.
+    Stop a layer 2 that runs on embedded stores first: only one process can open them. A layer 2 on servers may keep
+    running, and so may the newest layer.
 
     Examples:
 
@@ -83,13 +82,13 @@ def migrate(
             progress(console) as track,
         ):
             report = Report(source.name, target.name, mode)
-            if dry_run or isinstance(target, ReadOnlyTarget):
+            if dry_run or isinstance(target, EmptyTarget):
                 plan_only(source, target, report, delete_extra=delete_extra)
             else:
-                it = Migration(source, target, report, track, delete_extra=delete_extra, repair=repair)
-                it.verify() if verify else it.migrate()
+                work = Migration(source, target, report, track, delete_extra=delete_extra, repair=repair)
+                work.verify() if verify else work.migrate()
     except KeyboardInterrupt:
-        console.print("\nStopped. What is copied stays; run it again to go on.")
+        console.print("\nStopped. Copied documents are kept; run the command again to continue.")
         raise
     report.finish()
     report.show(console, json)
@@ -99,7 +98,7 @@ def migrate(
 
 @contextmanager
 def progress(console: Console) -> Iterator[Track]:
-    """A bar for each stage of the work, with what is done, what there is, and the time it took."""
+    """A progress bar for each stage: items done, items in total, and elapsed time."""
     columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as bars:
-        yield lambda things, title, total: bars.track(things, total, description=title)
+        yield lambda items, title, total: bars.track(items, total, description=title)

@@ -1,25 +1,26 @@
-"""Where the two sides of a migration keep their documents."""
+"""Where the source and the target of a migration store their documents, and how to open them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlencode, urlsplit, urlunsplit
 
 from mystack.embedded import started
 from mystack.installed import require_dependencies
-from mystack.migrate.read_only_target import ReadOnlyTarget
-from mystack.migrate.store_client import StoreClient
+from mystack.migrate.store_client import DocumentSummary, StoreClient
 from mystack.postgres import DATABASE, ROLE
 from mystack.project import Layer, Refusal, find_layer
 
 TWO_STORES = 2
 PORT_LINE = 3  # of postmaster.pid
+HAS_DOCUMENTS = "SELECT to_regclass('documents') IS NOT NULL"
+READ_ONLY = "-c default_transaction_read_only=on"
 
 
 @dataclass(frozen=True)
 class Stores:
-    """Where layer 2 keeps documents: in a data folder, or at addresses."""
+    """The stores of layer 2: in a data folder, or at URLs."""
 
     data: Path | None = None
     mongodb_url: str | None = None
@@ -29,7 +30,7 @@ class Stores:
 
 @dataclass(frozen=True)
 class Database:
-    """Where the newest layer keeps them: in a data folder, or at an address."""
+    """The database of the newest layer: in a data folder, or at a URL."""
 
     data: Path | None = None
     url: str | None = None
@@ -37,67 +38,101 @@ class Database:
 
 @dataclass(frozen=True)
 class StoreLocation:
-    """`settings` lead a layer to its stores; `keep_open` are the descriptors that hold its data folder."""
+    """`settings` lead a layer to its stores; `keep_open` are the descriptors that hold its data folder's lock."""
 
     name: str
     settings: Mapping[str, str]
     keep_open: Sequence[int] = ()
 
 
+@dataclass(frozen=True)
+class EmptyTarget:
+    """The target of a dry run that does not exist yet; the dry run does not create it."""
+
+    name: str
+
+    def summaries(self) -> dict[str, DocumentSummary]:
+        return {}
+
+
 @contextmanager
 def open_stores(
     old: Stores, new: Database, env: Mapping[str, str], *, to_layer2: bool, read_only: bool
-) -> Iterator[tuple[StoreClient, StoreClient | ReadOnlyTarget]]:
-    """Source and target, ready for requests; with `read_only`, the target is not changed, and not created if absent.
+) -> Iterator[tuple[StoreClient, StoreClient | EmptyTarget]]:
+    """Source and target, ready for requests; with `read_only`, the target is neither changed nor created.
 
-    Refuses, in one sentence, places where nothing is, that are not complete, or that a running layer holds.
+    Refuses, in one sentence, a location that is empty or incomplete, or that a running layer holds.
     """
     layer2, newest = find_layer(TWO_STORES), find_layer()
     for layer in (layer2, newest):
         require_dependencies(layer)
     folder, home = layer2.data(old.data), newest.data(new.data)
     if folder == home and not (old.mongodb_url or new.url):
-        raise Refusal(f"both sides would be in {home}, which can be held once: name another with --data")
-    if not (to_layer2 or old.mongodb_url or (folder / "mongodb").is_dir()):
+        raise Refusal(f"source and target would both use {home}, which only one can: name another with --data")
+    exists = bool(old.mongodb_url) or (folder / "mongodb").is_dir()
+    if not (to_layer2 or exists):
         raise Refusal(f"there is nothing of layer 2 in {folder}: name its data folder with --from-data")
     with ExitStack() as stack:
 
-        def opened(layer: Layer, place: StoreLocation) -> StoreClient:
-            return stack.enter_context(
-                closing(StoreClient(place.name, layer, {**env, **place.settings}, place.keep_open))
-            )
+        def client(layer: Layer, location: StoreLocation) -> StoreClient:
+            settings = {**env, **location.settings}
+            return stack.enter_context(closing(StoreClient(location.name, layer, settings, location.keep_open)))
 
-        if to_layer2 or not read_only:
-            here = opened(newest, stack.enter_context(postgresql(newest, home, new.url)))
-        if read_only and to_layer2 and not (old.mongodb_url or (folder / "mongodb").is_dir()):
-            yield here, ReadOnlyTarget(f"layer 2 in {folder}, where nothing is yet", None)
-            return
-        there = opened(layer2, stack.enter_context(two_stores(layer2, folder, old)))
-        if read_only and not to_layer2:
-            yield there, stack.enter_context(_looked_at(newest, home, new.url))
+        def two_stores_client() -> StoreClient:
+            return client(layer2, stack.enter_context(two_stores(layer2, folder, old)))
+
+        def postgresql_client() -> StoreClient:
+            return client(newest, stack.enter_context(postgresql(newest, home, new.url)))
+
+        if to_layer2:
+            source = postgresql_client()
+            absent = EmptyTarget(f"layer 2 in {folder}, which does not exist yet")
+            yield source, absent if read_only and not exists else two_stores_client()
+        elif read_only:
+            source = two_stores_client()
+            location = stack.enter_context(read_only_postgresql(newest, home, new.url))
+            yield source, location if isinstance(location, EmptyTarget) else client(newest, location)
         else:
-            yield (here, there) if to_layer2 else (there, here)
+            target = postgresql_client()
+            yield two_stores_client(), target
 
 
 @contextmanager
-def _looked_at(layer: Layer, folder: Path, url: str | None) -> Iterator[ReadOnlyTarget]:
+def read_only_postgresql(layer: Layer, folder: Path, url: str | None) -> Iterator[StoreLocation | EmptyTarget]:
+    """The PostgreSQL, whose sessions are read-only: so a layer does not even upgrade the schema."""
     if not (url or (folder / "postgresql" / "data").is_dir()):
-        yield ReadOnlyTarget(f"PostgreSQL in {folder}, where nothing is yet", None)
+        yield EmptyTarget(f"PostgreSQL in {folder}, which does not exist yet")
         return
-    with postgresql(layer, folder, url) as place:
-        yield ReadOnlyTarget(place.name, place.settings["DATABASE_URL"])
+    import psycopg  # installed only for the layers that use PostgreSQL
+
+    with postgresql(layer, folder, url) as location:
+        address = read_only(location.settings["DATABASE_URL"])
+        with psycopg.connect(address) as connection:
+            has_documents = connection.execute(HAS_DOCUMENTS).fetchone() == (True,)
+        if has_documents:
+            yield replace(location, settings={**location.settings, "DATABASE_URL": address})
+        else:
+            yield EmptyTarget(f"{location.name}, which is empty")
+
+
+def read_only(url: str) -> str:
+    """The URL with a session option that makes every transaction read-only."""
+    parts = urlsplit(url)
+    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    query["options"] = f"{query.get('options', '')} {READ_ONLY}".strip()
+    return urlunsplit(parts._replace(query=urlencode(query, quote_via=quote)))
 
 
 @contextmanager
 def two_stores(layer: Layer, folder: Path, old: Stores) -> Iterator[StoreLocation]:
-    """The stores of layer 2: those at the addresses, or the embedded ones of a folder."""
+    """The stores of layer 2: those at the URLs, or the embedded ones of a folder."""
     vectors = old.qdrant_url or old.qdrant_path
     if bool(old.mongodb_url) != bool(vectors):
-        raise Refusal("a library is in two stores: give --mongodb-url, and --qdrant-url or --qdrant-path")
+        raise Refusal("layer 2 has two stores: give --mongodb-url, and --qdrant-url or --qdrant-path")
     if old.mongodb_url:
         path = str(old.qdrant_path.expanduser().resolve()) if old.qdrant_path else ""
         settings = {"MONGODB_URL": old.mongodb_url, "QDRANT_URL": old.qdrant_url or "", "QDRANT_PATH": path}
-        yield StoreLocation("layer 2 at the addresses given", settings)
+        yield StoreLocation("layer 2 at the given URLs", settings)
     else:
         with started(layer, folder, {}) as running:
             yield StoreLocation(f"layer 2 in {folder}", running.settings | {"QDRANT_URL": ""}, running.descriptors)
@@ -105,10 +140,10 @@ def two_stores(layer: Layer, folder: Path, old: Stores) -> Iterator[StoreLocatio
 
 @contextmanager
 def postgresql(layer: Layer, folder: Path, database_url: str | None) -> Iterator[StoreLocation]:
-    """The PostgreSQL at the address, or the embedded one of a folder, which is started unless a layer runs on it."""
+    """The PostgreSQL at the URL, or the embedded one of a folder, which is started unless a layer runs on it."""
     url = database_url or running_postgresql(folder)
     if url:
-        where = "at the address given" if database_url else f"of the running layer in {folder}"
+        where = "at the given URL" if database_url else f"of the running layer in {folder}"
         yield StoreLocation(f"PostgreSQL {where}", {"DATABASE_URL": url})
         return
     with started(layer, folder, {}) as running:
@@ -116,8 +151,8 @@ def postgresql(layer: Layer, folder: Path, database_url: str | None) -> Iterator
 
 
 def running_postgresql(folder: Path) -> str | None:
-    """The address of the embedded PostgreSQL that runs on the files in a folder, if one does."""
-    import psycopg  # only the layers that use PostgreSQL have it installed
+    """The URL of the embedded PostgreSQL that runs on the files in a folder, if one does."""
+    import psycopg  # installed only for the layers that use PostgreSQL
 
     home = folder / "postgresql"
     try:
@@ -125,5 +160,5 @@ def running_postgresql(folder: Path) -> str | None:
         url = f"postgresql://{ROLE}:{quote((home / 'password').read_text())}@127.0.0.1:{port}/{DATABASE}"
         with psycopg.connect(url, connect_timeout=3):
             return url
-    except (OSError, IndexError, psycopg.Error):  # left behind by one that was killed
+    except (OSError, IndexError, psycopg.Error):  # the file is left by a killed server
         return None

@@ -1,4 +1,4 @@
-"""What is to be done, from what the two sides have."""
+"""What a migration has to do, derived from the documents of source and target."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,22 +10,18 @@ Summaries = Mapping[str, DocumentSummary]
 
 @dataclass(frozen=True)
 class Plan:
-    """`extra` are documents that only the target has and that no migration brought there: somebody's own."""
+    """`extra` are documents that only the target has and that no migration brought: users uploaded them there."""
 
     copy: Sequence[DocumentSummary]
     replaces: Mapping[str, str]
-    """Documents to copy that take the place of one with the same bytes, which the source does not have any more."""
+    """Documents to copy that replace one with the same bytes, which the source no longer has; ids of both."""
     remove: Sequence[DocumentSummary]
     extra: Sequence[DocumentSummary]
-    there: Sequence[DocumentSummary]
-
-    @property
-    def idle(self) -> bool:
-        return not (self.copy or self.remove)
+    present: Sequence[DocumentSummary]
 
 
 def plan(source: Summaries, target: Summaries, delete_extra: bool) -> Plan:
-    """What makes the target hold the documents of the source."""
+    """The steps after which the target has the documents of the source."""
     copy = [document for id, document in source.items() if id not in target]
     gone = [document for id, document in target.items() if id not in source]
     remove = [document for document in gone if document.imported or delete_extra]
@@ -36,5 +32,5 @@ def plan(source: Summaries, target: Summaries, delete_extra: bool) -> Plan:
         replaces=replaces,
         remove=[document for document in remove if document.id not in replaces.values()],
         extra=[document for document in gone if not (document.imported or delete_extra)],
-        there=[document for id, document in source.items() if id in target],
+        present=[document for id, document in source.items() if id in target],
     )

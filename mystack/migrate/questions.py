@@ -1,35 +1,33 @@
-"""Questions asked of both sides, and their answers side by side.
+"""The same searches in source and target, and the comparison of their hits.
 
-A question is some words of a passage with that passage's stored vector, drawn evenly from the whole library; so no
-model is needed, and every answer is known to be there. Both sides are asked by meaning, by words, and by both.
+A question consists of some words of a chunk and the chunk's stored dense vector, drawn evenly from all chunks: so no
+embedding model is needed, and every question has an answer. Each is asked in the modes dense, sparse and hybrid.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
 
-from mystack.migrate.parcel import opened
 from mystack.migrate.store_client import DocumentSummary, StoreClient
 
 QUESTIONS = 100
 TOP_K = 10
 DEPTH = 50
-"""Hits that are asked for, so that those of equal score at the end of the first ten can be told from missing ones."""
+"""Requested hits: more than are compared, so that ties at the end of the first ten are not taken for missing hits."""
 WORDS = 12
 MODES = ("hybrid", "dense", "sparse")
 TOLERANCE = 1e-5
-"""Scores are sums of thousands of floats, and either engine adds them in its own order: so much they may differ, as a
-share of the score where it is greater than one."""
+"""Scores are sums of thousands of floats that each engine adds in its own order. The tolerance is absolute, and
+relative for scores above one."""
 EXACT_CHUNKS = 5_000
-"""Of so many chunks both sides compare every one; in a larger library each question is asked of some documents only,
-because beyond that either engine may miss hits of its own."""
+"""Up to this number of chunks both engines compare every vector. In a larger library each question is limited to some
+documents, because approximate indexes may miss different hits."""
 
 Hit = tuple[str, float]
 
 
 @dataclass(frozen=True)
 class Question:
-    chunk_id: str
     words: str
     dense: bytes
     document_ids: Sequence[str] | None
@@ -37,48 +35,44 @@ class Question:
 
 @dataclass(frozen=True)
 class Compared:
-    """The first hits of both sides for a question, as (chunk id, score)."""
+    """The first hits of source and target for a question, as (chunk id, score)."""
 
     words: str
     mode: str
     source: Sequence[Hit]
     target: Sequence[Hit]
     verdict: str
-    """`same`; `ties`, when hits of equal score stand in another order; or what is different."""
+    """`same`; `ties` if hits of equal score are in another order; else the first difference."""
 
 
-def drawn(side: StoreClient, documents: Sequence[DocumentSummary]) -> list[Question]:
-    """The questions, from documents that both sides have."""
-    total = sum(document.chunks for document in documents)
+def draw(source: StoreClient, documents: Sequence[DocumentSummary]) -> list[Question]:
+    """The questions, from documents that source and target both have."""
+    ends = list(accumulate(document.chunks for document in documents))
+    total = ends[-1] if ends else 0
     wanted = sorted({number * total // QUESTIONS for number in range(min(QUESTIONS, total))})
-    places: dict[int, list[int]] = {}
-    first = 0
-    for number, document in enumerate(documents):
-        here = [place - first for place in wanted if first <= place < first + document.chunks]
-        first += document.chunks
-        if here:
-            places[number] = here
-    questions: list[Question] = []
-    parcels = side.request("read", [documents[number].id for number in places])
-    for (number, indices), (_, head, data) in zip(places.items(), parcels, strict=True):
+    chunks: dict[str, list[int]] = {}
+    for document, end in zip(documents, ends, strict=True):
+        first = end - document.chunks
+        if indices := [position - first for position in wanted if first <= position < end]:
+            chunks[document.id] = indices
+    numbers = {document.id: number for number, document in enumerate(documents)}
+    questions = []
+    for id, head, dense in source.samples(chunks):
         if "gone" not in head:
-            ids = None if total <= EXACT_CHUNKS else _around(documents, number)
-            questions += _questions(data, indices, ids)
+            ids = None if total <= EXACT_CHUNKS else _around(documents, numbers[id])
+            questions.append(Question(_middle(head["text"]), dense, ids))
     return questions
 
 
-def _questions(data: bytes, indices: Sequence[int], ids: Sequence[str] | None) -> Iterator[Question]:
-    parcel = opened(data)
-    for index in indices:
-        chunk, vectors = parcel.chunks[index], parcel.vectors[index]
-        if vectors is not None:
-            words = chunk["text"].split()
-            start = max(0, (len(words) - WORDS) // 2)
-            yield Question(chunk["id"], " ".join(words[start : start + WORDS]), vectors[0], ids)
+def _middle(text: str) -> str:
+    """Some words from the middle of a text."""
+    words = text.split()
+    start = max(0, (len(words) - WORDS) // 2)
+    return " ".join(words[start : start + WORDS])
 
 
 def _around(documents: Sequence[DocumentSummary], number: int) -> list[str]:
-    """Documents from this one on, as many as have no more chunks than are compared one by one."""
+    """The ids of this document and of the following ones, up to `EXACT_CHUNKS` chunks."""
     ids, chunks = list[str](), 0
     for document in [*documents[number:], *documents[:number]]:
         chunks += document.chunks
@@ -88,14 +82,14 @@ def _around(documents: Sequence[DocumentSummary], number: int) -> list[str]:
     return ids
 
 
-def asked(question: Question, source: StoreClient, target: StoreClient) -> Iterator[Compared]:
-    """The question asked of both sides at the same time, in every mode."""
+def ask(question: Question, source: StoreClient, target: StoreClient) -> Iterator[Compared]:
+    """The question in every mode, in source and target at the same time."""
     for mode in MODES:
         more = {"words": question.words, "mode": mode, "top_k": DEPTH, "document_ids": question.document_ids}
-        for side in (source, target):
-            side.begin("search", question.dense, **more)
+        for client in (source, target):
+            client.send("search", question.dense, **more)
     for mode in MODES:
-        ours, theirs = ([(id, score) for id, score, *_ in side.answer()["hits"]] for side in (source, target))
+        ours, theirs = ([(id, score) for id, score, *_ in client.receive()["hits"]] for client in (source, target))
         verdict = compared(ours, theirs)
         yield Compared(question.words, mode, ours[:TOP_K], theirs[:TOP_K], verdict)
 
@@ -117,7 +111,7 @@ def compared(ours: Sequence[Hit], theirs: Sequence[Hit]) -> str:
 
 
 def _tied(hit: Hit, others: Sequence[Hit]) -> bool:
-    """Whether the other side has the hit with the same score, or has cut off those of that score."""
+    """Whether the other ranking has the hit with the same score, or may have cut off hits of that score."""
     scores = dict(others)
     return _equal(scores.get(hit[0], others[-1][1]), hit[1])
 

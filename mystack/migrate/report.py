@@ -1,4 +1,4 @@
-"""What a migration found in the end: shown, and as JSON."""
+"""The result of a migration, printed and as JSON."""
 
 import json
 import time
@@ -16,7 +16,7 @@ SHOWN = 20
 
 @dataclass
 class Counts:
-    """What one side has."""
+    """Documents and chunks of source or target."""
 
     documents: int = 0
     chunks: int = 0
@@ -24,7 +24,7 @@ class Counts:
 
 @dataclass
 class Report:
-    """`differences` names, by document, what is not the same on both sides; empty when nothing was lost."""
+    """`differences` holds, by document, what differs between source and target; empty when nothing was lost."""
 
     source: str
     target: str
@@ -41,9 +41,9 @@ class Report:
     repaired: list[str] = field(default_factory=list)
     compared: Counts = field(default_factory=Counts)
     vectors_compared: int = 0
-    """Chunks of which both vectors, the dense and the sparse, were compared bit for bit."""
+    """Chunks whose dense and sparse vectors were compared bit for bit."""
     weights_rounded: int = 0
-    """Weights that the source keeps in double precision, though it has always scored with single precision."""
+    """Weights that the source stores in double precision, although it has always scored with single precision."""
     checksums: dict[str, dict[str, Any]] = field(default_factory=dict)
     differences: dict[str, list[str]] = field(default_factory=dict)
     questions: list[Compared] = field(default_factory=list)
@@ -52,64 +52,76 @@ class Report:
 
     @property
     def equal(self) -> bool:
-        """Nothing differs: neither what is stored, nor what is found."""
-        return not self.differences and not self.answers_that_differ
+        """Whether neither a document nor a search differs."""
+        return not self.differences and not self.differing_searches
 
     @property
-    def answers_that_differ(self) -> Sequence[Compared]:
-        return [it for it in self.questions if it.verdict not in ("same", "ties")]
+    def differing_searches(self) -> Sequence[Compared]:
+        return [compared for compared in self.questions if compared.verdict not in ("same", "ties")]
 
     def finish(self) -> None:
         self.seconds = time.monotonic() - self._begun
 
     def as_json(self) -> Mapping[str, Any]:
-        written = {name: value for name, value in asdict(self).items() if not name.startswith("_")}
-        return {"equal": self.equal, "tolerance": TOLERANCE, "top_k": TOP_K} | written
+        fields = {name: value for name, value in asdict(self).items() if not name.startswith("_")}
+        return {"equal": self.equal, "tolerance": TOLERANCE, "top_k": TOP_K} | fields
 
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(self.as_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
     def show(self, console: Console, file: Path | None = None) -> None:
-        """In a few lines, and the first differences; to the file, if one is named, as JSON with all of them."""
+        """Print a summary and the first differences; write all of it as JSON to `file`, if one is given."""
         if file:
             self.write(file)
-
-        def line(name: str, value: str) -> None:
-            console.print(f"  {name:<12} {value}", markup=False)
-
         console.print(f"\n{self.source} → {self.target}", markup=False)
         for remark in self.remarks:
-            line("remark", remark)
-        for side, count in self.counts.items():
-            line(side, f"{count.documents} documents, {count.chunks} chunks")
+            _print(console, "remark", remark)
+        for end, count in self.counts.items():
+            _print(console, end, f"{count.documents} documents, {count.chunks} chunks")
         if self.mode == "dry-run":
-            line("would", ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in self.planned.items()))
+            steps = ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in self.planned.items())
+            _print(console, "would", steps)
             console.print("Nothing was written.")
             return
         if self.mode == "migrate":
-            line("copied", f"{_amount(self.copied, self.copy_seconds)}; {self.already_there} were there already")
-            line("removed", f"{self.removed} that the source does not have any more")
-            if self.repaired:
-                line("repaired", f"{len(self.repaired)} that differed: {', '.join(self.repaired[:SHOWN])}")
-        line("compared", f"{self.compared.documents} documents and {self.compared.chunks} chunks by checksum,")
-        line("", f"{self.vectors_compared} dense and as many sparse vectors among them, bit for bit")
-        if self.weights_rounded:
-            line("", f"({self.weights_rounded} weights rounded to the single precision that they were scored with)")
-        verdicts = [it.verdict for it in self.questions]
-        same, ties = verdicts.count("same"), verdicts.count("ties")
-        line("searches", f"{len(verdicts)}: {same} same, {ties} same but for ties, {len(verdicts) - same - ties} other")
+            self._show_copied(console)
+        self._show_compared(console)
         self._show_differences(console)
 
+    def _show_copied(self, console: Console) -> None:
+        copied = _amount(self.copied, self.copy_seconds)
+        _print(console, "copied", f"{copied}; {self.already_there} were there already")
+        _print(console, "removed", f"{self.removed} that the source no longer has")
+        if self.repaired:
+            _print(console, "repaired", f"{len(self.repaired)} that differed: {', '.join(self.repaired[:SHOWN])}")
+
+    def _show_compared(self, console: Console) -> None:
+        counts = f"{self.compared.documents} documents and {self.compared.chunks} chunks by checksum,"
+        _print(console, "compared", counts)
+        _print(console, "", f"including {self.vectors_compared} dense and as many sparse vectors, bit for bit")
+        if self.weights_rounded:
+            rounded = f"({self.weights_rounded} weights rounded to the single precision that they are scored with)"
+            _print(console, "", rounded)
+        verdicts = [compared.verdict for compared in self.questions]
+        same, ties = verdicts.count("same"), verdicts.count("ties")
+        differing = len(verdicts) - same - ties
+        _print(console, "searches", f"{len(verdicts)}: {same} same, {ties} same but for ties, {differing} different")
+
     def _show_differences(self, console: Console) -> None:
-        for document, places in list(self.differences.items())[:SHOWN]:
+        for document, differences in list(self.differences.items())[:SHOWN]:
             console.print(f"  differs      {document}", markup=False)
-            for place in places[:SHOWN]:
-                console.print(f"                 {place}", markup=False)
+            for difference in differences[:SHOWN]:
+                console.print(f"                 {difference}", markup=False)
         if len(self.differences) > SHOWN:
-            console.print(f"  … and {len(self.differences) - SHOWN} more: --json FILE names all")
-        for it in self.answers_that_differ[:SHOWN]:
-            console.print(f"  differs      {it.mode} search for {it.words!r}: {it.verdict}", markup=False)
-        console.print("Nothing differs." if self.equal else "The two sides differ.")
+            console.print(f"  … and {len(self.differences) - SHOWN} more: --json FILE lists all")
+        for compared in self.differing_searches[:SHOWN]:
+            line = f"  differs      {compared.mode} search for {compared.words!r}: {compared.verdict}"
+            console.print(line, markup=False)
+        console.print("Nothing differs." if self.equal else "Source and target differ.")
+
+
+def _print(console: Console, name: str, value: str) -> None:
+    console.print(f"  {name:<12} {value}", markup=False)
 
 
 def _amount(count: Counts, seconds: float) -> str:

@@ -1,7 +1,7 @@
-"""One side of a migration: a layer's own process, which reads and writes its stores as it knows how to.
+"""A client of a layer's own transfer process, which reads and writes the layer's stores.
 
-Both layers call their package `api`, so each runs in its own folder. It is asked over two pipes; what for and in which
-words, the layer's `api/services/transfer/protocol.py` says.
+All layers call their package `api`, so each process runs in its layer's folder. The client talks to it over two pipes;
+the messages are described in the layer's `api/services/transfer/protocol.py`.
 """
 
 import contextlib
@@ -15,14 +15,14 @@ from typing import IO, Any
 from mystack.child import Child
 from mystack.project import Layer, Refusal
 
-ENTRIES = ("entrypoints.transfer_two_stores", "entrypoints.transfer_postgres")
-PIPE_BYTES = 1 << 20  # a side reads ahead while the other writes
+ENTRY_POINTS = ("transfer_two_stores", "transfer_postgres")
+PIPE_BYTES = 1 << 20  # the source reads ahead while the target writes
 Head = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class DocumentSummary:
-    """A stored document. `imported`: a migration brought it there."""
+    """A stored document. `imported`: a migration brought it."""
 
     id: str
     filename: str
@@ -32,7 +32,7 @@ class DocumentSummary:
 
 
 class StoreClient:
-    """A library to read from or to write to. `name` is how the report calls it."""
+    """The stores of one layer, to read from or to write to. `name` is their name in the report."""
 
     def __init__(self, name: str, layer: Layer, env: Mapping[str, str], keep_open: Sequence[int] = ()) -> None:
         self.name = name
@@ -42,17 +42,16 @@ class StoreClient:
         self._start()
 
     def _start(self) -> None:
-        entry = next(
-            entry for entry in ENTRIES if (self.layer.folder / "api" / f"{entry.replace(chr(46), chr(47))}.py").exists()
-        )
+        folder = self.layer.folder / "api" / "entrypoints"
+        entry_point = next(name for name in ENTRY_POINTS if (folder / f"{name}.py").exists())
         theirs_in, ours_out = os.pipe()
         ours_in, theirs_out = os.pipe()
         for pipe in (ours_out, ours_in):
-            with contextlib.suppress(AttributeError, OSError):  # Linux only, and only as far as it lets us
+            with contextlib.suppress(AttributeError, OSError):  # Linux only, and only up to the system's limit
                 fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         self._child = Child(
             self.name,
-            [f"api.{entry}", str(theirs_in), str(theirs_out)],
+            [f"api.entrypoints.{entry_point}", str(theirs_in), str(theirs_out)],
             cwd=self.layer.folder,
             env=self._env,
             keep_open=[theirs_in, theirs_out, *self._keep_open],
@@ -68,8 +67,8 @@ class StoreClient:
         self._in.close()
         self._child.stop()
 
-    def renew(self) -> None:
-        """A new process: what it tells, it has read from the store, and does not remember from writing it."""
+    def restart(self) -> None:
+        """Start a new process, whose answers come from the store and not from what it has in memory."""
         with contextlib.suppress(BrokenPipeError):
             self._out.close()
         self._child.wait(15)
@@ -77,38 +76,44 @@ class StoreClient:
         self._child.stop()
         self._start()
 
-    def ask(self, do: str, data: bytes = b"", **more: Any) -> Head:
-        """One request, one answer. Refuses to go on when the side cannot do it."""
-        self.begin(do, data, **more)
-        return self.answer()
+    def call(self, do: str, data: bytes = b"", **more: Any) -> Head:
+        """Send a request and return its answer. Refuses to continue when the process reports an error."""
+        self.send(do, data, **more)
+        return self.receive()
 
-    def begin(self, do: str, data: bytes = b"", **more: Any) -> None:
-        """One request, whose answer is waited for later, by `answer`."""
-        self._send({"do": do, **more}, data)
+    def send(self, do: str, data: bytes = b"", **more: Any) -> None:
+        """Send a request; `receive` returns its answer later."""
+        self._write({"do": do, **more}, data)
 
-    def answer(self) -> Head:
-        """The answer to the oldest request that has had none."""
-        return self._answer()[0]
+    def receive(self) -> Head:
+        """The answer to the oldest request that has none yet."""
+        return self._read()[0]
 
-    def request(self, do: str, ids: Sequence[str]) -> Iterator[tuple[str, Head, bytes]]:
-        """Asked at once; the answers, one for each id and in their order, are read one by one."""
-        self._send({"do": do, "ids": list(ids)}, b"")
-        return ((id, *self._answer()) for id in ids)
+    def call_each(self, do: str, ids: Sequence[str]) -> Iterator[tuple[str, Head, bytes]]:
+        """Send one request for all ids; yields the answers one by one, in the order of the ids."""
+        self._write({"do": do, "ids": list(ids)}, b"")
+        return ((id, *self._read()) for id in ids)
+
+    def samples(self, chunks: Mapping[str, Sequence[int]]) -> Iterator[tuple[str, Head, bytes]]:
+        """Text and dense vector of chunks, given by document id and index; yields (document id, head, vector)."""
+        self._write({"do": "sample", "chunks": chunks}, b"")
+        return ((id, *self._read()) for id, indices in chunks.items() for _ in indices)
 
     def summaries(self) -> dict[str, DocumentSummary]:
-        return {row[0]: DocumentSummary(*row) for row in self.ask("list")["documents"]}
+        """The stored documents, by id."""
+        return {row[0]: DocumentSummary(*row) for row in self.call("list")["documents"]}
 
-    def _send(self, request: Head, data: bytes) -> None:
+    def _write(self, request: Head, data: bytes) -> None:
         try:
             self._out.write(json.dumps(request | ({"bytes": len(data)} if data else {})).encode() + b"\n" + data)
             self._out.flush()
         except BrokenPipeError:
             pass  # its last answer says why
 
-    def _answer(self) -> tuple[Head, bytes]:
+    def _read(self) -> tuple[Head, bytes]:
         line = self._in.readline()
         if not line.endswith(b"\n"):
-            raise Refusal(f"{self.name} ended unexpectedly; the messages above say why, and what is done stays done")
+            raise Refusal(f"{self.name} ended unexpectedly; the messages above say why. Copied documents are kept")
         head: Head = json.loads(line)
         if "error" in head:
             raise Refusal(f"{self.name}: {head['error']}")

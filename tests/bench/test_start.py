@@ -1,4 +1,4 @@
-"""A start is timed from outside, by what it says and when it answers."""
+"""A start is timed from outside, by its output and its answers."""
 
 import os
 import sys
@@ -30,7 +30,7 @@ class Layer(BaseHTTPRequestHandler):
     def log_message(self, *arguments):
         pass
 
-for line in ("Creating .venv", "Installing the dependencies", "Starting layer9 …", "  MongoDB answers (0.1 s)"):
+for line in ("1 of 5: creating .venv", "2 of 5: updating pip", "Starting layer9 …", "  MongoDB answers (0.1 s)"):
     print(line, flush=True)
     time.sleep(0.05)
 if sys.argv[2] == "ends":
@@ -39,11 +39,11 @@ HTTPServer(("127.0.0.1", int(sys.argv[1])), Layer).serve_forever()
 """
 
 
-def watch(folder: Path, how: str) -> dict[str, float]:
+def watch(folder: Path, behaviour: str) -> dict[str, float]:
     with listen("127.0.0.1", 0) as free:
         port = free.getsockname()[1]
     (folder / "program.py").write_text(PROGRAM)
-    command = [sys.executable, "program.py", str(port), how]
+    command = [sys.executable, "program.py", str(port), behaviour]
     return dict(watched(command, folder, os.environ, f"http://127.0.0.1:{port}"))
 
 
@@ -59,6 +59,6 @@ def test_an_answer_without_a_source_is_refused(tmp_path: Path) -> None:
         watch(tmp_path, "does not cite")
 
 
-def test_a_start_that_ends_is_told_with_its_last_words(tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match=r"(?s)did not get as far as the layer answers.*no disk is left"):
+def test_a_start_that_ends_early_is_reported_with_its_last_lines(tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match=r"(?s)did not reach the stage 'the layer answers.*no disk is left"):
         watch(tmp_path, "ends")

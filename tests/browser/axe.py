@@ -1,4 +1,4 @@
-"""axe-core's rules for accessible pages, asked of a page as it stands, in light and in dark."""
+"""Checks a page with axe-core's accessibility rules, in the light and the dark colour scheme."""
 
 from typing import Literal
 
@@ -8,19 +8,20 @@ from playwright.sync_api import Page
 RUN = "async (options) => (await axe.run(document, { resultTypes: ['violations'], ...options })).violations"
 SCHEMES: tuple[tuple[Literal["light", "dark"], dict[str, list[str]]], ...] = (
     ("light", {}),
-    ("dark", {"runOnly": ["color-contrast"]}),  # nothing else differs from scheme to scheme
+    ("dark", {"runOnly": ["color-contrast"]}),  # only the colours differ
 )
 
 
-def complaints(page: Page) -> list[str]:
-    """What axe finds, one line for each place: the rule, the element, and what is wrong with it."""
+def violations(page: Page) -> list[str]:
+    """The violations that axe finds, one line per element: the rule, the element, and the reason."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     found: list[str] = []
     for scheme, options in SCHEMES:
-        # Without motion: a colour that is read in the middle of its transition is nobody's.
+        # Without motion: axe would read colours in the middle of a transition.
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         for rule in page.evaluate(RUN, options):
-            found += [f"{scheme} {rule['id']}: {it['html'][:200]}: {it['failureSummary']}" for it in rule["nodes"]]
+            for node in rule["nodes"]:
+                found.append(f"{scheme} {rule['id']}: {node['html'][:200]}: {node['failureSummary']}")
     page.emulate_media(color_scheme="light")
     return found

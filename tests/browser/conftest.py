@@ -1,6 +1,6 @@
 """The page in headless Chromium, served by the real application of each layer.
 
-`UPDATE_SCREENSHOTS=1` lets the tests write the README's pictures to docs/images/.
+With `UPDATE_SCREENSHOTS=1`, the tests write the README's pictures to docs/images/.
 """
 
 import os
@@ -15,21 +15,21 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 from mystack.project import ROOT, find_layer
 from mystack.server import serving
-from tests.browser.ollama import StandIn, serving_ollama
+from tests.browser.ollama import OllamaStub, serving_ollama
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 IMAGES = ROOT / "docs" / "images"
-PATIENCE = 20_000  # ms; far more than anything here takes on an idle machine
+TIMEOUT = 20_000  # ms; far more than any step takes on an idle machine
 DESKTOP = (1280, 800)
 PHONE = (360, 740)
 NARROW = (320, 640)
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=TIMEOUT)
 
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium; gone before other tests begin, whose event loops would meet its own."""
+    """Chromium. Closed before the tests of other packages begin: its event loop would conflict with theirs."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -37,21 +37,21 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def _ollama() -> Iterator[StandIn]:
-    with serving_ollama() as stand_in:
-        yield stand_in
+def _ollama() -> Iterator[OllamaStub]:
+    with serving_ollama() as stub:
+        yield stub
 
 
 @pytest.fixture
-def ollama(_ollama: StandIn) -> Iterator[StandIn]:
-    """The language model that the layers are connected to, with nothing left over from other tests."""
+def ollama(_ollama: OllamaStub) -> Iterator[OllamaStub]:
+    """The language model that the layers use, reset for each test."""
     _ollama.reset()
     yield _ollama
     _ollama.held.clear()
 
 
 @pytest.fixture(scope="package")
-def layer1(_ollama: StandIn) -> Iterator[str]:
+def layer1(_ollama: OllamaStub) -> Iterator[str]:
     """Layer 1 with a language model: its address."""
     yield from serve(1, LLM_PROVIDER="auto", OLLAMA_URL=_ollama.url)
 
@@ -90,21 +90,21 @@ def serve(layer: int, **settings: str) -> Iterator[str]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open an address in a browser of its own; at the end, nothing may have gone wrong on the console."""
+    """Open an address in a new browser context; at the end, the console must show no error."""
     pages: list[Page] = []
-    complaints: list[str] = []
+    errors: list[str] = []
 
-    def heard(message: ConsoleMessage) -> None:
-        # The browser itself reports every answer of 400 and above; the page's own errors are what counts.
+    def on_console(message: ConsoleMessage) -> None:
+        # The browser reports every response with status 400 or above; only the page's own errors count.
         if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
-            complaints.append(message.text)
+            errors.append(message.text)
 
     def open_page(url: str, size: tuple[int, int] = DESKTOP, **options: Any) -> Page:
         context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
-        context.set_default_timeout(PATIENCE)
+        context.set_default_timeout(TIMEOUT)
         page = context.new_page()
-        page.on("console", heard)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", on_console)
+        page.on("pageerror", lambda error: errors.append(str(error)))
         pages.append(page)
         load(page, url)
         return page
@@ -112,11 +112,11 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     yield open_page
     for page in pages:
         page.context.close()
-    assert complaints == []
+    assert errors == []
 
 
 def load(page: Page, url: str) -> None:
-    """Go there; again if the machine's network changed meanwhile, at which Chromium drops what it is loading."""
+    """Open an address; again if the machine's network changed meanwhile, since Chromium then drops its requests."""
     changed: list[str] = []
     page.on("requestfailed", lambda request: changed.append(str(request.failure)))
     for _ in range(5):
@@ -127,13 +127,13 @@ def load(page: Page, url: str) -> None:
 
 
 @pytest.fixture
-def page(open_page: Callable[..., Page], layer1: str, ollama: StandIn) -> Page:
+def page(open_page: Callable[..., Page], layer1: str, ollama: OllamaStub) -> Page:
     """Layer 1's page."""
     return open_page(layer1)
 
 
-def shoot(page: Page, name: str) -> None:
-    """Take a picture for the README, if asked to."""
+def screenshot(page: Page, name: str) -> None:
+    """Write a picture for the README, if UPDATE_SCREENSHOTS is set."""
     if os.environ.get("UPDATE_SCREENSHOTS"):
         IMAGES.mkdir(parents=True, exist_ok=True)
         page.mouse.move(0, 0)

@@ -1,35 +1,36 @@
-"""What one does with conversations, on the page and over HTTP."""
+"""Actions on conversations, on the page and over HTTP."""
 
 from typing import Any
 
 import httpx2
 from playwright.sync_api import Locator, Page
 
+from tests.browser.documents import provide_documents
 from tests.browser.files import catalogue, handbook, policy
-from tests.browser.library import hold
 
 QUESTION = "When is the dome closed?"
 FOLLOW_UP = "And when may visitors come?"
 
 
 def begin(url: str) -> None:
-    """Have the service hold three documents, and no conversations."""
+    """Provide three documents, and delete every conversation."""
     forget(url)
-    hold(url, handbook(), policy(), catalogue())
+    provide_documents(url, handbook(), policy(), catalogue())
 
 
 def forget(url: str) -> None:
     """Delete every conversation."""
-    for one in kept(url):
-        httpx2.delete(f"{url}/conversations/{one['id']}").raise_for_status()
+    for conversation in stored(url):
+        httpx2.delete(f"{url}/conversations/{conversation['id']}").raise_for_status()
 
 
-def kept(url: str) -> list[dict[str, Any]]:
+def stored(url: str) -> list[dict[str, Any]]:
+    """The service's conversations."""
     return list(httpx2.get(f"{url}/conversations?limit=200").json()["conversations"])
 
 
 def converse(url: str, *questions: str) -> str:
-    """Have a conversation over HTTP; gives its id."""
+    """Ask questions over HTTP in one conversation; returns its id."""
     body: dict[str, str] = {}
     for question in questions:
         answer = httpx2.post(f"{url}/chat", json={"message": question} | body, timeout=60).json()
@@ -46,7 +47,7 @@ def row(page: Page, title: str) -> Locator:
 
 
 def remove(page: Page, title: str) -> None:
-    """Press the button that a row shows when it is pointed at."""
+    """Press a row's delete button, which appears on hover."""
     row(page, title).hover()
     row(page, title).get_by_role("button", name="Delete").click()
 

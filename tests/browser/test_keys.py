@@ -1,10 +1,10 @@
-"""The page by its keys."""
+"""Keyboard shortcuts."""
 
 import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.ollama import StandIn
+from tests.browser.ollama import OllamaStub
 from tests.browser.test_chat import answered, ask
 
 
@@ -31,7 +31,7 @@ def test_a_question_mark_shows_the_keys_and_is_only_a_letter_in_a_question(page:
     expect(page.get_by_label("Your question")).to_have_value("Why?")
 
 
-def test_every_key_of_the_list_does_what_it_says(page: Page, ollama: StandIn) -> None:
+def test_every_listed_key_does_what_its_description_says(page: Page, ollama: OllamaStub) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     ollama.say("An answer to copy.")
     ask(page, "What is this?")
@@ -55,22 +55,22 @@ def test_every_key_of_the_list_does_what_it_says(page: Page, ollama: StandIn) ->
     expect(page.get_by_label("Your question")).to_be_focused()
 
 
-def test_single_keys_can_be_turned_off_for_good(page: Page) -> None:
+def test_single_key_shortcuts_can_be_turned_off_permanently(page: Page) -> None:
     page.get_by_role("button", name="Keyboard shortcuts").click()
-    page.get_by_label("Single keys work").uncheck()
+    page.get_by_label("Enable single-key shortcuts").uncheck()
     page.get_by_role("button", name="Close", exact=True).click()
     page.reload()
     leave_the_question(page)
     page.keyboard.type("?")
     expect(keys(page)).to_have_count(0)
     page.get_by_role("button", name="Keyboard shortcuts").click()
-    page.get_by_label("Single keys work").check()
+    page.get_by_label("Enable single-key shortcuts").check()
     page.keyboard.press("Escape")
     page.keyboard.type("?")
     expect(keys(page)).to_be_visible()
 
 
-def test_code_is_copied_alone(page: Page, ollama: StandIn) -> None:
+def test_code_is_copied_alone(page: Page, ollama: OllamaStub) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     ollama.say("Like this:\n\n```python\nprint('hello')\n```\n\nThat is all.")
     ask(page, "How?")
@@ -80,7 +80,7 @@ def test_code_is_copied_alone(page: Page, ollama: StandIn) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == "print('hello')"
 
 
-def test_copying_works_where_the_page_may_not_touch_the_clipboard(page: Page, ollama: StandIn) -> None:
+def test_copying_works_without_access_to_the_clipboard(page: Page, ollama: OllamaStub) -> None:
     page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")  # as over plain HTTP
     ollama.say("An answer to copy.")
     ask(page, "What is this?")

@@ -1,4 +1,4 @@
-"""Ollama runs, and has no model: whoever looks is told what to do, wherever they look, and it works once it is done."""
+"""Ollama runs without a model: page, API and terminal say how to pull one, and use it afterwards."""
 
 import os
 import subprocess
@@ -11,22 +11,22 @@ from playwright.sync_api import Page, expect
 
 from mystack.project import ROOT
 from tests.browser.conftest import serve
-from tests.browser.ollama import StandIn
+from tests.browser.ollama import OllamaStub
 from tests.browser.test_chat import answered, ask
 
-CURE = "Pull one: ollama pull llama3.2."
+REMEDY = "Pull one: ollama pull llama3.2."
 QUESTION = "The tower is 93 metres high. How high is the tower?"
 
 
 @pytest.fixture(scope="module")
-def layer(_ollama: StandIn) -> Iterator[str]:
-    """A layer as `make run` starts it, beside an Ollama that has nothing yet."""
+def layer(_ollama: OllamaStub) -> Iterator[str]:
+    """A layer as `make run` starts it, with an Ollama that has no model yet."""
     _ollama.models = ()
     yield from serve(1, LLM_PROVIDER="auto", OLLAMA_URL=_ollama.url)
 
 
 @pytest.fixture
-def empty(ollama: StandIn) -> StandIn:
+def empty(ollama: OllamaStub) -> OllamaStub:
     ollama.models = ()
     return ollama
 
@@ -37,7 +37,7 @@ def in_terminal(url: str, question: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_health_models_and_the_terminal_say_it_too(layer: str, empty: StandIn) -> None:
+def test_health_models_and_the_terminal_say_it_too(layer: str, empty: OllamaStub) -> None:
     [model] = httpx2.get(f"{layer}/health").json()["dependencies"]
     assert "`ollama pull llama3.2`" in model["reason"]
     assert "`ollama pull llama3.2`" in httpx2.get(f"{layer}/models").json()["providers"][0]["reason"]
@@ -47,16 +47,16 @@ def test_health_models_and_the_terminal_say_it_too(layer: str, empty: StandIn) -
     assert "`ollama pull llama3.2`" in said.stderr
 
 
-def test_the_page_says_what_to_pull_answers_in_quotes_and_takes_the_model_when_it_comes(
-    open_page: Callable[..., Page], layer: str, empty: StandIn
+def test_the_page_names_the_command_answers_in_quotes_and_uses_the_model_once_it_is_pulled(
+    open_page: Callable[..., Page], layer: str, empty: OllamaStub
 ) -> None:
     page = open_page(layer)
-    expect(page.locator("#welcome")).to_contain_text(CURE)
+    expect(page.locator("#welcome")).to_contain_text(REMEDY)
     ask(page, QUESTION)
     answered(page)
     expect(page.get_by_role("article").last).to_contain_text("“The tower is 93 metres high.”")
     page.get_by_role("button", name="Ready · extractive").click()
-    expect(page.get_by_role("dialog", name="Service")).to_contain_text(CURE)
+    expect(page.get_by_role("dialog", name="Service")).to_contain_text(REMEDY)
     page.keyboard.press("Escape")
     empty.models = ("llama3.2:3b",)
     page.get_by_role("button", name="Ready · extractive").click()
@@ -71,7 +71,7 @@ def test_the_page_says_what_to_pull_answers_in_quotes_and_takes_the_model_when_i
 
 
 def test_a_model_that_was_removed_since_is_named_with_the_command_that_brings_it_back(
-    open_page: Callable[..., Page], layer: str, ollama: StandIn
+    open_page: Callable[..., Page], layer: str, ollama: OllamaStub
 ) -> None:
     page = open_page(layer)
     expect(page.get_by_role("button", name="Ready · ollama")).to_be_visible()
@@ -84,11 +84,11 @@ def test_a_model_that_was_removed_since_is_named_with_the_command_that_brings_it
     expect(page.get_by_role("article").last).to_contain_text("“The tower is 93 metres high.”")
 
 
-def test_so_does_the_terminal(layer: str, ollama: StandIn) -> None:
+def test_so_does_the_terminal(layer: str, ollama: OllamaStub) -> None:
     assert httpx2.get(f"{layer}/models").json()["default"] == "llama3.2:3b"
     ollama.models = ()
     said = in_terminal(layer, QUESTION)
     assert (said.returncode, said.stdout) == (1, "")
-    assert said.stderr.startswith("mystack: model_not_found: Ollama does not have 'llama3.2:3b' any more")
+    assert said.stderr.startswith("mystack: model_not_found: Ollama no longer has 'llama3.2:3b'")
     assert "`ollama pull llama3.2:3b`" in said.stderr
     assert in_terminal(layer, QUESTION).returncode == 0

@@ -1,11 +1,11 @@
-"""The page for every hand, eye and screen."""
+"""The page with a keyboard, on a phone, with reduced motion."""
 
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE
-from tests.browser.ollama import StandIn
+from tests.browser.ollama import OllamaStub
 from tests.browser.test_chat import GOOD_ANSWER, answered, ask
 
 FITS = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
@@ -26,12 +26,12 @@ LUMINANCE = """(selector) => {
 
 
 def contrast(page: Page, selector: str) -> float:
-    """The contrast of an element's text to what is behind it, as WCAG counts it."""
+    """The contrast of an element's text to its background, as WCAG defines it."""
     darker, lighter = sorted(page.evaluate(LUMINANCE, selector))
     return float((lighter + 0.05) / (darker + 0.05))
 
 
-def test_everything_by_keyboard(page: Page, ollama: StandIn) -> None:
+def test_everything_by_keyboard(page: Page, ollama: OllamaStub) -> None:
     expect(page.get_by_label("Your question")).to_be_focused()
     page.keyboard.type("First line")
     page.keyboard.press("Shift+Enter")
@@ -46,7 +46,7 @@ def test_everything_by_keyboard(page: Page, ollama: StandIn) -> None:
         assert button.evaluate("(element) => getComputedStyle(element).outlineStyle") == "solid"
 
 
-def test_the_first_tab_leads_past_the_sidebar(page: Page) -> None:
+def test_the_first_link_skips_the_sidebar(page: Page) -> None:
     first = page.locator("a, button, input, select, textarea").first
     expect(first).to_have_text("Skip to the question")
     page.get_by_label("Model").focus()
@@ -56,7 +56,7 @@ def test_the_first_tab_leads_past_the_sidebar(page: Page) -> None:
     expect(page.get_by_label("Your question")).to_be_focused()
 
 
-def test_on_a_phone(open_page: Callable[..., Page], layer1: str, ollama: StandIn) -> None:
+def test_on_a_phone(open_page: Callable[..., Page], layer1: str, ollama: OllamaStub) -> None:
     page = open_page(layer1, PHONE, has_touch=True, is_mobile=True)
     ollama.say(GOOD_ANSWER + "\n\n`" + "long" * 60 + "`\n\n```\n" + "wide " * 60 + "\n```")
     ask(page, "What fits here? " + "a" * 200)
@@ -74,9 +74,7 @@ def test_on_a_phone(open_page: Callable[..., Page], layer1: str, ollama: StandIn
     assert page.evaluate(FITS)
 
 
-def test_nothing_moves_for_those_who_asked_for_that(
-    open_page: Callable[..., Page], layer1: str, ollama: StandIn
-) -> None:
+def test_nothing_moves_with_reduced_motion(open_page: Callable[..., Page], layer1: str, ollama: OllamaStub) -> None:
     page = open_page(layer1, reduced_motion="reduce")
     ollama.held.set()
     ask(page, "Calmly, please")

@@ -1,15 +1,15 @@
-"""What the page shows while it waits, when the service goes away, and when there is much to read."""
+"""The page while an answer is late, while the service is unreachable, and with a long answer."""
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.ollama import StandIn
+from tests.browser.ollama import OllamaStub
 from tests.browser.test_chat import answered, ask
 
 END = "(box) => box.scrollHeight - box.scrollTop - box.clientHeight"
 
 
-def test_a_long_wait_says_how_long_it_is(page: Page, ollama: StandIn) -> None:
-    ollama.pieces = ["", "Yes."]  # as from a model that thinks first
+def test_a_long_wait_shows_the_seconds(page: Page, ollama: OllamaStub) -> None:
+    ollama.pieces = ["", "Yes."]  # like a model that thinks first
     ollama.held.set()
     ask(page, "Are you there?")
     expect(page.get_by_role("article").last).to_contain_text("Waiting for the answer, 3 s")
@@ -18,8 +18,8 @@ def test_a_long_wait_says_how_long_it_is(page: Page, ollama: StandIn) -> None:
     expect(page.get_by_text("Waiting for the answer")).to_have_count(0)
 
 
-def test_a_long_answer_is_followed_unless_the_reader_scrolls_up(page: Page, ollama: StandIn) -> None:
-    scroll, end = page.locator("#scroll"), page.get_by_role("button", name="To the end")
+def test_a_long_answer_is_followed_unless_the_reader_scrolls_up(page: Page, ollama: OllamaStub) -> None:
+    scroll, end = page.locator("#scroll"), page.get_by_role("button", name="Scroll to the end")
     ollama.say("\n\n".join(f"Paragraph {number}." for number in range(60)))
     ask(page, "Tell me more")
     answered(page)
@@ -32,12 +32,12 @@ def test_a_long_answer_is_followed_unless_the_reader_scrolls_up(page: Page, olla
     assert scroll.evaluate(END) < 2
 
 
-def test_a_service_that_went_away_is_noticed_and_so_is_its_return(page: Page) -> None:
+def test_the_status_shows_an_unreachable_service_and_its_return(page: Page) -> None:
     expect(page.get_by_role("button", name="Ready · ollama")).to_be_visible()
     page.route("**/*", lambda route: route.abort())
     ask(page, "Are you there?")
     expect(page.get_by_role("alert")).to_contain_text("The service cannot be reached.")
-    expect(page.get_by_role("button", name="Not reachable")).to_be_visible()
+    expect(page.get_by_role("button", name="Unreachable")).to_be_visible()
     page.unroute("**/*")
     expect(page.get_by_role("button", name="Ready · ollama")).to_be_visible()
     page.get_by_role("button", name="Try again").click()
@@ -45,7 +45,7 @@ def test_a_service_that_went_away_is_noticed_and_so_is_its_return(page: Page) ->
     expect(page.get_by_role("article").last).to_contain_text("Hello there.")
 
 
-def test_models_that_come_and_go_are_offered_as_they_are(page: Page, ollama: StandIn) -> None:
+def test_new_models_are_offered(page: Page, ollama: OllamaStub) -> None:
     def one_more(route: Route) -> None:
         known = route.fetch().json()
         known["models"].append(known["models"][0] | {"name": "new:1b", "default": False})
@@ -54,5 +54,5 @@ def test_models_that_come_and_go_are_offered_as_they_are(page: Page, ollama: Sta
     choice = page.get_by_label("Model")
     expect(choice.locator("option")).to_have_count(3)
     page.route("**/models", one_more)
-    page.get_by_role("button", name="Ready").click()  # it asks anew
+    page.get_by_role("button", name="Ready").click()  # refreshes the status
     expect(choice.locator("option")).to_have_count(4)

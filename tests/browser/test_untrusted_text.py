@@ -1,13 +1,12 @@
-"""What a model or a document says is shown, and nothing more."""
+"""Text of models and documents is shown, and cannot load, send or run anything."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.ollama import StandIn
+from tests.browser.ollama import OllamaStub
 from tests.browser.test_chat import answered, ask
 
 HOSTILE = """\
@@ -46,12 +45,12 @@ ACTIVE = (
     "a, img, script, style, iframe, object, embed, form, input, video, audio, svg:not(.icon), link, meta, base, "
     "[href], [src], [srcset], [style], [poster], [onerror], [onload], [onfocus]"
 )
-"""What could load, send or run something."""
+"""Elements that could load, send or run something."""
 
 
 @contextmanager
-def at_home(page: Page) -> Iterator[None]:
-    """Nothing that happens in the block may ask any other server for anything, run anything, or leave the page."""
+def no_external_request(page: Page) -> Iterator[None]:
+    """In the block, the page must not send a request to another server, run code of an answer, or be left."""
     requested: list[str] = []
     address = urlsplit(page.url)
     page.context.on("request", lambda request: requested.append(request.url))
@@ -61,9 +60,9 @@ def at_home(page: Page) -> Iterator[None]:
     assert (urlsplit(page.url).netloc, page.title()) == (address.netloc, "MyStack")
 
 
-def test_a_hostile_answer_leaks_nothing(page: Page, ollama: StandIn) -> None:
+def test_a_hostile_answer_leaks_nothing(page: Page, ollama: OllamaStub) -> None:
     ollama.say(HOSTILE)
-    with at_home(page):
+    with no_external_request(page):
         ask(page, "Summarise my mail")
         answered(page)
     body = page.locator("article.assistant .body")
@@ -73,72 +72,10 @@ def test_a_hostile_answer_leaks_nothing(page: Page, ollama: StandIn) -> None:
     expect(body).to_contain_text('<script>document.title = "owned"</script>')
 
 
-def test_neither_does_a_hostile_question(page: Page, ollama: StandIn) -> None:
-    with at_home(page):
+def test_neither_does_a_hostile_question(page: Page, ollama: OllamaStub) -> None:
+    with no_external_request(page):
         ask(page, "<img src=http://evil.example/x onerror=alert(1)> **not bold**")
         answered(page)
     question = page.locator("article.user .body")
     expect(question).to_have_text("<img src=http://evil.example/x onerror=alert(1)> **not bold**")
     assert question.locator("img, strong").count() == 0
-
-
-RENDERED = {
-    "**bold** and *italic* and ~~gone~~": "<p><strong>bold</strong> and <em>italic</em> and <s>gone</s></p>",
-    "__bold__ and _italic_, not snake_case_names": (
-        "<p><strong>bold</strong> and <em>italic</em>, not snake_case_names</p>"
-    ),
-    "***both***": "<p><strong><em>both</em></strong></p>",
-    "2 * 3 * 4 and a ** b": "<p>2 * 3 * 4 and a ** b</p>",
-    "\\*kept\\* `a*b*c` ``x`y``": "<p>*kept* <code>a*b*c</code> <code>x`y</code></p>",
-    "one\ntwo\n\nthree": "<p>one<br>two</p><p>three</p>",
-    "## Title ##": "<h4>Title</h4>",
-    "- a\n- b\n  - c\n\n1. d\n2. e": "<ul><li>a</li><li>b<ul><li>c</li></ul></li></ul><ol><li>d</li><li>e</li></ol>",
-    "3. three\n4. four": '<ol start="3"><li>three</li><li>four</li></ol>',
-    "1. a\n\n   more\n\n2. b": "<ol><li>a<p>more</p></li><li>b</li></ol>",
-    "> quoted\n> text": "<blockquote><p>quoted<br>text</p></blockquote>",
-    "---": "<hr>",
-    "```py\nx < 1\n```": '<pre tabindex="0" data-language="py"><code>x &lt; 1</code></pre>',
-    "```\nnever closed": '<pre tabindex="0"><code>never closed</code></pre>',
-    "a | b\n-|-\n1 | 2": (
-        '<div class="table" tabindex="0"><table><thead><tr><th>a</th><th>b</th></tr></thead>'
-        "<tbody><tr><td>1</td><td>2</td></tr></tbody></table></div>"
-    ),
-    "unclosed **bold and `code": "<p>unclosed **bold and `code</p>",
-    "&amp; <b>": "<p>&amp;amp; &lt;b&gt;</p>",
-}
-RENDER = """async (text) => {
-    const { blocks } = await import("/web/markdown.js");
-    const box = document.createElement("div");
-    box.append(...blocks(text).map((block) => block.build()));
-    return box.innerHTML;
-}"""
-
-
-@pytest.fixture(scope="module")
-def renderer(browser: Browser, layer1: str) -> Iterator[Page]:
-    """A page on which nothing is asked, for all tests of this module."""
-    page = browser.new_page()
-    page.goto(layer1)
-    yield page
-    page.close()
-
-
-@pytest.mark.parametrize("text", RENDERED)
-def test_markdown_becomes_elements(renderer: Page, text: str) -> None:
-    assert renderer.evaluate(RENDER, text) == RENDERED[text]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("*" * 20_000, "`" * 20_001, "[" * 20_000, "> " * 10_000, "- " * 10_000, "**a " * 8_000, "_a " * 8_000),
-        *("![](" * 8_000, "`a``b" * 5_000, "\n" * 50_000, "* " * 9_000, "# " + " #" * 10_000),
-        "| " * 10_000 + "\n-" + " " * 20_000 + "x",
-    ],
-    ids=lambda text: repr(text[:4]),
-)
-def test_no_text_keeps_the_renderer_busy(renderer: Page, text: str) -> None:
-    timed = (
-        f"async (text) => {{ const from = performance.now(); await ({RENDER})(text); return performance.now() - from }}"
-    )
-    assert renderer.evaluate(timed, text) < 1500  # ms; a renderer that looks for each mark's end anew takes minutes

@@ -1,10 +1,10 @@
-"""Several calls at a time give their results in order, and what has not begun can be given up."""
+"""Concurrent calls give their results in order, and pending ones are cancelled on an early end."""
 
 import time
 
 import pytest
 
-from mystack.pool import at_once
+from mystack.pool import map_threads
 
 
 def slowly(number: int, begun: list[int]) -> int:
@@ -16,19 +16,19 @@ def slowly(number: int, begun: list[int]) -> int:
 
 
 def test_results_come_in_the_order_of_the_items() -> None:
-    assert list(at_once(2, lambda n: slowly(n, []), [2, 0, 1])) == [2, 0, 1]
+    assert list(map_threads(2, lambda n: slowly(n, []), [2, 0, 1])) == [2, 0, 1]
 
 
-def test_what_has_not_begun_is_given_up_when_nobody_wants_more() -> None:
+def test_pending_calls_are_cancelled_when_the_results_are_closed() -> None:
     begun: list[int] = []
-    results = at_once(2, lambda n: slowly(n, begun), range(50))
+    results = map_threads(2, lambda n: slowly(n, begun), range(50))
     assert next(results) == 0
     results.close()
     assert len(begun) < 25
 
 
-def test_what_has_not_begun_is_given_up_when_one_fails() -> None:
+def test_pending_calls_are_cancelled_when_one_fails() -> None:
     begun: list[int] = []
     with pytest.raises(LookupError, match="3"):
-        list(at_once(2, lambda n: slowly(n, begun), range(50)))
+        list(map_threads(2, lambda n: slowly(n, begun), range(50)))
     assert len(begun) < 25

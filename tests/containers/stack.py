@@ -1,7 +1,6 @@
 """A profile of docker-compose.yml, built and started in a compose project of its own.
 
-These tests run only on request, since they need minutes, a Docker engine and the base images:
-MYSTACK_CONTAINERS=1 make test LAYER=root ARGS='-k containers'
+These tests run only on request (`make test-containers`): they need minutes, a Docker engine and the base images.
 """
 
 import json
@@ -27,7 +26,7 @@ HEALTHY_SECONDS = 180
 STOP_SECONDS = 12  # uvicorn's five, and some reserve; Docker kills after 15
 PROJECT = "mystack-test"
 
-needs_docker = pytest.mark.skipif(not os.environ.get(SWITCH), reason=f"{SWITCH}=1 builds and runs the images")
+needs_docker = pytest.mark.skipif(not os.environ.get(SWITCH), reason="run `make test-containers`")
 """Marks tests that need a Docker engine."""
 
 

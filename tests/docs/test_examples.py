@@ -1,4 +1,4 @@
-"""What /docs offers to try works when it is tried, and what it says of the answer is so."""
+"""Every example in /docs works, and every response matches its documentation."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ LAST = ("delete",)
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation of the document, as a person meets it."""
+    """An operation of the OpenAPI document."""
 
     method: str
     path: str
@@ -28,7 +28,7 @@ class Operation:
         return f"{self.method} {self.path}"
 
     def bodies(self) -> Iterator[dict[str, Any]]:
-        """What a request carries in each of its examples."""
+        """The body of each example request."""
         if "requestBody" not in self.says:
             yield {}
         for kind, media in self.says.get("requestBody", {}).get("content", {}).items():
@@ -48,7 +48,7 @@ def document(server: Server) -> dict[str, Any]:
 
 
 def operations(document: dict[str, Any]) -> list[Operation]:
-    """Every operation; those that take something away come last."""
+    """Every operation; deletions come last."""
     found = [Operation(method, path, says) for path, it in document["paths"].items() for method, says in it.items()]
     return sorted(found, key=lambda operation: operation.method in LAST)
 
@@ -80,14 +80,14 @@ def test_every_example_of_a_request_is_answered_as_documented(server: Server, do
 
 
 def at_hand(client: httpx2.Client) -> dict[str, str]:
-    """What a person has by the time that a path asks for an id."""
+    """The ids that paths need: of a document and of a conversation."""
     uploaded = client.post("/documents/upload", files={"file": ("harbour.txt", FILE)}).json()
     answer = client.post("/chat", json={"message": "When does the harbour office open?"}).json()
     return {"document_id": uploaded.get("id", ""), "conversation_id": answer.get("conversation_id", "")}
 
 
 def check(document: dict[str, Any], operation: Operation, answer: httpx2.Response) -> None:
-    """The answer has a status and a shape that the document names."""
+    """The response has a status and a schema that the document names."""
     described = operation.says["responses"][str(answer.status_code)].get("content", {})
     kind = answer.headers.get("content-type", "").partition(";")[0]
     if not answer.content:
@@ -109,7 +109,7 @@ def test_every_example_of_an_answer_has_the_shape_that_it_stands_for(document: d
 
 
 def validator(document: dict[str, Any], schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
-    """For a schema of the document, whose references stay within it."""
+    """A validator for a schema of the document, which resolves its references."""
     return jsonschema_rs.Draft202012Validator(schema | {"components": document["components"]}, validate_formats=True)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mystack.project import ROOT, all_layers
-from tests.docs.markdown import DOCUMENTS, Block, blocks
+from tests.docs.markdown import DOCUMENTS, WRITTEN_BY_HAND, Block, blocks
 
 LANGUAGES = ("python", "toml", "yaml", "dockerfile", "javascript")
 FOUND = [block for path in DOCUMENTS for language in LANGUAGES for block in blocks(path, language)]
@@ -22,19 +22,26 @@ def test_a_listing_is_part_of_the_file_that_it_names(listing: Block) -> None:
         assert _unindented(part) in _unindented(code), f"not in the file:\n{part}"
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", WRITTEN_BY_HAND, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_to_files_lead_somewhere(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     missing = [link for link, _ in LINK.findall(text) if not (path.parent / link).exists()]
     assert not missing
 
 
-def test_where_the_readme_says_that_things_are_something_is() -> None:
-    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Where things are")[2].partition("\n## ")[0]
-    places = [it for it in re.findall(r"`([^`]+)`", table) if "<" not in it]
-    assert len(places) > 10
+def test_the_readme_says_correctly_where_things_are() -> None:
+    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Where things are")[2].partition("\n## ")[0]
+    born = re.split(r"<!-- layer(\d):begin -->", f"<!-- layer1:begin -->{section}")[1:]
+    paths = [(int(number), path) for number, text in zip(born[::2], born[1::2], strict=True) for path in _paths(text)]
+    assert len(paths) > 15
     for layer in all_layers():
-        assert [it for it in places if not (layer.folder / it).exists() and not (ROOT / it).exists()] == []
+        here = [path for number, path in paths if number <= layer.number]
+        assert [path for path in here if not (layer.folder / path).exists() and not (ROOT / path).exists()] == []
+
+
+def _paths(text: str) -> list[str]:
+    """The paths between backticks."""
+    return [path for path in re.findall(r"`([^`\s]+)`", text) if "/" in path or "." in path]
 
 
 def _unindented(text: str) -> str:

@@ -20,7 +20,7 @@ def secrets(target: Target) -> list[str]:
 
 
 def test_no_response_contains_a_secret(target: Target, secrets: list[str]) -> None:
-    paths = ["/", "/health", "/health/ready", "/openapi.json", "/docs", "/web/key.js", "/models", "/nowhere"]
+    paths = ["/", "/health", "/health/ready", "/openapi.json", "/docs", "/web/page/key.js", "/models", "/nowhere"]
     with httpx2.Client(base_url=target.url, trust_env=False) as client:
         responses = [client.get(path) for path in paths]
         responses += [client.get("/models", headers={"Authorization": f"Bearer {key}"}) for key in ("x", WRONG_KEY)]

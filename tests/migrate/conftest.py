@@ -1,4 +1,4 @@
-"""Libraries of layer 2 to migrate, and PostgreSQL to look into."""
+"""Data folders of layer 2 to migrate."""
 
 import shutil
 from collections.abc import Callable
@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.migrate.library import DocumentStore, written
+from tests.migrate.folders import DataFolders, written
 
 
 @pytest.fixture(scope="session")
 def written_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
-    """A data folder of layer 2 with so many documents, made once."""
+    """Makes a data folder of layer 2 with a number of documents, once per session."""
     made: dict[int, Path] = {}
 
     def folder(documents: int) -> Path:
@@ -24,11 +24,11 @@ def written_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], 
 
 
 @pytest.fixture
-def library(written_folder: Callable[[int], Path], tmp_path: Path) -> Callable[[int], DocumentStore]:
-    """A library of one's own, with so many documents."""
+def folders(written_folder: Callable[[int], Path], tmp_path: Path) -> Callable[[int], DataFolders]:
+    """Makes data folders of the test's own, whose layer 2 has a number of documents."""
 
-    def own(documents: int) -> DocumentStore:
+    def make(documents: int) -> DataFolders:
         shutil.copytree(written_folder(documents), tmp_path / "old")
-        return DocumentStore(tmp_path / "old", tmp_path / "new")
+        return DataFolders(tmp_path / "old", tmp_path / "new")
 
-    return own
+    return make

@@ -1,4 +1,4 @@
-"""What was uploaded to layer 2 is found, quoted and filtered by the newest layer as it was there."""
+"""After a migration the newest layer lists, searches and filters documents exactly as layer 2 did."""
 
 from pathlib import Path
 from typing import Any
@@ -8,47 +8,47 @@ import pytest
 
 from mystack.project import ROOT, find_layer
 from mystack.server import Server, serving
-from tests.migrate.library import DocumentStore, environment
+from tests.migrate.folders import DataFolders, environment
 
 GUIDES = sorted((ROOT / "docs" / "layer1").glob("*.md"))[:4]
 QUESTIONS = ["How is an answer streamed?", "Which model answers?", "docker compose", "an unknown zebra"]
 
 
-def told(server: Server) -> list[Any]:
-    """All that the two layers should say alike."""
+def answers(server: Server) -> list[Any]:
+    """The answers that both layers must give alike."""
     with httpx2.Client(base_url=server.url, timeout=60, trust_env=False) as http:
         documents = http.get("/documents/list").json()["documents"]
-        said: list[Any] = [documents]
+        found: list[Any] = [documents]
         for document in documents:
-            said += [http.get(f"/documents/{document['id']}/{part}").json() for part in ("chunks", "text")]
+            found += [http.get(f"/documents/{document['id']}/{part}").json() for part in ("chunks", "text")]
         for question in QUESTIONS:
             for limits in ({}, {"filters": {"part": 1}}):
-                said.append(http.post("/search", json={"query": question, "top_k": 8, **limits}).json()["hits"])
-        return said
+                found.append(http.post("/search", json={"query": question, "top_k": 8, **limits}).json()["hits"])
+        return found
 
 
-def but_for_last_bits(said: Any) -> Any:
-    """To be compared with: floats are sums, added up in another order by another engine."""
-    if isinstance(said, float):
-        return pytest.approx(said, abs=1e-5)
-    if isinstance(said, list):
-        return [but_for_last_bits(it) for it in said]
-    return {name: but_for_last_bits(it) for name, it in said.items()} if isinstance(said, dict) else said
+def approximate(value: Any) -> Any:
+    """The value with tolerance for its floats: they are sums that each engine adds in its own order."""
+    if isinstance(value, float):
+        return pytest.approx(value, abs=1e-5)
+    if isinstance(value, list):
+        return [approximate(item) for item in value]
+    return {name: approximate(item) for name, item in value.items()} if isinstance(value, dict) else value
 
 
 @pytest.mark.timeout(400)
-def test_the_newest_layer_says_what_layer_2_said(tmp_path: Path) -> None:
-    it = DocumentStore(tmp_path / "old", tmp_path / "new")
+def test_the_newest_layer_answers_as_layer_2_did(tmp_path: Path) -> None:
+    data = DataFolders(tmp_path / "old", tmp_path / "new")
     env = environment() | {"LLM_PROVIDER": "extractive", "LOG_LEVEL": "WARNING"}
-    with serving(find_layer(2), it.old, env=env) as server:
+    with serving(find_layer(2), data.old, env=env) as server:
         for number, guide in enumerate(GUIDES):
             form = {"metadata": f'{{"part": {number % 2}, "name": "{guide.stem}"}}'}
             answer = httpx2.post(
                 server.url + "/documents/upload", files={"file": (guide.name, guide.read_bytes())}, data=form
             )
             assert answer.status_code == 201, answer.text
-        before = told(server)
-    outcome = it.migrate()
+        before = answers(server)
+    outcome = data.migrate()
     assert outcome.status == 0, outcome.output
-    with serving(find_layer(), it.new, env=env) as server:
-        assert told(server) == but_for_last_bits(before)
+    with serving(find_layer(), data.new, env=env) as server:
+        assert answers(server) == approximate(before)

@@ -1,13 +1,13 @@
-"""Writes to layer 2's stores as the layer does, in the layer's own folder: `python writer.py`, jobs as JSON on stdin.
+"""Writes to layer 2's stores with the layer's code, in the layer's folder: `python writer.py`, jobs as JSON on stdin.
 
-    {"add": [numbers]}           documents, whose content follows from their number
+    {"add": [numbers]}           documents whose content is derived from their number
     {"replace": [[old, new], …]} by number
     {"delete": [numbers]}
-    {"again": [numbers]}         deleted and uploaded once more: the same bytes under another id
-    {"double": [numbers]}        with word weights in double precision, as this layer wrote them once
-    {"dump": true}               print all that the stores hold, as JSON
+    {"again": [numbers]}         deleted and uploaded again: the same bytes under another id
+    {"double": [numbers]}        with term weights in double precision, as former versions wrote them
+    {"dump": true}               print the whole content of the stores, as JSON
 
-Vectors are random ones of unit length: they are carried, and compared, like any other.
+Vectors are random and of unit length.
 """
 
 import asyncio
@@ -41,8 +41,8 @@ WORDS += ["engine", "violet", "copper", "window", "river", "north", "salt", "moo
 EPOCH = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
 
 
-def draft(number: int, edition: str = "") -> NewDocument:
-    """The document of that number, always the same; another edition has another id."""
+def new_document(number: int, edition: str = "") -> NewDocument:
+    """The document with that number, always the same; another edition has another id."""
     random = np.random.default_rng(number)
     id = uuid5(FAMILY, f"{number}{edition}")
     chunks, texts, start = list[StoredChunk](), list[str](), 0
@@ -70,35 +70,35 @@ def draft(number: int, edition: str = "") -> NewDocument:
     return NewDocument(document, text, chunks, dense, [encode_document(embedded_text(chunk)) for chunk in chunks])
 
 
-def doubled(draft: NewDocument) -> NewDocument:
-    sparse = [SparseVector(it.indices, [value * (1 + 1e-9) for value in it.values]) for it in draft.sparse]
-    return replace(draft, sparse=sparse)
+def doubled(new: NewDocument) -> NewDocument:
+    sparse = [SparseVector(one.indices, [value * (1 + 1e-9) for value in one.values]) for one in new.sparse]
+    return replace(new, sparse=sparse)
 
 
 async def do(transfer: TwoStoresTransfer, job: dict[str, Any]) -> None:
     await transfer.use(SPACE)
     for number in job.get("add", []):
-        await transfer.store.publish(draft(number), None)
+        await transfer.store.publish(new_document(number), None)
     for old, new in job.get("replace", []):
-        await transfer.store.publish(draft(new), uuid5(FAMILY, str(old)))
+        await transfer.store.publish(new_document(new), uuid5(FAMILY, str(old)))
     for number in job.get("delete", []):
         await transfer.store.remove(uuid5(FAMILY, str(number)))
     for number in job.get("again", []):
         await transfer.store.remove(uuid5(FAMILY, str(number)))
-        await transfer.store.publish(draft(number, "again"), None)
+        await transfer.store.publish(new_document(number, "again"), None)
     for number in job.get("double", []):
-        await transfer.store.publish(doubled(draft(number)), None)
+        await transfer.store.publish(doubled(new_document(number)), None)
     if job.get("dump"):
         print(json.dumps(await dumped(transfer)))  # noqa: T201
 
 
 async def dumped(transfer: TwoStoresTransfer) -> dict[str, Sequence[Any]]:
-    """All rows and points; only the slot of a document, which is the store's own number for it, is left out."""
-    catalogue = transfer.catalogue
-    assert isinstance(catalogue, MongoDocumentReader)
+    """All rows and points, without the store's own number of a document."""
+    reader = transfer.reader
+    assert isinstance(reader, MongoDocumentReader)
     stored: dict[str, Sequence[Any]] = {}
     for name in ("documents", "chunks", "texts"):
-        rows = await catalogue.database[name].find({}).to_list(None)
+        rows = await reader.database[name].find({}).to_list(None)
         texts = [{k: str(v) if k in ("created_at", "at") else v for k, v in row.items()} for row in rows]
         stored[name] = sorted(
             json.dumps({k: v for k, v in r.items() if (name, k) != ("documents", "_id")}) for r in texts

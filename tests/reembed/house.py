@@ -100,7 +100,7 @@ class House:
         """Of each space, by its model's name, the state and how many chunks lack a vector in it."""
         query = """
             SELECT split_part(name, '@', 1), state, (SELECT count(*) FROM chunks WHERE NOT EXISTS
-                (SELECT FROM embeddings WHERE chunk_no = no AND space_id = embedding_spaces.id))
+                (SELECT FROM embeddings WHERE chunk_number = number AND space_id = embedding_spaces.id))
             FROM embedding_spaces
         """
         with self.database() as connection:

@@ -1,4 +1,4 @@
-// What the page offers to its panels: places to put things, and moments to take part in.
+// The interface between the page and its panels: slots for their elements, and hooks for the steps of an answer.
 import * as api from "./page/api.js";
 import { find } from "./page/dom.js";
 import { Drawer } from "./page/drawer.js";
@@ -12,28 +12,28 @@ import { Welcome } from "./chat/welcome.js";
  * @property {"user"|"assistant"} role
  * @property {string} content
  * @property {"streaming"|"done"|"stopped"|"failed"} [state]  of an assistant's message
- * @property {string} [phase]  what it is waiting for, while it is empty
- * @property {object} [answer]  all that the `done` event said, but the text
- * @property {{detail: string, code: string, requestId: string}} [problem]  why it failed
+ * @property {string} [phase]  the current step, shown while the answer is empty
+ * @property {object} [answer]  the `done` event without its text
+ * @property {{detail: string, code: string, requestId: string}} [problem]  the error of a failed answer
  */
 export class App {
   /** Requests: `request`, `getJson`, `postJson`, `withKey`, `Problem`, … */
   api = api;
-  /** How the service is: `health`, `models`, `onChange(listener)`, `onReturn(listener)`, `refresh()`. */
+  /** The service's status: `health`, `models`, `onChange(listener)`, `onReturn(listener)`, `refresh()`. */
   service = new Service(api);
-  /** Keys: `add(key, words, act)`. */
+  /** Keyboard shortcuts: `add(key, description, action)`. */
   shortcuts = new Shortcuts();
   /** Side view for details: `open(title, nodes)`, `close()`. */
   drawer = new Drawer(find("drawer"));
-  /** What an empty conversation shows: `note(node)`, `suggest(questions)`. */
+  /** The start page of an empty conversation: `note(node)`, `suggest(questions)`. */
   welcome = new Welcome(find("welcome"), (question) => this.chat.ask(question));
-  /** Where panels put sections (sidebar, its foot) and small controls (below the question). */
-  places = { panels: find("panels"), foot: find("foot"), tools: find("tools") };
-  /** Where the conversation is kept: `load()` → messages, `save(messages)`. A panel may put another one here. */
+  /** Containers for the panels' elements: sections of the sidebar, its footer, controls below the question. */
+  slots = { panels: find("panels"), foot: find("foot"), tools: find("tools") };
+  /** Storage of the conversation: `load()` → messages, `save(messages)`. A panel may replace it. */
   history = localHistory;
-  /** The conversation: `messages`, `ask(text)`, `stop()`, `show(messages)`, `expect(promise)`, `clear()`; set later. */
+  /** The conversation: `messages`, `ask(text)`, `stop()`, `show(messages)`, `showWhenLoaded(promise)`, `clear()`. */
   chat = null;
-  /** Close the sidebar where it lies over the conversation; set when it exists. */
+  /** Closes the sidebar where it covers the conversation. */
   closeSidebar = null;
 
   #fields = [];
@@ -41,22 +41,22 @@ export class App {
   #decorators = [];
   #footers = [];
 
-  /** Add fields to every question: `fields(messages)` → object, merged into the request's body in this order. */
+  /** Add fields to each question: `fields(messages)` → object, merged into the request body; later panels win. */
   onAsk(fields) {
     this.#fields.push(fields);
   }
 
-  /** Take part in a stream: `handle(data, message)` for every event of that name. */
+  /** Handle the stream's events of that name: `handle(data, message)`. */
   onEvent(name, handle) {
     this.#handlers.set(name, [...(this.#handlers.get(name) ?? []), handle]);
   }
 
-  /** Rework each rendered block of an answer: `decorate(element, message)`. */
+  /** Change each rendered block of an answer: `decorate(element, message)`. */
   onBlock(decorate) {
     this.#decorators.push(decorate);
   }
 
-  /** Put something below a finished answer: `footer(message)` → node or null. */
+  /** Add a footer to finished answers: `footer(message)` → node or null. */
   onFinish(footer) {
     this.#footers.push(footer);
   }

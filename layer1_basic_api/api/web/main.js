@@ -1,4 +1,4 @@
-// Starts the page: the conversation, then the panels, then what was said before.
+// Starts the page: the conversation first, then the panels, then the stored messages.
 import { App } from "./app.js";
 import { Chat } from "./chat/chat.js";
 import { panels } from "./panels.js";
@@ -9,4 +9,4 @@ app.closeSidebar = installSidebar(() => app.chat.clear());
 app.chat = new Chat(app);
 for (const panel of panels) panel.mount(app);
 app.service.refresh();
-await app.chat.expect(app.history.load());
+await app.chat.showWhenLoaded(app.history.load());

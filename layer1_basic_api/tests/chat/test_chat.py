@@ -5,6 +5,8 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
+from tests.servers.ollama import OllamaServer
+
 QUESTION = "Paris is the capital of France. What is the capital of France?"
 
 
@@ -29,7 +31,7 @@ async def test_a_response_has_every_documented_field(url: str, http: httpx2.Asyn
 
 
 async def test_history_reaches_the_model_in_order_after_the_system_prompt(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     url = serve(llm_provider="ollama", ollama_url=ollama.url, system_prompt="Be brief.")
     history = [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hi"}]
@@ -49,7 +51,7 @@ async def test_history_reaches_the_model_in_order_after_the_system_prompt(
 
 
 async def test_a_system_message_in_the_history_replaces_the_system_prompt(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     url = serve(llm_provider="ollama", ollama_url=ollama.url, system_prompt="Be brief.")
     history = [{"role": "system", "content": "Speak Latin."}]
@@ -57,7 +59,9 @@ async def test_a_system_message_in_the_history_replaces_the_system_prompt(
     assert [message["content"] for message in ollama.chats[0]["messages"]] == ["Speak Latin.", "Salve"]
 
 
-async def test_a_request_can_name_its_model(serve: Callable[..., str], ollama, http: httpx2.AsyncClient) -> None:
+async def test_a_request_can_name_its_model(
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
+) -> None:
     ollama.windows = {"tiny:latest": 8192, "other:1b": 4096}
     url = serve(llm_provider="ollama", ollama_url=ollama.url)
     response = await http.post(f"{url}/chat", json={"message": "Hello", "model": "other:1b"})

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
+from tests.servers.ollama import OllamaServer
 from tests.servers.running import refused_address, when_ready
 
 
@@ -45,7 +46,7 @@ async def test_auto_without_ollama_is_ok_and_names_the_provider_and_the_reason(
 
 
 async def test_auto_with_an_empty_ollama_answers_and_suggests_a_pull(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     ollama.windows = {}
     url = serve(llm_provider="auto", ollama_url=ollama.url)
@@ -56,7 +57,9 @@ async def test_auto_with_an_empty_ollama_answers_and_suggests_a_pull(
     assert (await http.post(f"{url}/chat", json={"message": "Hello?"})).json()["provider"] == "extractive"
 
 
-async def test_auto_with_a_hanging_ollama_is_ok(serve: Callable[..., str], ollama, http: httpx2.AsyncClient) -> None:
+async def test_auto_with_a_hanging_ollama_is_ok(
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
+) -> None:
     ollama.listing_hangs = True
     url = serve(llm_provider="auto", ollama_url=ollama.url)
     health = await when_ready(http, url)
@@ -65,7 +68,7 @@ async def test_auto_with_a_hanging_ollama_is_ok(serve: Callable[..., str], ollam
 
 
 async def test_auto_uses_ollama_when_it_is_available(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     url = serve(llm_provider="auto", ollama_url=ollama.url)
     health = (await http.get(f"{url}/health")).json()
@@ -86,7 +89,7 @@ async def test_an_unreachable_required_model_is_down_and_not_ready(
 
 
 async def test_each_dependency_is_probed_at_most_once_a_second(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     url = serve(llm_provider="ollama", ollama_url=ollama.url)
     await when_ready(http, url)
@@ -98,7 +101,7 @@ async def test_each_dependency_is_probed_at_most_once_a_second(
 
 
 async def test_models_lists_models_default_and_providers(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     ollama.windows = {"tiny:latest": 8192, "big:70b": 131_072}
     body = (await http.get(f"{serve(llm_provider='auto', ollama_url=ollama.url)}/models")).json()

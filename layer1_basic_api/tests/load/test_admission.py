@@ -14,17 +14,18 @@ from api.http import admission
 from api.http.headers import SECURITY_HEADERS
 from api.routes import sse
 from api.services.chat.language_model import Prompt, Token
+from tests.servers.ollama import OllamaServer
 from tests.servers.running import eventually, when_ready
 
 QUESTION = {"message": "Hello"}
 CONVERSATION = {"messages": [{"role": "user", "content": "Hello"}]}
 SLOTS = 2
 
-Close = Callable[[], Awaitable[None]]
+Full = tuple[str, Callable[[], Awaitable[None]]]
 
 
 @pytest.fixture
-async def full(serve: Callable[..., str], ollama, http: httpx2.AsyncClient) -> AsyncIterator[tuple[str, Close]]:
+async def full(serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient) -> AsyncIterator[Full]:
     """A layer with two slots, both occupied by endless streams, and a function that closes one of them."""
     ollama.behaviour = "stuck"
     url = serve(llm_provider="ollama", ollama_url=ollama.url, requests_at_once=SLOTS)
@@ -37,7 +38,7 @@ async def full(serve: Callable[..., str], ollama, http: httpx2.AsyncClient) -> A
 
 
 @pytest.mark.parametrize("path", ["/chat", "/chat/stream"])
-async def test_excess_requests_get_503_with_retry_after(full, http: httpx2.AsyncClient, path: str) -> None:
+async def test_excess_requests_get_503_with_retry_after(full: Full, http: httpx2.AsyncClient, path: str) -> None:
     url, _ = full
     response = await http.post(url + path, json=QUESTION)
     assert (response.status_code, response.json()["code"]) == (503, "overloaded")
@@ -47,7 +48,7 @@ async def test_excess_requests_get_503_with_retry_after(full, http: httpx2.Async
     assert {(name.decode(), value.decode()) for name, value in SECURITY_HEADERS} <= set(response.headers.items())
 
 
-async def test_openai_clients_get_the_503_in_their_format(full, http: httpx2.AsyncClient) -> None:
+async def test_openai_clients_get_the_503_in_their_format(full: Full, http: httpx2.AsyncClient) -> None:
     url, _ = full
     response = await http.post(f"{url}/v1/chat/completions", json=CONVERSATION)
     assert (response.status_code, response.json()["error"]["code"]) == (503, "overloaded")
@@ -58,12 +59,12 @@ async def test_openai_clients_get_the_503_in_their_format(full, http: httpx2.Asy
 @pytest.mark.parametrize(
     "path", ["/", "/health", "/health/live", "/health/ready", "/docs", "/openapi.json", "/models", "/web/main.js"]
 )
-async def test_the_page_and_reads_are_never_rejected(full, http: httpx2.AsyncClient, path: str) -> None:
+async def test_the_page_and_reads_are_never_rejected(full: Full, http: httpx2.AsyncClient, path: str) -> None:
     url, _ = full
     assert (await http.get(url + path)).status_code == 200
 
 
-async def test_a_disconnect_frees_the_slot(full, ollama, http: httpx2.AsyncClient) -> None:
+async def test_a_disconnect_frees_the_slot(full: Full, ollama: OllamaServer, http: httpx2.AsyncClient) -> None:
     url, close = full
     await close()
     await anyio.to_thread.run_sync(eventually, lambda: ollama.left == 1)
@@ -71,7 +72,7 @@ async def test_a_disconnect_frees_the_slot(full, ollama, http: httpx2.AsyncClien
     assert (await http.post(f"{url}/chat", json=QUESTION)).status_code == 200
 
 
-async def test_a_rejection_does_not_wait_for_the_body(full) -> None:
+async def test_a_rejection_does_not_wait_for_the_body(full: Full) -> None:
     url, _ = full
     assert b" 503 " in await status_line(url, b"Content-Length: 1000000\r\n")
 

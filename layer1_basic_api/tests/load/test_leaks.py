@@ -9,6 +9,7 @@ import anyio
 import httpx2
 
 from tests.load.test_streams import open_streams
+from tests.servers.ollama import OllamaServer
 from tests.servers.running import eventually, when_ready
 
 STREAMS = 100
@@ -22,7 +23,7 @@ def requests_running() -> int:
 
 
 async def test_abrupt_disconnects_leak_no_task_no_descriptor_and_no_generation(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     ollama.behaviour = "stuck"
     url = serve(llm_provider="ollama", ollama_url=ollama.url)

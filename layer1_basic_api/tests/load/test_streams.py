@@ -11,6 +11,7 @@ import pytest
 
 from api.adapters.llm.extractive import ExtractiveModel
 from api.services.chat.language_model import Prompt, Token
+from tests.servers.ollama import OllamaServer
 from tests.servers.running import eventually, when_ready
 
 BODY = b'{"message": "Hello"}'
@@ -71,7 +72,7 @@ async def test_a_thousand_streams_run_and_all_stop_when_their_clients_disconnect
 
 
 async def test_more_streams_than_a_default_connection_pool_allows(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     ollama.behaviour = "stuck"
     url = serve(llm_provider="ollama", ollama_url=ollama.url)

@@ -4,7 +4,6 @@ import logging
 import socket
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
@@ -20,6 +19,7 @@ from api.services.serving.authentication import SharedKey
 from api.services.serving.context import current_caller, current_request_id
 from api.services.serving.logs import configure_logging
 from api.services.serving.observers import Exchange
+from tests.servers.ollama import OllamaServer
 from tests.servers.running import eventually
 
 Observed = Callable[..., AbstractContextManager[str]]
@@ -76,7 +76,7 @@ async def test_a_request_without_a_key_has_its_template(observed: Observed, http
 
 
 async def test_a_stream_is_observed_when_it_ends_and_not_before(
-    observed: Observed, ollama: Any, http: httpx2.AsyncClient
+    observed: Observed, ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     ollama.behaviour = "endless"
     exchanges: list[Exchange] = []
@@ -91,7 +91,9 @@ async def test_a_stream_is_observed_when_it_ends_and_not_before(
 
 
 @pytest.mark.parametrize("path", ["/chat", "/chat/stream"])
-async def test_a_client_that_disconnects_before_the_response_is_499(observed: Observed, ollama: Any, path: str) -> None:
+async def test_a_client_that_disconnects_before_the_response_is_499(
+    observed: Observed, ollama: OllamaServer, path: str
+) -> None:
     ollama.behaviour = "hang"
     exchanges: list[Exchange] = []
     with observed(exchanges, llm_provider="ollama", ollama_url=ollama.url) as url:

@@ -1,4 +1,4 @@
-// The panels of the page, one import and one entry each. A panel has `mount(app)`; app.js says what `app` offers.
+// The panels of the page, one import and one entry each. A panel exports `mount(app)`; app.js documents `app`.
 import * as code from "./markdown/code.js";
 import * as models from "./chat/models.js";
 import * as shortcuts from "./page/shortcuts.js";

@@ -7,12 +7,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from api.services.documents.store import Document, Position, StoredChunk
+from api.services.documents.store import Document, MetadataValue, Position, StoredChunk
 from api.services.parsing.errors import DocumentNotFound
 from tests.stores.drafts import draft
 from tests.stores.opened import Opened
 
-AWKWARD = {
+AWKWARD: dict[str, MetadataValue] = {
     "2024-01-02T03:04:05Z": "2024-01-02",
     "a.b": 1,
     "$c": True,

@@ -9,7 +9,8 @@ import pytest
 
 from api.adapters.qdrant.points import collection_name
 from api.services.embedding.embeddings import Space
-from api.services.retrieval.fusion import fused
+from api.services.retrieval.fusion import PREFETCH, fused
+from tests.contracts.reference import FAR, NEAR, SHORT, WORDY, assert_expected
 from tests.stores.drafts import draft, query
 from tests.stores.opened import Opened, opened
 
@@ -44,10 +45,11 @@ async def test_the_best_comes_first_with_its_scores(filled: Opened, mode: str) -
     first, *others = await filled.vectors.search(query("which heron fishes", mode=mode))
     assert first.chunk_id == ANIMALS.chunks[1].id
     assert all(first.score >= other.score for other in others)
-    assert first.dense_score == pytest.approx(query("which heron fishes").dense @ ANIMALS.dense[1], abs=1e-5)
-    assert first.sparse_score is not None
-    wanted = {"hybrid": fused(first.dense_score, first.sparse_score), "dense": first.dense_score}
-    assert first.score == pytest.approx(wanted.get(mode, first.sparse_score), abs=1e-5)
+    dense, sparse = first.dense_score or 0.0, first.sparse_score or 0.0
+    assert (dense > 0, sparse > 0) == (mode != "sparse", mode != "dense")
+    if mode != "sparse":
+        assert dense == pytest.approx(query("which heron fishes").dense @ ANIMALS.dense[1], abs=1e-5)
+    assert first.score == pytest.approx({"hybrid": fused(dense, sparse)}.get(mode, dense or sparse), abs=1e-5)
 
 
 async def test_by_words_alone_only_chunks_with_the_words_are_found(filled: Opened) -> None:
@@ -67,7 +69,17 @@ async def test_a_question_of_stop_words_is_searched_by_meaning_alone(filled: Ope
     hybrid = await filled.vectors.search(stop_words)
     dense = await filled.vectors.search(query("what is the", mode="dense"))
     assert [one.chunk_id for one in hybrid] == [one.chunk_id for one in dense]
-    assert {one.sparse_score for one in hybrid} == {None}
+    assert {one.sparse_score for one in hybrid} == {0.0}
+
+
+@pytest.mark.parametrize(
+    ("drafts", "question"), [([NEAR, FAR], "the of and in kestrel"), ([WORDY, SHORT], "the of and in the ledger")]
+)
+async def test_each_candidate_of_a_hybrid_search_has_both_scores(it: Opened, drafts: list[Any], question: str) -> None:
+    for one in drafts:
+        await it.vectors.put(one)
+    asked = query(question, PREFETCH)
+    assert_expected(await it.vectors.search(asked), drafts, asked)
 
 
 async def test_no_more_than_asked_for(filled: Opened) -> None:
@@ -148,4 +160,5 @@ async def test_the_local_mode_finds_what_the_query_api_finds(stores: Callable[[]
 
 
 def scores(candidates: list[Any]) -> dict[Any, float]:
-    return {candidate.chunk_id: candidate.score for candidate in candidates}
+    kinds = {"dense": "dense_score", "sparse": "sparse_score", "fused": "score"}
+    return {(one.chunk_id, kind): getattr(one, name) or 0.0 for one in candidates for kind, name in kinds.items()}

@@ -114,14 +114,15 @@ def aftermath(needs: Callable[[], dict[str, Any]], tmp_path_factory: pytest.Temp
     ):
         for honest in (make.pdf("Some honest words."), hostile.docx(), b"<p>Honest words.", b"# Honest words"):
             assert sent(client, b"honest.html", honest).status_code == 201
-        documents = {name: build[0]() for name, build in (*REFUSED.items(), *STORED.items())}
+        documents = {name: build() for name, (build, *_) in REFUSED.items()}
+        documents |= {name: build() for name, (build, _) in STORED.items()}
         result.before = megabytes(server.app.pid)
         with watching(server) as result.seen:
             for name, data in documents.items():
                 began = time.monotonic()
                 result.answers[name] = sent(client, name.encode(), data), time.monotonic() - began
-        for name in NAMES:
-            result.names[name] = sent(client, name, b"The name of this is " + name).json()["filename"]
+        for raw in NAMES:
+            result.names[raw] = sent(client, raw, b"The name of this is " + raw).json()["filename"]
         look_around(client, result)
         result.temporary = list((folder / "tmp").iterdir())
     result.log = (folder / "log").read_text()

@@ -4,6 +4,7 @@ import json
 import logging
 import socket
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -156,7 +157,7 @@ def test_a_request_id_cannot_inject_a_header(url: str) -> None:
                 b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
                 b"X-Request-ID: a" + line_break + b"Set-Cookie: b=c\r\n\r\n"
             )
-            response = b"".join(iter(lambda c=connection: c.recv(65536), b""))
+            response = b"".join(iter(partial(connection.recv, 65536), b""))
         assert b"set-cookie" not in response.lower()
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.grounded.conftest import prompt_of
 from tests.library import Reader
+from tests.servers.ollama import OllamaServer
 
 QUESTION = "Who was the architect of the Svindersund bridge?"
 
@@ -22,7 +23,7 @@ async def streamed(asker: Reader, **more: Any) -> list[tuple[str, Any]]:
     return [(block["event"], json.loads(block["data"])) for block in blocks]
 
 
-async def test_a_valid_marker_leads_to_the_sentence_that_carries_the_claim(asker: Reader, model) -> None:
+async def test_a_valid_marker_leads_to_the_sentence_that_carries_the_claim(asker: Reader, model: OllamaServer) -> None:
     model.words = ("The architect ", "was Karin Holm ", "[1].")
     answer = await ask(asker)
     assert answer["response"] == "The architect was Karin Holm [1]."
@@ -48,7 +49,7 @@ async def test_a_valid_marker_leads_to_the_sentence_that_carries_the_claim(asker
     ids=str,
 )
 async def test_invented_markers_are_taken_out_and_counted(
-    asker: Reader, model, words: tuple[str, ...] | str, response: str, removed: int
+    asker: Reader, model: OllamaServer, words: tuple[str, ...] | str, response: str, removed: int
 ) -> None:
     model.words = words
     events = await streamed(asker)
@@ -60,13 +61,15 @@ async def test_invented_markers_are_taken_out_and_counted(
     assert done["grounded"]
 
 
-async def test_an_answer_without_a_marker_is_not_grounded(asker: Reader, model) -> None:
+async def test_an_answer_without_a_marker_is_not_grounded(asker: Reader, model: OllamaServer) -> None:
     model.words = ("The documents do not say.",)
     answer = await ask(asker)
     assert (answer["grounded"], answer["sources"], answer["refusal"]) == (False, [], None)
 
 
-async def test_the_stream_shows_the_sources_first_then_tokens_then_the_answer(asker: Reader, model) -> None:
+async def test_the_stream_shows_the_sources_first_then_tokens_then_the_answer(
+    asker: Reader, model: OllamaServer
+) -> None:
     model.words = ("Karin Holm ", "[1].")
     (first, given), *tokens, (last, done) = await streamed(asker)
     assert (first, last, {event for event, _ in tokens}) == ("sources", "done", {"token"})
@@ -79,7 +82,9 @@ async def test_the_stream_shows_the_sources_first_then_tokens_then_the_answer(as
     assert [source["chunk_id"] for source in done["sources"]] == [given["sources"][0]["chunk_id"]]
 
 
-async def test_the_prompt_holds_what_was_found_the_history_and_the_question_it_comes_to(asker: Reader, model) -> None:
+async def test_the_prompt_holds_what_was_found_the_history_and_the_question_it_comes_to(
+    asker: Reader, model: OllamaServer
+) -> None:
     model.words = ("In 1946 [1].",)
     history = [
         {"role": "user", "content": QUESTION},
@@ -94,7 +99,7 @@ async def test_the_prompt_holds_what_was_found_the_history_and_the_question_it_c
     assert "Svindersund" in prompt_of(model).rsplit("Question:", 1)[1]
 
 
-async def test_only_what_fits_the_models_window_is_given_and_listed(asker: Reader, model) -> None:
+async def test_only_what_fits_the_models_window_is_given_and_listed(asker: Reader, model: OllamaServer) -> None:
     text = "\n\n".join(
         f"Pier {n} of the Fårö shipyard: " + "timber, tar and rope are kept here. " * 25 for n in range(9)
     )
@@ -112,14 +117,16 @@ async def test_only_what_fits_the_models_window_is_given_and_listed(asker: Reade
     assert prompt_of(model).count("<source id=") == len(given["sources"])
 
 
-async def test_a_long_question_leaves_less_room_for_sources_and_none_for_an_error(asker: Reader, model) -> None:
+async def test_a_long_question_leaves_less_room_for_sources_and_none_for_an_error(
+    asker: Reader, model: OllamaServer
+) -> None:
     model.words = ("Karin Holm [1].",)
     padding = "I have been wondering about this for a long time. " * 100
     answer = await ask(asker, message=padding + QUESTION)
     assert answer["grounded"] or answer["refusal"] == "nothing_relevant"
 
 
-async def test_without_documents_the_model_is_asked_as_before(asker: Reader, model) -> None:
+async def test_without_documents_the_model_is_asked_as_before(asker: Reader, model: OllamaServer) -> None:
     model.words = ("An array: a[1].",)
     events = await streamed(asker, use_rag=False)
     assert [event for event, _ in events] == ["token", "done"]
@@ -127,7 +134,9 @@ async def test_without_documents_the_model_is_asked_as_before(asker: Reader, mod
     assert prompt_of(model) == QUESTION
 
 
-async def test_where_nothing_is_found_the_model_may_answer_and_the_answer_says_so(asker: Reader, model) -> None:
+async def test_where_nothing_is_found_the_model_may_answer_and_the_answer_says_so(
+    asker: Reader, model: OllamaServer
+) -> None:
     model.words = ("Bananas are yellow ", "[1].")
     question = "What is the boiling point of tungsten hexafluoride?"
     events = await streamed(asker, message=question, on_no_evidence="answer")
@@ -138,14 +147,16 @@ async def test_where_nothing_is_found_the_model_may_answer_and_the_answer_says_s
     assert prompt_of(model) == question
 
 
-async def test_where_nothing_is_found_the_model_is_not_asked(asker: Reader, model) -> None:
+async def test_where_nothing_is_found_the_model_is_not_asked(asker: Reader, model: OllamaServer) -> None:
     answer = await ask(asker, message="What is the boiling point of tungsten hexafluoride?")
     assert (answer["refusal"], answer["grounded"], answer["sources"]) == ("nothing_relevant", False, [])
     assert model.chats == []
     assert (answer["provider"], answer["model"]) == ("ollama", "tiny:latest")
 
 
-async def test_a_document_deleted_while_the_model_writes_is_no_source_of_the_answer(asker: Reader, model) -> None:
+async def test_a_document_deleted_while_the_model_writes_is_no_source_of_the_answer(
+    asker: Reader, model: OllamaServer
+) -> None:
     document = await asker.uploaded("The harbour pilot of Ölandsbron is called Sixten Rask.", "pilot.txt")
     model.behaviour, model.delay, model.words = "slow", 0.5, ("He is called Sixten Rask [1].",)
     body = {"message": "What is the harbour pilot of Ölandsbron called?", "document_ids": [document["id"]]}
@@ -161,12 +172,12 @@ async def test_a_document_deleted_while_the_model_writes_is_no_source_of_the_ans
     assert done["response"] == "He is called Sixten Rask ."
 
 
-async def test_an_unknown_model_is_told_before_anything_is_searched(asker: Reader, model) -> None:
+async def test_an_unknown_model_is_told_before_anything_is_searched(asker: Reader, model: OllamaServer) -> None:
     answer = await asker.http.post(f"{asker.url}/chat", json={"message": "anything", "model": "absent"})
     assert (answer.status_code, answer.json()["code"]) == (404, "model_not_found")
 
 
-async def test_openais_clients_are_answered_from_the_documents_too(asker: Reader, model) -> None:
+async def test_openais_clients_are_answered_from_the_documents_too(asker: Reader, model: OllamaServer) -> None:
     model.words = ("Karin Holm ", "[1]", "[55].")
     client = openai.AsyncOpenAI(base_url=f"{asker.url}/v1", api_key="none", http_client=asker.http, max_retries=0)
     messages: Any = [{"role": "user", "content": QUESTION}]

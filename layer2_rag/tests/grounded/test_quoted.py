@@ -6,6 +6,8 @@ import pytest
 
 from tests.library import Reader
 
+Park = dict[str, list[str]]
+
 MOOSE = (
     "The moose park at Grönåsen was opened in 1992. It keeps eleven moose in a forest of nine hectares. "
     "The park is closed in winter.\n"
@@ -14,11 +16,11 @@ QUESTION = "When was the moose park at Grönåsen opened?"
 
 
 @pytest.fixture
-async def park(reader: Reader) -> dict[str, list[str]]:
+async def park(reader: Reader) -> Park:
     return {"document_ids": [(await reader.upload(MOOSE, "moose.txt")).json()["id"]]}
 
 
-async def test_the_answer_is_quotes_and_every_marker_has_its_source(reader: Reader, park) -> None:
+async def test_the_answer_is_quotes_and_every_marker_has_its_source(reader: Reader, park: Park) -> None:
     answer = await reader.post("/chat", message=QUESTION, **park)
     assert (answer["grounded"], answer["refusal"], answer["provider"]) == (True, None, "extractive")
     assert "opened in 1992" in answer["response"]
@@ -30,12 +32,12 @@ async def test_the_answer_is_quotes_and_every_marker_has_its_source(reader: Read
     assert answer["latency_ms"] > 0
 
 
-async def test_the_same_question_has_the_same_answer(reader: Reader, park) -> None:
+async def test_the_same_question_has_the_same_answer(reader: Reader, park: Park) -> None:
     first, second = [await reader.post("/chat", message=QUESTION, **park) for _ in range(2)]
     assert (first["response"], first["sources"]) == (second["response"], second["sources"])
 
 
-async def test_the_stream_ends_in_what_chat_answers(reader: Reader, park) -> None:
+async def test_the_stream_ends_in_what_chat_answers(reader: Reader, park: Park) -> None:
     plain = await reader.post("/chat", message=QUESTION, **park)
     answer = await reader.http.post(f"{reader.url}/chat/stream", json={"message": QUESTION, **park})
     kinds = re.findall(r"^event: (\w+)$", answer.text, re.MULTILINE)
@@ -43,7 +45,7 @@ async def test_the_stream_ends_in_what_chat_answers(reader: Reader, park) -> Non
     assert plain["response"].split("\n")[0][:20] in answer.text
 
 
-async def test_a_follow_up_is_understood_from_what_was_said_before(reader: Reader, park) -> None:
+async def test_a_follow_up_is_understood_from_what_was_said_before(reader: Reader, park: Park) -> None:
     history = [
         {"role": "user", "content": QUESTION},
         {"role": "assistant", "content": "“The moose park at Grönåsen was opened in 1992.” [1]"},
@@ -69,7 +71,7 @@ async def test_with_no_documents_it_says_so(alone: Reader) -> None:
     assert "Upload one" in answer["response"]
 
 
-async def test_with_nothing_relevant_it_says_so(reader: Reader, park) -> None:
+async def test_with_nothing_relevant_it_says_so(reader: Reader, park: Park) -> None:
     answer = await reader.post("/chat", message="Which treaty ended the Peloponnesian war?", **park)
     assert (answer["refusal"], answer["grounded"], answer["sources"]) == ("nothing_relevant", False, [])
 
@@ -92,6 +94,6 @@ async def test_pages_are_named_in_the_sources(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize("body", [{"top_k": 0}, {"top_k": 51}, {"on_no_evidence": "guess"}, {"use_rag": "perhaps"}])
-async def test_a_wrong_field_is_422(reader: Reader, body) -> None:
+async def test_a_wrong_field_is_422(reader: Reader, body: dict[str, object]) -> None:
     answer = await reader.http.post(f"{reader.url}/chat", json={"message": "x"} | body)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from api.adapters.llm import guarded
+from tests.servers.ollama import OllamaServer
 from tests.servers.running import refused_address
 
 TIMEOUT = 1.0
@@ -21,7 +22,7 @@ async def ask(http: httpx2.AsyncClient, url: str, path: str = "/chat") -> tuple[
 
 
 @pytest.fixture
-def url(serve: Callable[..., str], ollama, monkeypatch: pytest.MonkeyPatch) -> str:
+def url(serve: Callable[..., str], ollama: OllamaServer, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(guarded, "FAILURES", 2)
     monkeypatch.setattr(guarded, "COOLDOWN_SECONDS", 0.5)
     return serve(
@@ -34,7 +35,7 @@ def url(serve: Callable[..., str], ollama, monkeypatch: pytest.MonkeyPatch) -> s
 @pytest.mark.parametrize("path", ["/chat", "/chat/stream"])
 @pytest.mark.parametrize("behaviour", ["hang", "mute", "listing"])
 async def test_a_hanging_model_gets_503_within_the_timeout_while_the_service_stays_responsive(
-    url: str, ollama, http: httpx2.AsyncClient, path: str, behaviour: str
+    url: str, ollama: OllamaServer, http: httpx2.AsyncClient, path: str, behaviour: str
 ) -> None:
     ollama.behaviour = behaviour
     ollama.listing_hangs = behaviour == "listing"
@@ -52,7 +53,9 @@ async def test_a_hanging_model_gets_503_within_the_timeout_while_the_service_sta
     assert sorted(latencies)[len(latencies) // 2] < 0.1
 
 
-async def test_a_stalled_stream_ends_with_an_error_event(url: str, ollama, http: httpx2.AsyncClient) -> None:
+async def test_a_stalled_stream_ends_with_an_error_event(
+    url: str, ollama: OllamaServer, http: httpx2.AsyncClient
+) -> None:
     ollama.behaviour = "stuck"
     response, seconds = await ask(http, url, "/chat/stream")
     assert "event: error" in response.text
@@ -60,7 +63,7 @@ async def test_a_stalled_stream_ends_with_an_error_event(url: str, ollama, http:
     assert TIMEOUT <= seconds < TIMEOUT + SLACK
 
 
-async def test_the_timeout_covers_all_attempts(url: str, ollama, http: httpx2.AsyncClient) -> None:
+async def test_the_timeout_covers_all_attempts(url: str, ollama: OllamaServer, http: httpx2.AsyncClient) -> None:
     ollama.failures = 99
     response, seconds = await ask(http, url)
     assert response.status_code == 503
@@ -68,14 +71,16 @@ async def test_the_timeout_covers_all_attempts(url: str, ollama, http: httpx2.As
     assert len(ollama.chats) == 2
 
 
-async def test_no_request_is_retried_after_its_first_token(url: str, ollama, http: httpx2.AsyncClient) -> None:
+async def test_no_request_is_retried_after_its_first_token(
+    url: str, ollama: OllamaServer, http: httpx2.AsyncClient
+) -> None:
     ollama.behaviour = "half"
     await ask(http, url, "/chat/stream")
     assert len(ollama.chats) == 1
 
 
 async def test_a_slow_first_token_within_the_timeout_is_accepted(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     ollama.behaviour, ollama.delay = "slow", 0.3
     url = serve(llm_provider="ollama", ollama_url=ollama.url)
@@ -85,7 +90,7 @@ async def test_a_slow_first_token_within_the_timeout_is_accepted(
     assert response.json()["latency_ms"] >= 300
 
 
-async def test_the_breaker_opens_and_later_closes(url: str, ollama, http: httpx2.AsyncClient) -> None:
+async def test_the_breaker_opens_and_later_closes(url: str, ollama: OllamaServer, http: httpx2.AsyncClient) -> None:
     ollama.behaviour = "error500"
     for _ in range(2):
         assert (await ask(http, url))[0].status_code == 503
@@ -104,7 +109,9 @@ async def test_the_breaker_opens_and_later_closes(url: str, ollama, http: httpx2
     assert (await ask(http, url))[0].status_code == 200
 
 
-async def test_a_failed_trial_call_keeps_the_breaker_open(url: str, ollama, http: httpx2.AsyncClient) -> None:
+async def test_a_failed_trial_call_keeps_the_breaker_open(
+    url: str, ollama: OllamaServer, http: httpx2.AsyncClient
+) -> None:
     ollama.behaviour = "error500"
     deadline = time.monotonic() + 10
     trials: list[int] = []
@@ -118,7 +125,7 @@ async def test_a_failed_trial_call_keeps_the_breaker_open(url: str, ollama, http
 
 
 async def test_auto_skips_a_hanging_ollama(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(guarded, "FAILURES", 1)
     ollama.listing_hangs = True
@@ -136,7 +143,7 @@ async def test_auto_skips_a_hanging_ollama(
 
 
 async def test_auto_uses_an_ollama_that_starts_later(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(guarded, "FAILURES", 1)
     ollama.listing = b"not yet"

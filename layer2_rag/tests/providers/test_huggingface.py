@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import aclosing
+from pathlib import Path
 
 import anyio
 import httpx2
@@ -92,7 +93,7 @@ async def test_an_error_of_the_chat_template_is_reported(tiny_model: str) -> Non
         await generate(strict, prompt("Hello"))
 
 
-async def test_an_absent_model_is_unavailable_until_its_folder_exists(tmp_path, tiny_model: str) -> None:
+async def test_an_absent_model_is_unavailable_until_its_folder_exists(tmp_path: Path, tiny_model: str) -> None:
     absent = HuggingFaceModel(str(tmp_path / "absent"))
     for _ in range(2):
         with pytest.raises(ModelUnavailable, match="cannot be loaded"):

@@ -1,17 +1,21 @@
 """The provider for OpenAI-compatible servers, and every kind of failure."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 
 import httpx2
 import pytest
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
+from tests.servers.openai import OpenAIServer
 from tests.servers.running import refused_address
+
+Ask = Callable[..., Awaitable[httpx2.Response]]
 
 
 @pytest.fixture
-def ask(serve: Callable[..., str], openai_server, http: httpx2.AsyncClient):
+def ask(serve: Callable[..., str], openai_server: OpenAIServer, http: httpx2.AsyncClient) -> Ask:
     """Start a layer that uses the loopback server, and send a request to its /chat."""
 
     async def send(**settings: object) -> httpx2.Response:
@@ -26,7 +30,7 @@ def ask(serve: Callable[..., str], openai_server, http: httpx2.AsyncClient):
     return send
 
 
-async def test_the_answer_and_its_usage_come_from_the_server(ask, openai_server) -> None:
+async def test_the_answer_and_its_usage_come_from_the_server(ask: Ask, openai_server: OpenAIServer) -> None:
     body = (await ask(openai_model="some-model")).json()
     assert (body["response"], body["provider"]) == ("Paris is the capital of France.", "openai")
     assert body["usage"]["prompt_tokens"] == 21
@@ -37,24 +41,24 @@ async def test_the_answer_and_its_usage_come_from_the_server(ask, openai_server)
 
 
 @pytest.mark.parametrize("behaviour", ["error500", "garbage", "half", "empty", "wrong_shape"])
-async def test_a_failed_response_gets_503(ask, openai_server, behaviour: str) -> None:
+async def test_a_failed_response_gets_503(ask: Ask, openai_server: OpenAIServer, behaviour: str) -> None:
     openai_server.behaviour = behaviour
     response = await ask()
     assert (response.status_code, response.json()["code"]) == (503, "model_unavailable")
     assert int(response.headers["retry-after"]) > 0
 
 
-async def test_a_refused_connection_gets_503(ask) -> None:
+async def test_a_refused_connection_gets_503(ask: Ask) -> None:
     response = await ask(openai_base_url=refused_address())
     assert (response.status_code, response.json()["code"]) == (503, "model_unavailable")
 
 
-async def test_an_unknown_model_gets_404(ask, openai_server) -> None:
+async def test_an_unknown_model_gets_404(ask: Ask, openai_server: OpenAIServer) -> None:
     openai_server.behaviour = "absent"
     assert (await ask()).status_code == 404
 
 
-async def test_the_error_for_a_wrong_key_names_the_setting_and_not_the_key(ask) -> None:
+async def test_the_error_for_a_wrong_key_names_the_setting_and_not_the_key(ask: Ask) -> None:
     response = await ask(openai_api_key="wrong-key")
     assert (response.status_code, response.json()["code"]) == (503, "model_unavailable")
     assert "OPENAI_API_KEY" in response.json()["detail"]
@@ -63,7 +67,7 @@ async def test_the_error_for_a_wrong_key_names_the_setting_and_not_the_key(ask) 
 
 @pytest.mark.parametrize(("status", "health"), [(200, "ok"), (404, "ok"), (500, "down")])
 async def test_health_reports_the_state_of_the_server(
-    serve: Callable[..., str], openai_server, http: httpx2.AsyncClient, status: int, health: str
+    serve: Callable[..., str], openai_server: OpenAIServer, http: httpx2.AsyncClient, status: int, health: str
 ) -> None:
     openai_server.listing_status = status
     url = serve(llm_provider="openai", openai_base_url=openai_server.url, openai_api_key=openai_server.key)
@@ -71,14 +75,17 @@ async def test_health_reports_the_state_of_the_server(
     assert {entry["name"]: entry["status"] for entry in dependencies}["language_model"] == health
 
 
-async def test_a_failure_before_the_first_token_is_retried(ask, openai_server) -> None:
+async def test_a_failure_before_the_first_token_is_retried(ask: Ask, openai_server: OpenAIServer) -> None:
     openai_server.failures = 1
     assert (await ask()).status_code == 200
     assert len(openai_server.chats) == 2
 
 
 async def test_a_proxy_is_used_only_for_other_machines(
-    ask, start: Callable[..., object], openai_server, monkeypatch: pytest.MonkeyPatch
+    ask: Ask,
+    start: Callable[..., AbstractContextManager[str]],
+    openai_server: OpenAIServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     forwarded: list[str] = []
 

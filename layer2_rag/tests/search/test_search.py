@@ -62,7 +62,16 @@ async def test_a_hit_has_the_whole_contract(reader: Reader, shelf: dict[str, str
     assert first["chunk_id"] == chunk["id"]
 
 
-async def test_only_some_documents_may_be_looked_into(reader: Reader, shelf: dict[str, str]) -> None:
+async def test_both_scores_are_given_unless_one_kind_alone_was_asked_for(reader: Reader, shelf: dict[str, str]) -> None:
+    for mode, kinds in (("hybrid", [True, True]), ("dense", [True, False]), ("sparse", [False, True])):
+        hits = await reader.hits("waggle dance", mode=mode, filters={"shelf": "search"}, top_k=3)
+        for hit in hits:
+            assert [isinstance(hit[kind], float) for kind in ("dense_score", "sparse_score")] == kinds
+    bread = await reader.hits("waggle dance", document_ids=[shelf["bread.txt"]])
+    assert bread[0]["sparse_score"] == 0.0
+
+
+async def test_only_some_documents_may_be_searched(reader: Reader, shelf: dict[str, str]) -> None:
     only = [shelf["bees.txt"], shelf["ships.txt"]]
     hits = await reader.hits("bread and yeast", document_ids=only, top_k=50)
     assert {hit["document_id"] for hit in hits} == set(only)

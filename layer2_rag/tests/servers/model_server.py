@@ -1,7 +1,7 @@
 """A model server over real HTTP that can fail in every way that the adapters must handle."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -16,7 +16,7 @@ class ModelServer:
     empty (closes before the first piece), error500, garbage, wrong_shape (JSON of another schema), absent (404).
     """
 
-    words = ("Paris ", "is ", "the ", "capital ", "of ", "France.")
+    words: Sequence[str] = ("Paris ", "is ", "the ", "capital ", "of ", "France.")
     media_type = "application/json"
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from api.services.embedding.embeddings import Vectors
+from api.services.embedding.encoder_threads import Vectors
 from api.services.retrieval.search import RERANKED, Hit, Mode, Query, SearchService
 from tests.services.passages import hit
 

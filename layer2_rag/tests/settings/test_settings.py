@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from api.config import Settings
+from tests.servers.openai import OpenAIServer
 
 FIELDS = Settings.model_fields
 EXAMPLE = next(
@@ -41,7 +42,7 @@ def test_the_environment_overrides_the_file(tmp_path: Path, monkeypatch: pytest.
 
 def test_settings_cannot_be_changed(settings: Callable[..., Settings]) -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        settings().log_level = "DEBUG"
+        settings().log_level = "DEBUG"  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_every_key_and_password_is_a_secret_string() -> None:
 
 async def test_secrets_never_leave_the_service(
     serve: Callable[..., str],
-    openai_server,
+    openai_server: OpenAIServer,
     http: httpx2.AsyncClient,
     settings: Callable[..., Settings],
     caplog: pytest.LogCaptureFixture,

@@ -7,6 +7,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from tests.servers.ollama import OllamaServer
+
 
 def events(text: str) -> list[tuple[str, Any]]:
     """The events of a stream as (event, data)."""
@@ -18,7 +20,7 @@ def events(text: str) -> list[tuple[str, Any]]:
 
 
 async def test_the_stream_sends_tokens_and_then_the_response_of_chat(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     url = serve(llm_provider="ollama", ollama_url=ollama.url)
     response = await http.post(f"{url}/chat/stream", json={"message": "Hello"}, headers={"X-Request-ID": "req-1"})
@@ -36,7 +38,9 @@ async def test_the_stream_sends_tokens_and_then_the_response_of_chat(
         assert done[field] == plain[field]
 
 
-async def test_the_first_token_is_sent_immediately(serve: Callable[..., str], ollama, http: httpx2.AsyncClient) -> None:
+async def test_the_first_token_is_sent_immediately(
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
+) -> None:
     ollama.behaviour = "stuck"
     url = serve(llm_provider="ollama", ollama_url=ollama.url)
     async with http.stream("POST", f"{url}/chat/stream", json={"message": "Hello"}) as response:
@@ -45,7 +49,7 @@ async def test_the_first_token_is_sent_immediately(serve: Callable[..., str], ol
 
 
 async def test_an_error_before_the_first_token_has_its_own_status(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     ollama.behaviour = "error500"
     url = serve(llm_provider="ollama", ollama_url=ollama.url)
@@ -53,7 +57,9 @@ async def test_an_error_before_the_first_token_has_its_own_status(
     assert (response.status_code, response.json()["code"]) == (503, "model_unavailable")
 
 
-async def test_a_later_error_is_an_error_event(serve: Callable[..., str], ollama, http: httpx2.AsyncClient) -> None:
+async def test_a_later_error_is_an_error_event(
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
+) -> None:
     ollama.behaviour = "half"
     url = serve(llm_provider="ollama", ollama_url=ollama.url)
     response = await http.post(f"{url}/chat/stream", json={"message": "Hello"}, headers={"X-Request-ID": "req-1"})
@@ -67,7 +73,7 @@ async def test_a_later_error_is_an_error_event(serve: Callable[..., str], ollama
 
 @pytest.mark.parametrize("text", ["line one\nline two", "\r\n", "data: x\n\nevent: done", "\u2028 \u0085"])
 async def test_no_model_output_breaks_the_framing(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient, text: str
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient, text: str
 ) -> None:
     ollama.words = (text,)
     url = serve(llm_provider="ollama", ollama_url=ollama.url)

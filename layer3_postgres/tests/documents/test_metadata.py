@@ -1,9 +1,12 @@
 """The metadata of a document, and searching by it."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 
+from api.config import Settings
 from tests.library import Reader
 
 BAD = {
@@ -38,7 +41,7 @@ def alone_once(reader: Reader, empty: str) -> Reader:
 
 
 @pytest.fixture(scope="module")
-def empty(settings, start):
+def empty(settings: Callable[..., Settings], start: Callable[..., AbstractContextManager[str]]) -> Iterator[str]:
     """A library that stays empty."""
     from api.main import create_app
 
@@ -83,7 +86,9 @@ async def test_every_value_comes_back_as_it_was_and_is_found_by_it(reader: Reade
         ("a", [], False),
     ],
 )
-async def test_types_are_strict_and_a_list_means_any_of_them(reader: Reader, stored, asked, found: bool) -> None:
+async def test_types_are_strict_and_a_list_means_any_of_them(
+    reader: Reader, stored: object, asked: object, found: bool
+) -> None:
     answer = await reader.upload(f"Strict {stored!r} and {asked!r}.", metadata={"field": stored})
     hits = await reader.hits("strict", filters={"field": asked}, document_ids=[answer.json()["id"]])
     assert bool(hits) is found

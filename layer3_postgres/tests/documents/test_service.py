@@ -71,9 +71,9 @@ def held(content: str) -> HeldFile:
 
 
 async def test_a_model_that_returns_nonsense_stores_nothing(
-    service: DocumentService, it: Opened, encoder: FakeEncoder
+    service: DocumentService, it: Opened, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    encoder.encode = lambda texts: np.full((len(texts), DIMENSION), np.nan, np.float32)  # type: ignore[method-assign]
+    monkeypatch.setattr(encoder, "encode", lambda texts, purpose: np.full((len(texts), DIMENSION), np.nan, np.float32))
     with pytest.raises(EmbeddingFailed):
         await service.upload(held("some text"), "a.txt", {})
     assert await it.reader.documents(1, None, None) == []

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.services.embedding.encoder_threads import Purpose
+from api.services.embedding.token_map import TokenCounter
 
 DIMENSION = 64
 
@@ -27,7 +28,7 @@ class FakeEncoder:
     threads = 1
     space = f"fake@1/fp32/{DIMENSION}"
     dimension = DIMENSION
-    tokens = FakeTokens()
+    tokens: TokenCounter = FakeTokens()
 
     def __init__(self) -> None:
         self.calls: list[list[str]] = []
@@ -41,4 +42,5 @@ class FakeEncoder:
         for row, text in zip(vectors, texts, strict=True):
             for word in re.findall(r"\w+", text.lower()) or ["nothing"]:
                 row[zlib.crc32(word.encode()) % DIMENSION] += 1
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors

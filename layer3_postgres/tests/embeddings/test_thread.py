@@ -64,12 +64,16 @@ async def test_no_texts_are_no_vectors() -> None:
         assert (await Embeddings(thread).embed_documents([])).shape == (0, DIMENSION)
 
 
+class GatedForDocuments(GatedEncoder):
+    """Embeds a question at once."""
+
+    def encode(self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT) -> NDArray[np.float32]:
+        document = purpose is Purpose.DOCUMENT
+        return super().encode(texts, purpose) if document else FakeEncoder.encode(self, texts, purpose)
+
+
 async def test_a_question_does_not_wait_for_a_document() -> None:
-    encoder = GatedEncoder()
-    gated = encoder.encode
-    encoder.encode = (  # type: ignore[method-assign]
-        lambda texts, purpose: gated(texts) if purpose is Purpose.DOCUMENT else FakeEncoder.encode(encoder, texts)
-    )
+    encoder = GatedForDocuments()
     async with EncoderThreads(encoder) as threads:
         embeddings = Embeddings(threads)
         document = asyncio.ensure_future(embeddings.embed_documents(["a document"]))
@@ -126,10 +130,12 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-async def test_a_malformed_batch_is_rejected_whole_and_the_next_one_is_embedded(name: str) -> None:
+async def test_a_malformed_batch_is_rejected_whole_and_the_next_one_is_embedded(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     encoder = FakeEncoder()
     sound = encoder.encode
-    encoder.encode = lambda texts, purpose: WRONG[name] if len(texts) == 2 else sound(texts)  # type: ignore[method-assign]
+    monkeypatch.setattr(encoder, "encode", lambda texts, purpose: WRONG[name] if len(texts) == 2 else sound(texts))
     async with EncoderThreads(encoder) as thread:
         embeddings = Embeddings(thread)
         with pytest.raises(EmbeddingFailed):
@@ -137,7 +143,7 @@ async def test_a_malformed_batch_is_rejected_whole_and_the_next_one_is_embedded(
         assert (await embeddings.embed_query("after that")).shape == (DIMENSION,)
 
 
-async def test_whatever_a_model_raises_is_told_and_does_not_end_the_thread() -> None:
+async def test_whatever_a_model_raises_is_told_and_does_not_end_the_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     encoder = FakeEncoder()
     sound = encoder.encode
     faults = [MemoryError("no room"), KeyError("weights"), RuntimeError("CUDA")]
@@ -147,7 +153,7 @@ async def test_whatever_a_model_raises_is_told_and_does_not_end_the_thread() -> 
             raise faults.pop()
         return sound(texts)
 
-    encoder.encode = encode  # type: ignore[method-assign]
+    monkeypatch.setattr(encoder, "encode", encode)
     async with EncoderThreads(encoder) as thread:
         for _ in range(3):
             with pytest.raises(EmbeddingFailed):
@@ -155,13 +161,13 @@ async def test_whatever_a_model_raises_is_told_and_does_not_end_the_thread() -> 
         assert (await Embeddings(thread).embed_query("x")).shape == (DIMENSION,)
 
 
-async def test_a_model_that_cannot_be_loaded_is_not_ready_and_says_why() -> None:
+async def test_a_model_that_cannot_be_loaded_is_not_ready_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     encoder = FakeEncoder()
 
     def load() -> None:
         raise OSError("no such file: model.safetensors")
 
-    encoder.load = load  # type: ignore[method-assign]
+    monkeypatch.setattr(encoder, "load", load)
     async with EncoderThreads(encoder) as thread:
         embeddings = Embeddings(thread)
         for use in (embeddings.tokens, embeddings.space):
@@ -173,9 +179,9 @@ async def test_a_model_that_cannot_be_loaded_is_not_ready_and_says_why() -> None
             await embeddings.check()
 
 
-async def test_while_the_model_is_loaded_health_says_so_and_requests_wait() -> None:
+async def test_while_the_model_is_loaded_health_says_so_and_requests_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     encoder, let = FakeEncoder(), threading.Event()
-    encoder.load = lambda: let.wait(20) and None  # type: ignore[method-assign,assign,return-value]
+    monkeypatch.setattr(encoder, "load", lambda: let.wait(20))
     async with EncoderThreads(encoder) as thread:
         embeddings = Embeddings(thread)
         with pytest.raises(NotReady, match="being loaded"):

@@ -2,10 +2,15 @@
 
 from collections.abc import AsyncIterator, Callable
 
+import httpx2
 import openai
 import pytest
+from openai.types.chat import ChatCompletionMessageParam
 
-QUESTION = [{"role": "user", "content": "Paris is the capital of France. What is the capital of France?"}]
+from tests.servers.ollama import OllamaServer
+
+TEXT = "Paris is the capital of France. What is the capital of France?"
+QUESTION: list[ChatCompletionMessageParam] = [{"role": "user", "content": TEXT}]
 ANSWER = "“Paris is the capital of France.”"
 
 
@@ -30,11 +35,14 @@ async def test_the_sdk_gets_a_completion(sdk: openai.AsyncOpenAI) -> None:
     [choice] = completion.choices
     assert (choice.message.role, choice.message.content, choice.finish_reason) == ("assistant", ANSWER, "stop")
     assert (completion.object, completion.model) == ("chat.completion", "extractive")
+    assert completion.usage
     assert completion.usage.total_tokens == completion.usage.prompt_tokens + completion.usage.completion_tokens > 0
 
 
 @pytest.mark.parametrize("include_usage", [True, False])
-async def test_the_sdk_streams_a_completion(serve: Callable[..., str], ollama, include_usage: bool) -> None:
+async def test_the_sdk_streams_a_completion(
+    serve: Callable[..., str], ollama: OllamaServer, include_usage: bool
+) -> None:
     url = serve(llm_provider="ollama", ollama_url=ollama.url)
     async with connect(url) as sdk:
         stream = await sdk.chat.completions.create(
@@ -50,7 +58,7 @@ async def test_the_sdk_streams_a_completion(serve: Callable[..., str], ollama, i
     assert [(usage.prompt_tokens, usage.total_tokens) for usage in usages] == ([(21, 27)] if include_usage else [])
 
 
-async def test_the_stream_ends_with_done(url: str, http) -> None:
+async def test_the_stream_ends_with_done(url: str, http: httpx2.AsyncClient) -> None:
     body = {"model": "extractive", "messages": QUESTION, "stream": True}
     response = await http.post(f"{url}/v1/chat/completions", json=body)
     assert response.text.endswith("data: [DONE]\n\n")
@@ -80,7 +88,9 @@ async def test_an_invalid_field_raises_a_bad_request_that_names_it(sdk: openai.A
     assert (error.value.code, error.value.param) == ("invalid_request", "temperature")
 
 
-async def test_an_unavailable_model_raises_a_503_with_retry_after(serve: Callable[..., str], ollama) -> None:
+async def test_an_unavailable_model_raises_a_503_with_retry_after(
+    serve: Callable[..., str], ollama: OllamaServer
+) -> None:
     ollama.behaviour = "error500"
     async with connect(serve(llm_provider="ollama", ollama_url=ollama.url)) as sdk:
         with pytest.raises(openai.InternalServerError) as error:
@@ -90,7 +100,7 @@ async def test_an_unavailable_model_raises_a_503_with_retry_after(serve: Callabl
 
 
 async def test_a_model_that_fails_in_the_middle_of_a_stream_raises_an_api_error(
-    serve: Callable[..., str], ollama
+    serve: Callable[..., str], ollama: OllamaServer
 ) -> None:
     ollama.behaviour = "half"
     async with connect(serve(llm_provider="ollama", ollama_url=ollama.url)) as sdk:
@@ -104,7 +114,7 @@ async def test_fields_and_roles_of_other_clients_are_accepted(sdk: openai.AsyncO
         model="extractive",
         messages=[
             {"role": "developer", "content": "Be brief."},
-            {"role": "user", "content": [{"type": "text", "text": QUESTION[0]["content"]}]},
+            {"role": "user", "content": [{"type": "text", "text": TEXT}]},
         ],
         max_completion_tokens=50,
         top_p=0.5,
@@ -115,7 +125,7 @@ async def test_fields_and_roles_of_other_clients_are_accepted(sdk: openai.AsyncO
 
 
 @pytest.mark.parametrize("path", ["/v1/nowhere", "/v1/chat/completions"])
-async def test_all_other_errors_have_openais_format(url: str, http, path: str) -> None:
+async def test_all_other_errors_have_openais_format(url: str, http: httpx2.AsyncClient, path: str) -> None:
     response = await http.get(url + path)
     assert response.status_code in (404, 405)
     assert set(response.json()["error"]) == {"message", "type", "param", "code"}

@@ -53,7 +53,7 @@ class Server:
 
     def processes(self) -> list[psutil.Process]:
         assert self.child is not None
-        return psutil.Process(self.child.pid).children(recursive=True)
+        return list(psutil.Process(self.child.pid).children(recursive=True))
 
     @contextmanager
     def frozen(self) -> Iterator[None]:

@@ -73,8 +73,8 @@ async def test_a_read_that_takes_too_long_is_ended_on_the_server_too(url: str, a
 
 
 async def test_a_transaction_that_takes_too_long_is_undone(url: str) -> None:
-    async with opened({"database_url": url}) as it:
-        document = await it.publish("stays")
+    async with opened({"database_url": url}) as stores:
+        document = await stores.publish("stays")
     async with database(url) as it:
 
         async def too_long() -> None:

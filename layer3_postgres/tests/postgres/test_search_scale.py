@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 from pgvector import Vector
 
-from api.adapters import postgres_search
 from api.adapters.postgres.documents.rows import tag
 from api.adapters.postgres.documents.transfer import PostgresTransfer
+from api.adapters.postgres.search import statement as search_statement
 from api.services.documents.store import Document, NewDocument, StoredChunk
 from api.services.retrieval.search import Hit, Query
 from api.services.text.bm25 import SparseVector
@@ -73,12 +73,12 @@ def few(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
 
     def put(**sizes: int) -> None:
         for name, value in sizes.items():
-            monkeypatch.setattr(postgres_search, name, value)
-        postgres_search.statement.cache_clear()
+            monkeypatch.setattr(search_statement, name, value)
+        search_statement.statement.cache_clear()
 
     yield put
     monkeypatch.undo()
-    postgres_search.statement.cache_clear()
+    search_statement.statement.cache_clear()
 
 
 async def search(it: Opened, number: int, mode: Any = "dense", words: SparseVector = WORDS, **limits: Any) -> list[Hit]:
@@ -101,7 +101,7 @@ NUMBERS = np.arange(DOCUMENTS)
 
 
 async def test_the_index_finds_nearly_all_of_the_nearest(it: Opened) -> None:
-    assert DOCUMENTS * CHUNKS > postgres_search.FEW
+    assert DOCUMENTS * CHUNKS > search_statement.FEW
     assert await recall(it, EVERY) >= 0.98
 
 
@@ -132,7 +132,7 @@ async def test_a_filter_that_leaves_only_what_the_index_does_not_come_to_is_sear
     few(FEW_WITHIN=100)
     async with it.database.transaction() as connection:
         await connection.execute("SET LOCAL hnsw.max_scan_tuples = 1")
-        text = postgres_search.statement(1, DIMENSION, "dense", 10, 1, False)
+        text = search_statement.statement(1, DIMENSION, "dense", 10, 1, False)
         vector = Vector(ASKED[0].astype(np.float32))
         parameters = {"dense": vector, "terms": [], "weights": [], "filter_0": [tag("far", True)]}
         rows = await (await connection.execute(text, parameters)).fetchall()

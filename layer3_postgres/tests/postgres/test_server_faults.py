@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -64,9 +65,12 @@ async def test_postgresql_is_killed_twice_during_fifty_uploads(
         assert answer.status_code in (200, 201), answer.text
         acknowledged.append(answer.json()["id"])
 
+    def enough(done: int) -> bool:
+        return len(acknowledged) >= done
+
     uploading = asyncio.gather(*map(upload, texts))
     for done in (10, 30):
-        await asyncio.to_thread(eventually, lambda enough=done: len(acknowledged) >= enough)
+        await asyncio.to_thread(eventually, partial(enough, done))
         await asyncio.to_thread(postgres.kill)
         assert len(acknowledged) < 50, "it is killed in the middle"
         await asyncio.to_thread(postgres.start)

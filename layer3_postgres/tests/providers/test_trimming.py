@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from api.errors import PromptTooLong
 from api.services.chat.budget import fit, prompt_tokens
 from api.services.chat.turn import Message
+from tests.servers.ollama import OllamaServer
 
 
 async def test_the_oldest_messages_are_trimmed_first_and_counted(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     ollama.windows = {"tiny:latest": 1024}
     url = serve(llm_provider="ollama", ollama_url=ollama.url, system_prompt="Be brief.")
@@ -28,7 +29,7 @@ async def test_the_oldest_messages_are_trimmed_first_and_counted(
 
 @pytest.mark.parametrize("path", ["/chat", "/chat/stream"])
 async def test_a_single_message_that_is_too_long_gets_400(
-    serve: Callable[..., str], ollama, http: httpx2.AsyncClient, path: str
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient, path: str
 ) -> None:
     ollama.windows = {"tiny:latest": 1024}
     url = serve(llm_provider="ollama", ollama_url=ollama.url)

@@ -1,6 +1,7 @@
 """Close calls between the first hits."""
 
-from api.services.retrieval.reranking import CLOSE, RERANKED, SENTENCES, SentenceReranker
+from api.services.retrieval.reranking import CLOSE, SENTENCES, SentenceReranker
+from api.services.retrieval.search import RERANKED
 from tests.services.passages import WordVectors, hit
 
 ABOUT = hit("Towers are many. Towers are high. A tower has stairs.", score=0.6)

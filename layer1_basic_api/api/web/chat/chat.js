@@ -1,4 +1,4 @@
-// The conversation: asks, streams, stops, and keeps what was said.
+// The conversation: asks questions, streams answers, and stores the messages.
 import { Problem, postJson } from "../page/api.js";
 import { Composer } from "./composer.js";
 import { find, h, icon } from "../page/dom.js";
@@ -6,8 +6,9 @@ import { Follow } from "./follow.js";
 import { MessageView } from "./message.js";
 import { interrupted, serverEvents } from "./sse.js";
 
-const SLOW = 200; // ms; a conversation that is there sooner needs no word about it
-const REMEMBERED = 40; // messages sent along; the service trims them further to the model's window
+const LOADING_DELAY = 200; // ms; a conversation that arrives sooner needs no loading message
+const HISTORY_MESSAGES = 40; // sent with a question; the service trims them further to the model's context window
+const MAX_CHARACTERS = 100_000; // of one message in the history: the service's limit
 
 export class Chat {
   messages = [];
@@ -16,7 +17,7 @@ export class Chat {
   #log = find("messages");
   #follow = new Follow(find("scroll"), find("to-end"));
   #running = null;
-  #expected = null;
+  #loading = null;
 
   constructor(app) {
     this.#app = app;
@@ -25,15 +26,15 @@ export class Chat {
     find("to-end").append(icon("down"));
   }
 
-  /** Show the messages that a promise brings; what is asked until then waits for them. The newest promise counts. */
-  async expect(messages) {
-    const expected = messages.then((arrived) => this.#expected === expected && this.show(arrived));
-    this.#expected = expected;
-    const slow = setTimeout(() => this.#expected === expected && this.#load(), SLOW);
-    await expected.finally(() => clearTimeout(slow));
+  /** Show the messages when the promise resolves; questions wait until then. A newer call replaces an older one. */
+  async showWhenLoaded(messages) {
+    const loading = messages.then((loaded) => this.#loading === loading && this.show(loaded));
+    this.#loading = loading;
+    const timer = setTimeout(() => this.#loading === loading && this.#showLoading(), LOADING_DELAY);
+    await loading.finally(() => clearTimeout(timer));
   }
 
-  /** Replace the conversation on the page. What was being answered when it was kept counts as stopped. */
+  /** Replace the conversation on the page. An answer that was stored while it streamed counts as stopped. */
   show(messages) {
     this.stop();
     this.messages = messages;
@@ -43,17 +44,17 @@ export class Chat {
     this.#follow.toEnd();
   }
 
-  /** Begin a new conversation. */
+  /** Start a new conversation. */
   clear() {
-    this.#expected = null;
+    this.#loading = null;
     this.show([]);
     this.#app.history.save([]);
     this.#composer.focus();
   }
 
-  /** Ask a question; resolves when its answer has ended, well or not. */
+  /** Ask a question; resolves when its answer has ended, completely or not. */
   async ask(text) {
-    await this.#expected;
+    await this.#loading;
     if (this.#running) return;
     const question = { role: "user", content: text };
     this.messages.push(question);
@@ -69,7 +70,7 @@ export class Chat {
     await this.#answer();
   }
 
-  /** Stop the answer that is coming in; what has come stays. */
+  /** Stop the current answer, and keep the text received so far. */
   stop() {
     this.#running?.abort();
   }
@@ -89,12 +90,12 @@ export class Chat {
       await this.#stream(body, message, view);
       message.state = "done";
     } catch (error) {
-      note(message, error);
-      // What is wrong shows in the status line, too; without a key there is nothing to be asked.
+      recordEnd(message, error);
+      // The status in the sidebar should show the fault as well; without a key its requests would fail.
       if (message.problem && message.problem.code !== "unauthorized") this.#app.service.refresh();
     } finally {
       this.#running = null;
-      this.#follow.keep(() => view.finish());
+      this.#follow.update(() => view.finish());
       this.#composer.setBusy(false);
     }
     if (messages === this.messages) await this.#app.history.save(messages);
@@ -108,22 +109,22 @@ export class Chat {
       if (event === "done") ({ response: message.content, ...message.answer } = data);
       this.#app.handle(event, data, message);
       if (event === "done") return;
-      view.schedule(() => this.#follow.keep(() => view.render()));
+      view.schedule(() => this.#follow.update(() => view.render()));
     }
     throw interrupted();
   }
 
-  /** The last question and what was said before; answers that failed are left out with their questions. */
+  /** The last question and the messages before it, without failed answers and their questions. */
   #question() {
-    const said = this.messages.filter(({ role, content }, index) => {
+    const messages = this.messages.filter(({ role, content }, index) => {
       const answer = role === "user" ? this.messages[index + 1] : { content };
       return !answer || answer.content;
     });
-    const history = said.slice(0, -1).slice(-REMEMBERED).map(({ role, content }) => ({ role, content }));
-    return { message: this.messages.at(-1).content, history };
+    const history = messages.slice(0, -1).slice(-HISTORY_MESSAGES);
+    return { message: this.messages.at(-1).content, history: history.map(truncated) };
   }
 
-  #load() {
+  #showLoading() {
     this.#app.welcome.toggle(false);
     this.#log.replaceChildren(h("p", { class: "note", role: "status" }, "Loading the conversation …"));
   }
@@ -138,8 +139,14 @@ export class Chat {
   }
 }
 
-/** Write into the message why its answer ended early. */
-function note(message, error) {
+/** The role and the content of a message, cut to the limit without splitting a surrogate pair. */
+function truncated({ role, content }) {
+  if (content.length <= MAX_CHARACTERS) return { role, content };
+  return { role, content: content.slice(0, MAX_CHARACTERS).replace(/[\ud800-\udbff]$/, "") };
+}
+
+/** Record in the message why its answer ended early. */
+function recordEnd(message, error) {
   if (error.name === "AbortError") {
     message.state = "stopped";
     return;

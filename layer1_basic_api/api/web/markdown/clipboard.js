@@ -1,24 +1,24 @@
-// Copying text, also where the browser keeps its clipboard from the page: over plain HTTP from another machine.
+// Copies text, also where the browser denies the page its clipboard: over plain HTTP from another machine.
 import { button, h, icon } from "../page/dom.js";
 
 const SECONDS = 2;
 
-/** A button that copies what `text()` gives, and says how that went; `label` is shown, or else only spoken. */
+/** A button that copies `text()` and shows the outcome: in its `label` or, without one, in its accessible name. */
 export function copyButton(properties, label, text) {
-  const words = label && h("span", {}, label);
-  const element = button({ ...properties, onclick: press }, icon("copy"), words);
-  const spoken = element.getAttribute("aria-label");
+  const visible = label && h("span", {}, label);
+  const element = button({ ...properties, onclick: press }, icon("copy"), visible);
+  const name = element.getAttribute("aria-label");
 
   async function press() {
     const copied = await copy(text());
-    say(copied ? "Copied" : "The browser did not allow it", copied ? "done" : "close");
-    setTimeout(() => say(label, "copy"), SECONDS * 1000);
+    show(copied ? "Copied" : "The browser denied access to the clipboard", copied ? "done" : "close");
+    setTimeout(() => show(label ?? name, "copy"), SECONDS * 1000);
   }
 
-  function say(said, sign) {
-    if (words) words.textContent = said;
-    else element.setAttribute("aria-label", said ?? spoken);
-    element.firstElementChild.replaceWith(icon(sign));
+  function show(text, symbol) {
+    if (visible) visible.textContent = text;
+    else element.setAttribute("aria-label", text);
+    element.firstElementChild.replaceWith(icon(symbol));
   }
   return element;
 }
@@ -34,7 +34,7 @@ async function copy(text) {
   }
 }
 
-/** The way before there was a clipboard to write to: select the text, and have it copied. */
+/** Copy by selecting the text: works without access to the clipboard. */
 function copySelected(text) {
   const focused = document.activeElement;
   const area = h("textarea", { class: "hidden", "aria-hidden": "true" });

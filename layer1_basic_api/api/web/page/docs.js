@@ -1,4 +1,4 @@
-// Starts Swagger UI on the page at /docs, with the API key that was given to the page, if any.
+// Starts Swagger UI on the page at /docs, with the API key entered on the page, if any.
 import { authorization } from "./api.js";
 
 const spec = await (await fetch("openapi.json")).json();
@@ -15,7 +15,7 @@ window.SwaggerUIBundle({
   requestInterceptor: (request) => ({ ...request, headers: { ...authorization(), ...request.headers } }),
 });
 
-/** Swagger UI asks for a file wherever a text has a media type, and makes up ids: a form gets plain fields instead. */
+/** Plain text fields in forms: Swagger UI shows file inputs for texts with a media type, and invents ids. */
 function simplifyForm({ requestBody }) {
   const form = requestBody?.content["multipart/form-data"];
   if (!form) return;

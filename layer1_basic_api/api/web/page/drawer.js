@@ -1,4 +1,4 @@
-// A view beside the conversation for details; on a narrow screen it covers it.
+// A panel with details beside the conversation; on a narrow screen it covers the conversation.
 import { button, h, icon } from "./dom.js";
 
 const WIDE = matchMedia("(min-width: 1100px)");
@@ -11,7 +11,7 @@ export class Drawer {
     this.#dialog = dialog;
     dialog.addEventListener("close", () => {
       document.body.classList.remove("with-drawer");
-      if (document.activeElement === document.body) this.#opener?.focus(); // the browser did not give it back
+      if (document.activeElement === document.body) this.#opener?.focus(); // the browser did not restore it
     });
     dialog.addEventListener("click", (event) => event.target === dialog && this.close()); // the backdrop
     document.addEventListener("keydown", (event) => {
@@ -21,7 +21,7 @@ export class Drawer {
     });
   }
 
-  /** Show nodes under a title; `opener` gets the focus back when it is closed (left out: what has it now). */
+  /** Show nodes under a title. On close, the focus returns to `opener`, by default the focused element. */
   open(title, nodes, opener = document.activeElement) {
     if (!this.#dialog.contains(opener)) this.#opener = opener;
     const close = button({ class: "quiet", "aria-label": "Close", onclick: () => this.close() }, icon("close"));

@@ -1,20 +1,20 @@
-// The sidebar: beside the conversation on a wide screen, over it on a narrow one.
+// The sidebar: beside the conversation on a wide screen, covering it on a narrow one.
 import { button, find, icon } from "./dom.js";
 
 const WIDE = matchMedia("(min-width: 800px)");
 
-/** Make its buttons work; `onNew` begins a new conversation. Gives the function that closes it where it lies over. */
+/** Install the sidebar's buttons; `onNew` starts a new conversation. Returns a function that closes the sidebar. */
 export function installSidebar(onNew) {
   const sidebar = find("sidebar");
   const menu = find("menu");
-  const begin = find("new-chat");
+  const newChat = find("new-chat");
   const main = document.querySelector("main");
 
   function toggle(open) {
     document.body.classList.toggle("with-sidebar", open);
     menu.setAttribute("aria-expanded", open);
     main.inert = open;
-    if (open) begin.focus();
+    if (open) newChat.focus();
   }
 
   function close() {
@@ -28,7 +28,7 @@ export function installSidebar(onNew) {
   }
 
   menu.append(icon("menu"));
-  begin.prepend(icon("plus"));
+  newChat.prepend(icon("plus"));
   sidebar.prepend(button({ class: "quiet close", "aria-label": "Close menu", onclick: close }, icon("close")));
   menu.addEventListener("click", () => toggle(true));
   find("scrim").addEventListener("click", close);
@@ -38,7 +38,7 @@ export function installSidebar(onNew) {
     event.preventDefault();
     close();
   });
-  begin.addEventListener("click", () => {
+  newChat.addEventListener("click", () => {
     close();
     onNew();
   });

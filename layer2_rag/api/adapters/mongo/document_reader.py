@@ -1,7 +1,7 @@
 """Reading documents, chunks and texts from MongoDB."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -47,7 +47,7 @@ class MongoDocumentReader:
             raise DocumentNotFound(f"There is no document {document_id}.")
         return str(row["text"])
 
-    async def visible(self, document_ids: Sequence[UUID]) -> Mapping[UUID, Document]:
+    async def visible(self, document_ids: Collection[UUID]) -> Mapping[UUID, Document]:
         async with answered():
             found = self.database.documents.find({"id": {"$in": [str(id) for id in document_ids]}})
             documents = [document_from(row) for row in await found.to_list(None)]

@@ -11,7 +11,7 @@ It is written for trying things out, and three of its ways cost too much here:
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,12 +21,13 @@ from qdrant_client import QdrantClient
 from qdrant_client.local.local_collection import LocalCollection
 from qdrant_client.local.qdrant_local import QdrantLocal
 
+from api.adapters.qdrant.candidates import best
 from api.adapters.qdrant.engine import SCROLL_BATCH, QdrantEngine
 from api.adapters.qdrant.points import collection_name, conditions, points, wanted_tags
 from api.adapters.qdrant.word_index import Entry, Sparse, WordIndex
 from api.services.documents.store import NewDocument, StoreUnavailable
 from api.services.embedding.embeddings import Space
-from api.services.retrieval.fusion import PREFETCH, fused
+from api.services.retrieval.fusion import PREFETCH
 from api.services.retrieval.search import Query
 from api.services.two_stores.document_store import Candidate
 
@@ -82,11 +83,11 @@ class LocalQdrantEngine:
 
     def search(self, collection: str, query: Query) -> list[Candidate]:
         limit = max(PREFETCH, query.top_k)
-        dense = self._by_meaning(collection, query, limit)
-        sparse = self._by_words(collection, query, limit)
-        chosen = {"dense": dense, "sparse": sparse, "hybrid": dense | sparse}[query.mode]
-        candidates = [_candidate(query, id, dense.get(id), sparse.get(id)) for id in chosen]
-        return sorted(candidates, key=lambda candidate: -candidate.score)[: query.top_k]
+        dense = {} if query.mode == "sparse" else self._by_meaning(collection, query, limit)
+        sparse = {} if query.mode == "dense" else self._by_words(collection, query, limit, scored=dense)
+        if query.mode == "hybrid":
+            dense |= self._cosines(collection, query, [id for id in sparse if id not in dense])
+        return best(query, dense, sparse)
 
     def counts(self, collection: str) -> Mapping[UUID, int]:
         return self.engine.counts(collection)
@@ -102,14 +103,21 @@ class LocalQdrantEngine:
         )
         return {str(point.id): point.score for point in found.points}
 
-    def _by_words(self, collection: str, query: Query, limit: int) -> dict[str, float]:
+    def _cosines(self, collection: str, query: Query, ids: Sequence[str]) -> dict[str, float]:
+        """The cosines of chunks that the search by meaning did not return."""
+        local = self._local().collections[collection]
+        vectors = local.vectors["dense"][[local.ids[id] for id in ids]]  # of unit length, as the client stores them
+        return dict(zip(ids, (vectors @ query.dense).tolist(), strict=True))
+
+    def _by_words(self, collection: str, query: Query, limit: int, scored: Iterable[str]) -> dict[str, float]:
+        """The best chunks by BM25, and the scores of those that the search by meaning returned."""
         ids = None if query.document_ids is None else {str(id) for id in query.document_ids}
         tags = wanted_tags(query.filters)
 
         def allowed(entry: Entry) -> bool:
             return (ids is None or entry.document_id in ids) and all(entry.tags & set(some) for some in tags)
 
-        return self._words[collection].search(query.sparse, limit, allowed)
+        return self._words[collection].search(query.sparse, limit, allowed, scored)
 
     def _read_words(self, collection: str) -> WordIndex:
         words = WordIndex()
@@ -158,8 +166,3 @@ class LocalQdrantEngine:
 def _words_of(point: Any) -> tuple[Entry, Sparse]:
     """What the word index takes of a point, sent or read."""
     return Entry(str(point.id), point.payload["document_id"], frozenset(point.payload["tags"])), point.vector["sparse"]
-
-
-def _candidate(query: Query, id: str, dense: float | None, sparse: float | None) -> Candidate:
-    scores = {"dense": dense, "sparse": sparse, "hybrid": fused(dense, sparse)}
-    return Candidate(UUID(id), scores[query.mode] or 0.0, dense, sparse)

@@ -3,7 +3,7 @@
 import math
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -78,15 +78,11 @@ class WordIndex:
         if len(self._entries) > 2 * len(self._rows):
             self._rewrite()
 
-    def search(self, query: Sparse, limit: int, allowed: Callable[[Entry], bool]) -> dict[str, float]:
-        """The best allowed points by id, best first, with their scores."""
-        scores: defaultdict[int, float] = defaultdict(float)
-        for term, asked in zip(query.indices, query.values, strict=True):
-            if term in self._postings:
-                postings = self._postings[term]
-                weight = asked * math.log(1 + (len(self._rows) - postings.live + 0.5) / (postings.live + 0.5))
-                for row, held in zip(postings.rows, postings.weights, strict=True):
-                    scores[row] += weight * held
+    def search(
+        self, query: Sparse, limit: int, allowed: Callable[[Entry], bool], scored: Iterable[str] = ()
+    ) -> dict[str, float]:
+        """The scores of the best allowed points, by id, and of the points `scored`; 0 is left out."""
+        scores = self._scores(query)
         found: dict[str, float] = {}
         for row in sorted(scores, key=lambda row: -scores[row]):
             entry = self._entries[row]
@@ -94,7 +90,19 @@ class WordIndex:
                 found[entry.id] = scores[row]
                 if len(found) == limit:
                     break
-        return found
+        rows = {id: self._rows[id] for id in scored if id in self._rows}
+        return found | {id: scores[row] for id, row in rows.items() if row in scores}
+
+    def _scores(self, query: Sparse) -> Mapping[int, float]:
+        """By row. An erased row may be among them."""
+        scores: defaultdict[int, float] = defaultdict(float)
+        for term, asked in zip(query.indices, query.values, strict=True):
+            if term in self._postings:
+                postings = self._postings[term]
+                weight = asked * math.log(1 + (len(self._rows) - postings.live + 0.5) / (postings.live + 0.5))
+                for row, held in zip(postings.rows, postings.weights, strict=True):
+                    scores[row] += weight * held
+        return scores
 
     def _erase(self, id: str) -> None:
         row = self._rows.pop(id)

@@ -45,7 +45,7 @@ class StoredDocument:
 
 
 class Incomplete(ValueError):
-    """A stored that is not whole cannot become a document."""
+    """A stored document that lacks chunks or vectors cannot be imported."""
 
 
 def encode(stored: StoredDocument) -> bytes:
@@ -87,10 +87,14 @@ def decode(data: bytes) -> NewDocument:
 
 
 def checksums(stored: StoredDocument) -> dict[str, Any]:
-    """SHA-256 of the document and of each chunk with its vectors, and how many vectors there are of either kind."""
+    """SHA-256 of the whole document, of its record and text, and of each chunk with its vectors; `vectors` counts them.
+
+    `rounded` counts the weights that had more than single precision.
+    """
     return {
         "document": sha256(encode(stored)).hexdigest(),
-        "chunks": [_checksum(chunk, stored.vectors.get(chunk.id)) for chunk in stored.chunks],
+        "record": sha256(_json([_document(stored.document), stored.text])).hexdigest(),
+        "chunks": {str(chunk.id): _checksum(chunk, stored.vectors.get(chunk.id)) for chunk in stored.chunks},
         "vectors": len(stored.vectors),
         "rounded": sum(vector.rounded for vector in stored.vectors.values()),
     }

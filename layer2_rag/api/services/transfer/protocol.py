@@ -1,19 +1,21 @@
-"""Where another process asks for documents as they are stored, and hands some in.
+"""The protocol by which another process exports and imports stored documents.
 
-A request is a line of JSON, an answer too; where it says `bytes`, so many follow the line.
+A request is one line of JSON, and so is an answer; a line with `bytes` is followed by that many bytes.
 
-    {"do": "about"}                          → {"space": [name, dimension] or null, "remarks": [sentence, …]}
-    {"do": "list"}                          → {"documents": [[id, file name, sha256, chunks, carried here?], …]}
-    {"do": "read", "ids": […]}               → for each {"bytes": n} and a stored document, or {"gone": true}
-    {"do": "checksums", "ids": […]}          → for each {"document": …, "chunks": […], …}, or {"gone": true}
-    {"do": "search", "words": …, "bytes": n} → {"hits": [[chunk id, score, dense score, sparse score], …]}
-    {"do": "use", "space": [name, dimension]}→ {}
-    {"do": "begin"}                          → {}
-    {"do": "import", "replaces": id, "bytes": n}→ {}, or {"refused": why}
-    {"do": "remove", "ids": […]}             → {}
-    {"do": "finish"}                         → {}
+    {"do": "about"}                            → {"space": [name, dimension] or null, "remarks": [sentence, …]}
+    {"do": "list"}                             → {"documents": [[id, file name, sha256, chunks, imported?], …]}
+    {"do": "read", "ids": […]}                 → for each {"bytes": n} and a stored document, or {"gone": true}
+    {"do": "checksums", "ids": […]}            → for each {"document": …, "chunks": {id: …}, …}, or {"gone": true}
+    {"do": "sample", "chunks": {id: [index, …]}} → for each index {"text": …, "bytes": n} and its dense vector, or
+                                                 {"gone": true}
+    {"do": "search", "words": …, "bytes": n}   → {"hits": [[chunk id, score, dense score, sparse score], …]}
+    {"do": "use", "space": [name, dimension]}  → {}
+    {"do": "begin"}                            → {}
+    {"do": "import", "replaces": id, "bytes": n} → {}, or {"refused": why}
+    {"do": "remove", "ids": […]}               → {}
+    {"do": "finish"}                           → {}
 
-Whatever fails is answered with {"error": sentence}, and the process ends.
+An error is answered with {"error": sentence}, and the process ends.
 """
 
 import asyncio
@@ -39,7 +41,7 @@ Answer = tuple[dict[str, Any], bytes]
 
 @dataclass(frozen=True)
 class DocumentSummary:
-    """A document that is there. `carried`: it was handed in here, and not uploaded."""
+    """A stored document. `imported`: a migration brought it."""
 
     id: UUID
     filename: str
@@ -132,6 +134,11 @@ class TransferServer:
                 for id in request["ids"]:
                     stored = await self.target.read(UUID(id))
                     yield {"gone": True} if stored is None else checksums(stored), b""
+            case "sample":
+                for id, indices in request["chunks"].items():
+                    stored = await self.target.read(UUID(id))
+                    for index in indices:
+                        yield _sample(stored, index)
             case "search":
                 yield {"hits": [_hit(hit) for hit in await self.target.search(_query(request, data))]}, b""
             case _:
@@ -164,6 +171,13 @@ class TransferServer:
 def _send(answers: IO[bytes], data: bytes) -> None:
     answers.write(data)
     answers.flush()
+
+
+def _sample(stored: StoredDocument | None, index: int) -> Answer:
+    """The text and the dense vector of a chunk."""
+    chunk = next((chunk for chunk in stored.chunks if chunk.index == index), None) if stored else None
+    vectors = stored.vectors.get(chunk.id) if stored and chunk else None
+    return ({"text": chunk.text}, vectors.dense.tobytes()) if chunk and vectors else ({"gone": True}, b"")
 
 
 def _query(request: Mapping[str, Any], data: bytes) -> Query:

@@ -13,7 +13,7 @@ from api.services.transfer.codec import ChunkVectors, StoredDocument
 from api.services.transfer.protocol import DocumentSummary
 from api.services.two_stores.document_store import Outbox, all_documents
 
-MENDED_BY = "run `mystack check --repair` first"
+REPAIR = "run `mystack check-stores --layer 2 --repair` first"
 
 
 class Imported(Protocol):
@@ -74,7 +74,7 @@ class TwoStoresTransfer:
             remarks.append(f"{len(notes)} writes are unfinished: what they leave is not carried")
         elif space and spaces.get(space, 0) > chunks:
             extra = spaces[space] - chunks
-            remarks.append(f"{extra} vectors belong to no document and change the scores: {MENDED_BY}")
+            remarks.append(f"{extra} vectors belong to no document and change the scores: {REPAIR}")
         if len([n for n in spaces.values() if n]) > 1:
             remarks.append(f"of {len(spaces)} embedding spaces only {space and space.name} is carried")
         return space, remarks

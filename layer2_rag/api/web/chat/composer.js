@@ -1,5 +1,5 @@
-// Where the question is written. Enter sends it, Shift+Enter begins a line, ↑ brings the last one back,
-// Escape stops the answer, or leaves the question.
+// The question field. Enter sends, Shift+Enter starts a new line, ↑ recalls the last question,
+// Escape stops the answer, or leaves the field.
 import { find, icon } from "../page/dom.js";
 
 export class Composer {
@@ -10,7 +10,7 @@ export class Composer {
   #last;
   #busy = null;
 
-  /** `last()` is the question before. */
+  /** `last()` returns the previous question. */
   constructor(onAsk, onStop, last) {
     this.#onAsk = onAsk;
     this.#onStop = onStop;
@@ -22,8 +22,8 @@ export class Composer {
     this.#question.addEventListener("keydown", (event) => this.#key(event));
     this.#question.addEventListener("input", () => this.#fit());
     document.addEventListener("keydown", (event) => {
-      const elsewhere = event.defaultPrevented || document.querySelector("dialog:modal");
-      if (event.key !== "Escape" || elsewhere) return;
+      const handled = event.defaultPrevented || document.querySelector("dialog:modal");
+      if (event.key !== "Escape" || handled) return;
       if (this.#busy) this.#onStop();
       else this.#question.blur();
     });
@@ -34,7 +34,7 @@ export class Composer {
     this.#question.focus();
   }
 
-  /** While an answer comes in, the button stops it. */
+  /** While an answer streams, the button stops it. */
   setBusy(busy) {
     if (busy !== this.#busy) {
       this.#busy = busy;
@@ -68,7 +68,7 @@ export class Composer {
     this.#onAsk(text);
   }
 
-  /** As high as its text, up to the limit that the stylesheet sets. */
+  /** Fit the field's height to its text, up to the stylesheet's limit. */
   #fit() {
     this.#question.style.height = "auto";
     this.#question.style.height = `${this.#question.scrollHeight}px`;

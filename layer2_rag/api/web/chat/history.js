@@ -1,25 +1,25 @@
-// The conversation in this browser's own storage.
+// Stores the conversation in the browser.
 
-const NAME = "mystack.messages";
-const MOST = 200;
+const STORAGE_KEY = "mystack.messages";
+const MAX_MESSAGES = 200;
 
 export const localHistory = {
-  /** The messages kept here; none if what is kept cannot be read. */
+  /** The stored messages; none if the stored value is malformed. */
   async load() {
     try {
-      const kept = JSON.parse(localStorage.getItem(NAME) ?? "[]");
-      return Array.isArray(kept) ? kept : [];
+      const stored = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? "[]");
+      return Array.isArray(stored) ? stored : [];
     } catch (error) {
       if (error instanceof SyntaxError) return [];
       throw error;
     }
   },
 
-  /** Keep the newest messages; fewer of them when the browser's space for this page is used up. */
+  /** Store the newest messages; fewer when the browser's storage quota is exceeded. */
   async save(messages) {
-    for (let most = MOST; most > 0; most = Math.floor(most / 2)) {
+    for (let count = MAX_MESSAGES; count > 0; count = Math.floor(count / 2)) {
       try {
-        localStorage.setItem(NAME, JSON.stringify(messages.slice(-most)));
+        localStorage.setItem(STORAGE_KEY, JSON.stringify(messages.slice(-count)));
         return;
       } catch (error) {
         if (error.name !== "QuotaExceededError") throw error;

@@ -1,15 +1,14 @@
 // One message on the page.
 import { copyButton } from "../markdown/clipboard.js";
 import { button, h, icon } from "../page/dom.js";
-import { inline } from "../markdown/inline.js";
-import { blocks } from "../markdown/markdown.js";
+import { blocks, inline } from "../markdown/markdown.js";
 import { Waiting } from "./waiting.js";
 
 export class MessageView {
   #message;
   #app;
   #body = h("div", { class: "body" });
-  #built = []; // sources of the blocks on the page
+  #rendered = []; // sources of the blocks on the page
   #frame = 0;
   #waiting = null;
 
@@ -19,11 +18,11 @@ export class MessageView {
     const title = h("h2", { class: "hidden" }, message.role === "user" ? "You asked" : "Answer");
     this.element = h("article", { class: `message ${message.role}` }, title, this.#body);
     if (message.role === "user") this.#body.textContent = message.content;
-    else if (message.state === "streaming") this.#wait();
+    else if (message.state === "streaming") this.#startWaiting();
     else this.finish();
   }
 
-  /** Render with the next frame, once, however many tokens come until then. */
+  /** Call `render` with the next frame: once, for all tokens that arrive until then. */
   schedule(render) {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
@@ -31,48 +30,47 @@ export class MessageView {
     });
   }
 
-  /** Bring the page in line with the text: blocks that stayed the same are left alone. */
+  /** Update the page to the text; unchanged blocks stay. */
   render() {
-    if (!this.#message.content) return this.#waiting?.say(this.#message.phase);
-    this.#begin();
+    if (!this.#message.content) return this.#waiting?.show(this.#message.phase);
+    this.#endWaiting();
     const wanted = blocks(this.#message.content);
     let same = 0;
-    while (same < this.#built.length && this.#built[same] === wanted[same]?.source) same += 1;
+    while (same < this.#rendered.length && this.#rendered[same] === wanted[same]?.source) same += 1;
     while (this.#body.childNodes.length > same) this.#body.lastChild.remove();
     for (const { build } of wanted.slice(same)) {
       const element = build();
       this.#app.decorate(element, this.#message);
       this.#body.append(element);
     }
-    this.#built = wanted.map(({ source }) => source);
+    this.#rendered = wanted.map(({ source }) => source);
   }
 
-  /** The answer has ended: show all of it, how it ended, and what can be done with it. */
+  /** The answer has ended: show all of it, its outcome, and the actions. */
   finish() {
     cancelAnimationFrame(this.#frame);
-    this.#built = [];
-    this.#begin();
+    this.#rendered = [];
+    this.#endWaiting();
     this.#body.replaceChildren();
     this.render();
     this.element.append(...this.#outcome(), ...this.#app.footers(this.#message), this.#actions());
-    this.element.removeAttribute("aria-busy"); // only now does a screen reader speak: once, and the whole answer
+    this.element.removeAttribute("aria-busy"); // a screen reader reads the whole answer now, once
   }
 
-  #wait() {
+  #startWaiting() {
     this.element.setAttribute("aria-busy", "true");
     this.#waiting = new Waiting();
     this.#body.append(this.#waiting.element);
   }
 
-  /** The answer begins to come in. */
-  #begin() {
+  #endWaiting() {
     this.#waiting?.end();
     this.#waiting = null;
   }
 
   #outcome() {
     const { state, problem } = this.#message;
-    if (state === "stopped") return [h("p", { class: "note" }, "Stopped before the end.")];
+    if (state === "stopped") return [h("p", { class: "note" }, "Answer stopped.")];
     if (state !== "failed") return [];
     const id = problem.requestId && h("small", {}, `Request ${problem.requestId}`);
     return [h("div", { class: "problem", role: "alert" }, h("p", {}, ...inline(problem.detail)), id)];

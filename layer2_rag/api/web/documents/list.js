@@ -5,12 +5,12 @@ import { ICONS } from "../page/icons.js";
 import { describe } from "../page/quantities.js";
 import { confirmRemoval } from "../page/removal.js";
 
-const SHORT = 24; // characters of a name that has room
+const MAX_NAME = 24; // characters; a longer name is shortened in the middle
 const ENDING = 10;
 
 export class DocumentList {
   #app;
-  #library;
+  #documents;
   #list = h("ul", { class: "documents" });
   #count = h("small");
   #note = h("p", { class: "note" });
@@ -18,10 +18,10 @@ export class DocumentList {
   #rows = new Map(); // by document
   #add;
 
-  constructor(app, library, choose) {
+  constructor(app, documents, choose) {
     this.#app = app;
-    this.#library = library;
-    this.#more = button({ class: "quiet small", onclick: () => library.loadMore() }, "Load more");
+    this.#documents = documents;
+    this.#more = button({ class: "quiet small", onclick: () => documents.loadMore() }, "Load more");
     this.#add = button({ class: "quiet small", "aria-label": "Add documents", onclick: choose }, icon("plus"));
     this.element = h(
       "section",
@@ -31,19 +31,19 @@ export class DocumentList {
       this.#more,
       this.#note,
     );
-    library.onChange(() => this.#render());
+    documents.onChange(() => this.#render());
     this.#render();
   }
 
   #render() {
-    const { documents, more, loaded, problem } = this.#library;
-    const rows = new Map(documents.map((document) => [document.id, this.#row(document)]));
+    const { list, more, loaded, problem } = this.#documents;
+    const rows = new Map(list.map((document) => [document.id, this.#row(document)]));
     this.#rows = rows;
     arrange(this.#list, [...rows.values()].map(({ element }) => element));
-    this.#count.textContent = documents.length ? `${documents.length}${more ? "+" : ""}` : "";
+    this.#count.textContent = list.length ? `${list.length}${more ? "+" : ""}` : "";
     this.#more.hidden = !more;
-    const empty = loaded ? "None yet. Drop files anywhere." : "Loading …";
-    this.#note.textContent = problem?.message ?? (documents.length ? "" : empty);
+    const empty = loaded ? "No documents yet. Drop files anywhere." : "Loading …";
+    this.#note.textContent = problem?.message ?? (list.length ? "" : empty);
   }
 
   #row(document) {
@@ -66,22 +66,22 @@ export class DocumentList {
   async #remove(document) {
     const next = this.#rows.get(document.id).element.nextElementSibling;
     const consequence =
-      `“${document.filename}” can then no longer be found or quoted, also not by answers that already cite it.`;
-    const asked = { question: "Delete this document?", consequence };
-    if (await confirmRemoval(asked, () => this.#library.remove(document.id))) {
+      `“${document.filename}” will no longer be found or quoted, and answers that cite it lose their source.`;
+    const dialog = { question: "Delete this document?", consequence };
+    if (await confirmRemoval(dialog, () => this.#documents.remove(document.id))) {
       (next?.querySelector("button") ?? this.#add).focus();
     }
   }
 }
 
-/** A long name is cut in its middle: names of a series differ at their ends. */
+/** A long name in two parts, to be shortened in the middle: names of a series differ at their ends. */
 function halves(name) {
   const characters = Array.from(name);
-  if (characters.length <= SHORT) return [name];
+  if (characters.length <= MAX_NAME) return [name];
   return [characters.slice(0, -ENDING), characters.slice(-ENDING)].map((part) => h("span", {}, part.join("")));
 }
 
-/** Make these the children of a list, without touching those that stay: one of them may have the focus. */
+/** Make `wanted` the children of a list. Children that stay are not moved: one of them may have the focus. */
 export function arrange(list, wanted) {
   for (const child of [...list.children]) if (!wanted.includes(child)) child.remove();
   wanted.forEach((element, at) => {

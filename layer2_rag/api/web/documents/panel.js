@@ -1,11 +1,11 @@
-// Panel: the documents that answers are drawn from. Adds `app.documents` for the panels after it.
+// Panel: the documents that answers are based on. Adds `app.documents` for later panels.
 import { DocumentList } from "./list.js";
 import { button, drawing, find, h } from "../page/dom.js";
 import { installDropZone } from "./drop_zone.js";
+import { guidesButton } from "./guides.js";
 import { ICONS } from "../page/icons.js";
-import { Library } from "./library.js";
+import { Documents } from "./store.js";
 import { Uploads } from "./uploads.js";
-import { clock } from "../chat/waiting.js";
 
 const ACCEPTED = ".pdf,.docx,.txt,.md,.markdown,.html,.htm";
 const GUIDE_QUESTIONS = [
@@ -13,81 +13,54 @@ const GUIDE_QUESTIONS = [
   "What is an embedding?",
   "How are citations checked?",
 ];
+const READY = "Ask about your documents. Each answer shows the sentences it is based on and where they are.";
+const FIRST_STEPS =
+  "Drop PDF, Word, text, Markdown or HTML files anywhere on this page, and ask about them. " +
+  "Or start with the guides of this project.";
 
 /** @param {import("../app.js").App} app */
 export function mount(app) {
   document.head.append(h("link", { rel: "stylesheet", href: "web/documents/documents.css" }));
-  const library = new Library(app.api);
-  const uploads = new Uploads(app.api, (uploaded) => library.add(uploaded));
+  const documents = new Documents(app.api);
+  const uploads = new Uploads(app.api, (uploaded) => documents.add(uploaded));
   const files = h("input", { type: "file", multiple: true, accept: ACCEPTED, hidden: true, "aria-label": "Files" });
   files.addEventListener("change", () => {
     uploads.add([...files.files]);
-    files.value = ""; // so that choosing the same file again is a change
+    files.value = ""; // choosing the same file again is a change then
   });
-  app.documents = { choose: () => files.click(), guidesButton: () => guidesButton(library) };
+  app.documents = { choose: () => files.click(), guidesButton: () => guidesButton(documents) };
 
   const label = "Add documents";
   const attach = { class: "quiet", "aria-label": label, title: label, onclick: app.documents.choose };
-  app.places.tools.prepend(button(attach, drawing(ICONS.attach)));
-  app.places.panels.append(new DocumentList(app, library, app.documents.choose).element, files);
+  app.slots.tools.prepend(button(attach, drawing(ICONS.attach)));
+  app.slots.panels.append(new DocumentList(app, documents, app.documents.choose).element, files);
   find("composer").before(uploads.element);
   installDropZone((dropped) => uploads.add(dropped));
   app.shortcuts.add("u", "Add documents", app.documents.choose);
-  app.service.onReturn(() => library.load());
-  welcome(app, library);
+  app.service.onReturn(() => documents.load());
+  welcome(app, documents);
 
-  library.load();
-  document.addEventListener("visibilitychange", () => document.hidden || library.more || library.load());
+  documents.load();
+  document.addEventListener("visibilitychange", () => document.hidden || documents.more || documents.load());
 }
 
-/** A button that loads the project's guides, and says how that goes. */
-function guidesButton(library) {
-  const problem = h("p", { class: "problem", role: "alert", hidden: true });
-  const start = button({ onclick: load }, "Load the project’s guides");
-
-  async function load() {
-    start.disabled = true;
-    start.textContent = "Loading the guides …";
-    problem.hidden = true;
-    const stopClock = clock((seconds) => (start.textContent = `Loading the guides, ${seconds} s`));
-    try {
-      await library.loadGuides();
-      start.textContent = "The guides are loaded";
-    } catch (error) {
-      if (error.code === undefined) throw error;
-      problem.textContent = error.message;
-      problem.hidden = false;
-      start.disabled = false;
-      start.textContent = "Try again";
-    } finally {
-      stopClock();
-    }
-  }
-  return h("span", { class: "guides" }, start, problem);
-}
-
-/** What an empty conversation says about the documents. */
-function welcome(app, library) {
-  const note = h("div", { class: "library-note" });
+/** Keep the start page's note and suggestions in step with the documents. */
+function welcome(app, documents) {
+  const note = h("div", { class: "documents-note" });
   app.welcome.note(note);
-  let stood = null;
-  library.onChange(() => {
-    const stands = library.problem ? "failed" : library.documents.length ? "some" : "none";
-    const guides = library.documents.some(({ metadata }) => metadata?.guide);
-    if (stood === stands + guides) return;
-    stood = stands + guides;
-    note.replaceChildren(...(stands === "none" ? firstSteps(app) : stands === "some" ? [h("p", {}, READY)] : []));
+  let shown = null;
+  documents.onChange(() => {
+    if (documents.guides !== "idle") return; // the note has the button that shows the progress or the error
+    const guides = documents.list.some(({ metadata }) => metadata?.guide);
+    const state = documents.problem ? "failed" : documents.list.length ? "some" : "none";
+    if (shown === state + guides) return;
+    shown = state + guides;
+    note.replaceChildren(...(state === "none" ? firstSteps(app) : state === "some" ? [h("p", {}, READY)] : []));
     app.welcome.suggest(guides ? GUIDE_QUESTIONS : []);
   });
 }
 
-const READY = "Ask about your documents. Every answer shows the sentences that it rests on, and where they stand.";
-
 function firstSteps(app) {
   const choose = button({ class: "primary", onclick: app.documents.choose }, "Add documents");
-  return [
-    h("p", {}, "Drop PDF, Word, text, Markdown or HTML files anywhere on this page, and ask about them. " +
-      "Or begin with the guides of this project."),
-    h("div", { class: "choices" }, choose, app.documents.guidesButton()),
-  ];
+  return [h("p", {}, FIRST_STEPS), h("div", { class: "choices" }, choose, app.documents.guidesButton())];
 }

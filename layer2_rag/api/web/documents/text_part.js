@@ -1,18 +1,18 @@
-// A part of a document's stored text, with a passage highlighted, that can be widened in both directions.
+// Shows a part of a document's text with a passage highlighted; buttons extend it in both directions.
 import { button, h } from "../page/dom.js";
 
-const AROUND = 600; // characters on each side of the passage
-const MORE = 2000;
+const CONTEXT = 600; // characters before and after the passage
+const STEP = 2000; // characters that a button adds
 
 /**
- * Show the characters `start..end` of a document in their context. Offsets count code points, as the service does;
- * a JavaScript string counts some characters twice. Resolves to `{ element, passage }`, `passage` being the text at
- * the offsets. Raises `Problem`.
+ * Show the characters `start..end` of a document in their context. Offsets count code points, as the service does,
+ * not the UTF-16 units of a JavaScript string. Resolves to `{ element, passage }`, where `passage` is the text at the
+ * offsets. Raises `Problem`.
  */
 export async function textPart(api, id, start, end) {
   const element = h("div", { class: "text-part" });
-  let from = Math.max(0, start - AROUND);
-  let to = end + AROUND;
+  let from = Math.max(0, start - CONTEXT);
+  let to = end + CONTEXT;
 
   async function show() {
     const part = await api.getJson(`documents/${id}/text?start=${from}&end=${to}`);
@@ -23,26 +23,26 @@ export async function textPart(api, id, start, end) {
     const after = part.end < part.length;
     const stored = [slice(part.start, start), passage && h("mark", {}, passage), slice(end, part.end)];
     element.replaceChildren(
-      before ? more("Show what comes before", () => (from = Math.max(0, from - MORE))) : "",
+      before ? extendButton("Show text before", () => (from = Math.max(0, from - STEP))) : "",
       h("p", { class: "stored-text" }, before && "…", ...stored, after && "…"),
-      after ? more("Show what comes after", () => (to += MORE)) : "",
+      after ? extendButton("Show text after", () => (to += STEP)) : "",
     );
     return passage;
   }
 
-  function more(label, widen) {
-    const widener = button({ class: "quiet small" }, label);
-    widener.addEventListener("click", async () => {
-      widener.disabled = true;
-      widen();
+  function extendButton(label, extend) {
+    const control = button({ class: "quiet small" }, label);
+    control.addEventListener("click", async () => {
+      control.disabled = true;
+      extend();
       try {
         await show();
       } catch (error) {
         if (!(error instanceof api.Problem)) throw error;
-        widener.replaceWith(h("p", { class: "problem", role: "alert" }, error.message));
+        control.replaceWith(h("p", { class: "problem", role: "alert" }, error.message));
       }
     });
-    return widener;
+    return control;
   }
 
   return { element, passage: await show() };

@@ -1,8 +1,8 @@
-// Building the page: text is always text, never markup.
+// Builds elements; text is never parsed as markup.
 
 /**
  * An element: `h("button", { class: "quiet", onclick: close }, "Close")`.
- * A property that starts with "on" is a listener; `true` sets a bare attribute; `false` and `null` set none.
+ * A property that starts with "on" adds a listener; `true` sets an empty attribute; `false` and `null` set none.
  */
 export function h(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
@@ -14,7 +14,7 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
-/** A button that does not send a form. */
+/** A button that does not submit a form. */
 export function button(properties, ...children) {
   return h("button", { type: "button", ...properties }, ...children);
 }
@@ -36,7 +36,7 @@ export function icon(name) {
   return drawing(PATHS[name]);
 }
 
-/** A line icon of 24 by 24, in the colour of the text; without a meaning of its own for screen readers. */
+/** A line icon of 24 by 24 in the colour of the text, hidden from screen readers. */
 export function drawing(line) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
@@ -48,7 +48,7 @@ export function drawing(line) {
   return svg;
 }
 
-/** The element of index.html with that id. */
+/** The element with that id. */
 export function find(id) {
   return document.getElementById(id);
 }

@@ -1,8 +1,8 @@
-// Sizes and counts in words.
+// Formats sizes and counts.
 
-/** "3 pages · 12 chunks · 48 kB", or what its status is while it is not ready. */
+/** "3 pages · 12 chunks · 48 kB", or the status of a document that is not ready. */
 export function describe({ status, pages, chunks, size_bytes }) {
-  if (status !== "ready") return status === "failed" ? "Failed" : "Being read …";
+  if (status !== "ready") return status === "failed" ? "Failed" : "Processing …";
   return [pages && count(pages, "page"), count(chunks, "chunk"), bytes(size_bytes)].filter(Boolean).join(" · ");
 }
 

@@ -1,6 +1,6 @@
 """What the library holds, and the ports to where it is held."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -105,6 +105,10 @@ class DocumentReader(Protocol):
         ...
 
     async def document(self, *, id: UUID | None = None, sha256: str | None = None) -> Document | None: ...
+
+    async def visible(self, document_ids: Collection[UUID]) -> Mapping[UUID, Document]:
+        """Those of the documents that are visible now, by id, in one query."""
+        ...
 
     async def chunks(self, document_id: UUID, after: int, limit: int) -> list[StoredChunk]: ...
 

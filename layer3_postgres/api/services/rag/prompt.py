@@ -39,7 +39,7 @@ REFUSALS = {
 def fitting(hits: Sequence[Hit], turn: Turn, question: str, room: int) -> Sequence[Hit]:
     """The best hits that fit into `room` tokens together with the question; at least one."""
     said = [INSTRUCTIONS, turn.message, *(m.content for m in turn.history if m.role == "system")]
-    said += [question] if question != turn.message else []
+    said.append(_meaning(turn, question))
     left = (room - OVERHEAD - sum(map(estimate_tokens, said))) * SOURCES_SHARE
     for number, hit in enumerate(hits):
         left -= estimate_tokens(_fenced(number, hit))
@@ -51,9 +51,13 @@ def fitting(hits: Sequence[Hit], turn: Turn, question: str, room: int) -> Sequen
 def grounded_turn(turn: Turn, question: str, hits: Sequence[Hit]) -> Turn:
     """The turn with the sources put before its question, fenced and labelled as data."""
     sources = "\n".join(_fenced(number, hit) for number, hit in enumerate(hits, start=1))
-    resolved = f"\n(It means: {question})" if question != turn.message else ""
-    message = f"{INSTRUCTIONS}\n\n{sources}\n\nQuestion: {turn.message}{resolved}"
+    message = f"{INSTRUCTIONS}\n\n{sources}\n\nQuestion: {turn.message}{_meaning(turn, question)}"
     return replace(turn, message=message)
+
+
+def _meaning(turn: Turn, question: str) -> str:
+    """The question as it was searched, if it says more than the turn's message."""
+    return "" if turn.message.startswith(question) else f"\n(It means: {question})"
 
 
 def source(marker: int, quote: Quote) -> Source:

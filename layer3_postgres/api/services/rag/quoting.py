@@ -23,6 +23,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -70,19 +71,31 @@ class _Candidate:
     above: frozenset[str]
 
 
+class Quotes(Protocol):
+    """Finds the sentences of hits that answer a question or support a claim."""
+
+    async def quotes(self, question: str, hits: Sequence[Hit]) -> list[Quote]:
+        """A few quotes that answer the question, best first. Empty when there are no hits."""
+        ...
+
+    async def best_span(self, claim: str, hit: Hit) -> Quote:
+        """The passage of `hit` that carries `claim`; the whole hit if it holds nothing but white space."""
+        ...
+
+
 class Quoter:
-    """Finds the sentences of the hits that answer a question or support a claim."""
+    """The port `Quotes`, by words and by meaning."""
 
     def __init__(self, embedder: SentenceEmbedder) -> None:
         self.embedder = embedder
 
     async def quotes(self, question: str, hits: Sequence[Hit]) -> list[Quote]:
-        """At most three quotes from the first three hits, best first. Empty when there are no hits."""
+        """See `Quotes`. At most three quotes, from the first three hits."""
         ranked = await self._ranked(question, hits[:HITS])
         return [quote for quote in ranked[:QUOTES] if quote.score > ranked[0].score - BEHIND]
 
     async def best_span(self, claim: str, hit: Hit) -> Quote:
-        """The passage of `hit` that carries `claim`; the whole hit if there is nothing but white space in it."""
+        """See `Quotes`."""
         ranked = await self._ranked(claim, [hit])
         return ranked[0] if ranked else Quote(hit, hit.start, hit.end, hit.text, 0.0, 0.0)
 
@@ -125,7 +138,7 @@ def _prior(weights: Mapping[str, float], candidate: _Candidate) -> float:
     above = sum(w for term, w in weights.items() if term in candidate.above and term not in candidate.said)
     return (
         COVERAGE * (said + ABOVE * above)
-        + HIT * fused(candidate.hit.dense_score, candidate.hit.sparse_score)
+        + HIT * fused(candidate.hit.dense_score or 0.0, candidate.hit.sparse_score or 0.0)
         + TITLE * candidate.passage.title
     )
 

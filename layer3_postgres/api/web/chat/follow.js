@@ -1,4 +1,4 @@
-// Keeps the end of a scrolled box in view while it grows, unless the reader has scrolled up.
+// Keeps the end of a scrolling element in view while it grows, unless the reader has scrolled up.
 
 const NEAR = 80; // px
 
@@ -7,29 +7,29 @@ export class Follow {
   #button;
   #atEnd = true;
 
-  /** `button` leads to the end; it is there while the reader is elsewhere. */
+  /** `button` scrolls to the end; it is visible while the reader is elsewhere. */
   constructor(box, button) {
     this.#box = box;
     this.#button = button;
     button.addEventListener("click", () => this.toEnd());
-    box.addEventListener("scroll", () => this.#look());
-    new ResizeObserver(() => (this.#atEnd ? this.toEnd() : this.#look())).observe(box);
+    box.addEventListener("scroll", () => this.#refresh());
+    new ResizeObserver(() => (this.#atEnd ? this.toEnd() : this.#refresh())).observe(box);
   }
 
   toEnd() {
     this.#box.scrollTop = this.#box.scrollHeight;
-    this.#look();
+    this.#refresh();
   }
 
-  /** Change what is in the box, and stay at its end if that is where the reader is. */
-  keep(change) {
+  /** Call `change`, which changes the content, and stay at the end if the reader is there. */
+  update(change) {
     const near = this.#isNear();
     change();
     if (near) this.toEnd();
-    else this.#look();
+    else this.#refresh();
   }
 
-  #look() {
+  #refresh() {
     this.#atEnd = this.#isNear();
     this.#button.hidden = this.#atEnd;
   }

@@ -1,7 +1,7 @@
-// Server-sent events from a POST, which EventSource cannot send.
+// Server-sent events in the response to a POST, which EventSource cannot send.
 import { Problem } from "../page/api.js";
 
-/** The events of a response as `{ event, data }`, `data` from JSON. Raises `Problem` when the connection breaks. */
+/** The events of a response as `{ event, data }`, `data` parsed from JSON. Raises `Problem` if it breaks. */
 export async function* serverEvents(response) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let received = "";
@@ -25,9 +25,9 @@ async function next(reader) {
   }
 }
 
-/** The problem of an answer that ended too early. */
+/** The problem of an answer that ended early. */
 export function interrupted() {
-  return new Problem("The connection broke off before the end of the answer. Try again.", "interrupted");
+  return new Problem("The connection was lost before the end of the answer. Try again.", "interrupted");
 }
 
 function parse(part) {

@@ -1,35 +1,35 @@
-// What is said of work that takes a while: that it goes on, with what, and for how long.
+// Progress of work that takes a while: the current step, and the seconds so far.
 import { h } from "../page/dom.js";
 
-const SHOWN_AFTER = 3; // seconds; what is quick needs no clock
+const CLOCK_DELAY = 3; // seconds; work that ends sooner shows none
 
-/** Call `tell(seconds)` every second, once it has been a while; gives the function that ends it. */
-export function clock(tell) {
-  const begun = performance.now();
+/** Call `report(seconds)` every second after a delay; returns a function that stops it. */
+export function startClock(report) {
+  const started = performance.now();
   const timer = setInterval(() => {
-    const seconds = Math.round((performance.now() - begun) / 1000);
-    if (seconds >= SHOWN_AFTER) tell(seconds);
+    const seconds = Math.round((performance.now() - started) / 1000);
+    if (seconds >= CLOCK_DELAY) report(seconds);
   }, 1000);
   return () => clearInterval(timer);
 }
 
-/** What stands where an answer will be. */
+/** The placeholder of an answer that has no text yet. */
 export class Waiting {
-  #words = h("small");
-  #said = "Waiting for the answer";
-  #stop = clock((seconds) => (this.#words.textContent = `${this.#said}, ${seconds} s`));
+  #label = h("small");
+  #phase = "Waiting for the answer";
+  #stopClock = startClock((seconds) => (this.#label.textContent = `${this.#phase}, ${seconds} s`));
   element = h("p", { class: "dots" }, h("span", { class: "pulse", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
-    this.#words);
+    this.#label);
 
-  /** Say what the answer is waiting for; left out, what was said before stays. */
-  say(words) {
-    if (!words || words === this.#said) return;
-    this.#said = words;
-    this.#words.textContent = `${words} …`;
+  /** Show the current step; without an argument, the last one stays. */
+  show(phase) {
+    if (!phase || phase === this.#phase) return;
+    this.#phase = phase;
+    this.#label.textContent = `${phase} …`;
   }
 
   end() {
-    this.#stop();
+    this.#stopClock();
     this.element.remove();
   }
 }

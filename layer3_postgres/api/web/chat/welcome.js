@@ -1,4 +1,4 @@
-// What an empty conversation shows.
+// The start page: what an empty conversation shows.
 import { button, h } from "../page/dom.js";
 
 const FIRST_QUESTIONS = [
@@ -23,12 +23,12 @@ export class Welcome {
     this.#section.hidden = !shown;
   }
 
-  /** Say something to whoever starts here. The node may be changed later. */
+  /** Add a note. The panel may change the node later. */
   note(node) {
     this.#notes.append(node);
   }
 
-  /** Offer these questions instead of the ones before. */
+  /** Replace the suggested questions. */
   suggest(questions) {
     this.#questions.replaceChildren(...questions.map((text) => button({ onclick: () => this.#ask(text) }, text)));
   }

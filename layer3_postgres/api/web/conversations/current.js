@@ -1,57 +1,57 @@
-// The conversation on the page: which one it is stands in the page's address, and so a reload comes back to it.
+// The conversation on the page. Its id is in the page's address, so a reload restores it.
 import { button, find, h } from "../page/dom.js";
 import { completed, forget, remember } from "./unfinished.js";
 
-const MESSAGES = 100; // at first; those before come when they are asked for
+const PAGE = 100; // messages; earlier ones are loaded on demand
 const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-const GONE = "This conversation has been deleted.";
-const DELETED = "This document has been deleted.";
+const DELETED = "This conversation has been deleted.";
+const DOCUMENT_DELETED = "This document has been deleted.";
 
 export class Current {
-  /** The id of the conversation on the page; null while it has not begun. */
+  /** The id of the conversation on the page; null for a new one. */
   id = null;
   #app;
   #store;
   #notice = h("div", { class: "conversation-notice" });
   #title = "";
-  #asked = 0;
+  #requests = 0;
 
   constructor(app, store) {
     this.#app = app;
     this.#store = store;
     find("messages").before(this.#notice);
-    store.onChange(() => this.#entitle());
+    store.onChange(() => this.#updateTitle());
     addEventListener("popstate", () => idInAddress() !== this.id && this.open(idInAddress(), false));
   }
 
-  /** The messages of the conversation that the address names: what the page begins with. */
+  /** The messages of the conversation in the address, for the start of the page. */
   async load() {
     this.id = idInAddress();
-    return this.#wanted(this.id, false);
+    return this.#load(this.id, false);
   }
 
-  /** Called with all messages when one was asked or answered, and with none when a new conversation begins. */
+  /** Called with all messages after a question or an answer, and with none when a new conversation starts. */
   async save(messages) {
     if (!messages.length || !this.id) this.#notice.replaceChildren();
     if (messages.length) return remember(this.id, messages);
     forget(null);
-    this.#asked += 1; // what is still being read is not wanted any more
+    this.#requests += 1; // discards responses that are still to come
     this.#enter(null, this.id !== null);
   }
 
-  /** Show a conversation (null: the one that has not begun); `push`: as a step that the browser can go back from. */
+  /** Show a conversation (null: a new one); `push` adds an entry to the browser's history. */
   async open(id, push = true) {
-    await this.#app.chat.expect(this.#wanted(id, push));
+    await this.#app.chat.showWhenLoaded(this.#load(id, push));
   }
 
-  /** What a question says of the conversation that it belongs to. */
+  /** The fields of a question that name its conversation. */
   fields(messages) {
     if (!this.id) return {};
     const replaces = messages.at(-1).answeredBy;
     return { conversation_id: this.id, history: [], ...(replaces && { replaces }) };
   }
 
-  /** An answer is complete. */
+  /** Handle the `done` event of an answer. */
   answered({ conversation_id, message_id }, message) {
     const { messages } = this.#app.chat;
     const question = messages[messages.indexOf(message) - 1];
@@ -63,8 +63,8 @@ export class Current {
     this.#store.load();
   }
 
-  /** The conversation is not there any more; what is asked next begins another. */
-  lost() {
+  /** The conversation no longer exists; the next question starts a new one. */
+  wasDeleted() {
     this.#store.forget(this.id);
     this.#enter(null, false);
   }
@@ -77,20 +77,20 @@ export class Current {
     this.#store.changed();
   }
 
-  #entitle() {
+  #updateTitle() {
     this.#title = this.#store.find(this.id)?.title ?? (this.id ? this.#title : "");
     document.title = this.#title ? `${this.#title} · MyStack` : "MyStack";
   }
 
-  /** The messages of a conversation, which becomes the one on the page unless another was wanted since. */
-  async #wanted(id, push) {
-    const asked = ++this.#asked;
-    const found = await this.#found(id);
-    return asked === this.#asked ? this.#take(found, push) : [];
+  /** Load a conversation and make it the one on the page, unless a newer request replaced this one; its messages. */
+  async #load(id, push) {
+    const request = ++this.#requests;
+    const fetched = await this.#fetch(id);
+    return request === this.#requests ? this.#enterLoaded(fetched, push) : [];
   }
 
-  /** A conversation as the service has it: `{ id, title, messages, notice }`; what goes wrong is said in the notice. */
-  async #found(id) {
+  /** A conversation from the service as `{ id, title, messages, notice }`; the notice shows an error. */
+  async #fetch(id) {
     if (!id) return { id, title: "", messages: completed(id, []), notice: [] };
     try {
       const { title, messages, next_cursor } = await this.#read(id);
@@ -100,12 +100,12 @@ export class Current {
       const nothing = { title: "", messages: [] };
       if (error.code !== "conversation_not_found") return { ...nothing, id, notice: [this.#failed(id, error)] };
       this.#store.forget(id);
-      return { ...nothing, id: null, notice: [h("p", { class: "hint", role: "alert" }, GONE)] };
+      return { ...nothing, id: null, notice: [h("p", { class: "hint", role: "alert" }, DELETED)] };
     }
   }
 
-  /** Make it the one on the page; gives its messages. */
-  #take({ id, title, messages, notice }, push) {
+  /** Make it the one on the page; returns its messages. */
+  #enterLoaded({ id, title, messages, notice }, push) {
     this.#title = title;
     this.#notice.replaceChildren(...notice);
     this.#enter(id, push);
@@ -113,8 +113,8 @@ export class Current {
   }
 
   async #read(id, cursor = "") {
-    const body = await this.#app.api.getJson(`conversations/${id}?limit=${MESSAGES}${cursor}`);
-    return { ...body, messages: body.messages.map((kept, index) => shown(kept, body.messages[index + 1])) };
+    const body = await this.#app.api.getJson(`conversations/${id}?limit=${PAGE}${cursor}`);
+    return { ...body, messages: body.messages.map((stored, index) => messageFrom(stored, body.messages[index + 1])) };
   }
 
   #failed(id, error) {
@@ -122,7 +122,7 @@ export class Current {
     return h("div", { class: "problem", role: "alert" }, h("p", {}, error.message), again);
   }
 
-  /** A button that brings the messages before, if there are any. */
+  /** A button that loads earlier messages, if there are any. */
   #earlier(id, cursor) {
     if (!cursor) return [];
     const extend = () => this.#extend(id, cursor, more);
@@ -150,10 +150,10 @@ export class Current {
   }
 }
 
-/** A message as the page has it; `next` is the one behind it. */
-function shown({ id, role, content, answer, sources }, next) {
+/** The page's form of a stored message; `next` is the message after it. */
+function messageFrom({ id, role, content, answer, sources }, next) {
   if (role === "user") return { role, content, answeredBy: next?.id };
-  const resolved = sources.map((source) => (source.deleted ? { ...source, quote: DELETED } : source));
+  const resolved = sources.map((source) => (source.deleted ? { ...source, quote: DOCUMENT_DELETED } : source));
   return { role, content, state: "done", answer: { ...answer, message_id: id, sources: resolved } };
 }
 

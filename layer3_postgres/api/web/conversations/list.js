@@ -34,15 +34,15 @@ export class ConversationList {
   }
 
   #render() {
-    const { conversations, more, loaded, problem } = this.#store;
-    this.#rows = new Map(conversations.map((conversation) => [conversation.id, this.#row(conversation)]));
+    const { list, more, loaded, problem } = this.#store;
+    this.#rows = new Map(list.map((conversation) => [conversation.id, this.#row(conversation)]));
     arrange(this.#list, [...this.#rows.values()].map(({ element }) => element));
     for (const [id, { open }] of this.#rows) {
       if (id === this.#current.id) open.setAttribute("aria-current", "page");
       else open.removeAttribute("aria-current");
     }
     this.#more.hidden = !more;
-    this.#note.textContent = problem?.message ?? (conversations.length ? "" : loaded ? "None yet." : "Loading …");
+    this.#note.textContent = problem?.message ?? (list.length ? "" : loaded ? "No conversations yet." : "Loading …");
   }
 
   #row(conversation) {
@@ -51,8 +51,8 @@ export class ConversationList {
     if (known?.title === title || known?.element.querySelector("input")) return known;
     const name = h("span", { class: "name", dir: "auto" }, title);
     const open = button({ class: "quiet", title, onclick: () => this.#open(id) }, name);
-    const rename = act(`Rename ${title}`, PENCIL, () => this.#rename(conversation));
-    const remove = act(`Delete ${title}`, ICONS.remove, () => this.#remove(conversation));
+    const rename = action(`Rename ${title}`, PENCIL, () => this.#rename(conversation));
+    const remove = action(`Delete ${title}`, ICONS.remove, () => this.#remove(conversation));
     return { title, open, element: h("li", {}, open, rename, remove) };
   }
 
@@ -61,7 +61,7 @@ export class ConversationList {
     if (id !== this.#current.id) this.#current.open(id);
   }
 
-  /** Have the title written anew in its own place: Enter and leaving keep it, Escape does not. */
+  /** Edit the title in its row: Enter and leaving the field save it, Escape does not. */
   #rename({ id, title }) {
     const row = this.#rows.get(id);
     const parts = [...row.element.childNodes];
@@ -86,7 +86,7 @@ export class ConversationList {
     input.addEventListener("keydown", (event) => {
       if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
       event.preventDefault();
-      event.stopPropagation(); // Escape would stop an answer, too
+      event.stopPropagation(); // Escape would also stop an answer
       end(event.key === "Enter" && input.value.trim(), true);
     });
     input.addEventListener("blur", () => end(input.value.trim(), false));
@@ -97,14 +97,14 @@ export class ConversationList {
 
   async #remove({ id, title }) {
     const next = this.#rows.get(id).element.nextElementSibling;
-    const consequence = `“${title}” goes with all of its messages, and cannot be brought back.`;
-    const asked = { question: "Delete this conversation?", consequence };
-    if (!(await confirmRemoval(asked, () => this.#store.remove(id)))) return;
+    const consequence = `“${title}” and all its messages will be deleted for good.`;
+    const dialog = { question: "Delete this conversation?", consequence };
+    if (!(await confirmRemoval(dialog, () => this.#store.remove(id)))) return;
     if (id === this.#current.id) this.#app.chat.clear();
     else (next?.querySelector("button") ?? find("new-chat")).focus();
   }
 }
 
-function act(label, line, onclick) {
-  return button({ class: "quiet act", "aria-label": label, title: label, onclick }, drawing(line));
+function action(label, path, onclick) {
+  return button({ class: "quiet act", "aria-label": label, title: label, onclick }, drawing(path));
 }

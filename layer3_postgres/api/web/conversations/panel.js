@@ -1,11 +1,11 @@
-// Panel: the conversations that the service keeps. They take the place of what earlier layers kept in the browser.
+// Panel: the conversations that the service stores. They replace the storage in the browser of earlier layers.
 import { Current } from "./current.js";
 import { ConversationList } from "./list.js";
 import { Conversations } from "./store.js";
 import { h } from "../page/dom.js";
 
-const NOT_KEPT = "This answer could not be stored: the next one will not know of it.";
-const LOST = "This conversation has been deleted. “Try again” begins a new one.";
+const NOT_SAVED = "This answer could not be saved, so follow-up questions will not see it.";
+const DELETED = "This conversation has been deleted. “Try again” starts a new one.";
 
 /** @param {import("../app.js").App} app */
 export function mount(app) {
@@ -13,28 +13,28 @@ export function mount(app) {
   const store = new Conversations(app.api);
   const current = new Current(app, store);
   app.history = current;
-  app.places.panels.prepend(new ConversationList(app, store, current).element);
+  app.slots.panels.prepend(new ConversationList(app, store, current).element);
   app.onAsk((messages) => current.fields(messages));
   app.onEvent("done", (answer, message) => current.answered(answer, message));
-  app.onFinish((message) => trouble(current, message));
+  app.onFinish((message) => warning(current, message));
   app.service.onReturn(() => store.load());
-  app.shortcuts.add("j", "Go to the next older conversation", () => step(store, current, 1));
-  app.shortcuts.add("k", "Go to the next newer conversation", () => step(store, current, -1));
+  app.shortcuts.add("j", "Open the next older conversation", () => step(store, current, 1));
+  app.shortcuts.add("k", "Open the next newer conversation", () => step(store, current, -1));
   store.load();
   document.addEventListener("visibilitychange", () => document.hidden || store.load());
 }
 
-function step({ conversations }, current, by) {
-  const at = conversations.findIndex(({ id }) => id === current.id);
-  const to = conversations[at + by];
+function step({ list }, current, by) {
+  const at = list.findIndex(({ id }) => id === current.id);
+  const to = list[at + by];
   if (to) current.open(to.id);
 }
 
-/** What to know of an answer that the service does not keep. */
-function trouble(current, { state, answer, problem }) {
+/** A note below an answer that the service did not store. */
+function warning(current, { state, answer, problem }) {
   if (problem?.code === "conversation_not_found") {
-    if (current.id) current.lost();
-    return h("p", { class: "note" }, LOST);
+    if (current.id) current.wasDeleted();
+    return h("p", { class: "note" }, DELETED);
   }
-  return state === "done" && answer && !answer.message_id ? h("p", { class: "note" }, NOT_KEPT) : null;
+  return state === "done" && answer && !answer.message_id ? h("p", { class: "note" }, NOT_SAVED) : null;
 }

@@ -1,4 +1,4 @@
-// The conversations as the service has them; whoever shows them is told when they change.
+// The service's conversations, as far as the page has loaded them; notifies listeners of changes.
 
 const PAGE = 30;
 
@@ -6,19 +6,19 @@ const PAGE = 30;
  * @typedef {object} Conversation
  * @property {string} id
  * @property {string} title
- * @property {string} updated_at  when its last answer was complete
+ * @property {string} updated_at  the time of its last complete answer
  */
 export class Conversations {
-  /** @type {Conversation[]} newest first, as far as they have been asked for */
-  conversations = [];
+  /** @type {Conversation[]} newest first, as far as loaded */
+  list = [];
   /** Whether the service has more. */
   more = false;
-  /** Whether the list has been asked for, and what went wrong if something did. */
+  /** Whether the list has been requested, and the `Problem` if that failed. */
   loaded = false;
   problem = null;
   #api;
   #cursor = null;
-  #gone = new Set(); // a list that was asked for before may still name them
+  #deleted = new Set(); // ids; the response to an earlier request may still list them
   #listeners = [];
 
   constructor(api) {
@@ -29,27 +29,27 @@ export class Conversations {
     this.#listeners.push(listener);
   }
 
-  /** The conversation of that id, if it is among those that are here. */
+  /** The loaded conversation of that id, if any. */
   find(id) {
-    return this.conversations.find((conversation) => conversation.id === id);
+    return this.list.find((conversation) => conversation.id === id);
   }
 
-  /** Ask for the newest. Older ones that are here already stay, if the newest lead up to them. */
+  /** Load the newest. Older ones that are loaded stay, if the new page overlaps the list. */
   async load() {
-    await this.#page("", ({ conversations, next_cursor }) => {
+    await this.#loadPage("", ({ conversations, next_cursor }) => {
       const oldest = Date.parse(conversations.at(-1)?.updated_at);
-      const joined = conversations.some(({ id }) => this.find(id));
-      const older = joined ? this.conversations.filter(({ updated_at }) => Date.parse(updated_at) < oldest) : [];
-      this.conversations = [...conversations, ...older];
+      const overlaps = conversations.some(({ id }) => this.find(id));
+      const older = overlaps ? this.list.filter(({ updated_at }) => Date.parse(updated_at) < oldest) : [];
+      this.list = [...conversations, ...older];
       if (!older.length) this.#cursor = next_cursor;
     });
   }
 
-  /** Ask for older ones. */
+  /** Load the next page of older ones. */
   async loadMore() {
-    await this.#page(`&cursor=${encodeURIComponent(this.#cursor)}`, ({ conversations, next_cursor }) => {
+    await this.#loadPage(`&cursor=${encodeURIComponent(this.#cursor)}`, ({ conversations, next_cursor }) => {
       const known = new Set(conversations.map(({ id }) => id));
-      this.conversations = [...this.conversations.filter(({ id }) => !known.has(id)), ...conversations];
+      this.list = [...this.list.filter(({ id }) => !known.has(id)), ...conversations];
       this.#cursor = next_cursor;
     });
   }
@@ -59,11 +59,11 @@ export class Conversations {
     const headers = { "Content-Type": "application/json" };
     const options = { method: "PATCH", headers, body: JSON.stringify({ title }) };
     const renamed = await (await this.#api.request(`conversations/${id}`, options)).json();
-    this.conversations = this.conversations.map((one) => (one.id === id ? renamed : one));
+    this.list = this.list.map((one) => (one.id === id ? renamed : one));
     this.changed();
   }
 
-  /** Delete it, for good. Raises `Problem`; one that is gone already counts as deleted. */
+  /** Delete a conversation for good. Raises `Problem`, except for one that no longer exists. */
   async remove(id) {
     try {
       await this.#api.request(`conversations/${id}`, { method: "DELETE" });
@@ -73,18 +73,18 @@ export class Conversations {
     this.forget(id);
   }
 
-  /** It was seen not to be there any more. */
+  /** Remove one that no longer exists from the list. */
   forget(id) {
-    this.#gone.add(id);
+    this.#deleted.add(id);
     this.changed();
   }
 
   changed() {
-    this.conversations = this.conversations.filter(({ id }) => !this.#gone.has(id));
+    this.list = this.list.filter(({ id }) => !this.#deleted.has(id));
     for (const listener of this.#listeners) listener();
   }
 
-  async #page(cursor, take) {
+  async #loadPage(cursor, take) {
     try {
       take(await this.#api.getJson(`conversations?limit=${PAGE}${cursor}`));
       this.more = this.#cursor !== null;

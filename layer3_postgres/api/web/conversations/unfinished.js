@@ -1,32 +1,32 @@
-// What was said and is not kept by the service: a question whose answer was stopped, or failed. It stays in this tab.
+// Stores turns that the service does not have, in this tab: questions whose answers were stopped or failed.
 
-const NAME = "mystack.unfinished.";
+const PREFIX = "mystack.unfinished.";
 
 /**
- * Keep what stands behind the last turn that the service has, for a conversation or for the one that has not begun
- * (`null`). A question that is kept has `answeredBy`, the id of its answer; while it is asked again, the service still
- * has the answer before.
+ * Store the messages after the last turn that the service has, for a conversation, or with `null` for a new one. A
+ * question that the service has carries `answeredBy`, the id of its answer; while the question is asked again, the
+ * service still has the previous answer.
  */
 export function remember(id, messages) {
-  const kept = messages.findLastIndex(({ answeredBy }) => answeredBy);
-  const rest = kept < 0 ? messages : messages.slice(kept + 2);
+  const last = messages.findLastIndex(({ answeredBy }) => answeredBy);
+  const rest = last < 0 ? messages : messages.slice(last + 2);
   if (!rest.length) return forget(id);
   try {
-    sessionStorage.setItem(NAME + id, JSON.stringify({ after: lastAnswer(messages), messages: rest }));
+    sessionStorage.setItem(PREFIX + id, JSON.stringify({ after: lastAnswer(messages), messages: rest }));
   } catch (error) {
     if (error.name !== "QuotaExceededError") throw error;
   }
 }
 
 export function forget(id) {
-  sessionStorage.removeItem(NAME + id);
+  sessionStorage.removeItem(PREFIX + id);
 }
 
-/** The messages that are kept, and those that only this tab knows; unless they were kept after all. */
-export function completed(id, kept) {
-  const { after, messages = [] } = JSON.parse(sessionStorage.getItem(NAME + id) ?? "{}");
-  const arrived = lastAnswer(kept) !== after && kept.at(-2)?.content === messages[0]?.content;
-  return arrived ? kept : [...kept, ...messages];
+/** The service's messages and those of this tab, unless the service has stored the latter meanwhile. */
+export function completed(id, stored) {
+  const { after, messages = [] } = JSON.parse(sessionStorage.getItem(PREFIX + id) ?? "{}");
+  const arrived = lastAnswer(stored) !== after && stored.at(-2)?.content === messages[0]?.content;
+  return arrived ? stored : [...stored, ...messages];
 }
 
 function lastAnswer(messages) {

@@ -1,5 +1,5 @@
-// Panel: `[1]` in an answer becomes a button that opens the source; below the answer stand its sources, or, where
-// there are none, what to do about it.
+// Panel: `[1]` in an answer becomes a button that opens the source. Below the answer it lists the sources or, if there
+// are none, gives advice.
 import { button, h } from "../page/dom.js";
 import { count } from "../page/quantities.js";
 import { openSource } from "./source_view.js";
@@ -9,7 +9,7 @@ const MARKER = /\[(\d{1,3})\]/g;
 /** @param {import("../app.js").App} app */
 export function mount(app) {
   document.head.append(h("link", { rel: "stylesheet", href: "web/documents/citations.css" }));
-  const once = {}; // what the next question asks for besides
+  const once = {}; // extra fields for the next question alone
   app.onAsk(() => {
     const fields = { ...once };
     delete once.on_no_evidence;
@@ -19,7 +19,7 @@ export function mount(app) {
     message.sources = sources;
     message.phase = `Writing from ${count(sources.length, "passage")}`;
   });
-  app.shortcuts.add("1-9", "Open that source of the last answer", (key) => openNumbered(app, key));
+  app.shortcuts.add("1-9", "Open source 1 to 9 of the last answer", (key) => openNumbered(app, key));
   app.onBlock((element, message) => mark(app, element, message));
   app.onFinish((message) => sourceList(app, message));
   app.onFinish((message) => advice(app, message, () => {
@@ -28,12 +28,12 @@ export function mount(app) {
   }));
 }
 
-/** The sources of a message: those it cites, or, until that is known, those it was given. */
+/** The sources that a message cites; while it streams, those that the model was given. */
 function sourcesOf(message) {
   return message.answer?.sources ?? message.sources ?? [];
 }
 
-/** Put buttons in the place of the markers; code stays as it is. */
+/** Replace markers with buttons, except in code. */
 function mark(app, element, message) {
   const sources = new Map(sourcesOf(message).map((source) => [String(source.marker), source]));
   if (!sources.size) return;
@@ -41,7 +41,7 @@ function mark(app, element, message) {
   const texts = [];
   while (walker.nextNode()) if (!walker.currentNode.parentElement.closest("code")) texts.push(walker.currentNode);
   for (const text of texts) {
-    const parts = text.data.split(MARKER); // text and marker, in turns
+    const parts = text.data.split(MARKER); // alternately text and marker
     if (parts.length === 1) continue;
     const known = (part) => (sources.has(part) ? marker(app, sources.get(part), message) : `[${part}]`);
     text.replaceWith(...parts.map((part, index) => (index % 2 ? known(part) : part)));
@@ -49,9 +49,9 @@ function mark(app, element, message) {
 }
 
 function marker(app, source, message) {
-  const label = `Source ${source.marker}: ${place(source)}`;
+  const label = `Source ${source.marker}: ${location(source)}`;
   const onclick = () => openSource(app, source, sourcesOf(message));
-  return button({ class: "cite", "aria-label": label, title: place(source), onclick }, String(source.marker));
+  return button({ class: "cite", "aria-label": label, title: location(source), onclick }, String(source.marker));
 }
 
 function openNumbered(app, key) {
@@ -61,7 +61,7 @@ function openNumbered(app, key) {
   if (source) openSource(app, source, sources);
 }
 
-function place({ filename, page }) {
+function location({ filename, page }) {
   return page ? `${filename}, page ${page}` : filename;
 }
 
@@ -70,14 +70,14 @@ function sourceList(app, message) {
   if (!sources.length) return null;
   const entries = sources.map((source) => {
     const onclick = () => openSource(app, source, sources);
-    const name = h("span", { class: "name" }, place(source));
+    const name = h("span", { class: "name" }, location(source));
     const number = h("span", { class: "number" }, String(source.marker));
     return h("li", {}, button({ onclick }, number, name, h("span", { class: "quote" }, source.quote)));
   });
   return h("ul", { class: "sources", "aria-label": "Sources" }, ...entries);
 }
 
-/** What to do after a refusal, or what to know about an answer without sources. */
+/** Advice after a refusal, or a warning about an answer without sources. */
 function advice(app, { answer }, askModel) {
   if (!answer) return null;
   if (answer.refusal) return hint(...refusal(app, answer, askModel));
@@ -88,14 +88,14 @@ function advice(app, { answer }, askModel) {
 
 const UNGROUNDED = "This answer cites no document. Check it before you rely on it.";
 const REMOVED = (number) =>
-  `The model cited ${count(number, "source")} that ${number === 1 ? "does" : "do"} not exist; that was taken out.`;
+  `The model cited ${count(number, "source")} that ${number === 1 ? "does" : "do"} not exist; the markers were removed.`;
 
 function refusal(app, { refusal: reason, provider }, askModel) {
   const add = button({ onclick: app.documents.choose }, "Add documents");
   if (reason === "no_documents") return [h("div", { class: "choices" }, add, app.documents.guidesButton())];
   const free = button({ onclick: askModel }, "Answer without documents");
   return [
-    h("p", {}, "Try other words, ask for one thing at a time, or add a document that covers it."),
+    h("p", {}, "Try other words, ask one question at a time, or add a document about it."),
     h("div", { class: "choices" }, add, provider !== "extractive" && free),
   ];
 }

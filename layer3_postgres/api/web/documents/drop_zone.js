@@ -1,11 +1,11 @@
-// Files may be dropped anywhere on the page.
+// Accepts files dropped anywhere on the page.
 import { h } from "../page/dom.js";
 
-/** Show where to drop while files are dragged over the page; `onFiles` gets what is dropped. */
+/** Show a drop zone while files are dragged over the page; `onFiles` receives the dropped files. */
 export function installDropZone(onFiles) {
   const overlay = h("div", { class: "drop-zone", hidden: true }, h("p", {}, "Drop to add to your documents"));
   document.querySelector("main").append(overlay);
-  let depth = 0; // dragenter and dragleave come for every element on the way
+  let depth = 0; // each element that the pointer crosses sends dragenter and dragleave
 
   function listen(name, act) {
     window.addEventListener(name, (event) => {

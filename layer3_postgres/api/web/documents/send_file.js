@@ -1,12 +1,12 @@
-// One upload. XMLHttpRequest, because fetch cannot say how much has been sent.
+// One upload. It uses XMLHttpRequest, because fetch reports no upload progress.
 
-const UNREADABLE = "This cannot be read: it is a folder, or was moved.";
+const UNREADABLE = "The file cannot be read: it is a folder, or it was moved.";
 const BROKEN =
-  "The connection broke during the upload. The service may have stopped, or accept no file of this size.";
+  "The connection was lost during the upload. The service may have stopped, or the file may be too large for it.";
 
 /**
- * Upload a file; `onProgress(share)` hears how much has left. Resolves to the document, with `duplicate: true` if
- * the service had it. Raises `Problem`.
+ * Upload a file; `onProgress(fraction)` reports the part sent so far. Resolves to the document, with `duplicate: true`
+ * if it was uploaded before. Raises `Problem`.
  */
 export async function sendFile(api, file, onProgress) {
   if (!(await readable(file))) throw new api.Problem(UNREADABLE, "unreadable");
@@ -30,7 +30,7 @@ function send(api, file, onProgress) {
   });
 }
 
-/** A folder that was dropped looks like a file until it is read. */
+/** Whether a dropped file can be read: a folder looks like a file until then. */
 async function readable(file) {
   try {
     await file.slice(0, 1).arrayBuffer();

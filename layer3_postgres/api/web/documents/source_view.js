@@ -1,13 +1,13 @@
-// A source of an answer: the quote, highlighted where it stands in the document.
+// Shows a source of an answer: the quote, highlighted in the document's text.
 import { button, drawing, h } from "../page/dom.js";
 import { ICONS } from "../page/icons.js";
 import { textPart } from "./text_part.js";
 
-const SAME = "The quote is the document’s text, word for word.";
-const CHANGED = "The document no longer says what was quoted.";
+const SAME = "The quote matches the document word for word.";
+const CHANGED = "The document no longer contains this quote.";
 const DELETED = "This document has been deleted, so its text can no longer be shown.";
 
-/** Show `source` in the side view; `sources` are the answer's, to step through. */
+/** Show `source` in the drawer; its buttons step through `sources`, those of the answer. */
 export async function openSource(app, source, sources, opener = document.activeElement) {
   const page = source.page ? `Page ${source.page}, ` : "";
   const where = `${page}characters ${source.start}–${source.end}`;
@@ -17,7 +17,7 @@ export async function openSource(app, source, sources, opener = document.activeE
   text.querySelector("mark")?.scrollIntoView({ block: "center" });
 }
 
-/** The text around the quote, and whether the quote is what stands there; or why it cannot be shown. */
+/** The text around the quote, and whether the quote equals it; or an error message. */
 async function content(api, source) {
   try {
     const { element, passage } = await textPart(api, source.document_id, source.start, source.end);
@@ -30,16 +30,16 @@ async function content(api, source) {
   }
 }
 
-/** Buttons to the source before and the one after. */
+/** Buttons to the previous and the next source. */
 function steps(app, source, sources, opener) {
   if (sources.length < 2) return null;
   const at = sources.findIndex(({ marker }) => marker === source.marker);
-  const step = (label, sign, to) => {
+  const step = (label, symbol, to) => {
     const onclick = () => openSource(app, sources[to], sources, opener);
     const disabled = !sources[to];
-    return button({ class: "quiet small", "aria-label": label, disabled, onclick }, drawing(ICONS[sign]));
+    return button({ class: "quiet small", "aria-label": label, disabled, onclick }, drawing(ICONS[symbol]));
   };
   const counted = h("small", {}, `${at + 1} of ${sources.length}`);
-  const before = step("Source before", "previous", at - 1);
-  return h("div", { class: "steps" }, before, counted, step("Next source", "next", at + 1));
+  const previous = step("Previous source", "previous", at - 1);
+  return h("div", { class: "steps" }, previous, counted, step("Next source", "next", at + 1));
 }

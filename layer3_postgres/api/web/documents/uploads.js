@@ -1,15 +1,15 @@
-// Files on their way to the service, one row each, above the question.
+// The list of uploads above the question field, one row per file.
 import { button, h, icon } from "../page/dom.js";
 import { sendFile } from "./send_file.js";
 import { count } from "../page/quantities.js";
-import { clock } from "../chat/waiting.js";
+import { startClock } from "../chat/waiting.js";
 
-const AT_ONCE = 2;
-const DONE_SECONDS = 4;
+const CONCURRENCY = 2;
+const DONE_SECONDS = 4; // that the row of a finished upload stays
 
 export class Uploads {
   element = h("section", { class: "uploads", "aria-label": "Uploads" });
-  #news = h("p", { class: "hidden", role: "status" });
+  #announcement = h("p", { class: "hidden", role: "status" });
   #rows = h("ul");
   #api;
   #onDone;
@@ -19,10 +19,10 @@ export class Uploads {
   constructor(api, onDone) {
     this.#api = api;
     this.#onDone = onDone;
-    this.element.append(this.#news, this.#rows);
+    this.element.append(this.#announcement, this.#rows);
   }
 
-  /** Upload files, some at a time, in this order. */
+  /** Queue files for upload, in this order. */
   add(files) {
     for (const file of files) {
       const row = new Row(file, () => this.add([file]));
@@ -33,7 +33,7 @@ export class Uploads {
   }
 
   #next() {
-    while (this.#running < AT_ONCE && this.#waiting.length) {
+    while (this.#running < CONCURRENCY && this.#waiting.length) {
       this.#running += 1;
       this.#upload(this.#waiting.shift()).finally(() => {
         this.#running -= 1;
@@ -51,7 +51,7 @@ export class Uploads {
       if (!(error instanceof this.#api.Problem)) throw error;
       row.failed(error.message);
     }
-    this.#news.textContent = row.text;
+    this.#announcement.textContent = row.text;
   }
 }
 
@@ -61,7 +61,7 @@ class Row {
   #bar = h("progress", { max: 1, value: 0 });
   #state = h("small", {}, "Waiting …");
   #buttons = h("span", { class: "buttons" });
-  #box = h("div"); // what is an alert when it fails: an entry of a list may not be one
+  #box = h("div"); // becomes the alert of a failed upload: a list item may not have that role
   #stopClock = null;
 
   constructor(file, retry) {
@@ -76,25 +76,25 @@ class Row {
     return `${this.#file.name}: ${this.#state.textContent}`;
   }
 
-  /** `sent` is the share that has left; when all has, the service reads the document. */
+  /** `sent` is the fraction sent so far; at 1, the service processes the document. */
   sending(sent) {
-    this.#state.textContent = sent < 1 ? `Uploading, ${Math.round(sent * 100)} %` : "Reading …";
+    this.#state.textContent = sent < 1 ? `Uploading, ${Math.round(sent * 100)} %` : "Processing …";
     if (sent < 1) {
       this.#bar.value = sent;
       return;
     }
     this.#bar.removeAttribute("value");
-    this.#stopClock ??= clock((seconds) => (this.#state.textContent = `Reading, ${seconds} s`));
+    this.#stopClock ??= startClock((seconds) => (this.#state.textContent = `Processing, ${seconds} s`));
   }
 
   done({ duplicate, chunks, status }) {
-    const ready = status === "ready" ? `Ready, ${count(chunks, "chunk")}` : "Being read …";
-    this.#end(duplicate ? "Was here already" : ready, "done");
+    const ready = status === "ready" ? `Ready, ${count(chunks, "chunk")}` : "Processing …";
+    this.#end(duplicate ? "Already uploaded" : ready, "done");
     setTimeout(() => this.element.remove(), DONE_SECONDS * 1000);
   }
 
-  failed(why) {
-    this.#end(why, "failed");
+  failed(reason) {
+    this.#end(reason, "failed");
     this.#buttons.append(this.#button("Try again", "retry", this.#retry), this.#button("Dismiss", "close", () => {}));
     this.#box.setAttribute("role", "alert");
   }
@@ -106,12 +106,12 @@ class Row {
     this.#box.classList.add(state);
   }
 
-  #button(label, sign, act) {
+  #button(label, symbol, action) {
     const onclick = () => {
       this.element.remove();
-      act();
+      action();
     };
     const name = `${label}: ${this.#file.name}`;
-    return button({ class: "quiet small", "aria-label": name, title: label, onclick }, icon(sign));
+    return button({ class: "quiet small", "aria-label": name, title: label, onclick }, icon(symbol));
   }
 }

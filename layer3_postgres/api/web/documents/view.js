@@ -1,22 +1,22 @@
-// A document's details, and the text that was read from it.
+// Shows a document's details and its extracted text.
 import { h } from "../page/dom.js";
 import { bytes } from "../page/quantities.js";
 import { textPart } from "./text_part.js";
 
-/** Show a document in the side view. */
-export async function openDocument(app, shown) {
+/** Show a document in the drawer. */
+export async function openDocument(app, stored) {
   const opener = document.activeElement;
   const facts = [
-    ["Type", shown.content_type],
-    ["Size", bytes(shown.size_bytes)],
-    ["Pages", shown.pages],
-    ["Chunks", shown.chunks],
-    ["Added", new Date(shown.created_at).toLocaleString()],
-    ...Object.entries(shown.metadata ?? {}),
+    ["Type", stored.content_type],
+    ["Size", bytes(stored.size_bytes)],
+    ["Pages", stored.pages],
+    ["Chunks", stored.chunks],
+    ["Added", new Date(stored.created_at).toLocaleString()],
+    ...Object.entries(stored.metadata ?? {}),
   ].filter(([, value]) => value != null);
   const entries = facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))]);
   const list = h("dl", { class: "facts" }, ...entries);
-  app.drawer.open(shown.filename, [list, h("h3", {}, "What was read from it"), await text(app.api, shown.id)], opener);
+  app.drawer.open(stored.filename, [list, h("h3", {}, "Extracted text"), await text(app.api, stored.id)], opener);
 }
 
 async function text(api, id) {

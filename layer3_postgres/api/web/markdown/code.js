@@ -1,4 +1,4 @@
-// Panel: code in an answer has a button that copies it.
+// Panel: adds a header with the language and a copy button to the code blocks of an answer.
 import { copyButton } from "./clipboard.js";
 import { h } from "../page/dom.js";
 

@@ -1,7 +1,7 @@
-// Talking to the service: one way to send a request, one shape for what goes wrong.
+// Requests to the service, with one class for all their errors.
 import { apiKey, askForKey } from "./key.js";
 
-/** What went wrong, in words for a person; `code` is the service's own, or "unreachable", "interrupted". */
+/** An error with a message for the user; `code` is the service's, or "unreachable", "interrupted". */
 export class Problem extends Error {
   constructor(detail, code, requestId = "") {
     super(detail);
@@ -15,20 +15,20 @@ export class Problem extends Error {
   }
 }
 
-/** The problem for a connection that was not made, or broke. */
+/** The problem for a connection that failed. */
 export function unreachable() {
   return new Problem("The service cannot be reached. Check that it is running, then try again.", "unreachable");
 }
 
 const BY_STATUS = {
-  413: "This is larger than the service accepts.",
+  413: "The request is larger than the service accepts.",
   429: "Too many requests at once. Wait a moment, then try again.",
   502: "The service is not answering. Check that it is running, then try again.",
   503: "The service is busy or starting. Wait a moment, then try again.",
   504: "The service took too long to answer. Try again.",
 };
 
-/** The problem in an answer's body, or, when something in between answered, what its status means. */
+/** The problem in a response's body; where a proxy sent another body, a message for the status. */
 export function problemOf(status, text) {
   try {
     const body = JSON.parse(text);
@@ -36,15 +36,15 @@ export function problemOf(status, text) {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  return new Problem(BY_STATUS[status] ?? `The service answered with status ${status}.`, `http_${status}`);
+  return new Problem(BY_STATUS[status] ?? `The service responded with status ${status}.`, `http_${status}`);
 }
 
-/** The headers that carry the API key, if there is one. */
+/** The headers with the API key, if there is one. */
 export function authorization() {
   return apiKey() ? { Authorization: `Bearer ${apiKey()}` } : {};
 }
 
-/** Run `send` until it is not refused for want of an API key; `statusOf` reads its result. */
+/** Repeat `send` with new API keys until it is not 401, or the user cancels; `statusOf` reads the result's status. */
 export async function withKey(send, statusOf) {
   for (;;) {
     const sentWith = apiKey();
@@ -53,25 +53,25 @@ export async function withKey(send, statusOf) {
   }
 }
 
-/** A successful response; raises `Problem`, or `AbortError` when `options.signal` says so. */
+/** A successful response. Raises `Problem`, or `AbortError` if `options.signal` aborts. */
 export async function request(path, options = {}) {
   const response = await withKey(() => send(path, options), (result) => result.status);
   if (!response.ok) throw problemOf(response.status, await response.text());
   return response;
 }
 
-/** The JSON that GET answers. */
+/** The JSON of a GET response. */
 export async function getJson(path) {
   return (await request(path)).json();
 }
 
-/** The response to a JSON body. */
+/** The response to a POST with a JSON body. */
 export function postJson(path, body, signal) {
   const headers = { "Content-Type": "application/json" };
   return request(path, { method: "POST", headers, body: JSON.stringify(body), signal });
 }
 
-/** Reading is tried twice: a browser drops its connections whenever the machine's network changes. */
+/** GET requests are retried once: a browser drops its connections when the machine's network changes. */
 async function send(path, options) {
   const attempts = (options.method ?? "GET") === "GET" ? 2 : 1;
   for (let attempt = 1; ; attempt += 1) {

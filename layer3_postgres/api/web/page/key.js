@@ -1,20 +1,20 @@
-// The API key: asked for when the service wants one, kept for as long as the tab is open.
+// The API key: requested when the service requires one, stored until the tab is closed.
 import { button, h } from "./dom.js";
 
-const NAME = "mystack.key";
-const WHICH = "It is the value of API_KEY that the service was started with.";
+const STORAGE_KEY = "mystack.key";
+const HINT = "It is the value of the service’s API_KEY setting.";
 let asking = null;
 let declined = false;
 
 /** The key to send, or null. */
 export function apiKey() {
-  return sessionStorage.getItem(NAME);
+  return sessionStorage.getItem(STORAGE_KEY);
 }
 
-/** Ask for a key after `refused` (null: none) was not accepted. Resolves to whether there is another to try. */
+/** Ask for a key after `refused` (null: none) was rejected. Resolves to whether there is a new key to try. */
 export function askForKey(refused) {
-  if (apiKey() !== refused) return Promise.resolve(true); // given meanwhile, for another request
-  if (declined && !navigator.userActivation?.isActive) return Promise.resolve(false); // nobody is waiting for it
+  if (apiKey() !== refused) return Promise.resolve(true); // another request has asked for it meanwhile
+  if (declined && !navigator.userActivation?.isActive) return Promise.resolve(false); // no dialog without a user action
   asking ??= openDialog(refused).finally(() => (asking = null));
   return asking;
 }
@@ -25,7 +25,7 @@ function openDialog(refused) {
     "dialog",
     { class: "box", "aria-labelledby": "key-title" },
     h("h2", { id: "key-title" }, "This service needs an API key"),
-    h("p", {}, refused ? "That key was not accepted." : WHICH),
+    h("p", {}, refused ? "That key was not accepted." : HINT),
     h(
       "form",
       { method: "dialog" },
@@ -45,7 +45,7 @@ function openDialog(refused) {
     dialog.addEventListener("close", () => {
       const given = dialog.returnValue === "use";
       declined = !given;
-      if (given) sessionStorage.setItem(NAME, input.value.trim());
+      if (given) sessionStorage.setItem(STORAGE_KEY, input.value.trim());
       dialog.remove();
       resolve(given);
     });

@@ -1,7 +1,7 @@
-// Asks before something is deleted, because it cannot be brought back.
+// Asks for confirmation before a deletion, which cannot be undone.
 import { button, h } from "./dom.js";
 
-/** Ask `question`, then `remove()`; resolves to whether it was deleted. What goes wrong is said in the dialog. */
+/** Ask `question`, then call `remove()`; resolves to whether it succeeded. The dialog shows its errors. */
 export function confirmRemoval({ question, consequence }, remove) {
   const problem = h("p", { class: "problem", role: "alert", hidden: true });
   const cancel = button({ onclick: () => dialog.close(), autofocus: true }, "Cancel");

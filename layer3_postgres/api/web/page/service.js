@@ -1,10 +1,10 @@
-// How the service is: asked now and then, and told to whoever shows it.
+// Polls the service's status, and notifies listeners.
 
-const SECONDS = 30;
-const SOON = 3; // seconds, while it cannot be reached
+const SECONDS = 30; // between two requests
+const RETRY_SECONDS = 3; // while the service cannot be reached
 
 export class Service {
-  /** What /health and /models answered last; null when they could not be asked. */
+  /** The last responses of /health and /models; null if the request failed. */
   health = null;
   models = null;
   #api;
@@ -18,27 +18,27 @@ export class Service {
     document.addEventListener("visibilitychange", () => document.hidden || this.#reached || this.refresh());
   }
 
-  /** Hear of every answer. */
+  /** Call `listener` after each request. */
   onChange(listener) {
     this.#listeners.push(listener);
   }
 
-  /** Hear when the service answers again after it could not be reached. */
+  /** Call `listener` when the service can be reached again. */
   onReturn(listener) {
     this.#returns.push(listener);
   }
 
-  /** Ask now, and go on asking. */
+  /** Request the status now, and continue polling. */
   async refresh() {
     clearTimeout(this.#timer);
-    const [health, models] = await Promise.all([this.#ask("health"), this.#ask("models")]);
+    const [health, models] = await Promise.all([this.#get("health"), this.#get("models")]);
     const returned = health !== null && !this.#reached;
     Object.assign(this, { health, models });
     this.#reached = health !== null;
     for (const listener of this.#listeners) listener();
     for (const listener of returned ? this.#returns : []) listener();
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#again(), (this.#reached ? SECONDS : SOON) * 1000);
+    this.#timer = setTimeout(() => this.#again(), (this.#reached ? SECONDS : RETRY_SECONDS) * 1000);
   }
 
   #again() {
@@ -46,7 +46,7 @@ export class Service {
     else this.refresh();
   }
 
-  async #ask(path) {
+  async #get(path) {
     try {
       return await this.#api.getJson(path);
     } catch (error) {

@@ -1,35 +1,35 @@
-// Panel: a line about the service, and the details behind it.
+// Panel: the service's status in the sidebar, with details in the drawer.
 import { button, h } from "./dom.js";
-import { inline } from "../markdown/inline.js";
+import { inline } from "../markdown/markdown.js";
 
-const WORDS = { ok: "Ready", degraded: "Working with limits", down: "Not usable", unreachable: "Not reachable" };
+const LABELS = { ok: "Ready", degraded: "Degraded", down: "Unavailable", unreachable: "Unreachable" };
 
 /** @param {import("../app.js").App} app */
 export function mount(app) {
   const dot = h("i", { class: "dot" });
-  const words = h("span", {}, "Connecting …");
-  const line = button({ id: "status", class: "quiet", onclick: () => open(app) }, dot, words);
+  const label = h("span", {}, "Connecting …");
+  const entry = button({ id: "status", class: "quiet", onclick: () => open(app) }, dot, label);
   const note = h("p", { hidden: true });
-  app.places.foot.prepend(line);
+  app.slots.foot.prepend(entry);
   app.welcome.note(note);
 
   app.service.onChange(() => {
     const { health, models } = app.service;
     const status = health?.status ?? "unreachable";
     dot.dataset.status = status;
-    words.textContent = [WORDS[status], health && serving(models)].filter(Boolean).join(" · ");
-    const said = models ? advice(models) : "";
-    note.replaceChildren(...inline(said));
-    note.hidden = !said;
+    label.textContent = [LABELS[status], health && serving(models)].filter(Boolean).join(" · ");
+    const text = models ? advice(models) : "";
+    note.replaceChildren(...inline(text));
+    note.hidden = !text;
   });
 }
 
-/** What to know, and to do, when no language model answers; the providers say themselves what they lack. */
+/** A note for a service without a language model, with the reasons that the providers give. */
 function advice({ models, providers }) {
   if (models.some(({ provider }) => provider !== "extractive")) return "";
   const missing = providers.map(({ reason }) => reason).filter(Boolean).join(" ");
-  if (!models.length) return `No question can be answered now. ${missing}`;
-  return `No language model is connected, so answers are quoted, word for word, rather than written. ${missing}`;
+  if (!models.length) return `Questions cannot be answered now. ${missing}`;
+  return `No language model is connected, so answers are word-for-word quotes. ${missing}`;
 }
 
 function serving(models) {
@@ -45,17 +45,17 @@ async function open(app) {
     return;
   }
   const facts = [
-    ["Status", WORDS[health.status]],
+    ["Status", LABELS[health.status]],
     ["Layer", `${health.layer} · ${health.name}`],
     ["Version", health.version],
-    ["Up for", duration(health.uptime_seconds)],
+    ["Uptime", duration(health.uptime_seconds)],
   ];
   const parts = health.dependencies.map(({ name, status, latency_ms, reason }) =>
     h("li", {}, h("i", { class: "dot", "data-status": status }), h("div", {},
       h("strong", {}, name.replaceAll("_", " ")), h("small", {}, ` ${latency_ms} ms`), h("p", {}, ...inline(reason)))));
   app.drawer.open("Service", [
     h("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
-    h("h3", {}, "What it depends on"),
+    h("h3", {}, "Dependencies"),
     h("ul", { class: "parts" }, ...parts),
   ], opener);
 }

@@ -1,1 +1,1 @@
-"""A folder named `api`, like a layer's."""
+"""A package named `api`, like a layer's."""

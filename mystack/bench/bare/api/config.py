@@ -2,4 +2,4 @@
 
 
 class Settings:
-    """What `mystack.serve` looks at before it starts."""
+    """Validated by `mystack.serve` before it starts."""

@@ -1,17 +1,17 @@
-"""One route: a JSON body is validated, a JSON object of the size of an answer comes back."""
+"""One route that validates a JSON body and returns a JSON object of an answer's size."""
 
 from fastapi import FastAPI
 from pydantic import BaseModel
 
 
 class Question(BaseModel):
-    """The body."""
+    """The request body."""
 
     message: str
 
 
 class Answer(BaseModel):
-    """The answer: as much text as /chat gives."""
+    """The response, with as much text as an answer of /chat."""
 
     response: str
     model: str
@@ -19,7 +19,7 @@ class Answer(BaseModel):
 
 
 def create_app() -> FastAPI:
-    """Nothing but FastAPI."""
+    """FastAPI without middleware."""
     app = FastAPI()
 
     @app.post("/chat")

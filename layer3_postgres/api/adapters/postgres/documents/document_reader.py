@@ -1,9 +1,11 @@
 """Reading documents, chunks and texts."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
 from api.adapters.postgres.database import Database
+from api.adapters.postgres.documents.library_version import READ_VERSION
 from api.adapters.postgres.documents.rows import CHUNK, DOCUMENT, chunk_from, document_from
 from api.services.documents.store import Document, Position, StoredChunk
 from api.services.parsing.errors import DocumentNotFound
@@ -13,6 +15,7 @@ LIST = f"""
     WHERE {{conditions}}
     ORDER BY created_at DESC, id DESC LIMIT %s
 """
+VISIBLE = f"SELECT {DOCUMENT} FROM documents WHERE id = ANY(%s)"
 CHUNKS = f"SELECT {CHUNK} FROM chunks WHERE document_id = %s AND index > %s ORDER BY index LIMIT %s"
 
 
@@ -21,6 +24,11 @@ class PostgresDocumentReader:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+
+    async def version(self) -> int:
+        """The library's version: the same number means that the same documents are found."""
+        ((version,),) = await self.database.rows(READ_VERSION)
+        return int(version)
 
     async def documents(self, limit: int, after: Position | None, filename: str | None) -> list[Document]:
         """Newest first; `filename` is a part of the name, in any case. Walks the index on the place in the list."""
@@ -38,6 +46,10 @@ class PostgresDocumentReader:
         column, value = ("id", id) if id else ("sha256", sha256)
         rows = await self.database.rows(f"SELECT {DOCUMENT} FROM documents WHERE {column} = %s".encode(), [value])
         return document_from(rows[0]) if rows else None
+
+    async def visible(self, document_ids: Collection[UUID]) -> Mapping[UUID, Document]:
+        rows = await self.database.rows(VISIBLE, [list(document_ids)])
+        return {document.id: document for document in map(document_from, rows)}
 
     async def chunks(self, document_id: UUID, after: int, limit: int) -> list[StoredChunk]:
         return [chunk_from(row) for row in await self.database.rows(CHUNKS, [document_id, after, limit])]

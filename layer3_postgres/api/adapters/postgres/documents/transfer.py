@@ -31,11 +31,11 @@ IMPORTED = "id IN (SELECT document_id FROM transfer.carried)"
 VECTORS = """
     SELECT chunks.id, dense, terms, weights
     FROM chunks
-    JOIN embeddings ON embeddings.chunk_no = no
+    JOIN embeddings ON embeddings.chunk_number = number
     JOIN embedding_spaces ON embedding_spaces.id = space_id AND name = %s
     CROSS JOIN LATERAL (
         SELECT array_agg(term ORDER BY term) AS terms, array_agg(weight ORDER BY term) AS weights
-        FROM postings WHERE postings.chunk_no = no
+        FROM postings WHERE postings.chunk_number = number
     ) AS words
     WHERE document_id = %s
 """

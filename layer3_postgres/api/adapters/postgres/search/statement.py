@@ -40,16 +40,16 @@ WITH {scope}size AS MATERIALIZED (
         FROM pg_class WHERE oid = 'chunks'::regclass
     ) AS known (everywhere)
 ), nearly AS MATERIALIZED (
-    SELECT chunk_no, dense <=> %(dense)s AS distance
+    SELECT chunk_number, dense <=> %(dense)s AS distance
     FROM embeddings
     WHERE space_id = {space} AND (SELECT within > {few} FROM size) AND {allowed}
     ORDER BY dense::halfvec({dimension}) <=> %(dense)s::halfvec({dimension}) LIMIT {nearest}
 ), exactly AS (
-    SELECT chunk_no, distance FROM ({each}) AS compared
+    SELECT chunk_number, distance FROM ({each}) AS compared
     WHERE (SELECT count(*) < {candidates} FROM nearly)
     ORDER BY distance LIMIT {candidates}
 ), by_meaning AS (
-    SELECT chunk_no, 1 - distance AS score
+    SELECT chunk_number, 1 - distance AS score
     FROM (SELECT * FROM nearly UNION SELECT * FROM exactly) AS found
     ORDER BY distance LIMIT {candidates}
 ), words AS MATERIALIZED (
@@ -57,51 +57,55 @@ WITH {scope}size AS MATERIALIZED (
     FROM size, unnest(%(terms)s::bigint[], %(weights)s::real[]) AS asked (term, weight),
     LATERAL (SELECT count(*)::float8 AS chunks FROM postings WHERE postings.term = asked.term) AS found
 ), by_words AS ({by_words}), fused AS (
-    SELECT chunk_no, {score} AS score, by_meaning.score AS dense_score, by_words.score AS sparse_score
-    FROM by_meaning {join} JOIN by_words USING (chunk_no)
-    ORDER BY score DESC, chunk_no LIMIT {top_k}
+    SELECT chunk_number, {score} AS score, by_meaning.score AS dense_score, by_words.score AS sparse_score
+    FROM by_meaning {join} JOIN by_words USING (chunk_number)
+    ORDER BY score DESC, chunk_number LIMIT {top_k}
 )
 SELECT state, documents.id, filename, chunks.id, page, start, "end", text, score, dense_score, sparse_score
 FROM embedding_spaces
 LEFT JOIN fused ON true
-LEFT JOIN chunks ON no = chunk_no
+LEFT JOIN chunks ON number = chunk_number
 LEFT JOIN documents ON documents.id = document_id
 WHERE embedding_spaces.id = {space}
-ORDER BY score DESC, chunk_no
+ORDER BY score DESC, chunk_number
 """
 
-BEST = "GROUP BY chunk_no ORDER BY score DESC, chunk_no"
+BEST = "GROUP BY chunk_number ORDER BY score DESC, chunk_number"
 # OFFSET 0 has the postings of each word looked up in the index; before PostgreSQL has counted what a table holds, it
 # would rather read all of it.
-WEIGHED = """SELECT chunk_no, sum(words.weight * theirs.weight) AS score
-    FROM words, LATERAL (SELECT chunk_no, weight FROM postings WHERE postings.term = words.term OFFSET 0) AS theirs"""
+WEIGHED = """SELECT chunk_number, sum(words.weight * theirs.weight) AS score
+    FROM words, LATERAL (
+        SELECT chunk_number, weight FROM postings WHERE postings.term = words.term OFFSET 0
+    ) AS theirs"""
 
 UNLIMITED = {
     "scope": "",
     "within": "everywhere",
     "allowed": "true",
-    "each": "SELECT chunk_no, dense <=> %(dense)s AS distance FROM embeddings WHERE space_id = {space}",
+    "each": "SELECT chunk_number, dense <=> %(dense)s AS distance FROM embeddings WHERE space_id = {space}",
     "by_words": f"{WEIGHED} {BEST} LIMIT {{candidates}}",
 }
 
 # OFFSET 0 keeps the planner from joining whole tables, and from weighing words only of what is allowed: where a filter
 # leaves many, it is quicker to look at the best ones until enough of them are.
-ALLOWED = "(SELECT {conditions} FROM chunks JOIN documents ON documents.id = document_id WHERE no = chunk_no)"
+ALLOWED = "(SELECT {conditions} FROM chunks JOIN documents ON documents.id = document_id WHERE number = chunk_number)"
 LIMITED = {
     "scope": """scope AS MATERIALIZED (
     SELECT id, chunks FROM documents WHERE {conditions}
 ), chosen AS MATERIALIZED (
-    SELECT no FROM scope, LATERAL (SELECT no FROM chunks WHERE document_id = scope.id OFFSET 0) AS theirs
+    SELECT number FROM scope, LATERAL (SELECT number FROM chunks WHERE document_id = scope.id OFFSET 0) AS theirs
 ), """,
     "within": "(SELECT coalesce(sum(chunks), 0) FROM scope)",
     "allowed": ALLOWED,
     "each": """
-        SELECT no AS chunk_no, distance FROM chosen, LATERAL (
-            SELECT dense <=> %(dense)s AS distance FROM embeddings WHERE chunk_no = no AND space_id = {space} OFFSET 0
+        SELECT number AS chunk_number, distance FROM chosen, LATERAL (
+            SELECT dense <=> %(dense)s AS distance FROM embeddings
+            WHERE chunk_number = number AND space_id = {space} OFFSET 0
         ) AS one
     """,
     "by_words": f"""
-    ({WEIGHED} JOIN chosen ON no = chunk_no WHERE (SELECT within <= {{few}} FROM size) {BEST} LIMIT {{candidates}})
+    ({WEIGHED} JOIN chosen ON number = chunk_number
+     WHERE (SELECT within <= {{few}} FROM size) {BEST} LIMIT {{candidates}})
     UNION ALL
     (SELECT * FROM ({WEIGHED} WHERE (SELECT within > {{few}} FROM size) {BEST} OFFSET 0) AS all_of_them
      WHERE {ALLOWED} LIMIT {{candidates}})

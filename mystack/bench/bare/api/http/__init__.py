@@ -1,0 +1,1 @@
+"""The HTTP layer, in the folder where `mystack.serve` expects it."""

@@ -1,0 +1,1 @@
+"""`mystack test`: which tests run where, in how many processes, and what the summary says of them."""

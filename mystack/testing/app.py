@@ -1,0 +1,101 @@
+"""The verb: what is asked for becomes suites, and their outcomes a table."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from mystack.layers.repository import Repository
+from mystack.project import ROOT, Layer, Refusal, all_layers, find_layer
+from mystack.testing.choice import carried_tests, repository
+from mystack.testing.coverage import report_coverage
+from mystack.testing.outcomes import Outcome
+from mystack.testing.suites import Suite, run_suites
+from mystack.testing.summary import report
+
+SPANNING = "root"
+ALONE = ("tests/load", "tests/browser")
+"""Tests that measure time, or watch what moves on a page: nothing else runs beside them."""
+QUICK = ("tests/contract", "tests/docs/test_listings.py", "tests/lineage", "tests/smoke")
+"""What `mystack test` runs of the tests that span layers."""
+
+
+def run_tests(
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="[LAYER] [-- PYTEST ARGUMENTS]", show_default=False)
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Run every test: what CI does.")] = False,
+) -> None:
+    """Run the newest layer's tests, and a smoke test of every layer.
+
+    Tests that a layer carries unchanged from the one before run with their first parameter only.
+    LAYER is a number, whose tests all run, or `root` for the tests that span layers, or the name of one of their
+    folders. What follows `--` goes to pytest.
+
+    Examples:
+
+        mystack test
+
+        mystack test 2
+
+        mystack test 2 -- -k upload -x
+
+        mystack test --all
+    """
+    suites, options = chosen(arguments or [], everything=everything)
+    outcomes = run_suites(suites, options)
+    console = Console(highlight=False)
+    covered = [report_coverage(console, suite, hold=not options) for suite in suites if suite.covers]
+    report(console, outcomes)
+    if not all(covered) or any(is_failure(outcome, options) for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+def chosen(arguments: Sequence[str], *, everything: bool = False) -> tuple[list[Suite], list[str]]:
+    """The suites to run, and pytest's arguments."""
+    match arguments:
+        case [name, *options] if name == SPANNING:
+            return spanning(), options
+        case [number, *options] if number.isdigit():
+            return [in_full(find_layer(number))], options
+        case [name, *options] if found := [suite for suite in spanning() if suite.name == f"tests/{name}"]:
+            return found, options
+        case [option, *_] if not option.startswith("-"):
+            known = f"neither a layer's number nor `{SPANNING}` nor a folder of tests/"
+            raise Refusal(f"{option!r} is {known}; pytest's arguments follow `--`")
+        case _ if everything:
+            return [*every_layer(all_layers(), repository()), *spanning()], list(arguments)
+        case _:
+            quick = [Suite(name, ROOT, (name,)) for name in QUICK if (ROOT / name).exists()]
+            return [brief(find_layer()), *quick], list(arguments)
+
+
+def in_full(layer: Layer) -> Suite:
+    return Suite(layer.folder.name, layer.folder)
+
+
+def brief(layer: Layer) -> Suite:
+    """The layer's own tests in full, carried ones with their first parameter."""
+    return Suite(layer.folder.name, layer.folder, first_only=carried_tests(layer, repository()))
+
+
+def every_layer(layers: Sequence[Layer], known: Repository | None) -> list[Suite]:
+    """The newest layer in full; of the others, what is not the same there."""
+    *older, newest = layers
+    name = newest.folder.name
+    suites = [Suite(it.folder.name, it.folder, first_only=carried_tests(it, known), newest=name) for it in older]
+    return [Suite(name, newest.folder, records=True, covers=True), *reversed(suites)]
+
+
+def spanning() -> list[Suite]:
+    """Each folder of the tests that span layers; those that must be alone come last."""
+    tests = ROOT / "tests"
+    names = sorted({f"tests/{path.relative_to(tests).parts[0]}" for path in tests.rglob("test_*.py")})
+    suites = [Suite(name, ROOT, (name,), alone=name in ALONE) for name in names]
+    return sorted(suites, key=lambda suite: suite.alone)
+
+
+def is_failure(outcome: Outcome, options: Sequence[str]) -> bool:
+    """No test at all is a failure too, unless a selection was asked for or all of them ran elsewhere."""
+    return bool(outcome.status) and not (outcome.status == 5 and (options or outcome.record.same_in_newest))

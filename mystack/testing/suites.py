@@ -1,0 +1,118 @@
+"""Suites: tests that run in one pytest process, since all layers call their package `api`."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mystack.project import ROOT
+from mystack.testing.choice import same_in_newest
+from mystack.testing.handover import OPTION, Selection, read_record, record_of, write
+from mystack.testing.outcomes import Outcome, read_outcome
+
+RESULTS = ROOT / ".mystack" / "tests"
+"""Where the results of the last run stay: a JUnit file for each suite, and what it left out."""
+FROM_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS", "LAYER", "PORT", "DATA", "ARGS", "ALL")
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What pytest collects in `folder`."""
+
+    name: str
+    folder: Path
+    collected: tuple[str, ...] = ("tests",)
+    alone: bool = False
+    """Runs after all others."""
+    first_only: frozenset[str] = frozenset()
+    """Test files that run with the first parameter of each test only."""
+    newest: str = ""
+    """The suite that runs first, and whose closures decide what need not run here."""
+    records: bool = False
+    """Records the closures of its test files."""
+    covers: bool = False
+    """Measures the coverage of `api/`."""
+
+    @property
+    def stem(self) -> str:
+        """The beginning of the names of its files in `RESULTS`."""
+        return self.name.replace("/", "-")
+
+
+def processors() -> int:
+    """How many suites run at the same time: one for each processor that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_suites(
+    suites: Sequence[Suite], options: Sequence[str], results: Path = RESULTS, at_once: int | None = None
+) -> list[Outcome]:
+    """Each suite's outcome. The first that can run is started whenever a processor is free.
+
+    A suite waits for the one whose closures it needs; those that have to be alone come last.
+    """
+    waiting, done = [suite for suite in suites if not suite.alone], dict[str, Outcome]()
+    several, free = len(waiting) > 1, at_once or processors()
+    running: dict[Future[Outcome], Suite] = {}
+    with ThreadPoolExecutor(free) as pool:
+        while waiting or running:
+            for suite in _ready(waiting, done)[: free - len(running)]:
+                waiting.remove(suite)
+                running[pool.submit(run_suite, suite, options, results, done, prefixed=several)] = suite
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                done[running.pop(future).name] = future.result()
+    for suite in suites:
+        if suite.alone:
+            done[suite.name] = run_suite(suite, options, results, done)
+    return [done[suite.name] for suite in suites]
+
+
+def _ready(waiting: Sequence[Suite], done: Mapping[str, Outcome]) -> list[Suite]:
+    return [suite for suite in waiting if not suite.newest or suite.newest in done]
+
+
+def run_suite(
+    suite: Suite,
+    options: Sequence[str],
+    results: Path = RESULTS,
+    done: Mapping[str, Outcome] | None = None,
+    *,
+    prefixed: bool = False,
+) -> Outcome:
+    """Run pytest in the suite's folder; `prefixed` puts the suite's name before each line of its output."""
+    junit, selection = _prepared(suite, results, (done or {}).get(suite.newest))
+    command = [*_python(suite, results), "-m", "pytest", *suite.collected, f"--junitxml={junit}"]
+    command += ["-p", "mystack.testing.plugin", f"{OPTION}={selection}", *options]
+    piped: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True} if prefixed else {}
+    with subprocess.Popen(command, cwd=suite.folder, env=_environment(), **piped) as process:
+        for line in process.stdout or ():
+            sys.stdout.write(f"{suite.name} │ {line}")
+            sys.stdout.flush()
+    return read_outcome(suite.name, process.returncode, junit, read_record(record_of(selection)))
+
+
+def _prepared(suite: Suite, results: Path, newest: Outcome | None) -> tuple[Path, Path]:
+    """The JUnit file and the selection file of a suite; what an earlier run left is deleted."""
+    results.mkdir(parents=True, exist_ok=True)
+    junit, selection = results / f"{suite.stem}.xml", results / f"{suite.stem}.json"
+    for path in (junit, record_of(selection)):
+        path.unlink(missing_ok=True)
+    same = same_in_newest(suite.folder, newest.record.closures) if newest else frozenset[str]()
+    write(selection, Selection(sorted(suite.first_only), sorted(same), suite.records))
+    return junit, selection
+
+
+def _python(suite: Suite, results: Path) -> list[str]:
+    if not suite.covers:
+        return [sys.executable]
+    data = results / f"{suite.stem}.coverage"
+    return [sys.executable, "-m", "coverage", "run", f"--rcfile={ROOT / 'pyproject.toml'}", f"--data-file={data}"]
+
+
+def _environment() -> dict[str, str]:
+    """Ours without what `make test` adds: a test that calls `make` itself must not inherit its flags and variables."""
+    return {name: value for name, value in os.environ.items() if name not in FROM_MAKE}
