@@ -47,7 +47,7 @@ def split(text: str) -> list[str]:
         "z.B. Dr. Müller",
     ],
 )
-def test_a_point_that_belongs_to_a_word_ends_no_sentence(text: str) -> None:
+def test_the_point_of_an_abbreviation_does_not_end_a_sentence(text: str) -> None:
     assert split(text) == [text]
 
 
@@ -69,7 +69,7 @@ def test_terminators_of_all_scripts_end_sentences(text: str, expected: list[str]
     assert split(text) == expected
 
 
-def test_a_line_that_only_ran_into_the_margin_goes_on() -> None:
+def test_a_line_that_was_wrapped_at_the_margin_continues() -> None:
     wrapped = (
         "The quick brown fox jumps over the lazy dog and then\nit climbs, as it has done before, the high fence near\n"
         "Westminster, where the others are waiting."
@@ -77,7 +77,7 @@ def test_a_line_that_only_ran_into_the_margin_goes_on() -> None:
     assert split(wrapped) == [wrapped]
 
 
-def test_rows_items_and_titles_stand_alone() -> None:
+def test_rows_items_and_titles_are_sentences_of_their_own() -> None:
     text = "Net sales\n\niPhone 40,665 million\nMac 7,382\n\n- one. Two\n- three\n\n1. First do this.\n2. Then that."
     assert split(text) == [
         "Net sales",
@@ -91,7 +91,7 @@ def test_rows_items_and_titles_stand_alone() -> None:
     ]
 
 
-def test_endless_text_is_cut() -> None:
+def test_long_text_without_sentences_is_cut() -> None:
     assert all(len(piece) <= MAX_LENGTH for piece in split("word " * 1000 + "x" * 2000))
 
 
@@ -111,7 +111,7 @@ def test_offsets_are_exact_and_only_white_space_is_left_out(text: str) -> None:
 
 
 @pytest.mark.parametrize("piece", [".", "?", "e.g. ", "i. ", ".)", " ", "(a", "\n"])
-def test_the_time_grows_with_the_text_and_no_faster(piece: str) -> None:
+def test_the_time_grows_linearly_with_the_text(piece: str) -> None:
     small, large = (processor_seconds(f"a\n{piece * (size // len(piece))}x\n") for size in (5_000, 40_000))
     assert large < 8 * 3 * small + 0.1
 

@@ -1,4 +1,4 @@
-"""Which words count as the same."""
+"""Search terms: which words are the same term."""
 
 import pytest
 from hypothesis import given
@@ -38,7 +38,7 @@ def test_different_words_stay_different(one: str, other: str) -> None:
     assert terms(one) != terms(other)
 
 
-def test_words_that_carry_nothing_are_left_out() -> None:
+def test_stop_words_have_no_term() -> None:
     assert terms("What is it, and why is it there?") == []
 
 
@@ -52,7 +52,7 @@ def test_scripts_without_spaces_become_pairs_of_characters() -> None:
     assert terms("字") == ["字"]
 
 
-def test_vowel_signs_belong_to_their_word() -> None:
+def test_vowel_signs_are_part_of_their_word() -> None:
     assert terms("हिन्दी भाषा") == ["हिन्दी", "भाषा"]
 
 
