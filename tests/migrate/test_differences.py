@@ -9,19 +9,19 @@ import pytest
 from tests.migrate.folders import DataFolders
 
 CHUNK = """
-    SELECT no, document_id, chunks.id FROM chunks JOIN documents ON documents.id = document_id
+    SELECT number, document_id, chunks.id FROM chunks JOIN documents ON documents.id = document_id
     WHERE filename = %s AND index = %s
 """
 OTHER_BIT = """
     UPDATE embeddings SET dense = (
         '[' || (dense::real[])[1] * 1.0000002::real || ',' || array_to_string((dense::real[])[2:], ',') || ']'
-    )::vector WHERE chunk_no = %(chunk)s
+    )::vector WHERE chunk_number = %(chunk)s
 """
 OTHER_WEIGHT = """
     UPDATE postings SET weight = weight * 1.0000002
-    WHERE ctid = (SELECT min(ctid) FROM postings WHERE chunk_no = %(chunk)s)
+    WHERE ctid = (SELECT min(ctid) FROM postings WHERE chunk_number = %(chunk)s)
 """
-ONE_TERM_LESS = "DELETE FROM postings WHERE ctid = (SELECT min(ctid) FROM postings WHERE chunk_no = %(chunk)s)"
+ONE_TERM_LESS = "DELETE FROM postings WHERE ctid = (SELECT min(ctid) FROM postings WHERE chunk_number = %(chunk)s)"
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,14 @@ class Planted:
 
 RECORD = "the document's record or text differs"
 ALL = [
-    Planted(8, 1, "UPDATE chunks SET text = overlay(text placing 'X' from 10) WHERE no = %(chunk)s"),
-    Planted(9, 2, 'UPDATE chunks SET start = start + 1, "end" = "end" + 1 WHERE no = %(chunk)s'),
+    Planted(8, 1, "UPDATE chunks SET text = overlay(text placing 'X' from 10) WHERE number = %(chunk)s"),
+    Planted(9, 2, 'UPDATE chunks SET start = start + 1, "end" = "end" + 1 WHERE number = %(chunk)s'),
     Planted(10, 0, OTHER_BIT),
     Planted(11, 3, OTHER_WEIGHT),
     Planted(13, 0, ONE_TERM_LESS),
-    Planted(14, 2, "DELETE FROM chunks WHERE no = %(chunk)s", "chunk {id} is missing in the target"),
+    Planted(14, 2, "DELETE FROM chunks WHERE number = %(chunk)s", "chunk {id} is missing in the target"),
     Planted(15, 0, "UPDATE texts SET text = text || '.' WHERE document_id = %(document)s", RECORD),
-    Planted(16, 0, "DELETE FROM embeddings WHERE chunk_no = %(chunk)s"),
+    Planted(16, 0, "DELETE FROM embeddings WHERE chunk_number = %(chunk)s"),
     Planted(
         17,
         0,
@@ -59,7 +59,7 @@ ALL = [
         RECORD,
     ),
     Planted(19, 0, "UPDATE documents SET created_at = created_at + interval '1 ms' WHERE id = %(document)s", RECORD),
-    Planted(20, 1, "UPDATE chunks SET page = 77 WHERE no = %(chunk)s"),
+    Planted(20, 1, "UPDATE chunks SET page = 77 WHERE number = %(chunk)s"),
 ]
 
 

@@ -23,7 +23,10 @@ DOCUMENTS = """
 """
 VECTORS = """
     SELECT id::text, dense::real[], array_agg(term ORDER BY term), array_agg(weight ORDER BY term)
-    FROM chunks JOIN embeddings ON embeddings.chunk_no = no JOIN postings ON postings.chunk_no = no GROUP BY id, dense
+    FROM chunks
+    JOIN embeddings ON embeddings.chunk_number = number
+    JOIN postings ON postings.chunk_number = number
+    GROUP BY id, dense
 """
 
 

@@ -15,6 +15,7 @@ from mystack.embedded import services
 from mystack.migrate.locations import running_postgresql
 from mystack.project import find_layer
 from mystack.server import serving
+from tests.uploading import ready
 
 SETTINGS = ("MONGODB_URL", "QDRANT_URL", "QDRANT_PATH", "DATABASE_URL", "EMBEDDING_MODEL", "EMBEDDING_PATH", "API_KEY")
 TALE = "The {n}th keeper of lamp {n} wrote letter {n} about the heron, the tide and engine number {n}."
@@ -32,9 +33,7 @@ class Reader:
     http: httpx2.Client
 
     def upload(self, text: str, name: str) -> str:
-        answer = self.http.post("/documents/upload", files={"file": (name, text.encode())})
-        assert answer.status_code == 201, answer.text
-        return str(answer.json()["id"])
+        return str(ready(self.http, self.http.post("/documents/upload", files={"file": (name, text.encode())}))["id"])
 
     def delete(self, id: str) -> None:
         assert self.http.delete(f"/documents/{id}").status_code == 204
@@ -100,7 +99,7 @@ class House:
         """Of each space, by its model's name, the state and how many chunks lack a vector in it."""
         query = """
             SELECT split_part(name, '@', 1), state, (SELECT count(*) FROM chunks WHERE NOT EXISTS
-                (SELECT FROM embeddings WHERE chunk_no = no AND space_id = embedding_spaces.id))
+                (SELECT FROM embeddings WHERE chunk_number = number AND space_id = embedding_spaces.id))
             FROM embedding_spaces
         """
         with self.database() as connection:

@@ -1,4 +1,4 @@
-"""The expected result of a search, computed the long way: every chunk is compared with the question."""
+"""The expected scores of a search, computed by comparing every chunk with the query."""
 
 import math
 from collections import Counter
@@ -73,7 +73,7 @@ def expected(drafts: Sequence[NewDocument], query: Query) -> Mapping[UUID, Score
     hits = {
         "dense": {id: Scores(chunks[id][0], chunks[id][0], None) for id in by_meaning},
         "sparse": {id: Scores(chunks[id][1], None, chunks[id][1]) for id in by_words},
-        "hybrid": {id: Scores(fused(*chunks[id]), *chunks[id]) for id in by_meaning | by_words},
+        "hybrid": {id: Scores(fused(*chunks[id]), *chunks[id]) for id in {**by_meaning, **by_words}},
     }[query.mode]
     best = first({id: scores.score for id, scores in hits.items()}, query.top_k)
     return {id: hits[id] for id in best}
@@ -101,7 +101,7 @@ def first(scores: Mapping[UUID, float], limit: int) -> Mapping[UUID, float]:
 
 
 def rarity(chunks: int, having: int) -> float:
-    """BM25's idf of a word that `having` of `chunks` chunks have."""
+    """BM25's idf of a word that `having` of `chunks` chunks contain."""
     return math.log(1 + (chunks - having + 0.5) / (having + 0.5))
 
 

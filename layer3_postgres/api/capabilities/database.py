@@ -1,7 +1,10 @@
 """PostgreSQL, and the stores of documents, words and vectors in it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from api.adapters.layer_file import read_layer
 from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.document_reader import PostgresDocumentReader
 from api.adapters.postgres.documents.document_store import PostgresDocumentStore
@@ -21,13 +24,22 @@ def open_database(
     seconds: float | None = None,
     write_seconds: float = WRITE_SECONDS,
 ) -> Database:
-    """PostgreSQL, to be entered, which brings its schema up to date. Commands need fewer connections and more time."""
+    """PostgreSQL; entering it upgrades its schema. Commands need fewer connections and more time."""
+    seconds = seconds or settings.database_timeout_seconds
+    scope = checkout_settings(max(seconds, write_seconds))
     return Database(
         settings.database_url.get_secret_value(),
         connections=connections or settings.database_connections,
-        seconds=seconds or settings.database_timeout_seconds,
+        seconds=seconds,
         write_seconds=write_seconds,
+        scope=lambda: scope,
     )
+
+
+def checkout_settings(seconds: float) -> Mapping[str, str]:
+    """How administrators see the connections, and a limit for statements whose client is gone."""
+    layer = read_layer(Path(__file__).parents[2])
+    return {"application_name": f"mystack layer{layer.number}", "statement_timeout": f"{round(seconds * 1000)}ms"}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,19 @@ import psycopg
 import pytest
 from alembic import command
 
+from api.adapters.postgres.database import Database
 from api.adapters.postgres.schema.migrations import MIGRATION_LOCK, SchemaRefused, migrate
 from api.adapters.postgres.schema.version import schema_is_current
 from api.config import Settings
 from api.main import create_app
+from api.services.documents.store import StoreUnavailable
 from tests.needs import UNREACHABLE, Needs, as_superuser
 from tests.servers.running import eventually
 from tests.stores.opened import opened
 
 NewDatabase = Callable[..., str]
 
+WAITING = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted"
 LAYER = Path(__file__).resolve().parents[2]
 OPEN = """
 import asyncio, sys
@@ -57,11 +61,10 @@ def test_of_two_that_start_at_once_one_migrates_and_the_other_waits(
         inside -= 1
 
     monkeypatch.setattr(command, "upgrade", slow_upgrade)
-    waiting = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted"
     with ThreadPoolExecutor(2) as pool:
         starts = [pool.submit(migrate, url) for _ in range(2)]
         with psycopg.connect(url, autocommit=True) as watcher:
-            eventually(lambda: watcher.execute(waiting, [MIGRATION_LOCK]).fetchall())
+            eventually(lambda: watcher.execute(WAITING, [MIGRATION_LOCK]).fetchall())
         go_on.set()
         for start in starts:
             start.result()
@@ -180,8 +183,41 @@ async def test_a_service_starts_without_its_database_and_serves_as_soon_as_it_is
     assert "DATABASE_URL" in answer.json()["detail"]
     assert (await http.get(f"{service}/health/ready")).status_code == 503
     execute(as_superuser(url), f"CREATE DATABASE {away.rpartition('/')[2]} OWNER mystack TEMPLATE template1")
-    answer = await http.post(f"{service}/search", json={"query": "x"})
+    for _ in range(200):
+        answer = await http.post(f"{service}/search", json={"query": "x"})
+        if answer.status_code == 200:
+            break
+        await asyncio.sleep(0.1)
     assert (answer.status_code, answer.json()["hits"]) == (200, [])
+
+
+async def test_requests_wait_for_one_upgrade_that_they_neither_start_nor_cancel(new_database: NewDatabase) -> None:
+    url = new_database()
+    name = url.rpartition("/")[2]
+    with psycopg.connect(url, autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+        execute(as_superuser(url).replace(name, "postgres"), f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        async with Database(url, connections=2, seconds=0.3, write_seconds=0.3) as database:
+            with pytest.raises(StoreUnavailable, match="cannot be reached"):
+                await database.rows("SELECT 1")
+            execute(as_superuser(url).replace(name, "postgres"), f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+            await asyncio.to_thread(eventually, lambda: other.execute(WAITING, [MIGRATION_LOCK]).fetchall())
+            for _ in range(3):
+                with pytest.raises(StoreUnavailable, match=r"within 0\.3 s"):
+                    await database.rows("SELECT 1")
+            assert len(other.execute(WAITING, [MIGRATION_LOCK]).fetchall()) == 1, "no request started another"
+            other.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+            await answers(database)
+            assert await database.rows("SELECT count(*) FROM documents") == [(0,)]
+
+
+async def answers(database: Database) -> None:
+    """Wait until the database answers."""
+    for _ in range(200):
+        with suppress(StoreUnavailable):
+            await database.rows("SELECT 1")
+            return
+        await asyncio.sleep(0.1)
 
 
 async def test_an_address_at_which_nobody_listens_is_told_without_the_password(

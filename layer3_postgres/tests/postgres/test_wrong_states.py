@@ -10,7 +10,7 @@ from tests.postgres.rows import fill
 from tests.stores.opened import Opened, opened
 from tests.stores.writes import BYSTANDER, NEW, OLD
 
-FIRST = "(SELECT min(no) FROM chunks)"
+FIRST = "(SELECT min(number) FROM chunks)"
 OTHER_SPACE = "INSERT INTO embedding_spaces (name, dimension, state) VALUES ('b', 3, 'filling') RETURNING id"
 
 
@@ -36,14 +36,14 @@ WRONG = {
     "a chunk before the text": (changed("chunks", start="-1"), "chunks_offsets_check"),
     "a text of no document": (changed("texts", document_id="gen_random_uuid()"), "texts_document_id_fkey"),
     "two texts of a document": (f"INSERT INTO texts VALUES ('{OLD.document.id}', 'x')", "texts_pkey"),
-    "a word of no chunk": ("INSERT INTO postings VALUES (1, 0, 1)", "postings_chunk_no_fkey"),
+    "a word of no chunk": ("INSERT INTO postings VALUES (1, 0, 1)", "postings_chunk_number_fkey"),
     "a word twice": ("INSERT INTO postings SELECT * FROM postings", "postings_pkey"),
     "a word beyond 32 bits": (f"INSERT INTO postings VALUES (2 ^ 32, {FIRST}, 1)", "postings_term_check"),
     "a word that weighs nothing": (changed("postings", weight="0"), "postings_weight_check"),
     "a word of weight NaN": (changed("postings", weight="'NaN'"), "postings_weight_check"),
     "a vector of no chunk": (
-        f"INSERT INTO embeddings SELECT 0, space_id, dimension, dense FROM embeddings WHERE chunk_no = {FIRST}",
-        "embeddings_chunk_no_fkey",
+        f"INSERT INTO embeddings SELECT 0, space_id, dimension, dense FROM embeddings WHERE chunk_number = {FIRST}",
+        "embeddings_chunk_number_fkey",
     ),
     "a second vector in a space": ("INSERT INTO embeddings SELECT * FROM embeddings", "embeddings_pkey"),
     "a vector of no space": (changed("embeddings", space_id="99"), "embeddings_space_id_dimension_fkey"),
@@ -62,6 +62,9 @@ WRONG = {
     ),
     "a space in no state": (changed("embedding_spaces", state="'lost'"), "embedding_spaces_state_check"),
     "a space without dimensions": (changed("embedding_spaces", dimension="0"), "embedding_spaces_dimension_check"),
+    "a second version of the library": ("INSERT INTO library_version VALUES (1, 0)", "library_version_pkey"),
+    "another version of the library": ("INSERT INTO library_version VALUES (2, 0)", "library_version_id_check"),
+    "a version before the first": (changed("library_version", version="-1"), "library_version_version_check"),
     "a message of no conversation": (
         changed("messages", conversation_id="gen_random_uuid()"),
         "messages_conversation_id_fkey",
@@ -134,7 +137,7 @@ async def test_whatever_belongs_to_a_document_goes_with_it_and_its_citations_say
         await fill(it)
         await execute(it, f"DELETE FROM documents WHERE id = '{NEW.document.id}'")
         assert await it.documents_on_disk() == {OLD.document.id, BYSTANDER.document.id}
-        await it.settle()
+        await it.clean_up()
         [(filename, chunk)] = await it.database.rows("SELECT filename, chunk_id FROM message_sources")
         assert (filename, chunk) == ("tides.txt", None)
         await execute(it, "DELETE FROM conversations")

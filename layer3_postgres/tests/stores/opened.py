@@ -25,15 +25,15 @@ from tests.stores.faults import Faults
 RV = TypeVar("RV")
 
 LEFT_OF = """
-    SELECT CASE WHEN EXISTS (SELECT FROM texts WHERE document_id = %(id)s) THEN count(DISTINCT no) ELSE -1 END,
-           count(embeddings.chunk_no)
-    FROM chunks LEFT JOIN embeddings ON chunk_no = no
+    SELECT CASE WHEN EXISTS (SELECT FROM texts WHERE document_id = %(id)s) THEN count(DISTINCT number) ELSE -1 END,
+           count(embeddings.chunk_number)
+    FROM chunks LEFT JOIN embeddings ON chunk_number = number
     WHERE document_id = %(id)s
 """
 ON_DISK = "SELECT id FROM documents UNION SELECT document_id FROM texts UNION SELECT document_id FROM chunks"
 ORPHANS = """
-    SELECT count(*) FROM (SELECT chunk_no FROM embeddings UNION ALL SELECT chunk_no FROM postings) AS below
-    LEFT JOIN chunks ON no = chunk_no WHERE no IS NULL
+    SELECT count(*) FROM (SELECT chunk_number FROM embeddings UNION ALL SELECT chunk_number FROM postings) AS below
+    LEFT JOIN chunks ON number = chunk_number WHERE number IS NULL
 """
 
 
@@ -64,8 +64,8 @@ class Opened:
         """Those that the disk holds anything of."""
         return {row[0] for row in await self.database.rows(ON_DISK)}
 
-    async def settle(self) -> None:
-        """Nothing is ever left unfinished here; it is looked at all the same."""
+    async def clean_up(self) -> None:
+        """Nothing to clean up; only check that there are no orphans."""
         assert await self.database.rows(ORPHANS) == [(0,)]
 
 

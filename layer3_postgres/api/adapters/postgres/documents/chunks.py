@@ -16,11 +16,11 @@ from api.adapters.postgres.documents.rows import CHUNK, chunk_row
 from api.services.documents.store import StoredChunk
 from api.services.text.bm25 import SparseVector
 
-NUMBERS = "SELECT nextval(pg_get_serial_sequence('chunks', 'no'))::integer FROM generate_series(1, %s)"
-COPY_CHUNKS = f"COPY chunks (no, {CHUNK}) FROM STDIN (FORMAT BINARY)"
+NUMBERS = "SELECT nextval(pg_get_serial_sequence('chunks', 'number'))::integer FROM generate_series(1, %s)"
+COPY_CHUNKS = f"COPY chunks (number, {CHUNK}) FROM STDIN (FORMAT BINARY)"
 CHUNK_TYPES = ["int4", "uuid", "uuid", "int4", "int4", "int4", "int4", "text", "text"]
-COPY_POSTINGS = "COPY postings (term, chunk_no, weight) FROM STDIN (FORMAT BINARY)"
-COPY_EMBEDDINGS = "COPY embeddings (chunk_no, space_id, dimension, dense) FROM STDIN (FORMAT BINARY)"
+COPY_POSTINGS = "COPY postings (term, chunk_number, weight) FROM STDIN (FORMAT BINARY)"
+COPY_EMBEDDINGS = "COPY embeddings (chunk_number, space_id, dimension, dense) FROM STDIN (FORMAT BINARY)"
 COPY_BYTES = 1 << 20
 
 
@@ -40,7 +40,7 @@ async def copy_words(connection: Connection, numbers: NDArray[np.int32], sparse:
     lengths = [len(words.indices) for words in sparse]
     columns: Columns = {
         "term": (INT8, np.fromiter(chain.from_iterable(words.indices for words in sparse), np.int64)),
-        "chunk_no": (INT4, np.repeat(numbers, lengths)),
+        "chunk_number": (INT4, np.repeat(numbers, lengths)),
         "weight": (FLOAT4, np.fromiter(chain.from_iterable(words.values for words in sparse), np.float32)),
     }
     await _copy(connection, COPY_POSTINGS, binary_rows(sum(lengths), columns))
@@ -52,7 +52,7 @@ async def copy_vectors(
     """Store the vectors, shape (len(numbers), dimension), of the chunks that have these numbers."""
     count, dimension = dense.shape
     columns: Columns = {
-        "chunk_no": (INT4, numbers),
+        "chunk_number": (INT4, numbers),
         "space_id": (INT2, space_id),
         "dimension": (INT2, dimension),
         "dense": (vector(dimension), dense),

@@ -31,7 +31,7 @@ class ConversationRow(Row, table=True):
     __tablename__ = "conversations"
     __table_args__ = (
         CheckConstraint("updated_at >= created_at", name="updated_at"),
-        Index("conversations_place_idx", text("updated_at DESC"), text("id DESC")),
+        Index("conversations_updated_at_id_idx", text("updated_at DESC"), text("id DESC")),
     )
 
     id: UUID = Field(primary_key=True)

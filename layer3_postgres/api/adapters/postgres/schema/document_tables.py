@@ -63,7 +63,7 @@ class DocumentRow(Row, table=True):
         CheckConstraint("size_bytes >= 0", name="size_bytes"),
         CheckConstraint("pages > 0", name="pages"),
         CheckConstraint("chunks >= 0", name="chunks"),
-        Index("documents_place_idx", text("created_at DESC"), text("id DESC")),
+        Index("documents_created_at_id_idx", text("created_at DESC"), text("id DESC")),
         Index(None, "tags", postgresql_using="gin"),
     )
 
@@ -104,7 +104,7 @@ class ChunkRow(Row, table=True):
         CheckConstraint('start >= 0 AND char_length(text) = "end" - start', name="offsets"),
     )
 
-    no: int = Field(sa_column=Column(Integer, Identity(), primary_key=True))
+    number: int = Field(sa_column=Column(Integer, Identity(), primary_key=True))
     """Its short name inside of the database: four bytes, where an id takes sixteen, sixty times for each chunk."""
     id: UUID
     document_id: UUID = Field(sa_column=Column(ForeignKey("documents.id", ondelete="CASCADE"), nullable=False))
@@ -124,15 +124,30 @@ class PostingRow(Row, table=True):
 
     __tablename__ = "postings"
     __table_args__ = (
-        PrimaryKeyConstraint("term", "chunk_no", postgresql_include=["weight"]),
+        PrimaryKeyConstraint("term", "chunk_number", postgresql_include=["weight"]),
         CheckConstraint("term BETWEEN 0 AND 4294967295", name="term"),
         CheckConstraint("weight > 0 AND weight < 'infinity'", name="weight"),
     )
 
     term: int = Field(sa_type=BigInteger)
     """Unsigned 32 bit: a hash of the word."""
-    chunk_no: int = Field(sa_column=Column(ForeignKey("chunks.no", ondelete="CASCADE"), nullable=False, index=True))
+    chunk_number: int = Field(
+        sa_column=Column(ForeignKey("chunks.number", ondelete="CASCADE"), nullable=False, index=True)
+    )
     weight: float = Field(sa_type=REAL)
+
+
+class LibraryVersionRow(Row, table=True):
+    """One row: a number that grows with every write to the documents or to the choice of the active space."""
+
+    __tablename__ = "library_version"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="id"),
+        CheckConstraint("version >= 0", name="version"),
+    )
+
+    id: int = Field(sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
+    version: int = Field(sa_type=BigInteger)
 
 
 class EmbeddingSpaceRow(Row, table=True):
@@ -166,7 +181,7 @@ class EmbeddingRow(Row, table=True):
 
     __tablename__ = "embeddings"
     __table_args__ = (
-        PrimaryKeyConstraint("chunk_no", "space_id"),
+        PrimaryKeyConstraint("chunk_number", "space_id"),
         ForeignKeyConstraint(
             ["space_id", "dimension"],
             ["embedding_spaces.id", "embedding_spaces.dimension"],
@@ -175,7 +190,7 @@ class EmbeddingRow(Row, table=True):
         CheckConstraint("vector_dims(dense) = dimension", name="dimension"),
     )
 
-    chunk_no: int = Field(sa_column=Column(ForeignKey("chunks.no", ondelete="CASCADE"), nullable=False))
+    chunk_number: int = Field(sa_column=Column(ForeignKey("chunks.number", ondelete="CASCADE"), nullable=False))
     space_id: int = Field(sa_type=SmallInteger)
     dimension: int = Field(sa_type=SmallInteger)
     dense: Any = Field(sa_column=Column(VECTOR, nullable=False))

@@ -1,4 +1,10 @@
-"""Bringing the database to the schema of this code, by Alembic's migrations."""
+"""Bringing the database to the schema of this code, by Alembic's migrations.
+
+Each layer has a branch of its own, a folder in `migrations/versions/`. So a revision that is added to this layer later
+never conflicts with those of the layers that build on it.
+"""
+
+from pathlib import Path
 
 import psycopg
 from alembic import command
@@ -11,32 +17,33 @@ from sqlalchemy.exc import DBAPIError
 from api.adapters.postgres.schema.version import CONNECT_SECONDS, MIGRATIONS, PGVECTOR, parts
 from api.errors import MyStackError
 
-MIGRATION_LOCK = 0x6D795374  # "mySt": the advisory lock of those who migrate
+MIGRATION_LOCK = 0x6D795374  # "mySt": the advisory lock that one migrating process holds
 
 
 class SchemaRefused(MyStackError):
     """This database cannot be used by this version of the service."""
 
 
-def migrate(url: str) -> None:
-    """Apply what is pending; of several processes that start together one does it, and the others wait.
+def migrate(url: str, migrations: Path = MIGRATIONS) -> None:
+    """Apply the pending migrations of all branches; of several processes that start together one does, the others wait.
 
     Blocking. Raises `SchemaRefused`, and `sqlalchemy.exc.OperationalError` when the database cannot be reached.
     """
     with engine(url).connect() as connection:
         _require_writable(connection)
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-        _require_known(connection)
+        configuration = alembic_config(migrations)
+        _require_known(connection, configuration)
         _require_pgvector(connection)
-        configuration = alembic_config()
         configuration.attributes["connection"] = connection
-        command.upgrade(configuration, "head")
+        command.upgrade(configuration, "heads")
         connection.commit()
 
 
-def alembic_config() -> Config:
+def alembic_config(migrations: Path = MIGRATIONS) -> Config:
     configuration = Config()
-    configuration.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    configuration.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    configuration.set_main_option("recursive_version_locations", "true")
     return configuration
 
 
@@ -57,8 +64,8 @@ def _require_writable(connection: Connection) -> None:
         )
 
 
-def _require_known(connection: Connection) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+def _require_known(connection: Connection, configuration: Config) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(configuration).walk_revisions()}
     for revision in MigrationContext.configure(connection).get_current_heads():
         if revision not in known:
             raise SchemaRefused(

@@ -9,6 +9,7 @@ from psycopg import sql
 
 from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.chunks import copy_vectors
+from api.adapters.postgres.documents.library_version import bump_version
 from api.adapters.postgres.documents.rows import CHUNK, chunk_from
 from api.adapters.postgres.search.spaces import create_index, index_name
 from api.services.documents.reembedding import CannotReembed, KnownSpace, NumberedChunk
@@ -17,14 +18,14 @@ from api.services.embedding.embeddings import Space
 from api.services.embedding.encoder_threads import Vectors
 
 MIGRATION_LOCK = 0x6D795365  # "mySe": the advisory lock of those who re-embed
-WITHOUT = "NOT EXISTS (SELECT FROM embeddings WHERE chunk_no = no AND space_id = {space})"
+WITHOUT = "NOT EXISTS (SELECT FROM embeddings WHERE chunk_number = number AND space_id = {space})"
 KNOWN = f"""
     SELECT name, dimension, state, (SELECT count(*) FROM chunks WHERE {WITHOUT.format(space="embedding_spaces.id")})
     FROM embedding_spaces ORDER BY id DESC
 """
 OPEN = "INSERT INTO embedding_spaces (name, dimension, state) VALUES (%s, %s, 'filling') ON CONFLICT (name) DO NOTHING"
-NEXT = f"SELECT no, {CHUNK} FROM chunks WHERE {WITHOUT.format(space='%s')} ORDER BY no LIMIT %s"
-STILL_THERE = "SELECT no FROM chunks WHERE no = ANY(%s) FOR KEY SHARE"
+NEXT = f"SELECT number, {CHUNK} FROM chunks WHERE {WITHOUT.format(space='%s')} ORDER BY number LIMIT %s"
+STILL_THERE = "SELECT number FROM chunks WHERE number = ANY(%s) FOR KEY SHARE"
 # Waits for the uploads that hold the active space, and keeps out those that would.
 LOCK = "SELECT id FROM embedding_spaces WHERE state = 'active' OR name = %s ORDER BY id FOR UPDATE"
 MISSING = f"SELECT EXISTS (SELECT FROM chunks WHERE {WITHOUT.format(space='%s')})"
@@ -88,6 +89,7 @@ class PostgresReembedding:
                 return False
             await connection.execute("UPDATE embedding_spaces SET state = 'retired' WHERE state = 'active'")
             await connection.execute("UPDATE embedding_spaces SET state = 'active' WHERE id = %s", [space_id])
+            await bump_version(connection)
         return True
 
     async def _id(self, space: Space) -> int:

@@ -6,7 +6,7 @@ from pgvector.sqlalchemy import VECTOR
 
 revision = "0001"
 down_revision = None
-branch_labels = None
+branch_labels = ("layer3",)
 depends_on = None
 
 
