@@ -104,11 +104,10 @@ def onnx(stack: ExitStack, name: str) -> tuple[Encode, Encode]:
 def layer_backend(stack: ExitStack, name: str) -> tuple[Encode, Encode]:
     """The layer's own code, with this backend."""
     settings = importlib.import_module("api.config").Settings(embedding_backend=name)
-    threads = importlib.import_module("api.wiring").encoder_threads(settings)
-    embeddings = importlib.import_module("api.services.embedding.embeddings").Embeddings(threads)
+    context = importlib.import_module("api.capabilities.embeddings").embeddings(settings)
     runner = stack.enter_context(asyncio.Runner())
-    runner.run(threads.__aenter__())
-    stack.callback(lambda: runner.run(threads.__aexit__(None, None, None)))
+    embeddings = runner.run(context.__aenter__())
+    stack.callback(lambda: runner.run(context.__aexit__(None, None, None)))
     runner.run(embeddings.space())
     return (
         lambda texts: runner.run(embeddings.embed_documents(texts)),

@@ -41,10 +41,9 @@ def api(name: str) -> Any:
 @asynccontextmanager
 async def database() -> AsyncIterator[Any]:
     """The database named by the layer's settings."""
-    url = api("config").Settings().database_url.get_secret_value()
-    async with api("adapters.postgres.database").Database(
-        url, connections=2, seconds=SECONDS, write_seconds=SECONDS
-    ) as opened:
+    settings = api("config").Settings()
+    open_database = api("capabilities.database").open_database
+    async with open_database(settings, connections=2, seconds=SECONDS, write_seconds=SECONDS) as opened:
         yield opened
 
 
@@ -122,8 +121,9 @@ class StoredChunks:
     ) -> Answer:
         """Search for questions, given as (row of their vector in the file, words): milliseconds and chunks of each."""
         bare_database = self.bare if bare else None
+        transfer = self.transfer
         index = api("adapters.postgres.search.index").PostgresIndex(
-            bare_database or self.database, self.transfer.spaces, self.transfer.space
+            bare_database or self.database, spaces=transfer.spaces, space=transfer.space
         )
         ids = None if documents is None else [UUID(int=DOCUMENT + number) for number in documents]
         times, found = [], []

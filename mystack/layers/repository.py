@@ -1,6 +1,6 @@
-"""The layers as they lie in the work tree, what their manifests declare, and what git remembers of them.
+"""The layers in the work tree, their manifests, and their history in git.
 
-Texts are compared by git blob id. Files count that git would commit: tracked ones, and new ones not ignored.
+Texts are compared by git blob id. The files are those that git would commit: tracked ones, and new ones not ignored.
 """
 
 import json
@@ -19,9 +19,9 @@ from typing import TypedDict
 from mystack.project import Refusal
 
 SEAMS = frozenset({"api/config.py", "api/wiring.py", "api/routes/__init__.py", "api/web/panels.js"})
-"""The files that a later layer is expected to change, by inserting lines."""
+"""The files that later layers are expected to change, by inserting lines."""
 OWN = frozenset({"README.md", "layer.toml", "requirements.txt"})
-"""The files that every layer writes itself; they are never compared."""
+"""The files that each layer has of its own; they are never compared."""
 LOCK = "layers.lock"
 Locked = Mapping[str, Mapping[str, str]]
 
@@ -35,7 +35,7 @@ class Group(TypedDict):
 
 @dataclass(frozen=True)
 class Layer:
-    """What `layer.toml` declares; the format is described in `mystack.layers`."""
+    """The content of `layer.toml`; the format is described in `mystack.layers`."""
 
     folder: str
     number: int
@@ -61,31 +61,31 @@ class Layer:
         return [*declared, *(group["reason"] for group in self.added)]
 
     def reason(self, path: str) -> str:
-        """Why this layer changed, removed or added the file; "" when nothing is declared."""
+        """Why this layer changed, removed or added the file; "" if nothing is declared."""
         gone = (why for pattern, why in self.removed.items() if covers(pattern, path))
         groups = (each["reason"] for each in self.added if any(covers(file, path) for file in each["files"]))
         return self.changed.get(path) or next(gone, "") or next(groups, "")
 
     def removes(self, path: str) -> bool:
-        """True when the manifest declares that this layer does without the parent's file."""
+        """True if the manifest declares the parent's file removed."""
         return any(covers(pattern, path) for pattern in self.removed)
 
 
 def covers(pattern: str, path: str) -> bool:
-    """True when the path lies in the folder `tests/search/`, or matches the glob; its `*` crosses slashes."""
+    """True if the path is in the folder (`tests/search/`) or matches the glob, whose `*` crosses slashes."""
     return path.startswith(pattern) if pattern.endswith("/") else fnmatchcase(path, pattern)
 
 
 def number_of(path: str) -> int:
-    """The layer that a path belongs to (`layer2_rag/api/main.py` gives 2), or 0 outside of the layers."""
+    """The number of the layer a path belongs to (2 for `layer2_rag/api/main.py`), or 0 outside of the layers."""
     found = re.match(r"layer(\d+)_\w+/", f"{path}/")
     return int(found[1]) if found else 0
 
 
 def read_layers(paths: Iterable[str], read: Callable[[str], str]) -> list[Layer]:
-    """The manifests of the layers that the paths lie in, in order; `read` gives a file's text.
+    """The manifests of the layers that contain the paths, in order; `read` returns a file's text.
 
-    Refuses a manifest of the wrong form, and a parent that is not the layer before.
+    Refuses an invalid manifest, and a parent that is not the layer before.
     """
     folders, layers = sorted({path.split("/")[0] for path in paths if number_of(path)}, key=number_of), list[Layer]()
     for parent, folder in zip(["", *folders], folders, strict=False):
@@ -99,7 +99,7 @@ def read_layers(paths: Iterable[str], read: Callable[[str], str]) -> list[Layer]
 
 
 def git(root: Path, *args: str, sent: str = "", env: Mapping[str, str] | None = None) -> str:
-    """What git prints; bytes that are not UTF-8 survive the round trip. Refuses when git fails."""
+    """The output of git; bytes that are not UTF-8 survive the round trip. Refuses a failure of git."""
     command, data = ["git", "-c", "core.quotepath=off", *args], sent.encode("utf-8", "surrogateescape")
     done = subprocess.run(command, cwd=root, input=data, capture_output=True, env={**os.environ, **(env or {})})
     if done.returncode:
@@ -108,7 +108,7 @@ def git(root: Path, *args: str, sent: str = "", env: Mapping[str, str] | None = 
 
 
 def holds_lines(whole: str, part: str) -> bool:
-    """True when the lines of `part` all stand in `whole`, in the same order."""
+    """True if `whole` contains all lines of `part`, in the same order."""
     lines = iter(whole.splitlines())
     return all(line in lines for line in part.splitlines())
 
@@ -117,7 +117,7 @@ def parse_lock(text: str) -> Locked:
     try:
         found: Locked = json.loads(text)
     except json.JSONDecodeError as error:
-        fix = f"take one side of it (`git checkout --ours {LOCK}`) and run `mystack layers sync`"
+        fix = f"take one version of it (`git checkout --ours {LOCK}`) and run `mystack layers sync`"
         raise Refusal(f"{LOCK} can't be read ({error}): {fix}") from error
     return found
 
@@ -127,17 +127,17 @@ def lock_text(lock: Locked) -> str:
 
 
 class Repository:
-    """A snapshot of the layers: make a new one after files were written.
+    """A snapshot of the layers; make a new one after writing files.
 
     `files` maps a layer's folder and a path in it to a blob id; "", the first layer's parent, has no files.
-    `lock` maps a folder and a path to the parent's blob that the changed file was last reconciled with; while
-    conflict markers wait in the file, it is "BASE merging THEIRS".
+    `lock` maps a folder and a path to the parent's blob that the changed file was last reconciled with, or to
+    "BASE merging THEIRS" while the file has conflict markers.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         listed = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
-        self.paths = sorted({path for path in listed if (root / path).is_file()})  # The index may know of more.
+        self.paths = sorted({path for path in listed if (root / path).is_file()})  # the index may list deleted files
         self.layers = read_layers(self.paths, lambda path: (root / path).read_text("utf-8"))
         inside = [path for path in self.paths if number_of(path) and path.partition("/")[2] not in OWN]
         blobs = git(root, "hash-object", "--stdin-paths", sent="\n".join(inside)).split()
@@ -152,7 +152,7 @@ class Repository:
         return (self.root / path).read_bytes().decode("utf-8", "surrogateescape")
 
     def fates(self, layer: Layer) -> dict[str, str]:
-        """Each path of a layer or its parent to "new", "removed", "changed" or "carried", declared or not."""
+        """The fate of each path of a layer or its parent: "new", "removed", "changed" or "carried", declared or not."""
         mine, theirs = self.files[layer.folder], self.files[layer.parent]
         fates = {path: "new" if path in mine else "removed" for path in sorted(mine.keys() | theirs.keys())}
         both = {path: "carried" if mine[path] == theirs[path] else "changed" for path in mine.keys() & theirs.keys()}
@@ -162,27 +162,27 @@ class Repository:
         return [path for path, found in self.fates(layer).items() if found == fate]
 
     def origin(self, layer: Layer, path: str) -> str:
-        """Where a carried file is edited: in the nearest layer before that changed it or gave birth to it."""
+        """Where a carried file is edited: in the nearest earlier layer that changed it or in which it was born."""
         before = [each for each in reversed(self.layers) if each.number < layer.number]
         return next(f"{each.folder}/{path}" for each in before if self.fates(each).get(path) in ("new", "changed"))
 
     def edited(self, layer: Layer, path: str) -> bool:
-        """True when the copy's text was written in the copy, so that overwriting it would lose an edit.
+        """True if the copy's text was written in the copy, so that overwriting it would lose an edit.
 
-        `sync` stores what it writes as git objects: a text that git has, but under no path, is one of those.
+        `sync` stores every text it writes as a git object, so a text that git has under no path is one of those.
         """
         blob = self.files[layer.folder][path]
         known = (f"{layer.folder}/{path}", blob) in self._remembered or not self.has(blob)
         return known and not self.was_carried(layer, path)
 
     def was_carried(self, layer: Layer, path: str) -> bool:
-        """True when the copy's text once stood under the same path in an earlier layer."""
+        """True if the copy's text was once under the same path in an earlier layer."""
         earlier = [f"{each.folder}/{path}" for each in self.layers if each.number < layer.number]
         return any((origin, self.files[layer.folder][path]) in self._remembered for origin in earlier)
 
     @cached_property
     def _remembered(self) -> set[tuple[str, str]]:
-        """Path and blob of every text of a layer that git holds in the index or in any commit."""
+        """Path and blob of every text of a layer in git's index or in any commit."""
         log = git(self.root, "log", "--all", "-m", "--format=", "--raw", "--no-abbrev", "--no-renames", "--", "layer*")
         staged = git(self.root, "ls-files", "--stage", "--", "layer*")
         records = [line.split("\t") for line in (staged + log).splitlines() if line]
@@ -192,9 +192,11 @@ class Repository:
         return "missing" not in git(self.root, "cat-file", "--batch-check", sent=blob)
 
     def blob(self, blob: str) -> str:
-        """The text of a merge base; refuses when this clone doesn't have it."""
+        """The text of a merge base. Refuses a blob that this clone does not have."""
         if not self.has(blob):
             fetch = "run `git fetch --unshallow` if the clone is shallow"
-            byhand = f"else merge that file by hand, delete its line from {LOCK} and run `mystack layers sync` again"
-            raise Refusal(f"the merge base {blob} is not in this clone: {fetch}; {byhand}")
+            by_hand = (
+                f"otherwise merge that file by hand, delete its line from {LOCK} and run `mystack layers sync` again"
+            )
+            raise Refusal(f"the merge base {blob} is not in this clone: {fetch}; {by_hand}")
         return git(self.root, "cat-file", "blob", blob)

@@ -1,4 +1,4 @@
-"""`check`: the rules that keep the layers in step; each breach is a sentence that says what to do."""
+"""`check`: the rules that keep the layers in step; each breach is one sentence that says how to fix it."""
 
 import re
 from collections.abc import Iterator
@@ -7,14 +7,14 @@ from mystack.layers import steps, tags
 from mystack.layers.repository import SEAMS, Layer, Repository, covers, holds_lines
 
 MAX_CHANGED = 2
-"""How many files under api/ a layer may change beside the seams."""
+"""Files under api/ that a layer may change, besides the seams."""
 SYNC = "run `mystack layers sync`"
 
 
 def check(repo: Repository) -> list[str]:
-    """All breaches, layer by layer; an empty list when the layers are in step."""
+    """All breaches, layer by layer; empty if the layers are in step."""
     for path in tags.marked(repo.paths):
-        tags.strip(path, repo.text(path), 0)  # Refuses a block that has no end.
+        tags.strip(path, repo.text(path), 0)  # refuses a block without an end
     return [problem for layer in repo.layers for problem in breaches(repo, layer)]
 
 
@@ -34,7 +34,7 @@ def conflicted(text: str) -> bool:
 
 
 def undeclared_change(repo: Repository, layer: Layer, path: str) -> str:
-    """The sentence for a copy that differs from its origin without a reason."""
+    """The sentence for a copy that differs from its origin without a declared reason."""
     copy, origin = f"{layer.folder}/{path}", repo.origin(layer, path)
     if not repo.edited(layer, path):
         return f"{copy} is behind its origin {origin}: {SYNC}."
@@ -47,7 +47,7 @@ def _say_why(layer: Layer, key: str) -> str:
 
 
 def _declared(repo: Repository, layer: Layer) -> Iterator[str]:
-    """Changed, removed and rewritten files, both ways: nothing undeclared, nothing declared that isn't so."""
+    """Changed, removed and rewritten files: every one is declared, and every declaration is true."""
     changed = set(repo.those(layer, "changed"))
     rewritten = {path for path in SEAMS & changed if _loses_lines(repo, layer, path)}
     for key, declared, actual in (("changed", layer.changed, changed), ("rewritten", layer.rewritten, rewritten)):
@@ -65,7 +65,7 @@ def _declared(repo: Repository, layer: Layer) -> Iterator[str]:
 
 
 def _removed(repo: Repository, layer: Layer) -> Iterator[str]:
-    """What is gone is declared, and what is declared gone, file or folder, is gone whole."""
+    """Every removed file is declared, and a file or folder that is declared removed is gone completely."""
     fates = repo.fates(layer)
     gone = [path for path, fate in fates.items() if fate == "removed"]
     kept = [path for path, fate in fates.items() if fate in ("carried", "changed")]
@@ -82,19 +82,19 @@ def _loses_lines(repo: Repository, layer: Layer, path: str) -> bool:
 
 
 def _locked(repo: Repository, layer: Layer) -> Iterator[str]:
-    """Every declared change was reconciled with the parent's present text."""
+    """Every changed file was reconciled with the parent's current text."""
     locked = repo.lock.get(layer.folder, {})
     for path in (path for path in repo.those(layer, "changed") if path in layer.changed):
         if "merging" in locked.get(path, "") or conflicted(repo.text(f"{layer.folder}/{path}")):
             yield f"{layer.folder}/{path} waits for its merge: resolve the conflict markers, then {SYNC}."
         elif locked.get(path) != repo.files[layer.parent][path]:
-            yield f"{layer.folder}/{path}: {layer.parent} has moved on, or they were never reconciled: {SYNC}."
+            yield f"{layer.folder}/{path}: {layer.parent} has changed since the last reconciliation: {SYNC}."
     for path in sorted(locked.keys() - layer.changed.keys()):
         yield f"layers.lock still has {layer.folder}/{path}, which is no longer declared changed: {SYNC}."
 
 
 def _added(repo: Repository, layer: Layer) -> Iterator[str]:
-    """Every new file has a reason, every pattern a new file; what lost its origin is not new."""
+    """Every new file has a reason, and every pattern a new file; a copy whose origin is gone is not new."""
     new = repo.those(layer, "new")
     for path in (path for path in new if layer.parent and path not in layer.patterns):
         if repo.was_carried(layer, path):
@@ -109,9 +109,9 @@ def _added(repo: Repository, layer: Layer) -> Iterator[str]:
 def _stated(repo: Repository, layer: Layer) -> Iterator[str]:
     """The manifest and the README are complete."""
     if not all(text.strip() for text in (layer.sentence, *layer.reasons)):
-        yield f"{layer.folder}/layer.toml has an empty sentence or reason: write it."
+        yield f"{layer.folder}/layer.toml has an empty sentence or reason: write one."
     for pattern in layer.owns.get("paths", []):
         if not any(covers(pattern, path) for path in repo.paths):
             yield f"{layer.folder}/layer.toml owns {pattern}, but no file matches: delete it."
     if not steps.BLOCK.search(steps.readme(repo, layer)):
-        yield f"{layer.folder}/README.md has no place for its step: add the lines {steps.BEGIN} and {steps.END}."
+        yield f"{layer.folder}/README.md has no block for its step: add the lines {steps.BEGIN} and {steps.END}."

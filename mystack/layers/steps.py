@@ -1,4 +1,4 @@
-"""What is generated: `docs/steps/layerN.md`, and the block in each layer's README that tells its step."""
+"""The generated texts: `docs/steps/layerN.md`, and the block in each layer's README that summarizes its step."""
 
 import os
 import re
@@ -12,7 +12,7 @@ BLOCK = re.compile(f"{BEGIN}\n.*?{END}", re.S)
 
 
 def stale(repo: Repository, layer: Layer) -> dict[str, str]:
-    """Path, from the root, and due text of each generated file that does not hold its text."""
+    """The generated files whose text is not current: path from the root, and the text they should have."""
     step, own = f"docs/steps/layer{layer.number}.md", f"{layer.folder}/README.md"
     whole = f"Every file and every changed line: {_link(own, step, f'step {layer.number}')}."
     block = "\n\n".join([BEGIN, _counts(repo, layer), *_story(repo, layer), whole, END])
@@ -27,13 +27,13 @@ def readme(repo: Repository, layer: Layer) -> str:
 
 
 def page(repo: Repository, layer: Layer, step: str) -> str:
-    """The Markdown page of a layer's step, with links as from the path `step`."""
+    """The Markdown page of a layer's step; its links are relative to the path `step`."""
     manifest = _link(step, f"{layer.folder}/layer.toml", "layer.toml")
     marks = {path: fate.upper() for path, fate in repo.fates(layer).items() if fate != "carried"}
     tree = _tree(marks if layer.parent else dict.fromkeys(marks, ""))
     parts = [
         f"# Layer {layer.number}: {layer.sentence}",
-        f"Written by `mystack layers sync`; the reasons stand in {manifest}.",
+        f"Written by `mystack layers sync`; the reasons are in {manifest}.",
         _counts(repo, layer),
         f"```text\n{layer.folder}/\n{tree}\n```",
         *_reasons(repo, layer, step),
@@ -65,17 +65,17 @@ def _counts(repo: Repository, layer: Layer) -> str:
 
 
 def _story(repo: Repository, layer: Layer) -> list[str]:
-    """The reasons alone, each once, under what they are the reason of."""
+    """The reasons without files, for the README."""
     return [f"**{title}**\n\n" + "\n".join(f"- {why}" for why in rows) for title, rows in _grouped(repo, layer) if rows]
 
 
 def _reasons(repo: Repository, layer: Layer, page: str) -> list[str]:
-    """The reasons, each with links to its files and folders as from `page`."""
+    """The reasons, each with links to its files and folders, relative to `page`."""
     parts = []
     for title, rows in _grouped(repo, layer):
         folder = layer.parent if title == "Removed" else layer.folder
         lines = [
-            f"- {why.rstrip('.')}: {', '.join(_link(page, f'{folder}/{name}', f'`{name}`') for name in names)}"
+            f"- {why.rstrip('.')}: {', '.join(_linked(page, folder, name) for name in names)}"
             for why, names in rows.items()
         ]
         parts += [f"**{title}**", "\n".join(lines)] if lines else []
@@ -83,7 +83,7 @@ def _reasons(repo: Repository, layer: Layer, page: str) -> list[str]:
 
 
 def _grouped(repo: Repository, layer: Layer) -> list[tuple[str, dict[str, list[str]]]]:
-    """For changed, removed and new files: each reason, in the manifest's order, and the names it is declared for."""
+    """For changed, removed and new files: each reason in the manifest's order, with the patterns declared for it."""
     fates = repo.fates(layer)
     declared = {
         "Changed": [(why, [path]) for path, why in layer.changed.items()],
@@ -92,10 +92,10 @@ def _grouped(repo: Repository, layer: Layer) -> list[tuple[str, dict[str, list[s
     }
     grouped = []
     for title, entries in declared.items():
-        there = [path for path, fate in fates.items() if fate == title.lower()]
+        paths = [path for path, fate in fates.items() if fate == title.lower()]
         rows: dict[str, list[str]] = {}
         for why, names in entries:
-            found = [name for name in names if any(covers(name, path) for path in there)]
+            found = [name for name in names if any(covers(name, path) for path in paths)]
             if found:
                 rows.setdefault(why, []).extend(found)
         grouped.append((title, rows))
@@ -103,12 +103,17 @@ def _grouped(repo: Repository, layer: Layer) -> list[tuple[str, dict[str, list[s
 
 
 def _difference(repo: Repository, layer: Layer, path: str) -> str:
-    """A changed file's whole difference, in a fence that is longer than any in the text."""
+    """The whole difference of a changed file, in a fence longer than any in the text."""
     names = f"{layer.parent}/{path}", f"{layer.folder}/{path}"
     old, new = (repo.text(name).splitlines() for name in names)
     text = "\n".join(unified_diff(old, new, *names, lineterm=""))
     fence = "`" * max([3, *(len(ticks) + 1 for ticks in re.findall("`{3,}", text))])
     return f"## {path}\n\n{layer.reason(path)}\n\n{fence}diff\n{text}\n{fence}"
+
+
+def _linked(page: str, folder: str, name: str) -> str:
+    """A link to a file or folder; a glob has no page to link to."""
+    return f"`{name}`" if "*" in name else _link(page, f"{folder}/{name}", f"`{name}`")
 
 
 def _link(page: str, target: str, name: str) -> str:

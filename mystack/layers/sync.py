@@ -1,5 +1,5 @@
-"""`sync`: walks the chain of layers; carries unchanged files, merges changed ones three ways, deletes those whose
-origin is gone, writes the lock and the generated pages. It never overwrites what was written in a copy.
+"""`sync`: walks the chain of layers. It carries unchanged files, merges changed ones three ways, deletes copies whose
+origin is gone, and writes the lock and the generated pages. It never overwrites an edit made in a copy.
 """
 
 import shutil
@@ -17,13 +17,13 @@ Say = Callable[[str], None]
 
 
 def sync(root: Path, say: Say, written: list[Path]) -> None:
-    """Brings each layer in step with the one before it; `written` gets the folders of those that it changed.
+    """Bring each layer in step with the one before it; appends the folders of changed layers to `written`.
 
-    Refuses at an edited copy, before its layer is touched, and at a conflict, after all files of its layer were
-    merged. A second call goes on from there.
+    Refuses an edited copy before its layer is touched, and a conflict after all files of its layer were merged. A
+    second call continues from there.
     """
     for index in range(len(Repository(root).layers)):
-        repo = Repository(root)  # Read anew: the layer before may just have been written.
+        repo = Repository(root)  # read again, because the layer before may have been written
         layer = repo.layers[index]
         if layer.parent and _Walk(repo, layer, say).run():
             written.append(root / layer.folder)
@@ -38,7 +38,7 @@ def _write(path: Path, text: str) -> None:
 
 
 class _Walk:
-    """One layer's stretch of the walk."""
+    """One layer's part of the walk."""
 
     def __init__(self, repo: Repository, layer: Layer, say: Say) -> None:
         self.repo, self.layer, self.say = repo, layer, say
@@ -47,7 +47,7 @@ class _Walk:
         self.wrote = False
 
     def run(self) -> bool:
-        """True when a file of the layer was written, or a merge by hand was taken up."""
+        """True if a file of the layer was written, or a merge by hand was recorded."""
         self._refuse_to_lose_edits()
         for path in sorted(self.theirs.keys() - self.layer.changed.keys()):
             if self.mine.get(path) != self.theirs[path] and not self.layer.removes(path):
@@ -59,7 +59,7 @@ class _Walk:
         locked = {path: self._reconcile(path) for path in sorted(self.layer.changed.keys() & self.theirs.keys())}
         _write(self.repo.root / LOCK, lock_text({**self.repo.lock, self.layer.folder: locked}))
         if conflicts := ", ".join(f"{self.layer.folder}/{path}" for path in locked if "merging" in locked[path]):
-            then = "resolve them, then run `mystack layers sync` again to go on"
+            then = "resolve them, then run `mystack layers sync` again"
             raise Refusal(f"the merge left conflict markers in {conflicts}: {then}")
         return self.wrote
 
@@ -76,11 +76,11 @@ class _Walk:
         copy = self.repo.root / self.layer.folder / path
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(self.repo.root / self.layer.parent / path, copy)
-        git(self.repo.root, "hash-object", "-w", str(copy))  # So that it is known to be no edit next time.
+        git(self.repo.root, "hash-object", "-w", str(copy))  # so that the copy is not taken for an edit next time
         self._note("carried", path)
 
     def _reconcile(self, path: str) -> str:
-        """Merges the parent's changes into a changed file; returns what the lock holds of it then."""
+        """Merge the parent's changes into a changed file; returns its new entry in the lock."""
         if path not in self.mine:
             self._carry(path)
         base, _, merging = self.locked.get(path, "").partition(" merging ")
@@ -94,8 +94,8 @@ class _Walk:
         return theirs if clean else f"{base} merging {theirs}"
 
     def _first_base(self, path: str) -> str:
-        """The base of a file that was never reconciled: the parent's newest text whose lines the copy holds all;
-        else its present text, which takes the copy as it stands."""
+        """The merge base of a file that was never reconciled: the parent's newest text whose lines are all in the
+        copy; else the parent's current text, which accepts the copy unchanged."""
         copy, log = f"{self.layer.folder}/{path}", ["log", "--all", "--format=", "--raw", "--no-abbrev"]
         former = git(self.repo.root, *log, "--diff-filter=AM", "--", f"{self.layer.parent}/{path}").splitlines()
         known = filter(self.repo.has, (self.theirs[path], *(line.split()[3] for line in former)))
@@ -103,7 +103,7 @@ class _Walk:
         return next(holding, self.theirs[path])
 
     def _merge(self, path: str, base: str) -> bool:
-        """Writes the three-way merge; True when it is clean."""
+        """Write the three-way merge; True if it has no conflict."""
         copy, theirs = (self.repo.root / folder / path for folder in (self.layer.folder, self.layer.parent))
         with TemporaryDirectory() as folder:
             _write(Path(folder, "base"), self.repo.blob(base))
@@ -112,7 +112,7 @@ class _Walk:
             ]
             command = ["git", "merge-file", "--diff3", *names, str(copy), f"{folder}/base", str(theirs)]
             done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode > 127:  # Up to 127 it is the number of conflicts.
+        if done.returncode > 127:  # up to 127 it is the number of conflicts
             raise Refusal(f"{self.layer.folder}/{path} can't be merged: {done.stderr.strip()}")
         self._note("merged, with conflicts," if done.returncode else "merged", path)
         return not done.returncode

@@ -1,9 +1,9 @@
-"""`tags`: a chain of commits in which vN.0 holds layers 1..N and what they need, built from HEAD with git's
-plumbing and an index of its own; work tree, index and branch are not touched.
+"""`tags`: a chain of commits in which vN.0 holds layers 1..N and the files they need. It is built from HEAD with git's
+plumbing and a temporary index; work tree, index and branch are not touched.
 
-Left out of vN.0: the folders of later layers, their `docs/layerM/` and `docs/steps/layerM.md`, what their
-`layer.toml` claims under `[owns]`, and in text files at the root the blocks between the lines `# layerM:begin`
-and `# layerM:end` (or `<!-- layerM:begin -->`). The marks themselves are left out of every tag.
+vN.0 leaves out the folders of later layers, their `docs/layerM/` and `docs/steps/layerM.md`, the files that their
+`layer.toml` lists under `[owns]`, and in text files at the root the blocks between the lines `# layerM:begin` and
+`# layerM:end` (or `<!-- layerM:begin -->`). The marks themselves are left out of every tag.
 """
 
 import re
@@ -18,7 +18,7 @@ MARK = re.compile(r"\s*(?:#|<!--)\s*layer(\d+):(begin|end)\s*(?:-->)?\s*$")
 
 
 def build(root: Path) -> Iterator[tuple[str, str]]:
-    """Makes or moves the tags, the same commits for the same HEAD; gives each tag and its commit id."""
+    """Make or move the tags; the same HEAD gives the same commits. Yields each tag and its commit id."""
     listing = [line.split("\t", 1) for line in git(root, "ls-tree", "-r", "-z", "HEAD").split("\0") if line]
     entries = {path: (meta.split()[0], meta.split()[2]) for meta, path in listing}
     signed = dict(
@@ -35,17 +35,17 @@ def build(root: Path) -> Iterator[tuple[str, str]]:
 
 
 def marked(paths: Iterable[str]) -> list[str]:
-    """The files whose blocks may be marked: those at the root."""
+    """The files that may have marked blocks: those at the root."""
     return [path for path in paths if "/" not in path and path != LOCK]
 
 
 def strip(path: str, text: str, number: int) -> str:
-    """The text without marks and without the blocks of layers after `number`; refuses a mark without partner."""
+    """The text without marks and without the blocks of layers after `number`. Refuses a mark without partner."""
     kept, inside = [], ""
     for line in text.splitlines(keepends=True):
         mark = MARK.match(line)
         if mark and inside != ("" if mark[2] == "begin" else mark[1]):
-            raise Refusal(f"{path}: the mark {line.strip()!r} has no partner; blocks have two ends and don't nest")
+            raise Refusal(f"{path}: the mark {line.strip()!r} has no partner: a block has two ends and is never nested")
         if mark:
             inside = mark[1] if mark[2] == "begin" else ""
         elif int(inside or 0) <= number:
@@ -56,7 +56,7 @@ def strip(path: str, text: str, number: int) -> str:
 
 
 def _tree(root: Path, entries: dict[str, tuple[str, str]], layer: Layer, layers: list[Layer]) -> str:
-    """Writes the tree of one tag; returns its id."""
+    """Write the tree of one tag; returns its id."""
     lines, later = [], [file for each in layers if each.number > layer.number for file in each.owns.get("paths", [])]
     for path, (mode, blob) in entries.items():
         guide = re.match(r"docs/(?:steps/)?layer(\d+)\b", path)
@@ -72,7 +72,7 @@ def _tree(root: Path, entries: dict[str, tuple[str, str]], layer: Layer, layers:
 
 
 def _cut(root: Path, path: str, blob: str, number: int) -> str:
-    """Writes a root file, or the lock, without the later layers; returns its blob id."""
+    """Write a root file, or the lock, without the later layers; returns its blob id."""
     text = git(root, "cat-file", "blob", blob)
     kept = (
         {folder: files for folder, files in parse_lock(text).items() if number_of(folder) <= number}

@@ -1,4 +1,4 @@
-"""The verbs of `mystack layers`. A Refusal is told by the command line that they are mounted in."""
+"""The commands of `mystack layers`. The command line that mounts them prints a `Refusal`."""
 
 import subprocess
 import sys
@@ -13,23 +13,25 @@ from mystack.layers import sync as walk
 from mystack.layers.repository import OWN, Repository, git, number_of
 from mystack.project import Refusal
 
-app = typer.Typer(help="Keep the layers in step with each other.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="Keep the layers in step: show, check and carry their differences.", no_args_is_help=True, add_completion=False
+)
 
 
 @app.command()
 def status() -> None:
-    """Show how many files each layer carries, changes, adds and removes, and whether it is in step."""
+    """Show the number of files that each layer carries, changes, adds and removes, and whether it is in step."""
     repo, row = _repository(), "{:24}{:>8}{:>8}{:>8}{:>8}  {}"
     typer.echo(row.format("layer", "carried", "changed", "new", "removed", "state"))
     for layer in repo.layers:
         found, broken = Counter(repo.fates(layer).values()), len(list(rules.breaches(repo, layer)))
         counts = [found[fate] for fate in ("carried", "changed", "new", "removed")]
-        typer.echo(row.format(layer.folder, *counts, f"{broken} to mend: see `check`" if broken else "in step"))
+        typer.echo(row.format(layer.folder, *counts, f"{broken} to fix: see `check`" if broken else "in step"))
 
 
 @app.command()
 def diff(number: Annotated[int, typer.Argument(metavar="N", help="The layer's number.")]) -> None:
-    """Show what layer N does to the one before: tree, reasons and changed lines, as its step page does."""
+    """Show the difference between layer N and the one before: tree, reasons and changed lines."""
     repo = _repository()
     pages = [steps.page(repo, layer, "") for layer in repo.layers if layer.number == number]
     if not pages:
@@ -39,11 +41,11 @@ def diff(number: Annotated[int, typer.Argument(metavar="N", help="The layer's nu
 
 @app.command()
 def why(path: Annotated[str, typer.Argument(help="A file, with or without its layer's folder.")]) -> None:
-    """Tell where a file was born, where it was changed or removed, and why."""
+    """Show where a file was born, where it was changed or removed, and why."""
     repo, inner = _repository(), path.partition("/")[2] if number_of(path) else path
     fates = [(layer, repo.fates(layer)[inner]) for layer in repo.layers if inner in repo.fates(layer)]
     if not fates:
-        found = "is written by each layer itself, and never compared" if inner in OWN else "is in no layer"
+        found = "belongs to each layer itself and is never compared" if inner in OWN else "is in no layer"
         raise Refusal(f"{inner} {found}; `mystack layers diff N` shows the paths")
     for layer, fate in fates:
         reason = f": {layer.reason(inner)}" if fate != "carried" and layer.reason(inner) else ""
@@ -52,7 +54,7 @@ def why(path: Annotated[str, typer.Argument(help="A file, with or without its la
 
 @app.command()
 def check() -> None:
-    """Fail, with a sentence for each, when a rule is broken."""
+    """Check the rules; a broken rule is one sentence that says how to fix it."""
     repo = _repository()
     if problems := rules.check(repo):
         raise Refusal("the layers are not in step.\n" + "\n".join(problems))
@@ -60,15 +62,15 @@ def check() -> None:
 
 
 @app.command()
-def sync(test: Annotated[bool, typer.Option(help="Run the tests of the layers it wrote.")] = True) -> None:
-    """Carry files to the later layers, merge the changed ones, write the lock and the step pages."""
+def sync(test: Annotated[bool, typer.Option(help="Run the tests of the layers that were written.")] = True) -> None:
+    """Carry files to the later layers, merge changed ones, and write the lock and the step pages."""
     written: list[Path] = []
     try:
         walk.sync(_repository().root, typer.echo, written)
-    finally:  # Also when a later layer stopped the walk.
+    finally:  # also when a later layer stopped the walk
         failed = [folder.name for folder in written if test and not _tests_pass(folder)]
         for folder in failed:
-            typer.echo(f"The tests of {folder} fail: mend the origin of what was carried there.", err=True)
+            typer.echo(f"The tests of {folder} fail: fix the origin of the carried files.", err=True)
     if failed:
         raise typer.Exit(1)
     typer.echo(f"{len(written)} layers were written." if written else "There was nothing to carry.")
@@ -76,13 +78,13 @@ def sync(test: Annotated[bool, typer.Option(help="Run the tests of the layers it
 
 @app.command(name="tags")
 def make_tags() -> None:
-    """Make the local tags v1.0, v2.0, … from the last commit; each holds the layers up to its own."""
+    """Make the local tags v1.0, v2.0, … from the last commit; vN.0 holds the layers up to N."""
     for tag, commit in tags.build(_repository().root):
         typer.echo(f"{tag}  {commit}")
 
 
 def _tests_pass(folder: Path) -> bool:
-    """Runs a layer's own tests in a process of their own, as every layer's package is called `api`."""
+    """Run a layer's tests in a process of their own, because every layer's package is called `api`."""
     typer.echo(f"testing {folder.name}")
     return not subprocess.run([sys.executable, "-m", "pytest", "-q"], cwd=folder).returncode
 

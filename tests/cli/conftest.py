@@ -1,4 +1,4 @@
-"""A stub of a layer."""
+"""A stub layer."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Starting programs and servers in a test, and waiting for what they say and for their end."""
+"""Starts programs and servers in a test, and waits for their output and their end."""
 
 import os
 import signal
@@ -29,7 +29,7 @@ def until(condition: Callable[[], object], seconds: float = 30.0, what: str = ""
 
 
 def alive(process: int) -> bool:
-    """Whether a process runs; one that has ended and waits for its parent to notice does not."""
+    """Whether a process runs; a zombie does not."""
     try:
         return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -37,13 +37,13 @@ def alive(process: int) -> bool:
 
 
 def descendants(process: int) -> list[int]:
-    """The processes started by a process, and theirs."""
+    """The processes started by a process, recursively."""
     return [child.pid for child in psutil.Process(process).children(recursive=True)]
 
 
 @dataclass(frozen=True)
 class Program:
-    """A running program, and what it has written so far."""
+    """A running program and its output so far."""
 
     process: subprocess.Popen[bytes]
     output: IO[bytes]
@@ -54,7 +54,7 @@ class Program:
         return self.output.read().decode()
 
     def says(self, words: str) -> None:
-        """Wait until it has written these words; fail when it ends without them."""
+        """Wait until it has written these words; fail if it ends without them."""
         until(lambda: words in self.text or self.process.poll() is not None, 60, words)
         assert words in self.text, self.text
 
@@ -65,12 +65,13 @@ class Program:
 
 
 @contextmanager
-def started(arguments: list[str], env: Mapping[str, str] | None = None) -> Iterator[Program]:
-    """Run `python ARGUMENTS…`; killed, with all it started, if the test did not end it."""
+def started(arguments: list[str], env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Iterator[Program]:
+    """Run `python ARGUMENTS…`; it is killed with its children if the test did not end it."""
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
             [sys.executable, *arguments],
             env=os.environ | dict(env or {}),
+            cwd=cwd,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -84,7 +85,7 @@ def started(arguments: list[str], env: Mapping[str, str] | None = None) -> Itera
 
 @contextmanager
 def served(app: ASGIApp) -> Iterator[str]:
-    """The address of an application of the test's own, which a real uvicorn serves on a free port."""
+    """The URL of the test's own application, served by a real uvicorn on a free port."""
     with listen("127.0.0.1", 0) as listener:
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -98,5 +99,5 @@ def served(app: ASGIApp) -> Iterator[str]:
 
 
 def run(arguments: Sequence[str | Path], **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end, and keep what it wrote."""
+    """Run a program to its end, and capture its output."""
     return subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=100, **options)

@@ -1,4 +1,4 @@
-"""A tiny server that speaks enough of the layers' HTTP contract for the verbs that call one."""
+"""A stub server with the part of the layers' HTTP contract that the commands use."""
 
 import asyncio
 import hashlib
@@ -20,7 +20,7 @@ def problem(status: int, code: str, detail: str) -> JSONResponse:
 
 @dataclass
 class StubLayer:
-    """What the server was sent, and what it shall answer."""
+    """The requests that the server received, and the answers it gives."""
 
     url: str = ""
     documents: dict[str, str] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class StubLayer:
     key: str | None = None
     stores_documents: bool = True
     busy: int = 0
-    """So many uploads are refused first."""
+    """The number of uploads that are rejected first."""
 
     def app(self) -> FastAPI:
         app = FastAPI()
@@ -43,7 +43,7 @@ class StubLayer:
         if self.key and request.headers.get("authorization") != f"Bearer {self.key}":
             return problem(401, "unauthorized", "This service needs an API key.")
         if not self.stores_documents:
-            return problem(404, "not_found", "There is nothing here.")
+            return problem(404, "not_found", "No such path.")
         return JSONResponse({"documents": [], "next_cursor": None})
 
     async def upload(self, request: Request) -> Response:
@@ -53,11 +53,11 @@ class StubLayer:
             data, filename = await file.read(), file.filename or ""
         if self.busy:
             self.busy -= 1
-            answer = problem(503, "overloaded", "Ask again in a moment.")
+            answer = problem(503, "overloaded", "Try again in a moment.")
             answer.headers["Retry-After"] = "0"
             return answer
         if b"\0" in data:
-            return problem(415, "unsupported_document", "This is no document.")
+            return problem(415, "unsupported_document", "This is not a document.")
         digest = hashlib.sha256(data).hexdigest()
         duplicate = digest in self.documents
         self.documents[digest] = filename
@@ -70,7 +70,7 @@ class StubLayer:
         return StreamingResponse(self.events(self.answer), media_type="text/event-stream")
 
     async def events(self, answer: list[Event]) -> AsyncIterator[str]:
-        """The answer's events; one that is called `wait` has no end."""
+        """The answer's events; an event `wait` never ends."""
         for name, data in answer:
             if name == "wait":
                 await asyncio.Event().wait()

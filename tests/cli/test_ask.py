@@ -1,4 +1,4 @@
-"""`mystack ask` streams an answer and shows where it comes from."""
+"""`mystack ask` streams an answer and prints its sources."""
 
 from collections.abc import Callable
 
@@ -35,24 +35,24 @@ def test_an_answer_without_sources_ends_with_its_text(layer: StubLayer, invoke: 
     assert layer.asked == [{"message": "Hello?"}]
 
 
-def test_an_error_before_the_stream_is_told_in_words(layer: StubLayer, invoke: Invoke) -> None:
+def test_an_error_before_the_stream_is_printed(layer: StubLayer, invoke: Invoke) -> None:
     layer.answer = JSONResponse({"code": "model_unavailable", "detail": "Start Ollama."}, 503)
     result = invoke("ask", "Hello?", "--url", layer.url)
     assert (result.exit_code, result.stderr) == (1, "mystack: model_unavailable: Start Ollama.\n")
 
 
-def test_an_error_within_the_stream_is_told_after_what_came(layer: StubLayer, invoke: Invoke) -> None:
+def test_an_error_within_the_stream_is_printed_after_the_text(layer: StubLayer, invoke: Invoke) -> None:
     layer.answer = [("token", {"text": "Cells"}), ("error", {"code": "model_unavailable", "detail": "It hangs."})]
     result = invoke("ask", "Hello?", "--url", layer.url)
     assert (result.exit_code, result.stdout) == (1, "Cells\n")
     assert "model_unavailable: It hangs." in result.stderr
 
 
-def test_a_stream_that_just_ends_is_an_error(layer: StubLayer, invoke: Invoke) -> None:
+def test_a_stream_without_an_end_event_is_an_error(layer: StubLayer, invoke: Invoke) -> None:
     layer.answer = [("token", {"text": "Cells"})]
     result = invoke("ask", "Hello?", "--url", layer.url)
     assert result.exit_code == 1
-    assert "broke off" in result.stderr
+    assert "ended before the answer was complete" in result.stderr
 
 
 def test_no_server_is_one_sentence(invoke: Invoke) -> None:
@@ -62,7 +62,7 @@ def test_no_server_is_one_sentence(invoke: Invoke) -> None:
     assert result.stderr.count("\n") == 1
 
 
-def test_an_address_that_is_none_is_one_sentence(invoke: Invoke) -> None:
+def test_an_invalid_url_is_one_sentence(invoke: Invoke) -> None:
     result = invoke("ask", "Hello?", "--url", "somewhere")
     assert result.exit_code == 2
-    assert "somewhere is not an address" in result.stderr
+    assert "somewhere is not a URL" in result.stderr

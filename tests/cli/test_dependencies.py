@@ -1,4 +1,4 @@
-"""Every version is pinned once, and each layer lists what it imports."""
+"""Every version is pinned once, and each layer lists the distributions it imports."""
 
 import ast
 import re
@@ -33,11 +33,11 @@ def pins() -> dict[str, str]:
 
 
 def imported(layer: Layer) -> set[str]:
-    """The distributions that a layer imports at module level, or inside a function unless that is guarded."""
+    """The distributions that a layer imports at module level."""
     found: set[str] = set()
     for path in (layer.folder / "api").rglob("*.py"):
         for node in ast.parse(path.read_text()).body:
-            modules = [it.name for it in node.names] if isinstance(node, ast.Import) else []
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             found |= {module.split(".")[0] for module in modules}
     outside = found - sys.stdlib_module_names - {"api"}
@@ -45,7 +45,7 @@ def imported(layer: Layer) -> set[str]:
 
 
 def needed(name: str, seen: set[str]) -> Iterator[str]:
-    """A distribution and, as far as they are installed here, all that it stands on."""
+    """A distribution and its installed dependencies, recursively."""
     name = normal(name)
     if name in seen:
         return
@@ -60,13 +60,13 @@ def needed(name: str, seen: set[str]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("layer", all_layers(), ids=lambda layer: layer.folder.name)
-def test_a_layer_lists_what_it_imports(layer: Layer) -> None:
+def test_a_layer_lists_the_distributions_it_imports(layer: Layer) -> None:
     base = {"starlette", "pydantic-core", "pymongo"}  # parts of fastapi, pydantic and motor
     assert imported(layer) - base <= names(layer.folder / "requirements.txt")
 
 
 @pytest.mark.parametrize("path", LISTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_everything_listed_stands_on_pinned_versions(path: Path) -> None:
+def test_every_listed_distribution_and_its_dependencies_are_pinned(path: Path) -> None:
     everything = {name for listed in names(path) for name in needed(listed, set())}
     assert everything - pins().keys() == set()
 

@@ -1,4 +1,4 @@
-"""Embedded services keep their data, hold their folder alone, and end with whoever started them."""
+"""Embedded services keep their data, lock their folder, and end with the process that started them."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ from tests.cli.processes import alive, started, until
 pymongo = pytest.importorskip("pymongo", reason="installed from layer 2 on")
 
 STORES = Layer(2, Path("layer2_stub"))
-"""What layer 2 needs is started; the layer itself is not."""
+"""The services of layer 2 are started, and the layer itself is not."""
 
 KEEP_RUNNING = """
 import sys, time
@@ -77,19 +77,19 @@ def test_a_killed_run_leaves_no_child_and_no_locked_folder(tmp_path: Path) -> No
 
 
 def test_a_folder_in_use_is_one_sentence(tmp_path: Path) -> None:
-    said = f"in use by another run .process {os.getpid()}"
-    with services(STORES, tmp_path), pytest.raises(Refusal, match=said), services(STORES, tmp_path):
+    message = f"in use by another run .process {os.getpid()}"
+    with services(STORES, tmp_path), pytest.raises(Refusal, match=message), services(STORES, tmp_path):
         pass
 
 
 def test_a_file_in_place_of_the_folder_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    for place in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(Refusal, match="is not a folder"), services(STORES, place):
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(Refusal, match="is not a folder"), services(STORES, folder):
             pass
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="root may write everywhere, but not there")
+@pytest.mark.skipif(sys.platform != "linux", reason="root can write everywhere except in /proc")
 def test_a_folder_that_cannot_be_written_is_one_sentence() -> None:
     with pytest.raises(Refusal, match="cannot be written"), services(STORES, Path("/proc/mystack")):
         pass
@@ -102,7 +102,7 @@ def test_a_damaged_file_is_one_sentence_that_names_it(tmp_path: Path, name: str)
     path.write_bytes(b"this was a database once " * 100)
     with pytest.raises(Refusal, match=f"is damaged: {name}"), services(STORES, tmp_path):
         pass
-    assert path.read_bytes().startswith(b"this was"), "nothing is thrown away"
+    assert path.read_bytes().startswith(b"this was"), "nothing is deleted"
 
 
 def test_a_whole_database_is_not_touched_by_the_check(tmp_path: Path) -> None:
@@ -125,8 +125,8 @@ def test_a_layer_gets_its_stores_as_settings_and_stops_with_them(tmp_path: Path)
     (folder / "api" / "config.py").write_text("class Settings: pass")
     (folder / "api" / "http" / "protocol.py").write_text(PROTOCOL)
     with serving(Layer(2, folder), tmp_path / "data") as server:
-        told = httpx2.get(server.url + "/settings").json()
-        assert told == server.services.settings
+        settings = httpx2.get(server.url + "/settings").json()
+        assert settings == server.services.settings
         pids = [server.app.pid, *(child.pid for child in server.services.children)]
         assert all(map(alive, pids))
     until(lambda: not any(map(alive, pids)), 5, "all have ended")

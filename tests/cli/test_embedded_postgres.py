@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: its role has no special rights, it keeps its data, and broken files are one sentence."""
+"""The embedded PostgreSQL: its role is unprivileged, its data survives, and damaged files are one sentence."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from tests.cli.processes import alive, descendants, started, until
 psycopg = pytest.importorskip("psycopg", reason="installed from layer 3 on")
 
 NEEDS = Layer(3, Path("layer3_stub"))
-"""What layer 3 needs is started; the layer itself is not."""
+"""The services of layer 3 are started, and the layer itself is not."""
 
 KEEP_RUNNING = """
 import sys, time
@@ -42,7 +42,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def used(made: Path, tmp_path: Path) -> Iterator[Path]:
-    """A copy of it, which a test may break."""
+    """A copy of it, which a test may damage."""
     folder = tmp_path / "data"
     shutil.copytree(made, folder)
     for path in [folder / "postgresql" / "data", *(folder / "postgresql" / "data").rglob("*")]:
@@ -63,7 +63,7 @@ def notes(url: str) -> list[str]:
         return [text for (text,) in connection.execute("SELECT text FROM notes")]
 
 
-def test_the_role_is_an_ordinary_one_that_owns_its_database(used: Path) -> None:
+def test_the_role_is_unprivileged_and_owns_its_database(used: Path) -> None:
     with services(NEEDS, used) as settings, psycopg.connect(settings["DATABASE_URL"]) as connection:
         rights = "SELECT rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = current_user"
         assert connection.execute(rights).fetchone() == (False, False, False)
@@ -71,7 +71,7 @@ def test_the_role_is_an_ordinary_one_that_owns_its_database(used: Path) -> None:
         assert connection.execute(owner).fetchone() == (True,)
 
 
-def test_nobody_logs_in_without_the_password(used: Path) -> None:
+def test_a_wrong_password_is_rejected(used: Path) -> None:
     with services(NEEDS, used) as settings:
         _, _, address = settings["DATABASE_URL"].rpartition("@")
         for role in ("mystack", "postgres"):
@@ -86,7 +86,7 @@ def test_a_given_database_is_used_instead(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
-def test_a_killed_run_leaves_no_child_and_what_it_wrote(used: Path) -> None:
+def test_a_killed_run_leaves_no_child_and_keeps_what_it_wrote(used: Path) -> None:
     with started(["-c", KEEP_RUNNING, str(used)]) as program:
         program.says("ready")
         children = descendants(program.process.pid)
@@ -102,17 +102,17 @@ def test_a_killed_postgresql_starts_again_on_its_files(used: Path) -> None:
         program.says("ready")
         children = descendants(program.process.pid)
         os.kill(int((used / "postgresql/data/postmaster.pid").read_text().split()[0]), signal.SIGKILL)
-        until(lambda: alive(children[0]) is False, 15, "its keeper has ended")
+        until(lambda: alive(children[0]) is False, 15, "its parent process has ended")
     with services(NEEDS, used) as settings:
         assert notes(settings["DATABASE_URL"]) == ["kept"]
 
 
 def test_files_of_another_version_are_one_sentence(used: Path) -> None:
     (used / "postgresql/data/PG_VERSION").write_text("16\n")
-    said = refusal(used)
-    assert "is of PostgreSQL 16, and this is PostgreSQL 18" in said
-    assert "choose another folder with DATA=…" in said
-    assert (used / "postgresql/data/PG_VERSION").read_text() == "16\n", "nothing is thrown away"
+    message = refusal(used)
+    assert "was made by PostgreSQL 16, and this is PostgreSQL 18" in message
+    assert "choose another folder with DATA=…" in message
+    assert (used / "postgresql/data/PG_VERSION").read_text() == "16\n", "nothing is deleted"
 
 
 @pytest.mark.parametrize("name", ["data/PG_VERSION", "password"])
@@ -123,19 +123,19 @@ def test_a_missing_file_is_one_sentence_that_names_it(used: Path, name: str) -> 
 
 def test_another_password_is_one_sentence(used: Path) -> None:
     (used / "postgresql/password").write_text("something else")
-    assert "is damaged: postgresql/password is not the one" in refusal(used)
+    assert "is damaged: postgresql/password does not match the database" in refusal(used)
 
 
 @pytest.mark.parametrize("name", ["global/pg_control", "pg_hba.conf"])
-def test_a_damaged_file_is_one_sentence_with_postgresqls_own_words(used: Path, name: str) -> None:
+def test_a_damaged_file_is_one_sentence_with_postgresqls_message(used: Path, name: str) -> None:
     (used / "postgresql/data" / name).write_bytes(b"this was a file once\n")
-    said = refusal(used)
-    assert said.startswith("the embedded PostgreSQL did not start (")
-    assert f"{used / 'postgresql.log'} says more" in said
-    assert "\n" not in said
+    message = refusal(used)
+    assert message.startswith("the embedded PostgreSQL did not start (")
+    assert f"its log is {used / 'postgresql.log'}" in message
+    assert "\n" not in message
 
 
-def test_half_made_files_are_made_again(tmp_path: Path) -> None:
+def test_incomplete_files_are_created_again(tmp_path: Path) -> None:
     (tmp_path / "postgresql/new/base").mkdir(parents=True)
     with services(NEEDS, tmp_path) as settings, psycopg.connect(settings["DATABASE_URL"]) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)

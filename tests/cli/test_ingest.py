@@ -1,4 +1,4 @@
-"""`mystack ingest` uploads files and folders, and says what became of each."""
+"""`mystack ingest` uploads files and folders, and reports the outcome of each."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,28 +13,30 @@ Invoke = Callable[..., Result]
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Two documents, one of them in a subfolder, among files that are none."""
+    """Two documents, one of them in a subfolder, among other files."""
     (tmp_path / "sub" / ".git").mkdir(parents=True)
     (tmp_path / "a.md").write_text("# A")
     (tmp_path / "sub" / "b.TXT").write_text("B")
     for other in (".hidden.md", "image.png", "sub/.git/c.txt"):
-        (tmp_path / other).write_text("no document")
+        (tmp_path / other).write_text("not a document")
     return tmp_path
 
 
-def test_a_folder_is_taken_with_its_folders_but_not_the_hidden(layer: StubLayer, invoke: Invoke, folder: Path) -> None:
+def test_a_folder_is_uploaded_with_its_subfolders_but_without_hidden_files(
+    layer: StubLayer, invoke: Invoke, folder: Path
+) -> None:
     result = invoke("ingest", folder, "--url", layer.url)
     assert result.exit_code == 0
     assert sorted(layer.documents.values()) == ["a.md", "b.TXT"]
     assert "2 new (6 chunks)" in result.stdout
 
 
-def test_no_recursive_stays_in_the_folder(layer: StubLayer, invoke: Invoke, folder: Path) -> None:
+def test_no_recursive_excludes_subfolders(layer: StubLayer, invoke: Invoke, folder: Path) -> None:
     invoke("ingest", folder, "--no-recursive", "--url", layer.url)
     assert list(layer.documents.values()) == ["a.md"]
 
 
-def test_a_file_named_twice_is_sent_once_and_a_second_time_is_a_duplicate(
+def test_a_file_named_twice_is_uploaded_once_and_is_a_duplicate_later(
     layer: StubLayer, invoke: Invoke, folder: Path
 ) -> None:
     file = folder / "a.md"
@@ -44,17 +46,17 @@ def test_a_file_named_twice_is_sent_once_and_a_second_time_is_a_duplicate(
     assert "1 duplicate" in again.stdout
 
 
-def test_what_fails_is_named_with_its_reason_and_the_rest_goes_on(
+def test_a_failed_file_is_named_with_its_reason_and_the_others_are_uploaded(
     layer: StubLayer, invoke: Invoke, folder: Path
 ) -> None:
     (folder / "bad.txt").write_bytes(b"\0")
     result = invoke("ingest", folder, "--url", layer.url, "--concurrency", 1)
     assert result.exit_code == 1
     assert "2 new" in result.stdout
-    assert f"{folder / 'bad.txt'}: unsupported_document: This is no document." in result.stdout
+    assert f"{folder / 'bad.txt'}: unsupported_document: This is not a document." in result.stdout
 
 
-def test_the_api_key_is_asked_for_and_sent(layer: StubLayer, invoke: Invoke, folder: Path) -> None:
+def test_a_missing_api_key_is_named_and_a_given_one_is_sent(layer: StubLayer, invoke: Invoke, folder: Path) -> None:
     layer.key = "let-me-in"
     refused = invoke("ingest", folder, "--url", layer.url)
     assert refused.exit_code == 2
@@ -69,7 +71,7 @@ def test_a_layer_without_documents_is_one_sentence(layer: StubLayer, invoke: Inv
     assert "start a later layer" in result.stderr
 
 
-def test_nothing_to_send_is_one_sentence(layer: StubLayer, invoke: Invoke, folder: Path) -> None:
+def test_no_file_to_upload_is_one_sentence(layer: StubLayer, invoke: Invoke, folder: Path) -> None:
     (folder / "empty").mkdir()
     missing = invoke("ingest", folder / "nowhere", "--url", layer.url)
     empty = invoke("ingest", folder / "empty", "--url", layer.url)
@@ -83,7 +85,7 @@ def test_no_server_is_one_sentence(invoke: Invoke, folder: Path) -> None:
     assert "no server answers" in result.stderr
 
 
-def test_a_layer_that_is_busy_is_asked_again(layer: StubLayer, invoke: Invoke, folder: Path) -> None:
+def test_an_upload_to_a_busy_layer_is_retried(layer: StubLayer, invoke: Invoke, folder: Path) -> None:
     layer.busy = 3
     result = invoke("ingest", folder, "--url", layer.url)
     assert result.exit_code == 0

@@ -1,4 +1,4 @@
-"""`mystack run` starts a layer, says where it is, and leaves nothing behind."""
+"""`mystack run` starts a layer, prints its URL, and stops everything it started."""
 
 import os
 import re
@@ -16,7 +16,7 @@ RUN = ["-m", "mystack", "run", "1", "--port", "0"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_says_where_it_is_and_stops_with_all_it_started(number: signal.Signals) -> None:
+def test_run_prints_the_url_and_stops_all_its_processes(number: signal.Signals) -> None:
     with started(RUN) as program:
         program.says("Ctrl-C stops")
         url = re.search(r"Page +(http://127\.0\.0\.1:\d+)/", program.text)[1]  # type: ignore[index]
@@ -48,7 +48,7 @@ def test_a_layer_that_crashes_ends_the_run() -> None:
 
 
 def refusal(*arguments: str, **env: str) -> str:
-    """What `mystack ARGUMENTS…` refuses with: one sentence, status 2."""
+    """The refusal of `mystack ARGUMENTS…`: one sentence, exit status 2."""
     result = run([sys.executable, "-m", "mystack", *arguments], env=os.environ | env)
     assert result.returncode == 2, result
     assert "Traceback" not in result.stderr
@@ -64,20 +64,20 @@ def test_a_taken_port_is_one_sentence() -> None:
 
 def test_an_address_of_another_machine_is_one_sentence() -> None:
     said = refusal("run", "1", "--host", "192.0.2.1")
-    assert said == "mystack: 192.0.2.1 is no address of this machine; give one with --host"
+    assert said == "mystack: 192.0.2.1 is not an address of this machine; choose another with --host"
 
 
 def test_an_unknown_layer_is_one_sentence() -> None:
-    assert re.fullmatch(r"mystack: there is no layer 99; here are 1\b.*", refusal("run", "99"))
+    assert re.fullmatch(r"mystack: there is no layer 99; this checkout has 1\b.*", refusal("run", "99"))
 
 
-def test_a_wrong_setting_is_named_without_its_value() -> None:
+def test_an_invalid_setting_is_named_without_its_value() -> None:
     said = refusal("run", "1", "--port", "0", LLM_PROVIDER="secret-nonsense")
     assert "setting LLM_PROVIDER" in said
     assert "secret-nonsense" not in said
 
 
-def test_a_layer_without_stores_touches_no_data_folder(tmp_path: Path) -> None:
+def test_a_layer_without_stores_creates_no_data_folder(tmp_path: Path) -> None:
     with started([*RUN, "--data", str(tmp_path / "data")]) as program:
         program.says("Ctrl-C stops")
         program.send(signal.SIGINT)

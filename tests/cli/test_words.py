@@ -1,4 +1,4 @@
-"""What goes wrong in a terminal is a sentence that says what to do next, whatever is wrong and whenever."""
+"""Every error of a command is one sentence that says what to do next."""
 
 import os
 import shutil
@@ -12,6 +12,8 @@ import pytest
 from fastapi.responses import JSONResponse
 from typer.testing import Result
 
+from mystack.cli import MODULES, PANELS
+from mystack.cli import app as cli
 from mystack.project import ROOT
 from tests.cli.processes import descendants, run, started, until
 from tests.cli.stub_layer import StubLayer
@@ -42,10 +44,10 @@ runpy.run_module("mystack", run_name="__main__", alter_sys=True)
         (["ask", "hi", "--url", "http://127.0.0.1:9"], "start one with `make run`"),
         (["ingest", "absent.pdf"], "there is no file or folder absent.pdf"),
         (["ingest", "docs/images"], "no document (.docx"),
-        (["run", "99"], "here are 1"),
-        (["check-stores", "--layer", "1"], "layer 1 has no stores to check"),
+        (["run", "99"], "this checkout has 1"),
+        (["check-stores", "--layer", "1"], "layer 1 has one store or none"),
         (["test", "everything"], "neither a layer's number nor `root`"),
-        (["bench", "99"], "here are 1"),
+        (["bench", "99"], "this checkout has 1"),
         (["eval", "--squad", "absent.json"], "absent.json"),
         (["layers", "why", "absent.py"], "`mystack layers diff N` shows the paths"),
     ],
@@ -73,24 +75,24 @@ def test_bad_input_is_refused_in_one_sentence(
     ],
     ids=lambda it: " ".join(it) if isinstance(it, list) else "",
 )
-def test_what_the_command_line_does_not_know_is_named(invoke: Invoke, arguments: list[str], named: str) -> None:
+def test_an_unknown_option_or_command_is_named(invoke: Invoke, arguments: list[str], named: str) -> None:
     result = invoke(*arguments)
     assert result.exit_code == 2
     assert named in result.stderr
     assert "--help" in result.stderr
 
 
-def test_a_key_that_is_missing_and_one_that_is_wrong_are_told_apart(layer: StubLayer, invoke: Invoke) -> None:
+def test_a_missing_key_and_a_wrong_key_have_different_messages(layer: StubLayer, invoke: Invoke) -> None:
     layer.key = "right"
     missing = invoke("ingest", ROOT / "README.md", "--url", layer.url)
     wrong = invoke("ingest", ROOT / "README.md", "--url", layer.url, "--api-key", "wrong")
-    for result, said in ((missing, "wants its API key"), (wrong, "does not take this API key")):
+    for result, message in ((missing, "requires its API key"), (wrong, "rejects this API key")):
         assert result.exit_code == 2
-        assert said in result.stderr
+        assert message in result.stderr
         assert "--api-key" in result.stderr
 
 
-def test_what_is_wrong_with_a_question_is_told_once(layer: StubLayer, invoke: Invoke) -> None:
+def test_an_invalid_question_is_explained_once(layer: StubLayer, invoke: Invoke) -> None:
     error = {"location": ["body", "message"], "message": "String should have at least 1 character", "type": "short"}
     detail = "body.message: String should have at least 1 character"
     layer.answer = JSONResponse({"code": "invalid_request", "detail": detail, "errors": [error]}, 422)
@@ -98,7 +100,7 @@ def test_what_is_wrong_with_a_question_is_told_once(layer: StubLayer, invoke: In
     assert (result.exit_code, result.stderr) == (1, f"mystack: invalid_request: {detail}\n")
 
 
-def test_a_model_that_is_not_there_is_not_taken_for_an_older_layer(layer: StubLayer, invoke: Invoke) -> None:
+def test_a_missing_model_is_not_taken_for_an_older_layer(layer: StubLayer, invoke: Invoke) -> None:
     layer.answer = JSONResponse({"code": "model_not_found", "detail": "Pull it: `ollama pull x`."}, 404)
     result = invoke("ask", "Hello?", "--url", layer.url)
     assert (result.exit_code, result.stderr) == (1, "mystack: model_not_found: Pull it: `ollama pull x`.\n")
@@ -112,7 +114,7 @@ def test_a_server_of_another_kind_is_named(invoke: Invoke) -> None:
         until(lambda: reachable(port) or program.process.poll() is not None, 20)
         result = invoke("ask", "Hello?", "--url", f"http://127.0.0.1:{port}")
     assert result.exit_code == 2
-    assert "is not MyStack (its /health/live says 404)" in result.stderr
+    assert "is not MyStack (its /health/live returns 404)" in result.stderr
 
 
 def reachable(port: int) -> bool:
@@ -122,7 +124,7 @@ def reachable(port: int) -> bool:
 
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Path:
-    """A repository of its own, so that it can have a `.env`."""
+    """A repository of its own, which can have a `.env`."""
     shutil.copytree(ROOT / "mystack", tmp_path / "mystack", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / ".env.example", tmp_path)
     (tmp_path / "layer1_basic_api").symlink_to(ROOT / "layer1_basic_api")
@@ -130,7 +132,7 @@ def elsewhere(tmp_path: Path) -> Path:
 
 
 def mystack(root: Path, *arguments: str, **env: str) -> tuple[int, str]:
-    """The exit status of a command in that repository, and all that it said."""
+    """The exit status and the output of a command in that repository."""
     kept = {name: value for name, value in os.environ.items() if name not in ("API_KEY", "MYSTACK_URL")}
     result = run([sys.executable, "-m", "mystack", *arguments], cwd=root, env=kept | {"PYTHONPATH": str(root)} | env)
     return result.returncode, result.stdout + result.stderr
@@ -156,14 +158,14 @@ def test_a_broken_env_file_is_one_sentence(elsewhere: Path, content: bytes, said
     assert "Traceback" not in output
 
 
-def test_a_slip_of_the_pen_in_the_env_file_is_named(elsewhere: Path) -> None:
+def test_a_misspelt_setting_in_the_env_file_is_named(elsewhere: Path) -> None:
     (elsewhere / ".env").write_text("OLAMA_MODEL=llama3.2\nHTTPS_PROXY=http://127.0.0.1:3128\n")
     _, said = mystack(elsewhere, "run", "1", "--host", "192.0.2.1")
-    assert "nothing reads OLAMA_MODEL in .env; is it OLLAMA_MODEL that you mean?" in said
+    assert "unknown setting OLAMA_MODEL in .env; did you mean OLLAMA_MODEL?" in said
     assert "HTTPS_PROXY" not in said
 
 
-def test_a_terminal_that_lacks_the_letters_of_an_answer_shows_the_rest(layer: StubLayer, elsewhere: Path) -> None:
+def test_a_terminal_without_some_characters_shows_the_others(layer: StubLayer, elsewhere: Path) -> None:
     layer.answer = [("token", {"text": "“Yes.”"}), ("done", {"response": "“Yes.”"})]
     status, said = mystack(elsewhere, "ask", "Hello?", "--url", layer.url, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert (status, said) == (0, "?Yes.?\n")
@@ -177,13 +179,30 @@ def test_help_fits_a_narrow_terminal(invoke: Invoke, monkeypatch: pytest.MonkeyP
     assert max(map(len, result.stdout.splitlines())) <= 40
 
 
+def test_the_help_groups_the_commands_with_those_of_users_first(invoke: Invoke) -> None:
+    shown = invoke("--help").stdout
+    panels = ["Use MyStack", "Manage stored documents", "Measure", "Develop MyStack"]
+    positions = [shown.index(panel) for panel in panels]
+    assert positions == sorted(positions)
+    assert [name for name in ("run", "ingest", "ask") if f"│ {name} " not in shown[: positions[1]]] == []
+    assert not [name for name in ("test", "check", "fuzz", "layers") if f"│ {name} " in shown[: positions[3]]]
+
+
+def test_every_command_has_a_panel() -> None:
+    commands = {
+        *MODULES,
+        *(command.name or getattr(command.callback, "__name__", "") for command in cli.registered_commands),
+    }
+    assert commands == {name for names in PANELS.values() for name in names}
+
+
 @pytest.mark.parametrize("module", ["typer", "httpx2", "mystack.check"])
-def test_ctrl_c_while_the_command_is_being_loaded_leaves_no_trace(module: str) -> None:
+def test_ctrl_c_during_the_imports_prints_nothing(module: str) -> None:
     result = run([sys.executable, "-c", INTERRUPTED_AT, module, "run", "1"], cwd=ROOT)
     assert (result.returncode, result.stdout, result.stderr) == (130, "", "")
 
 
-def test_ctrl_c_twice_while_a_layer_starts_leaves_nothing_behind() -> None:
+def test_ctrl_c_twice_while_a_layer_starts_ends_without_a_traceback() -> None:
     with started(["-m", "mystack", "run", "1", "--port", "0"]) as program:
         program.says("Starting")
         until(lambda: descendants(program.process.pid), 20)
@@ -192,7 +211,7 @@ def test_ctrl_c_twice_while_a_layer_starts_leaves_nothing_behind() -> None:
         assert "Traceback" not in program.text
 
 
-def test_ctrl_c_while_an_answer_comes_ends_its_line(layer: StubLayer) -> None:
+def test_ctrl_c_during_an_answer_ends_its_line(layer: StubLayer) -> None:
     layer.answer = [("token", {"text": "Half of"}), ("wait", {})]
     with started(["-m", "mystack", "ask", "Hello?", "--url", layer.url]) as program:
         program.says("Half of")

@@ -1,4 +1,4 @@
-"""Small layered repositories in a temporary folder, driven through the verbs as a person would."""
+"""Small layered repositories in a temporary folder, used through the commands."""
 
 import os
 import shutil
@@ -54,6 +54,10 @@ class Project:
         assert old in self.read(path)
         self.write(path, self.read(path).replace(old, new))
 
+    def declare(self, layer: str, toml: str) -> None:
+        """Append to a layer's manifest."""
+        self.write(f"{layer}/layer.toml", self.read(f"{layer}/layer.toml") + toml)
+
     def git(self, *args: str) -> str:
         command = ["git", "-c", "user.name=Reader", "-c", "user.email=reader@example.org", *args]
         return subprocess.run(command, cwd=self.root, check=True, capture_output=True, text=True).stdout
@@ -63,7 +67,7 @@ class Project:
         self.git("commit", "--quiet", "--message", "A commit", "--allow-empty")
 
     def layers(self, *args: str) -> str:
-        """Runs a verb in the root and returns what it printed; a refusal or a failure is raised."""
+        """Run a command in the root and return its output; a refusal or a failure is raised."""
         before = Path.cwd()
         os.chdir(self.root)
         try:
@@ -80,14 +84,14 @@ class Project:
         return self.layers("sync", "--no-test")
 
     def refused(self, *args: str) -> str:
-        """Runs a verb that has to refuse; returns what it says."""
+        """Run a command that must refuse; returns its message."""
         with pytest.raises(Refusal) as refusal:
             self.layers(*args)
         return str(refusal.value)
 
 
 @pytest.fixture(autouse=True)
-def no_settings_of_the_person(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_user_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
@@ -104,7 +108,7 @@ def empty(tmp_path: Path) -> Project:
 
 @pytest.fixture
 def project(tmp_path: Path, built: Path) -> Project:
-    """Two layers in step and committed: layer 2 inserts a line into the wiring, and adds a search."""
+    """Two layers in step and committed: layer 2 inserts a line into the wiring and adds a search."""
     shutil.copytree(built, tmp_path / "project")
     return Project(tmp_path / "project")
 
@@ -139,6 +143,20 @@ def third(project: Project) -> Project:
     project.write(f"{THREE}/README.md", README)
     project.sync()
     project.replace(f"{THREE}/api/wiring.py", "search = 7\n", "search = 7\ndatabase = 8\n")
+    project.sync()
+    project.commit()
+    return project
+
+
+ECHO = ("api/adapters/echo/chat.py", "api/adapters/echo/models.py")
+"""Files of a folder that layer 2 may remove."""
+
+
+@pytest.fixture
+def echo(project: Project) -> Project:
+    """Both layers have the folder `api/adapters/echo/`."""
+    for path in ECHO:
+        project.write(f"{ONE}/{path}", f"# {path}\n")
     project.sync()
     project.commit()
     return project

@@ -1,10 +1,10 @@
-"""`mystack layers check` names each breach, and what to do about it."""
+"""`mystack layers check` names each broken rule, and how to fix it."""
 
 import pytest
 
 from mystack.layers.rules import MAX_CHANGED
 
-from .conftest import ONE, TWO, Project
+from .conftest import ECHO, ONE, TWO, Project
 
 
 def test_layers_in_step_pass(project: Project) -> None:
@@ -12,13 +12,13 @@ def test_layers_in_step_pass(project: Project) -> None:
     assert project.layers("status").count("in step") == 2
 
 
-def test_an_edited_copy_is_told_its_origin(project: Project) -> None:
+def test_an_edited_copy_is_reported_with_its_origin(project: Project) -> None:
     project.write(f"{TWO}/api/main.py", "def app(): return 1\n")
-    said = project.refused("check")
-    assert f"{TWO}/api/main.py was edited in the copy; its origin is {ONE}/api/main.py" in said
+    message = project.refused("check")
+    assert f"{TWO}/api/main.py was edited in the copy; its origin is {ONE}/api/main.py" in message
 
 
-def test_the_origin_of_a_changed_file_is_where_it_was_changed_last(third: Project) -> None:
+def test_the_origin_of_a_changed_file_is_the_layer_that_changed_it_last(third: Project) -> None:
     third.write("layer3_three/layer.toml", third.read("layer3_three/layer.toml").split("[changed]")[0])
     assert f"its origin is {TWO}/api/wiring.py" in third.refused("check")
 
@@ -34,33 +34,33 @@ def test_an_edit_committed_in_the_copy_is_still_an_edit(project: Project) -> Non
     assert "was edited in the copy" in project.refused("check")
 
 
-def test_an_undeclared_change_is_told_where_to_say_why(project: Project) -> None:
+def test_an_undeclared_change_is_reported_with_the_place_for_its_reason(project: Project) -> None:
     project.write(f"{TWO}/api/chat.py", "def chat(): return 1\n")
     assert f"say why under [changed] in {TWO}/layer.toml" in project.refused("check")
 
 
 @pytest.mark.parametrize("path", ["api/main.py", "api/nowhere.py"])
-def test_a_declared_change_that_does_not_exist_is_told(project: Project, path: str) -> None:
+def test_a_declared_change_that_does_not_exist_is_reported(project: Project, path: str) -> None:
     project.replace(f"{TWO}/layer.toml", "[changed]\n", f'[changed]\n"{path}" = "For a reason."\n')
     assert f"declares {path} changed, but it is not" in project.refused("check")
 
 
-def test_a_parent_that_moved_on_is_told(project: Project) -> None:
+def test_a_parent_that_changed_since_is_reported(project: Project) -> None:
     project.replace(f"{ONE}/api/wiring.py", "a = 1", "a = 10")
-    assert f"{TWO}/api/wiring.py: {ONE} has moved on" in project.refused("check")
+    assert f"{TWO}/api/wiring.py: {ONE} has changed since the last reconciliation" in project.refused("check")
 
 
-def test_a_changed_file_that_was_never_reconciled_is_told(project: Project) -> None:
+def test_a_changed_file_that_was_never_reconciled_is_reported(project: Project) -> None:
     project.delete("layers.lock")
-    assert f"{TWO}/api/wiring.py: {ONE} has moved on, or they were never reconciled" in project.refused("check")
+    assert f"{TWO}/api/wiring.py: {ONE} has changed since the last reconciliation" in project.refused("check")
 
 
-def test_conflict_markers_in_a_changed_file_are_told(project: Project) -> None:
+def test_conflict_markers_in_a_changed_file_are_reported(project: Project) -> None:
     project.replace(f"{TWO}/api/wiring.py", "search = 7\n", "<<<<<<< a\nsearch = 7\n=======\n>>>>>>> b\n")
     assert f"{TWO}/api/wiring.py waits for its merge" in project.refused("check")
 
 
-def test_a_seam_whose_lines_changed_places_needs_a_reason(project: Project) -> None:
+def test_a_seam_whose_lines_were_reordered_needs_a_reason(project: Project) -> None:
     project.replace(f"{TWO}/api/wiring.py", "a = 1\nb = 2\n", "b = 2\na = 1\n")
     assert f"{TWO}/api/wiring.py is a seam and loses lines" in project.refused("check")
 
@@ -73,7 +73,7 @@ def test_a_seam_that_loses_a_line_needs_a_reason(project: Project) -> None:
     project.layers("check")
 
 
-def test_a_reason_for_a_seam_that_loses_nothing_is_told(project: Project) -> None:
+def test_a_reason_for_a_seam_that_loses_no_line_is_reported(project: Project) -> None:
     project.write(f"{TWO}/layer.toml", project.read(f"{TWO}/layer.toml") + '[rewritten]\n"api/wiring.py" = "No b."\n')
     assert "declares api/wiring.py rewritten, but it is not" in project.refused("check")
 
@@ -83,7 +83,7 @@ def test_an_undeclared_new_file_needs_a_group(project: Project) -> None:
     assert f"{TWO}/api/index.py is new: add it with a reason to [[added]]" in project.refused("check")
 
 
-def test_a_group_without_files_is_told(project: Project) -> None:
+def test_a_group_without_files_is_reported(project: Project) -> None:
     project.delete(f"{TWO}/api/search.py")
     assert "declares api/search.py added, but no new file matches" in project.refused("check")
 
@@ -97,12 +97,37 @@ def test_a_file_that_is_missing_must_be_carried_or_declared_removed(project: Pro
     project.layers("check")
 
 
-def test_a_file_declared_removed_that_is_there_is_told(project: Project) -> None:
+def test_a_file_that_is_declared_removed_and_exists_is_reported(project: Project) -> None:
     project.write(f"{TWO}/layer.toml", project.read(f"{TWO}/layer.toml") + '[removed]\n"api/chat.py" = "Gone."\n')
     assert "declares api/chat.py removed, but it is not" in project.refused("check")
 
 
-def test_a_layer_changes_few_files_under_api_beside_the_seams(project: Project) -> None:
+def test_a_removed_folder_is_declared_once_for_all_its_files(echo: Project) -> None:
+    for path in ECHO:
+        echo.delete(f"{TWO}/{path}")
+    echo.declare(TWO, '[removed]\n"api/adapters/echo/" = "The search took its place."\n')
+    echo.sync()
+    echo.layers("check")
+    assert "removed: The search took its place." in echo.layers("why", ECHO[0])
+
+
+def test_a_folder_that_is_declared_removed_and_partly_exists_is_reported(echo: Project) -> None:
+    echo.delete(f"{TWO}/{ECHO[0]}")
+    echo.declare(TWO, '[removed]\n"api/adapters/echo/" = "The search took its place."\n')
+    message = echo.refused("check")
+    assert f"{TWO}/layer.toml declares api/adapters/echo/ removed, but it is not" in message
+    assert "is missing" not in message
+
+
+def test_a_folder_that_is_gone_and_not_declared_is_reported_file_by_file(echo: Project) -> None:
+    for path in ECHO:
+        echo.delete(f"{TWO}/{path}")
+    message = echo.refused("check")
+    assert all(f"{TWO}/{path} is missing" in message for path in ECHO)
+    assert f"say why under [removed] in {TWO}/layer.toml" in message
+
+
+def test_a_layer_may_change_few_files_under_api_besides_the_seams(project: Project) -> None:
     paths = [f"api/changed{number}.py" for number in range(MAX_CHANGED + 1)]
     for path in paths:
         project.write(f"{ONE}/{path}", "x = 1\n")
@@ -124,30 +149,30 @@ def test_ignored_files_do_not_count(project: Project) -> None:
     project.layers("check")
 
 
-def test_a_stale_step_page_is_told(project: Project) -> None:
-    project.replace(f"{TWO}/layer.toml", "The search is wired.", "Search has its paragraph.")
-    said = project.refused("check")
-    assert "docs/steps/layer2.md is stale" in said
-    assert f"{TWO}/README.md is stale" in said
+def test_a_stale_step_page_is_reported(project: Project) -> None:
+    project.replace(f"{TWO}/layer.toml", "The search is wired.", "Search has its own paragraph.")
+    message = project.refused("check")
+    assert "docs/steps/layer2.md is stale" in message
+    assert f"{TWO}/README.md is stale" in message
 
 
-def test_a_readme_without_a_place_for_its_step_is_told(project: Project) -> None:
+def test_a_readme_without_a_block_for_its_step_is_reported(project: Project) -> None:
     project.write(f"{TWO}/README.md", "# A layer\n")
     assert "add the lines <!-- step:begin --> and <!-- step:end -->" in project.refused("check")
 
 
-def test_an_empty_reason_is_told(project: Project) -> None:
+def test_an_empty_reason_is_reported(project: Project) -> None:
     project.replace(f"{TWO}/layer.toml", '"The search is wired."', '""')
     assert "has an empty sentence or reason" in project.refused("check")
 
 
-def test_owning_a_file_that_does_not_exist_is_told(project: Project) -> None:
+def test_an_owned_file_that_does_not_exist_is_reported(project: Project) -> None:
     project.write(f"{TWO}/layer.toml", project.read(f"{TWO}/layer.toml") + '[owns]\npaths = ["tests/search/"]\n')
     assert "owns tests/search/, but no file matches" in project.refused("check")
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("[changed]", "[changed", "can't be used"),
         ("sentence", "sentences", "unexpected keyword argument 'sentences'"),
@@ -155,21 +180,21 @@ def test_owning_a_file_that_does_not_exist_is_told(project: Project) -> None:
         ("number = 2", "number = 3", "needs number = 2"),
     ],
 )
-def test_a_manifest_of_the_wrong_form_is_told(project: Project, old: str, new: str, said: str) -> None:
+def test_an_invalid_manifest_is_reported(project: Project, old: str, new: str, message: str) -> None:
     project.replace(f"{TWO}/layer.toml", old, new)
-    assert said in project.refused("check")
+    assert message in project.refused("check")
 
 
-def test_a_layer_without_a_manifest_is_told(project: Project) -> None:
+def test_a_layer_without_a_manifest_is_reported(project: Project) -> None:
     project.delete(f"{TWO}/layer.toml")
     assert f"{TWO}/layer.toml can't be used" in project.refused("check")
 
 
-def test_a_lock_with_conflict_markers_is_told(project: Project) -> None:
+def test_a_lock_with_conflict_markers_is_reported(project: Project) -> None:
     project.write("layers.lock", "<<<<<<< ours\n" + project.read("layers.lock"))
     assert "layers.lock can't be read" in project.refused("check")
 
 
-def test_a_marked_block_without_an_end_is_told(project: Project) -> None:
+def test_a_marked_block_without_an_end_is_reported(project: Project) -> None:
     project.write("docker-compose.yml", "services:\n  # layer2:begin\n  qdrant: {}\n")
     assert "the block of layer 2 has no `layer2:end`" in project.refused("check")

@@ -1,9 +1,9 @@
-"""`mystack layers sync` carries, merges, deletes and stops as the layers need it."""
+"""`mystack layers sync` carries, merges and deletes files, and stops at edits and conflicts."""
 
 import pytest
 import typer
 
-from .conftest import ONE, README, THREE, TWO, WIRING, Project
+from .conftest import ECHO, ONE, README, THREE, TWO, WIRING, Project
 
 
 def test_an_edit_reaches_the_whole_chain(third: Project) -> None:
@@ -13,12 +13,12 @@ def test_an_edit_reaches_the_whole_chain(third: Project) -> None:
     third.layers("check")
 
 
-def test_a_second_sync_finds_nothing_to_do(project: Project) -> None:
+def test_a_second_sync_changes_nothing(project: Project) -> None:
     project.sync()
     assert project.git("status", "--porcelain") == ""
 
 
-def test_edits_before_any_commit_are_carried_again_and_again(project: Project) -> None:
+def test_every_edit_before_a_commit_is_carried(project: Project) -> None:
     for value in range(3):
         project.write(f"{ONE}/api/main.py", f"def app(): return {value}\n")
         project.sync()
@@ -44,6 +44,16 @@ def test_a_file_deleted_where_it_was_born_disappears_from_the_chain(third: Proje
     third.layers("check")
 
 
+def test_a_removed_folder_stays_removed_when_its_origin_gets_a_new_file(echo: Project) -> None:
+    for path in ECHO:
+        echo.delete(f"{TWO}/{path}")
+    echo.declare(TWO, '[removed]\n"api/adapters/echo/" = "The search took its place."\n')
+    echo.write(f"{ONE}/api/adapters/echo/stream.py", "x = 1\n")
+    echo.sync()
+    assert not list((echo.root / TWO / "api/adapters/echo").iterdir())
+    echo.layers("check")
+
+
 def test_a_file_born_and_deleted_before_a_commit_disappears_too(project: Project) -> None:
     project.write(f"{ONE}/api/brief.py", "x = 1\n")
     project.git("add", "--all")
@@ -53,7 +63,7 @@ def test_a_file_born_and_deleted_before_a_commit_disappears_too(project: Project
     assert not project.exists(f"{TWO}/api/brief.py")
 
 
-def test_a_glob_does_not_keep_a_file_that_lost_its_origin_but_its_name_does(project: Project) -> None:
+def test_a_copy_without_origin_is_kept_by_its_exact_path_and_not_by_a_glob(project: Project) -> None:
     project.delete(f"{ONE}/api/chat.py")
     project.replace(f"{TWO}/layer.toml", '"api/search.py"', '"api/search.py", "api/*.py"')
     assert "was carried, and its origin is gone" in project.refused("check")
@@ -80,11 +90,11 @@ def test_a_changed_file_is_merged_with_its_parents_changes(third: Project) -> No
     third.layers("check")
 
 
-def test_a_conflict_stops_with_markers_and_the_next_sync_goes_on(third: Project) -> None:
+def test_a_conflict_stops_with_markers_and_the_next_sync_continues(third: Project) -> None:
     third.replace(f"{ONE}/api/wiring.py", "f = 6\n", "f = 60\n")
     third.write(f"{ONE}/api/main.py", "def app(): return 1\n")
-    said = third.refused("sync", "--no-test")
-    assert f"conflict markers in {TWO}/api/wiring.py: resolve them" in said
+    message = third.refused("sync", "--no-test")
+    assert f"conflict markers in {TWO}/api/wiring.py: resolve them" in message
     assert f"<<<<<<< {TWO}/api/wiring.py" in third.read(f"{TWO}/api/wiring.py")
     assert third.read(f"{TWO}/api/main.py") == "def app(): return 1\n"
     assert third.read(f"{THREE}/api/main.py") == "def app(): ...\n"
@@ -98,20 +108,20 @@ def test_a_conflict_stops_with_markers_and_the_next_sync_goes_on(third: Project)
     third.layers("check")
 
 
-def test_a_file_that_was_never_reconciled_gets_what_its_parent_gained_since(project: Project) -> None:
+def test_a_file_that_was_never_reconciled_gets_the_new_lines_of_its_parent(project: Project) -> None:
     project.delete("layers.lock")
     project.replace(f"{ONE}/api/wiring.py", "a = 1", "a = 10")
     project.sync()
     assert project.read(f"{TWO}/api/wiring.py").startswith("a = 10\n")
 
 
-def test_a_base_that_the_clone_does_not_have_is_told(project: Project) -> None:
+def test_a_merge_base_that_the_clone_does_not_have_is_reported(project: Project) -> None:
     base = project.git("hash-object", f"{ONE}/api/wiring.py").strip()
     project.replace("layers.lock", base, "1" * 40)
     assert "is not in this clone: run `git fetch --unshallow`" in project.refused("sync", "--no-test")
 
 
-def test_what_the_lock_names_is_in_the_commit_that_is_made_next(project: Project) -> None:
+def test_the_blobs_in_the_lock_are_in_the_next_commit(project: Project) -> None:
     for value in (10, 100):
         project.replace(f"{ONE}/api/wiring.py", project.read(f"{ONE}/api/wiring.py").split("\n")[0], f"a = {value}")
         project.sync()
@@ -120,7 +130,7 @@ def test_what_the_lock_names_is_in_the_commit_that_is_made_next(project: Project
     assert project.git("rev-parse", f"HEAD:{ONE}/api/wiring.py").strip() == locked
 
 
-def test_an_entry_of_a_file_that_is_no_longer_changed_leaves_the_lock(project: Project) -> None:
+def test_the_entry_of_a_file_that_is_no_longer_changed_is_dropped_from_the_lock(project: Project) -> None:
     project.write(f"{TWO}/api/wiring.py", WIRING)
     project.replace(f"{TWO}/layer.toml", '"api/wiring.py" = "The search is wired."\n', "")
     assert "layers.lock still has" in project.refused("check")
@@ -128,7 +138,7 @@ def test_an_entry_of_a_file_that_is_no_longer_changed_leaves_the_lock(project: P
     assert "wiring" not in project.read("layers.lock")
 
 
-def test_the_tests_of_the_layers_written_run_at_the_end(project: Project) -> None:
+def test_the_tests_of_the_written_layers_run_at_the_end(project: Project) -> None:
     project.write(f"{ONE}/tests/test_value.py", "def test_value(): pass\n")
     assert f"testing {TWO}" in project.layers("sync")
     project.write(f"{ONE}/tests/test_value.py", "def test_value(): assert False\n")

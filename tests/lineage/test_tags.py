@@ -1,4 +1,4 @@
-"""`mystack layers tags`: v1.0 holds layer 1 alone, and what it needs."""
+"""`mystack layers tags`: v1.0 holds layer 1 alone, and the files it needs."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def files(project: Project, tag: str) -> set[str]:
     return set(project.git("ls-tree", "-r", "--name-only", tag).split())
 
 
-def test_the_first_tag_holds_layer_1_and_what_it_needs(tagged: Project) -> None:
+def test_the_first_tag_holds_layer_1_and_the_files_it_needs(tagged: Project) -> None:
     held = files(tagged, "v1.0")
     assert not any(path.startswith((TWO, "docs/layer2", "tests/migration")) for path in held)
     assert {f"{ONE}/api/main.py", "docs/steps/layer1.md", "tests/contract/test_one.py", "layers.lock"} <= held
@@ -63,7 +63,7 @@ def test_each_tag_is_in_step_by_itself(tagged: Project, tmp_path: Path) -> None:
     assert "1 layers are in step" in tagged.layers("check")
 
 
-def test_the_work_tree_and_the_index_stay_as_they_are(tagged: Project) -> None:
+def test_the_work_tree_and_the_index_are_not_touched(tagged: Project) -> None:
     tagged.write(f"{ONE}/api/main.py", "an edit = not committed\n")
     tagged.git("add", f"{ONE}/api/main.py")
     before = tagged.git("status", "--porcelain")

@@ -1,13 +1,12 @@
-"""Answers from the documents: search, and the chat that quotes and cites."""
+"""Answers from the documents: the chat that searches, quotes and cites."""
 
 from api.config import Settings
 from api.services.chat.models import Models
 from api.services.chat.turn import Chat
 from api.services.documents.store import DocumentReader
-from api.services.embedding.sentence_cache import SentenceEmbedder
 from api.services.rag.chat import RagChat
-from api.services.rag.quoting import Quoter
-from api.services.retrieval.search import SearchService
+from api.services.rag.quoting import Quotes
+from api.services.retrieval.search import Search
 from api.services.serving.queue import QuestionQueue
 
 
@@ -16,18 +15,18 @@ def rag_chat(
     chat: Chat,
     *,
     models: Models,
-    search: SearchService,
-    questions: QuestionQueue,
-    sentences: SentenceEmbedder,
+    search: Search,
+    queue: QuestionQueue,
+    quotes: Quotes,
     reader: DocumentReader,
 ) -> RagChat:
-    """The chat over the documents; `chat` answers where a request does not ask for them."""
+    """The chat over the documents; `chat` answers requests with `use_rag` off. `search` is not admitted yet."""
     return RagChat(
         chat,
         models=models,
         search=search,
-        queue=questions,
-        quoter=Quoter(sentences),
+        queue=queue,
+        quotes=quotes,
         reader=reader,
         use_rag=settings.use_rag,
         top_k=settings.top_k,

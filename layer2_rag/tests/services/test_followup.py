@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.services.chat.turn import Message
-from api.services.rag.followup import standalone
+from api.services.rag.followup import MAX_CHARS, standalone
 
 
 def ask(*questions: str) -> str:
-    """The last question, resolved; an answer of a model stands between any two."""
+    """The last question, resolved; after each earlier one the history has an answer."""
     *earlier, last = questions
     history = [m for q in earlier for m in (Message("user", q), Message("assistant", "It is Rupert Murdoch."))]
     return standalone(last, history)
@@ -52,12 +52,32 @@ def test_a_chain_of_follow_ups_keeps_its_subject() -> None:
         "Thanks",
     ],
 )
-def test_a_question_that_stands_on_its_own_is_left_alone(question: str) -> None:
+def test_a_question_that_stands_on_its_own_is_unchanged(question: str) -> None:
     assert ask("Who founded Sky Television?", question) == question
 
 
+LONG_NAMES = "Arthur Conan Doyle and Sherlock Holmes met in London. " * 2_000
+LONG_WORDS = "all those plain words about harbours and lighthouses " * 2_000
+
+
+@pytest.mark.parametrize("earlier", [LONG_NAMES, LONG_WORDS, "x" * 100_000, "A1 " * 33_000, " " * 100_000])
+@pytest.mark.parametrize("question", ["Why?", "And in Docker?", "And when was it founded?", "What is it? " * 600])
+def test_a_question_has_at_most_8000_characters_whatever_the_history_holds(earlier: str, question: str) -> None:
+    assert MAX_CHARS == 8_000
+    assert len(ask(*[earlier] * 5, question)) <= MAX_CHARS
+
+
+def test_a_question_that_is_too_long_is_cut() -> None:
+    assert ask("x" * 9_000) == ask("Who founded Sky Television?", "x" * 9_000) == "x" * MAX_CHARS
+
+
+def test_a_follow_up_on_a_pasted_text_gets_its_subject_from_the_beginning() -> None:
+    pasted = "Who founded Sky Television? " + LONG_WORDS
+    assert ask(pasted, "And when was it founded?") == "when was Sky Television founded?"
+
+
 @given(st.text())
-def test_without_history_every_question_is_left_alone(question: str) -> None:
+def test_without_history_every_question_is_unchanged(question: str) -> None:
     assert standalone(question, []) == question
     assert standalone(question, [Message("assistant", "Sky"), Message("system", "Sky")]) == question
 

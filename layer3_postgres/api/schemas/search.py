@@ -1,4 +1,4 @@
-"""The shapes of /search."""
+"""Request and response of /search."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -11,29 +11,29 @@ from api.schemas.text import Text, storable
 
 
 def _no_integer(value: object) -> object:
-    """Pydantic would take a whole number of any size for a float, and lose its last digits."""
+    """Pydantic would accept a whole number of any size as a float and lose its last digits."""
     if isinstance(value, int):
         raise ValueError("a whole number must fit into 64 bits")
     return value
 
 
-# Strict, because `true`, `1` and "1" are three different values of a metadata field.
+# Strict, because `true`, `1` and "1" are three values of a metadata field.
 Integer = Annotated[StrictInt, Field(ge=-(2**63), le=2**63 - 1)]
 Number = Annotated[StrictFloat, Field(allow_inf_nan=False), BeforeValidator(_no_integer)]
 Scalar = Annotated[Text, Field(max_length=1000)] | StrictBool | Integer | Number
 FiltersJson = Annotated[
     dict[Annotated[Text, Field(max_length=200)], Scalar | Annotated[list[Scalar], Field(max_length=100)]],
-    Field(max_length=20, description="Metadata fields and the value, or the values, that each may have."),
+    Field(max_length=20, description="Metadata fields, each with the value, or the list of values, that it may have."),
 ]
-DocumentIds = Annotated[list[UUID], Field(max_length=1000, description="Look into these documents only.")]
+DocumentIds = Annotated[list[UUID], Field(max_length=1000, description="Search these documents only.")]
 
 
 class SearchRequest(BaseModel):
     query: Annotated[str, Field(min_length=1, max_length=8000), AfterValidator(storable)]
-    top_k: Annotated[int, Field(ge=1, le=50, description="How many hits."), JsonNumber] = 5
+    top_k: Annotated[int, Field(ge=1, le=50, description="Maximum number of hits."), JsonNumber] = 5
     mode: Annotated[
         Literal["hybrid", "dense", "sparse"],
-        Field(description="By meaning and words together, by meaning alone, by words alone."),
+        Field(description="By meaning and words (`hybrid`), by meaning alone (`dense`), by words alone (`sparse`)."),
     ] = "hybrid"
     filters: FiltersJson | None = None
     document_ids: DocumentIds | None = None
@@ -51,9 +51,15 @@ class HitResponse(BaseModel):
     start: int
     end: int
     text: str
-    score: float
-    dense_score: float | None
-    sparse_score: float | None
+    score: Annotated[float, Field(description="Orders the hits of one search.")]
+    dense_score: Annotated[
+        float | None,
+        Field(description="Nearness in meaning: the cosine of question and chunk; null in a search by words alone."),
+    ]
+    sparse_score: Annotated[
+        float | None,
+        Field(description="Weight of the shared words: BM25, 0 without any; null in a search by meaning alone."),
+    ]
 
 
 class SearchLatency(BaseModel):

@@ -1,4 +1,4 @@
-"""Questions are searched for a few at a time; bursts wait, and more than can be answered is refused."""
+"""A few questions are searched at a time; bursts wait, and sustained overload is refused."""
 
 import asyncio
 from collections.abc import Callable
@@ -27,7 +27,7 @@ async def ask(queue: QuestionQueue, working: set[int], number: int, done: asynci
 
 
 async def waiting(queue: QuestionQueue, count: int, working: set[int], done: asyncio.Event) -> list[asyncio.Task[None]]:
-    """So many questions, in this order, that are over when `done` is set."""
+    """`count` questions, in this order, that end when `done` is set."""
     tasks = [asyncio.create_task(ask(queue, working, number, done)) for number in range(count)]
     await anyio.wait_all_tasks_blocked()
     return tasks
@@ -43,33 +43,48 @@ async def test_a_burst_waits_and_is_answered_in_order() -> None:
         pass
 
 
-async def test_what_is_more_than_may_wait_is_refused() -> None:
+async def test_a_question_beyond_the_queue_is_refused() -> None:
     queue, done = QuestionQueue(at_once=2, waiting=3), asyncio.Event()
     tasks = await waiting(queue, 6, set(), done)
     done.set()
     results = await asyncio.gather(*tasks, return_exceptions=True)
-    assert [type(it) for it in results] == [type(None)] * 5 + [Overloaded]
+    assert [type(result) for result in results] == [type(None)] * 5 + [Overloaded]
 
 
-async def test_nobody_waits_in_a_line_that_has_overflowed_until_it_has_been_calm(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(question_queue, "WINDOW", 0.1)
-    queue, done = QuestionQueue(at_once=1, waiting=2), asyncio.Event()
-    overflowing = await waiting(queue, 4, set(), done)
+async def test_a_question_that_would_wait_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(question_queue, "WAIT_SECONDS", 0.01)
+    queue = QuestionQueue(at_once=1, waiting=3)
+    async with queue.turn():
+        with pytest.raises(Overloaded):
+            async with queue.turn():
+                pass
+    async with queue.turn():
+        pass
+
+
+async def test_after_a_refusal_no_question_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(question_queue, "CALM_SECONDS", 60)
+    queue, done = QuestionQueue(at_once=1, waiting=1), asyncio.Event()
+    tasks = await waiting(queue, 3, set(), done)
     done.set()
-    await asyncio.gather(*overflowing, return_exceptions=True)
-    done.clear()
-    crowded = await waiting(queue, 3, set(), done)
-    assert [it.done() for it in crowded] == [False, True, True]
-    await asyncio.sleep(0.25)
-    calm = await waiting(queue, 2, set(), done)
-    assert not any(it.done() for it in calm)
+    await asyncio.gather(*tasks, return_exceptions=True)
+    async with queue.turn():
+        with pytest.raises(Overloaded):
+            queue.check()
+
+
+async def test_when_refusals_have_ceased_a_question_may_wait_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(question_queue, "CALM_SECONDS", 0.01)
+    queue, done = QuestionQueue(at_once=1, waiting=1), asyncio.Event()
+    tasks = await waiting(queue, 3, set(), done)
     done.set()
-    await asyncio.gather(*crowded, *calm, return_exceptions=True)
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.sleep(0.02)
+    async with queue.turn():
+        queue.check()
 
 
-async def test_who_stops_waiting_makes_room() -> None:
+async def test_a_question_that_stops_waiting_makes_room() -> None:
     queue, done = QuestionQueue(at_once=1, waiting=1), asyncio.Event()
     first, second = await waiting(queue, 2, set(), done)
     second.cancel()
@@ -79,7 +94,7 @@ async def test_who_stops_waiting_makes_room() -> None:
     await first
 
 
-async def test_questions_are_refused_while_the_searching_is_as_much_as_it_can_be(
+async def test_questions_are_refused_while_all_slots_are_taken(
     serve: Callable[..., str], http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     searching, over = asyncio.Event(), False
@@ -107,7 +122,7 @@ async def test_questions_are_refused_while_the_searching_is_as_much_as_it_can_be
     assert (await first).status_code == 200
 
 
-async def test_a_model_that_is_writing_holds_no_place_among_the_questions(
+async def test_a_model_that_is_writing_holds_no_slot(
     serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ollama.behaviour = "stuck"
@@ -122,7 +137,7 @@ async def test_a_model_that_is_writing_holds_no_place_among_the_questions(
         assert (await http.post(f"{url}/search", json={"query": "Who keeps the light?"})).status_code == 200
 
 
-async def test_uploads_have_a_door_of_their_own(serve: Callable[..., str], http: httpx2.AsyncClient) -> None:
+async def test_uploads_have_a_limit_of_their_own(serve: Callable[..., str], http: httpx2.AsyncClient) -> None:
     url = serve(documents_at_once=1)
     address = httpx2.URL(url)
     _, writer = await asyncio.open_connection(address.host, address.port)

@@ -37,12 +37,12 @@ async def test_a_paraphrase_is_found_by_meaning(reader: Reader, shelf: dict[str,
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "sparse"])
-async def test_a_name_is_found_by_its_letters(reader: Reader, shelf: dict[str, str], mode: str) -> None:
+async def test_a_name_is_found_by_its_words(reader: Reader, shelf: dict[str, str], mode: str) -> None:
     hits = await reader.hits("Amalthea 1790", mode=mode, filters={"shelf": "search"})
     assert hits[0]["document_id"] == shelf["ships.txt"]
 
 
-async def test_a_hit_has_the_whole_contract(reader: Reader, shelf: dict[str, str]) -> None:
+async def test_a_hit_has_all_documented_fields(reader: Reader, shelf: dict[str, str]) -> None:
     found = await reader.post("/search", query="waggle dance", filters={"shelf": "search"}, top_k=2)
     assert set(found["latency_ms"]) == {"embed", "search", "total"}
     assert found["latency_ms"]["total"] >= found["latency_ms"]["search"] > 0
@@ -62,7 +62,16 @@ async def test_a_hit_has_the_whole_contract(reader: Reader, shelf: dict[str, str
     assert first["chunk_id"] == chunk["id"]
 
 
-async def test_only_some_documents_may_be_looked_into(reader: Reader, shelf: dict[str, str]) -> None:
+async def test_both_scores_are_given_unless_one_kind_alone_was_asked_for(reader: Reader, shelf: dict[str, str]) -> None:
+    for mode, kinds in (("hybrid", [True, True]), ("dense", [True, False]), ("sparse", [False, True])):
+        hits = await reader.hits("waggle dance", mode=mode, filters={"shelf": "search"}, top_k=3)
+        for hit in hits:
+            assert [isinstance(hit[kind], float) for kind in ("dense_score", "sparse_score")] == kinds
+    bread = await reader.hits("waggle dance", document_ids=[shelf["bread.txt"]])
+    assert bread[0]["sparse_score"] == 0.0
+
+
+async def test_only_some_documents_may_be_searched(reader: Reader, shelf: dict[str, str]) -> None:
     only = [shelf["bees.txt"], shelf["ships.txt"]]
     hits = await reader.hits("bread and yeast", document_ids=only, top_k=50)
     assert {hit["document_id"] for hit in hits} == set(only)
@@ -111,7 +120,7 @@ async def test_an_empty_library_has_no_hits(alone: Reader) -> None:
         assert await alone.hits("anything", mode=mode) == []
 
 
-async def test_stores_that_are_down_are_told_and_the_service_lives(
+async def test_unreachable_stores_are_503_and_in_the_health_report(
     serve: Callable[..., str], http: httpx2.AsyncClient
 ) -> None:
     url = serve(**UNREACHABLE, use_rag=True, llm_provider="extractive")

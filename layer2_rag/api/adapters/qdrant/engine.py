@@ -1,4 +1,4 @@
-"""Qdrant through its Query API: one request a search, in which the server itself fuses the two rankings."""
+"""Qdrant through its Query API: one request per search, in which the server scores every candidate by both kinds."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -7,20 +7,18 @@ from uuid import UUID
 
 from qdrant_client import QdrantClient, models
 
+from api.adapters.qdrant.candidates import best
 from api.adapters.qdrant.points import any_of, collection_name, conditions, points
 from api.services.documents.store import NewDocument
 from api.services.embedding.embeddings import Space
-from api.services.retrieval.fusion import PREFETCH, SPARSE_WEIGHT
+from api.services.retrieval.fusion import PREFETCH
 from api.services.retrieval.search import Query
 from api.services.two_stores.document_store import Candidate
 
 SCROLL_BATCH = 2_000
 TIMEOUT_SECONDS = 30
-DENSE, SPARSE = "$score[0]", "$score[1]"  # of the first and of the second prefetch
-FUSION = models.FormulaQuery(
-    formula=models.SumExpression(sum=[DENSE, models.MultExpression(mult=[SPARSE_WEIGHT, SPARSE])]),
-    defaults={DENSE: 0.0, SPARSE: 0.0},
-)
+SHARDS = 5
+"""Room for the candidates of this many shards: each shard returns its own. A collection has one by default."""
 
 
 def connect(url: str, api_key: str | None) -> QdrantClient:
@@ -28,7 +26,7 @@ def connect(url: str, api_key: str | None) -> QdrantClient:
 
 
 class QdrantEngine:
-    """The `Engine` for a server; the local mode understands the same calls."""
+    """The `Engine` for a server. The local mode understands the same calls."""
 
     name = "Qdrant"
 
@@ -53,8 +51,8 @@ class QdrantEngine:
             sparse_vectors_config={"sparse": models.SparseVectorParams(modifier=models.Modifier.IDF)},
         )
 
-    def put(self, collection: str, draft: NewDocument) -> None:
-        for batch in points(draft):
+    def put(self, collection: str, new: NewDocument) -> None:
+        for batch in points(new):
             self.client.upsert(collection, batch, wait=True)
 
     def erase(self, collection: str, document_id: UUID) -> None:
@@ -62,12 +60,16 @@ class QdrantEngine:
         self.client.delete(collection, models.FilterSelector(filter=chosen), wait=True)
 
     def search(self, collection: str, query: Query) -> list[Candidate]:
-        """Three queries in one request: the ranking asked for, and the two rankings that explain its scores."""
+        """See `Engine`."""
         kinds = _kinds(query)
-        responses = self.client.query_batch_points(collection, [_ranking(query, kinds), *kinds])
-        ranked, by_dense, *rest = [{UUID(str(p.id)): p.score for p in response.points} for response in responses]
-        by_sparse = rest[0] if rest else {}
-        return [Candidate(id, score, by_dense.get(id), by_sparse.get(id)) for id, score in ranked.items()]
+        if query.mode == "hybrid":
+            kinds = _rescored(kinds)
+        responses = self.client.query_batch_points(collection, kinds)
+        scores = {
+            kind.using: {str(point.id): point.score for point in response.points}
+            for kind, response in zip(kinds, responses, strict=True)
+        }
+        return best(query, scores.get("dense", {}), scores.get("sparse", {}))
 
     def counts(self, collection: str) -> Mapping[UUID, int]:
         counts: Counter[UUID] = Counter()
@@ -81,20 +83,19 @@ class QdrantEngine:
                 return counts
 
 
-def _ranking(query: Query, kinds: list[models.QueryRequest]) -> models.QueryRequest:
-    """The ranking that was asked for. A question without a word to search for is searched by meaning alone."""
-    if query.mode == "hybrid" and len(kinds) == 2:
-        prefetch = [models.Prefetch(query=k.query, using=k.using, filter=k.filter, limit=k.limit) for k in kinds]
-        return models.QueryRequest(prefetch=prefetch, query=FUSION, limit=query.top_k)
-    chosen = kinds[-1] if query.mode == "sparse" else kinds[0]
-    return chosen.model_copy(update={"limit": query.top_k})
-
-
 def _kinds(query: Query) -> list[models.QueryRequest]:
-    limit = max(PREFETCH, query.top_k)
-    allowed = conditions(query)
-    dense = models.QueryRequest(query=query.dense.tolist(), using="dense", filter=allowed, limit=limit)
-    if not query.sparse:
-        return [dense]
-    words = models.SparseVector(indices=query.sparse.indices, values=query.sparse.values)
-    return [dense, models.QueryRequest(query=words, using="sparse", filter=allowed, limit=limit)]
+    """The rankings of the mode, by one kind of vector each; none by words if the question has no term."""
+    limit, allowed, kinds = max(PREFETCH, query.top_k), conditions(query), []
+    if query.mode != "sparse":
+        kinds.append(models.QueryRequest(query=query.dense.tolist(), using="dense", filter=allowed, limit=limit))
+    if query.mode != "dense" and query.sparse:
+        words = models.SparseVector(indices=query.sparse.indices, values=query.sparse.values)
+        kinds.append(models.QueryRequest(query=words, using="sparse", filter=allowed, limit=limit))
+    return kinds
+
+
+def _rescored(kinds: list[models.QueryRequest]) -> list[models.QueryRequest]:
+    """The same rankings over the candidates of all of them; by words, those that share a word with the question."""
+    prefetch = [models.Prefetch(query=k.query, using=k.using, filter=k.filter, limit=k.limit) for k in kinds]
+    limit = SHARDS * sum(kind.limit or 0 for kind in kinds)
+    return [models.QueryRequest(query=k.query, using=k.using, prefetch=prefetch, limit=limit) for k in kinds]

@@ -1,9 +1,11 @@
 """Answer a turn from the documents: search, judge the evidence, answer, check every citation.
 
-An answer holds at its end: a document that was deleted while a model wrote is not among the sources of the `done`
-event, and its markers are gone from the response there. The tokens sent before cannot be taken back.
+The citations are checked once more at the end of the answer: a document that was deleted while a model wrote is not
+among the sources of the `done` event, and its markers are removed from the response there. Tokens that were sent
+before cannot be taken back.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
@@ -27,32 +29,35 @@ from api.services.rag.prompt import (
     quoted_answer,
     source,
 )
-from api.services.rag.quoting import Quote, Quoter
-from api.services.retrieval.search import Hit, SearchService
+from api.services.rag.quoting import Quote, Quotes
+from api.services.retrieval.search import Hit, Search
 from api.services.serving.queue import QuestionQueue
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """A turn, the question it comes to, who answers it, and when it came."""
+class _Question:
+    """A turn, the standalone question that is searched for it, the model that answers, and the time of arrival."""
 
     turn: Turn
-    question: str
+    text: str
     model: ModelInfo
     started: float
 
 
 class RagChat:
-    """The `Chat` over documents; `chat` is the one without, which still answers where documents are not asked for."""
+    """The `Chat` over documents. `chat` answers the turns that do not use them, and writes what a model generates.
+
+    `search` is called from within a turn of the `queue`, so it must not wait for one itself.
+    """
 
     def __init__(
         self,
         chat: Chat,
         *,
         models: Models,
-        search: SearchService,
+        search: Search,
         queue: QuestionQueue,
-        quoter: Quoter,
+        quotes: Quotes,
         reader: DocumentReader,
         use_rag: bool,
         top_k: int,
@@ -63,7 +68,7 @@ class RagChat:
         self.models = models
         self.search = search
         self.queue = queue
-        self.quoter = quoter
+        self.quotes = quotes
         self.reader = reader
         self.use_rag = use_rag
         self.top_k = top_k
@@ -71,61 +76,62 @@ class RagChat:
         self.max_tokens = max_tokens
 
     async def stream(self, turn: Turn) -> AsyncGenerator[ChatEvent, None]:
-        """A sources event, token events, a done event; no sources event where documents are not asked for.
+        """A sources event, token events, a done event; no sources event if the turn does not use documents.
 
         Raises as `Chat` does, and `StoreUnavailable`, `NotReady` and `Overloaded`.
         """
         use_rag = self.use_rag if turn.use_rag is None else turn.use_rag
-        async with aclosing(await self._events(turn) if use_rag else self.chat.stream(turn)) as events:
+        async with aclosing(await self._answer(turn) if use_rag else self.chat.stream(turn)) as events:
             async for event in events:
                 yield event
 
-    async def _events(self, turn: Turn) -> AsyncGenerator[ChatEvent, None]:
-        """Decide how the turn is answered; the model writes when others are searching again."""
+    async def _answer(self, turn: Turn) -> AsyncGenerator[ChatEvent, None]:
+        """The events of the answer. The queue slot is free again before a model writes: others can search meanwhile."""
         started = time.perf_counter()
         model, info = await self.models.choose(turn.model)
-        asked = _Asked(turn, standalone(turn.message, turn.history), info, started)
         async with self.queue.turn():
-            return await self._decided(asked, model)
+            text = await asyncio.to_thread(standalone, turn.message, turn.history)
+            return await self._found_answer(_Question(turn, text, info, started), model)
 
-    async def _decided(self, asked: _Asked, model: LanguageModel) -> AsyncGenerator[ChatEvent, None]:
-        turn = asked.turn
+    async def _found_answer(self, question: _Question, model: LanguageModel) -> AsyncGenerator[ChatEvent, None]:
+        """Search, and choose between a generated answer, quotes and a refusal."""
+        turn = question.turn
         top_k = turn.top_k or self.top_k
-        found = await self.search.search(asked.question, top_k, "hybrid", turn.filters, turn.document_ids)
-        quotes = await self.quoter.quotes(asked.question, found.hits)
-        enough = confidence(asked.question, found.hits, quotes) >= ENOUGH
+        found = await self.search.search(question.text, top_k, "hybrid", turn.filters, turn.document_ids)
+        quotes = await self.quotes.quotes(question.text, found.hits)
+        enough = confidence(question.text, found.hits, quotes) >= ENOUGH
         if enough and model.generates:
-            return self._generated(asked, self._fitting(asked, found.hits))
+            return self._generated(question, self._fitting(question, found.hits))
         if enough:
-            return self._quoted(asked, quotes)
+            return self._quoted(question, quotes)
         if turn.on_no_evidence == "answer":
-            return self._generated(asked, ())
+            return self._generated(question, ())
         empty = not found.hits and not await self.reader.documents(1, None, None)
-        return self._refused(asked, NO_DOCUMENTS if empty else NOTHING_RELEVANT)
+        return self._refused(question, NO_DOCUMENTS if empty else NOTHING_RELEVANT)
 
-    async def _refused(self, asked: _Asked, reason: str) -> AsyncGenerator[ChatEvent, None]:
+    async def _refused(self, question: _Question, reason: str) -> AsyncGenerator[ChatEvent, None]:
         text = REFUSALS[reason]
         yield SourcesEvent(())
         yield TokenEvent(text)
-        yield DoneEvent(replace(_without_model(asked, text), refusal=reason))
+        yield DoneEvent(replace(_without_model(question, text), refusal=reason))
 
-    async def _quoted(self, asked: _Asked, quotes: Sequence[Quote]) -> AsyncGenerator[ChatEvent, None]:
-        alive = await self._alive({quote.hit.document_id for quote in quotes})
-        text, sources = quoted_answer([quote for quote in quotes if quote.hit.document_id in alive])
+    async def _quoted(self, question: _Question, quotes: Sequence[Quote]) -> AsyncGenerator[ChatEvent, None]:
+        visible = await self._visible({quote.hit.document_id for quote in quotes})
+        text, sources = quoted_answer([quote for quote in quotes if quote.hit.document_id in visible])
         if not sources:
-            async for event in self._refused(asked, NOTHING_RELEVANT):
+            async for event in self._refused(question, NOTHING_RELEVANT):
                 yield event
             return
         yield SourcesEvent(sources)
         for line in text.splitlines(keepends=True):
             yield TokenEvent(line)
-        yield DoneEvent(replace(_without_model(asked, text), grounded=True, sources=sources))
+        yield DoneEvent(replace(_without_model(question, text), grounded=True, sources=sources))
 
-    async def _generated(self, asked: _Asked, hits: Sequence[Hit]) -> AsyncGenerator[ChatEvent, None]:
-        """What the model writes from the hits; without any it writes from what it knows, and no marker is valid."""
-        given = [source(n, await self.quoter.best_span(asked.question, hit)) for n, hit in enumerate(hits, start=1)]
+    async def _generated(self, question: _Question, hits: Sequence[Hit]) -> AsyncGenerator[ChatEvent, None]:
+        """An answer that the model writes from the hits. Without hits it is ungrounded, and every marker is removed."""
+        given = [source(n, await self.quotes.best_span(question.text, hit)) for n, hit in enumerate(hits, start=1)]
         yield SourcesEvent(tuple(given))
-        turn = grounded_turn(asked.turn, asked.question, hits) if hits else asked.turn
+        turn = grounded_turn(question.turn, question.text, hits) if hits else question.turn
         markers = MarkerFilter(range(1, len(hits) + 1))
         pieces: list[str] = []
         async with aclosing(self.chat.stream(turn)) as events:
@@ -134,43 +140,44 @@ class RagChat:
                 if pieces[-1]:
                     yield TokenEvent(pieces[-1])
                 if isinstance(event, DoneEvent):
-                    yield DoneEvent(await self._checked(asked, event.answer, "".join(pieces), markers, hits))
+                    yield DoneEvent(await self._checked(question, event.answer, "".join(pieces), markers, hits))
 
     async def _checked(
-        self, asked: _Asked, answer: Answer, response: str, markers: MarkerFilter, hits: Sequence[Hit]
+        self, question: _Question, answer: Answer, response: str, markers: MarkerFilter, hits: Sequence[Hit]
     ) -> Answer:
-        """The answer with the sources that it cites and that are still there, each cut to what carries the claim."""
-        alive = await self._alive({hits[n - 1].document_id for n in markers.used})
-        valid = [n for n in sorted(markers.used) if hits[n - 1].document_id in alive]
-        outlived = MarkerFilter(valid)
-        response = outlived.feed(response) + outlived.flush()
-        spans = [await self.quoter.best_span(claim_of(response, n), hits[n - 1]) for n in valid]
+        """The answer with the cited sources that are still visible, each cut to the span that carries its claim."""
+        visible = await self._visible({hits[n - 1].document_id for n in markers.used})
+        valid = [n for n in sorted(markers.used) if hits[n - 1].document_id in visible]
+        visible_markers = MarkerFilter(valid)
+        response = visible_markers.feed(response) + visible_markers.flush()
+        spans = [await self.quotes.best_span(claim_of(response, n), hits[n - 1]) for n in valid]
         return replace(
             answer,
             response=response,
             grounded=bool(valid),
             sources=tuple(source(n, span) for n, span in zip(valid, spans, strict=True)),
-            removed_markers=markers.removed + outlived.removed,
-            latency_ms=_since(asked.started),
+            removed_markers=markers.removed + visible_markers.removed,
+            latency_ms=_since(question.started),
         )
 
-    async def _alive(self, document_ids: Collection[UUID]) -> Collection[UUID]:
+    async def _visible(self, document_ids: Collection[UUID]) -> Collection[UUID]:
         """Those of the documents that are visible now."""
-        return {id for id in document_ids if await self.reader.document(id=id)}
+        return await self.reader.visible(document_ids) if document_ids else ()
 
-    def _fitting(self, asked: _Asked, hits: Sequence[Hit]) -> Sequence[Hit]:
-        """Reckons with what `ChatService` adds: the room for the answer, and the system prompt."""
-        window = asked.model.context_window
-        reserve = min(asked.turn.max_tokens or self.max_tokens, window // 2)
-        return fitting(hits, asked.turn, asked.question, window - reserve - estimate_tokens(self.system_prompt))
+    def _fitting(self, question: _Question, hits: Sequence[Hit]) -> Sequence[Hit]:
+        """The hits that fit into the model's window beside the answer and the system prompt, which `chat` adds."""
+        window = question.model.context_window
+        reserve = min(question.turn.max_tokens or self.max_tokens, window // 2)
+        return fitting(hits, question.turn, question.text, window - reserve - estimate_tokens(self.system_prompt))
 
 
-def _without_model(asked: _Asked, response: str) -> Answer:
-    """An answer that no model wrote; the usage is estimated like any other that nobody counted."""
-    turn, model = asked.turn, asked.model
+def _without_model(question: _Question, response: str) -> Answer:
+    """An answer that no model wrote; its usage is an estimate."""
+    turn, model = question.turn, question.model
     usage = Usage(estimate_tokens(turn.message), estimate_tokens(response), estimated=True)
-    return Answer(response, model.name, model.provider, usage, _since(asked.started), turn.request_id)
+    return Answer(response, model.name, model.provider, usage, _since(question.started), turn.request_id)
 
 
 def _since(started: float) -> float:
+    """Milliseconds."""
     return round((time.perf_counter() - started) * 1000, 1)

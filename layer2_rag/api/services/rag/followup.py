@@ -4,8 +4,8 @@
     What is the capital of France?   What about Germany?       ->  What is the capital of Germany?
     How do I change the port?        Why?                      ->  change port: Why?
 
-A search has no memory: it would look for "founded". By rules alone, so that the same conversation always
-searches the same. A question that stands on its own is left as it is.
+A search knows nothing of the conversation: it would search for "founded". Rules alone decide, so the same
+conversation always leads to the same search. A question that stands on its own is left unchanged.
 """
 
 import re
@@ -20,7 +20,7 @@ _LINK = re.compile(
 )
 _PRONOUN = re.compile(
     r"(?P<possessive>\b(?:its|their|his)\b|\bher\b(?=\s+\w))|\b(?:they|them|he|she|him|her|it)\b"
-    r"(?!\s+(?:possible|necessary|safe|ok|okay|hard|easy|difficult|better|best|worth|true)\b)",  # means nobody
+    r"(?!\s+(?:possible|necessary|safe|ok|okay|hard|easy|difficult|better|best|worth|true)\b)",  # "is it possible"
     re.IGNORECASE,
 )
 _POINTING = re.compile(
@@ -34,26 +34,34 @@ _NAME = re.compile(rf"\d[\w.,-]*\w|\b{_CAPITALISED}(?:\s+(?:(?:of|the|and|de|von
 _WORD = re.compile(r"[\w'’-]+")
 
 ELLIPTIC_TERMS = 2
-"""An ellipsis ("And in Docker?") has no more content words than this beside its link."""
-
+"""Most content words of an ellipsis ("And in Docker?"), its link not counted."""
 TOPIC_NAMES = 2
+"""Most names of the previous question that make up its topic."""
 QUESTIONS_READ = 4
+"""Earlier questions that are read."""
+EARLIER_CHARS = 2_000
+"""Characters of an earlier question that are read; its subject stands at its beginning."""
+MAX_CHARS = 8_000
+"""Longest question that is searched, in characters: as much as `/search` takes."""
 
 
 def standalone(question: str, history: Sequence[Message]) -> str:
-    """`question`, completed with what the conversation is about if it does not stand on its own.
+    """`question`, completed with the subject of the conversation if it does not stand on its own.
 
-    Earlier questions are resolved first, so that a chain of follow-ups keeps its subject. The history's
-    answers are not read: what a model said need not stand in the documents.
+    At most `MAX_CHARS` characters. Earlier questions are resolved first, so that a chain of follow-ups keeps its
+    subject. Answers are not read: what a model wrote need not be in the documents.
+
+    It can take a tenth of a second: call it in a thread.
     """
-    asked = [message.content for message in history if message.role == "user" and message.content.strip()]
+    earlier = [message.content.lstrip()[:EARLIER_CHARS] for message in history if message.role == "user"]
     resolved = ""
-    for text in [*asked[-QUESTIONS_READ:], question]:
-        resolved = _resolved(text, resolved)
-    return resolved
+    for text in [text for text in earlier if text][-QUESTIONS_READ:]:
+        resolved = _resolved(text, resolved)[:EARLIER_CHARS]
+    return _resolved(question[:MAX_CHARS], resolved)[:MAX_CHARS]
 
 
 def _resolved(question: str, before: str) -> str:
+    """`question`, completed from the question `before` it, which is resolved already."""
     linked = _LINK.match(question)
     bare = question[linked.end() :] if linked else question
     size, names = len(terms(bare)), _names(bare, opening=not linked)
@@ -72,16 +80,12 @@ def _resolved(question: str, before: str) -> str:
 
 
 def _asks_shortly(question: str) -> bool:
-    """`Why?` and `Who won?`, but not `What is Docker?`, which is a whole question, nor `Thanks`, which is
-    none.
-    """
+    """True for `Why?` and `Who won?`; not for `What is Docker?` (complete) or `Thanks` (no question)."""
     return question.rstrip().endswith("?") and not (_DEFINITION.match(question) and terms(question))
 
 
 def _replaced(before: str, ellipsis: str) -> str:
-    """The question before, asked of something else: its last name makes way, or else the ellipsis is
-    added.
-    """
+    """The question before with its last name replaced by the ellipsis, which is appended if there is no name."""
     names = _names(before)
     addition = ellipsis.strip().rstrip("?").rstrip()
     if not names:
@@ -99,7 +103,7 @@ def _substituted(question: str, pronoun: re.Match[str], topic: str) -> str:
 
 
 def _topic(before: str, question: str) -> str:
-    """The names of the question before, or its content words; not what the new question says itself."""
+    """The names of the question before, or its content words, without those that the new question repeats."""
     said = set(terms(question))
     names = [name for name in _names(before) if not said.issuperset(terms(name))]
     if names:
@@ -108,7 +112,7 @@ def _topic(before: str, question: str) -> str:
 
 
 def _names(text: str, opening: bool = True) -> list[str]:
-    """Names and numbers in order, each once. A lone capital that only opens the question is none."""
+    """Names and numbers in order, each once. The capital that opens a question does not make a name."""
     first_word = _WORD.search(text) if opening else None
     found: dict[str, None] = {}
     for match in _NAME.finditer(text):

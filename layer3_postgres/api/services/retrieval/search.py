@@ -1,4 +1,4 @@
-"""Search: the chunks that are nearest to a question, by meaning and by words."""
+"""Search: the chunks nearest to a question, in meaning and in words."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from api.services.embedding.embeddings import Embedder
 from api.services.text.bm25 import SparseVector, encode_query
 
 RERANKED = 3
-"""The first hits, whose order may change once more; as many are asked for, even if fewer are wanted."""
+"""How many of the first hits the reranker may reorder; the index is asked for at least as many."""
 
 Mode = Literal["hybrid", "dense", "sparse"]
 Filters = Mapping[str, MetadataValue | Sequence[MetadataValue]]
@@ -24,8 +24,8 @@ Filters = Mapping[str, MetadataValue | Sequence[MetadataValue]]
 class Hit:
     """A chunk that was found. `text` equals the document's stored text at `start..end` (characters, end exclusive).
 
-    `score` orders the hits of one search; `dense_score` is the cosine, `sparse_score` the BM25 score, None where the
-    chunk was not among the candidates of that kind.
+    `score` orders the hits of one search. `dense_score` is the cosine, `sparse_score` the BM25 score: a hybrid search
+    gives both (0.0 for a chunk that shares no word with the question), any other mode only its own.
     """
 
     document_id: UUID
@@ -42,7 +42,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Query:
-    """A question for the index: both vectors, and what the hits are limited to."""
+    """A question as the index reads it: both vectors, and the limits of the search."""
 
     dense: NDArray[np.float32]
     sparse: SparseVector
@@ -54,28 +54,45 @@ class Query:
 
 class Index(Protocol):
     async def search(self, query: Query) -> list[Hit]:
-        """The best hits, best first, of documents that are visible now."""
+        """The best hits among the documents that are visible now, best first."""
         ...
 
 
 class Reranker(Protocol):
     async def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
-        """The hits of a hybrid search, the best first; none is added or lost."""
+        """The hits of a hybrid search in their final order; no hit is added or dropped."""
         ...
 
 
 @dataclass(frozen=True)
 class Found:
+    """The hits of a search, best first, and the milliseconds spent on embedding and on searching."""
+
     hits: Sequence[Hit]
     embed_ms: float
     search_ms: float
 
 
+class Search(Protocol):
+    async def search(
+        self,
+        question: str,
+        top_k: int,
+        mode: Mode = "hybrid",
+        filters: Filters | None = None,
+        document_ids: Sequence[UUID] | None = None,
+    ) -> Found:
+        """At most `top_k` hits. Raises `NotReady` and `StoreUnavailable`."""
+        ...
+
+
 class SearchService:
-    def __init__(self, embedder: Embedder, index: Index, order: Reranker) -> None:
+    """The port `Search`: embeds the question, asks the index, and reranks what a hybrid search found."""
+
+    def __init__(self, embedder: Embedder, index: Index, reranker: Reranker) -> None:
         self.embedder = embedder
         self.index = index
-        self.order = order
+        self.reranker = reranker
 
     async def search(
         self,
@@ -85,11 +102,12 @@ class SearchService:
         filters: Filters | None = None,
         document_ids: Sequence[UUID] | None = None,
     ) -> Found:
+        """See `Search`."""
         started = time.perf_counter()
         dense = await self.embedder.embed_query(question)
         embedded = time.perf_counter()
         wanted = max(top_k, RERANKED) if mode == "hybrid" else top_k
         hits = await self.index.search(Query(dense, encode_query(question), wanted, mode, filters, document_ids))
         if mode == "hybrid":
-            hits = (await self.order.rerank(question, hits))[:top_k]
+            hits = (await self.reranker.rerank(question, hits))[:top_k]
         return Found(hits, (embedded - started) * 1000, (time.perf_counter() - embedded) * 1000)

@@ -1,6 +1,7 @@
-"""The line of questions: a few are worked on, some wait, and when more come than can be answered nobody waits."""
+"""The question queue: a few questions are worked on, a few wait for a moment, further ones are refused."""
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,62 +9,60 @@ from contextlib import asynccontextmanager
 from api.errors import Overloaded
 from api.services.serving.admission import Limiter
 
-WINDOW = 1.0  # seconds
 WAITING = 30
-"""Further questions that may queue during a burst; under sustained overload they get 503 instead."""
+"""Most questions that wait at the same time."""
+WAIT_SECONDS = 1.0
+"""Longest wait for a slot."""
+CALM_SECONDS = 0.25
+"""Time after a refusal in which no question waits."""
 
 
 class QuestionQueue:
-    """Room for `at_once` questions in work, and for `waiting` more behind them.
+    """`at_once` questions in work, and up to `waiting` behind them.
 
-    Waiting is for bursts: they pass. A line that has overflowed is not a burst; to wait in it would make all answers
-    late and none more. So it takes half as many as can be worked on, who are answered as quickly as if they were alone,
-    until a window of time has passed in which no more questions were refused than let in.
+    Waiting is for bursts; under sustained overload it only adds latency. So a question that comes within `CALM_SECONDS`
+    of a refusal takes a free slot or is refused itself.
     """
 
     def __init__(self, at_once: int, waiting: int | None = None) -> None:
         self.at_once = at_once
         self.waiting = WAITING if waiting is None else waiting
-        self._work = asyncio.Semaphore(at_once)
+        self._slots = asyncio.Semaphore(at_once)
         self._inside = 0
-        self._overflowed = False
-        self._since = self._last_refusal = time.monotonic()
-        self._refused = self._let_in = 0
+        self._refused_at = -math.inf
 
     def check(self) -> None:
-        """Raises `Overloaded` if there is no room now."""
-        if self._overflowed and time.monotonic() - self._since >= WINDOW:
-            self._overflowed = self._refused > self._let_in and time.monotonic() - self._last_refusal < WINDOW
-            self._begin_window()
-        room = (self.at_once + 1) // 2 if self._overflowed else self.at_once + self.waiting
-        if self._inside < room:
-            return
-        if not self._overflowed:
-            self._overflowed = True
-            self._begin_window()
-        self._refused += 1
-        self._last_refusal = time.monotonic()
-        raise Overloaded
+        """Raises `Overloaded` if a question would be refused now."""
+        calm = time.monotonic() - self._refused_at > CALM_SECONDS
+        if self._inside >= self.at_once + (self.waiting if calm else 0):
+            self._refused_at = time.monotonic()
+            raise Overloaded
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Wait for one's turn, and be worked on in the block. Raises `Overloaded`."""
+        """Hold a slot for the block, after waiting for one. Raises `Overloaded`."""
         self.check()
         self._inside += 1
-        self._let_in += 1
         try:
-            async with self._work:
+            await self._acquire()
+            try:
                 yield
+            finally:
+                self._slots.release()
         finally:
             self._inside -= 1
 
-    def _begin_window(self) -> None:
-        self._since = time.monotonic()
-        self._refused = self._let_in = 0
+    async def _acquire(self) -> None:
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._slots.acquire()
+        except TimeoutError as error:
+            self._refused_at = time.monotonic()
+            raise Overloaded from error
 
 
 class QueueLimiter:
-    """A door that is also closed while the line behind it is full: a question is refused before it is read."""
+    """A `Limiter` that also refuses while the queue is full: before the question's body is read."""
 
     def __init__(self, limiter: Limiter, queue: QuestionQueue) -> None:
         self.limiter = limiter

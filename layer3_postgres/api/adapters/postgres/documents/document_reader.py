@@ -1,5 +1,6 @@
 """Reading documents by typed sessions, and chunks and texts by statements."""
 
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from sqlmodel import col, func, select, tuple_
@@ -8,10 +9,16 @@ from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.library_version import READ_VERSION
 from api.adapters.postgres.documents.rows import CHUNK, chunk_from
 from api.adapters.postgres.schema.document_tables import DocumentRow
-from api.services.documents.store import Document, Position, StoredChunk
+from api.services.documents.store import Document, Position, StoredChunk, TextSlice
 from api.services.parsing.errors import DocumentNotFound
 
 CHUNKS = f"SELECT {CHUNK} FROM chunks WHERE document_id = %s AND index > %s ORDER BY index LIMIT %s"  # noqa: S608
+TEXT = """
+    SELECT substr(text, %(first)s::integer, %(count)s::integer), char_length(text)
+    FROM texts WHERE document_id = %(id)s
+"""
+INT32 = 2**31 - 1
+"""PostgreSQL's largest offset into a text; it counts from 1."""
 
 
 class PostgresDocumentReader:
@@ -42,14 +49,22 @@ class PostgresDocumentReader:
             row = (await session.exec(query)).one_or_none()
             return _document(row) if row else None
 
+    async def visible(self, document_ids: Collection[UUID]) -> Mapping[UUID, Document]:
+        query = select(DocumentRow).where(col(DocumentRow.id).in_(document_ids))
+        async with self.database.session() as session:
+            return {row.id: _document(row) for row in await session.exec(query)}
+
     async def chunks(self, document_id: UUID, after: int, limit: int) -> list[StoredChunk]:
         return [chunk_from(row) for row in await self.database.rows(CHUNKS, [document_id, after, limit])]
 
-    async def text(self, document_id: UUID) -> str:
-        rows = await self.database.rows("SELECT text FROM texts WHERE document_id = %s", [document_id])
+    async def text(self, document_id: UUID, start: int = 0, end: int | None = None) -> TextSlice:
+        """See `DocumentReader`; characters in PostgreSQL are characters in Python."""
+        first = min(start, INT32 - 1)
+        count = INT32 if end is None else min(end - first, INT32)
+        rows = await self.database.rows(TEXT, {"id": document_id, "first": first + 1, "count": count})
         if not rows:
             raise DocumentNotFound(f"There is no document {document_id}.")
-        return str(rows[0][0])
+        return TextSlice(first, *rows[0])
 
 
 def _document(row: DocumentRow) -> Document:
