@@ -27,6 +27,10 @@ def reembed(
     ] = None,
     path: Annotated[Path | None, typer.Option(help="Folder of the model, if it is not found by name.")] = None,
     rollback: Annotated[bool, typer.Option("--rollback", help="Return to the former embedding space.")] = False,
+    drop_retired: Annotated[
+        bool, typer.Option("--drop-retired", help="Delete the vectors of all former embedding spaces.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before --drop-retired deletes.")] = False,
     database_url: Annotated[
         str | None, typer.Option(help="URL of the PostgreSQL.", show_default="DATABASE_URL, or the one in --data")
     ] = None,
@@ -36,12 +40,13 @@ def reembed(
 ) -> None:
     """Embed all documents with another model, while the service keeps answering with the old one.
 
-    The new vectors are stored next to the old ones. When every chunk has one, searches switch to the new vectors;
-    restart the service with EMBEDDING_MODEL set to the new model. Documents can be uploaded and deleted meanwhile. The
-    command can be stopped at any time; run it again to continue.
+    The new vectors are stored next to the old ones. When every chunk has one, searches switch to the new vectors, and
+    a running service loads the new model by itself. Documents can be uploaded and deleted meanwhile. The command can
+    be stopped at any time; run it again to continue.
 
     The old vectors are kept, so that --rollback returns to them at once. Chunks that were uploaded since are embedded
-    with the old model first, which must be named again.
+    with the old model first, which must be named again. When the new model has proved itself, --drop-retired deletes
+    the old vectors and their index.
 
     Examples:
 
@@ -50,9 +55,14 @@ def reembed(
         mystack reembed --model my-model --path ~/models/my-model
 
         mystack reembed --rollback
+
+        mystack reembed --drop-retired
     """
     stop_on_signals()
     console = Console(highlight=False, soft_wrap=True)
+    action = chosen(rollback, drop_retired)
+    if drop_retired and not yes:
+        typer.confirm("Delete the vectors of all former embedding spaces? --rollback will not be possible.", abort=True)
     newest = find_layer()
     require_dependencies(newest)
     folder = newest.data(data)
@@ -63,7 +73,7 @@ def reembed(
     if path:
         env["EMBEDDING_PATH"] = str(path.expanduser().resolve())
     try:
-        with postgresql(newest, folder, url) as location, progress(newest, location, env, rollback) as lines:
+        with postgresql(newest, folder, url) as location, progress(newest, location, env, action) as lines:
             result = show(console, lines)
     except KeyboardInterrupt:
         console.print("\nStopped. Embedded chunks are kept; run the command again to continue.")
@@ -71,14 +81,21 @@ def reembed(
     console.print(result)
 
 
+def chosen(rollback: bool, drop_retired: bool) -> str:
+    """The action of the layer's process."""
+    if rollback and drop_retired:
+        raise Refusal("--rollback and --drop-retired exclude each other: return to the former vectors, or delete them")
+    return "rollback" if rollback else "drop-retired" if drop_retired else "run"
+
+
 @contextmanager
-def progress(layer: Layer, location: StoreLocation, env: Mapping[str, str], rollback: bool) -> Iterator[IO[str]]:
+def progress(layer: Layer, location: StoreLocation, env: Mapping[str, str], action: str) -> Iterator[IO[str]]:
     """The progress lines of the layer's process, which runs until the block ends."""
     ours, theirs = os.pipe()
     with os.fdopen(ours, encoding="utf-8") as lines:
         child = Child(
             "reembed",
-            ["api.entrypoints.reembed", str(theirs), *(["--rollback"] if rollback else [])],
+            ["api.entrypoints.reembed", str(theirs), action],
             cwd=layer.folder,
             env={**env, **location.settings},
             keep_open=[theirs, *location.keep_open],
@@ -99,7 +116,7 @@ def show(console: Console, lines: IO[str]) -> str:
             message: dict[str, Any] = json.loads(line)
             if "error" in message:
                 raise Refusal(message["error"])
-            if "said" in message:
-                return str(message["said"])
+            if "result" in message:
+                return str(message["result"])
             bars.update(bar, completed=message["done"], total=message["total"])
     raise Refusal("the process ended unexpectedly; the messages above say why. Embedded chunks are kept")

@@ -8,11 +8,11 @@ from typing import TypedDict
 from api.adapters.layer_file import read_layer
 from api.adapters.postgres.conversations.conversations import PostgresConversations
 from api.adapters.postgres.conversations.turn_log import PostgresTurnLog
-from api.adapters.postgres.search.spaces import space_probe
 from api.capabilities.answers import rag_chat
 from api.capabilities.database import document_stores, open_database
 from api.capabilities.documents import document_ingestion, documents
 from api.capabilities.embeddings import embeddings
+from api.capabilities.following import follow_active_space, model_location
 from api.capabilities.language_models import language_models
 from api.config import Settings
 from api.services.chat.models import Models
@@ -73,10 +73,11 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         probes.append(Probe("embedding_model", embedder.check))
 
         database = await enter(open_database(settings))
-        stores = document_stores(database, embedder.space)
+        stores = document_stores(database, embedder.space, model_location(settings))
+        following = await enter(follow_active_space(settings, embedder, stores.spaces))
         store, reader = stores.store, stores.reader
         probes.append(Probe("postgresql", database.check))
-        probes.append(Probe("embedding_space", space_probe(stores.spaces, embedder), required=False))
+        probes.append(Probe("embedding_space", following.check, required=False))
 
         ingestion: Ingest = await enter(document_ingestion(settings, embedder, store))
         library = documents(settings, ingestion, store, reader)

@@ -41,6 +41,14 @@ class Client:
     def search(self, query: str, mode: str = "dense") -> httpx2.Response:
         return self.http.post("/search", json={"query": query, "mode": mode})
 
+    def ids(self) -> list[str]:
+        return [document["id"] for document in self.http.get("/documents").json()["documents"]]
+
+    def space(self) -> dict[str, str]:
+        """What /health says about the embedding space."""
+        dependencies = self.http.get("/health").json()["dependencies"]
+        return dict(next(entry for entry in dependencies if entry["name"] == "embedding_space"))
+
     def chunk(self, id: str) -> str:
         """The text of the document's first chunk."""
         return str(self.http.get(f"/documents/{id}/chunks").json()["chunks"][0]["text"])

@@ -11,6 +11,7 @@ from api.adapters.postgres.documents.document_store import PostgresDocumentStore
 from api.adapters.postgres.search.index import PostgresIndex
 from api.adapters.postgres.search.spaces import Spaces
 from api.config import Settings
+from api.services.embedding.active_space import ModelLocation
 from api.services.embedding.embeddings import SpaceSource
 
 WRITE_SECONDS = 120.0
@@ -52,8 +53,9 @@ class Stores:
     index: PostgresIndex
 
 
-def document_stores(database: Database, space: SpaceSource) -> Stores:
-    spaces, reader = Spaces(database), PostgresDocumentReader(database)
+def document_stores(database: Database, space: SpaceSource, model: ModelLocation | None = None) -> Stores:
+    """`space` gives the embedding space in use, and `model` says where the model of the first space is found."""
+    spaces, reader = Spaces(database, model), PostgresDocumentReader(database)
     return Stores(
         spaces=spaces,
         reader=reader,

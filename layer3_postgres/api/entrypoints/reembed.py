@@ -1,8 +1,9 @@
-"""`python -m api.entrypoints.reembed PROGRESS [--rollback]`: embeds every chunk with the model that the settings name.
+"""`python -m api.entrypoints.reembed PROGRESS [ACTION]`: embeds every chunk with the model that the settings name.
 
-PROGRESS is the number of an open file descriptor, to which it says how far it is, in lines of JSON:
+ACTION is `run`, `rollback` or `drop-retired`. PROGRESS is the number of an open file descriptor, to which progress is
+written in lines of JSON:
 
-    {"done": 64, "total": 1000}    then {"said": sentence}, or {"error": sentence} and exit status 2
+    {"done": 64, "total": 1000}    then {"result": sentence}, or {"error": sentence} and exit status 2
 """
 
 import asyncio
@@ -15,25 +16,32 @@ from typing import IO, Any
 from api.adapters.postgres.search.reembedding import PostgresReembedding
 from api.capabilities.database import open_database
 from api.capabilities.embeddings import embeddings
+from api.capabilities.following import model_location
 from api.config import Settings
 from api.errors import MyStackError
 from api.services.documents.reembedding import Reembedding
 from api.services.embedding.embeddings import Counted, Embeddings, Space
 
 CONNECTIONS = 2
-COUNT_SECONDS = 600.0  # counting what is missing among a million chunks
+COUNT_SECONDS = 600.0  # counting the chunks without a vector among a million
+DROP_SECONDS = 3_600.0  # deleting a million vectors
 
 
-async def reembed(settings: Settings, progress: IO[str], *, rollback: bool) -> str:
-    """Answers with one sentence. Raises `MyStackError`."""
+async def reembed(settings: Settings, action: str, progress: IO[str]) -> str:
+    """Returns one sentence. Raises `MyStackError`."""
     async with AsyncExitStack() as stack:
-        database = open_database(settings, connections=CONNECTIONS, seconds=COUNT_SECONDS)
+        database = open_database(
+            settings,
+            connections=CONNECTIONS,
+            seconds=COUNT_SECONDS,
+            write_seconds=DROP_SECONDS,
+        )
         spaces = PostgresReembedding(await stack.enter_async_context(database))
-        await stack.enter_async_context(spaces.alone())
+        await stack.enter_async_context(spaces.exclusive())
         loaded: list[Embeddings] = []
 
         async def model() -> Embeddings:
-            if not loaded:  # returning to a complete space needs no model
+            if not loaded:  # a rollback to a complete space needs no model
                 loaded.append(await stack.enter_async_context(embeddings(settings)))
             return loaded[0]
 
@@ -43,26 +51,34 @@ async def reembed(settings: Settings, progress: IO[str], *, rollback: bool) -> s
         async def embed(texts: Sequence[str]) -> Counted:
             return await (await model()).embed_counted(texts, None, None)
 
-        def told(done: int, total: int) -> None:
-            say(progress, done=done, total=total)
+        def on_progress(done: int, total: int) -> None:
+            send(progress, done=done, total=total)
 
-        work = Reembedding(spaces, space, embed, told)
-        return await (work.rollback() if rollback else work.run())
+        work = Reembedding(
+            spaces,
+            space=space,
+            embed=embed,
+            model=model_location(settings),
+            on_progress=on_progress,
+        )
+        actions = {"run": work.run, "rollback": work.rollback, "drop-retired": work.drop_retired}
+        return await actions[action]()
 
 
-def say(progress: IO[str], **what: Any) -> None:
-    progress.write(json.dumps(what) + "\n")
+def send(progress: IO[str], **message: Any) -> None:
+    progress.write(json.dumps(message) + "\n")
     progress.flush()
 
 
 def main() -> int:
-    with open(int(sys.argv[1]), "w", encoding="utf-8") as progress:
+    descriptor, action = int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "run"
+    with open(descriptor, "w", encoding="utf-8") as progress:
         try:
-            said = asyncio.run(reembed(Settings(), progress, rollback="--rollback" in sys.argv))
+            result = asyncio.run(reembed(Settings(), action, progress))
         except MyStackError as error:
-            say(progress, error=error.detail)
+            send(progress, error=error.detail)
             return 2
-        say(progress, said=said)
+        send(progress, result=result)
     return 0
 
 

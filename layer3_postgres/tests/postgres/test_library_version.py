@@ -27,7 +27,7 @@ async def test_a_switch_to_another_embedding_space_changes_it(it: Opened) -> Non
     document = await it.publish("nothing is left to embed")
     await it.store.remove(document.id)
     other, spaces = Space("other@1/torch-fp32/3", 3), PostgresReembedding(it.database)
-    await spaces.open(other)
+    await spaces.open(other, None)
     before = await it.reader.version()
     assert await spaces.switch(other)
     assert await it.reader.version() == before + 1

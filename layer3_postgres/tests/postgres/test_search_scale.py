@@ -137,7 +137,7 @@ async def test_a_filter_that_leaves_only_what_the_index_does_not_come_to_is_sear
         parameters = {"dense": vector, "terms": [], "weights": [], "filter_0": [tag("far", True)]}
         rows = await (await connection.execute(text, parameters)).fetchall()
     cosines = np.where(np.repeat(NUMBERS % 2 == 0, CHUNKS), VECTORS @ ASKED[0], -2)
-    assert [row[3] for row in rows] == [chunk_id(n) for n in np.argsort(-cosines)[:10].tolist()]
+    assert [row[2] for row in rows] == [chunk_id(n) for n in np.argsort(-cosines)[:10].tolist()]
 
 
 @pytest.mark.parametrize("limits", [{"filters": FAR}, {"filters": {"percent": [7, 8, 9]}}])

@@ -38,6 +38,10 @@ class EmbeddingFailed(MyStackError):
     code = "embedding_failed"
 
 
+class ModelLoading(NotReady):
+    """The embedding model is loading. Try again in a moment."""
+
+
 class Purpose(Enum):
     """QUESTION: few texts, and a request waits for them. DOCUMENT: many texts, as a background load."""
 
@@ -113,7 +117,7 @@ class EncoderThreads:
     def loaded(self) -> Encoder:
         """The model. Raises `NotReady` while it is loading, or if it cannot be loaded."""
         if not self._loaded.done():
-            raise NotReady("The embedding model is loading. Try again in a moment.")
+            raise ModelLoading
         return self._loaded.result()
 
     async def encoder(self) -> Encoder:

@@ -4,7 +4,6 @@ Before the commit no reader sees any part of it, afterwards every reader sees al
 rolled back. Layer 2's two stores need an outbox and a repair tool for that.
 """
 
-from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from psycopg.types.json import Json
@@ -16,7 +15,7 @@ from api.adapters.postgres.documents.library_version import bump_version
 from api.adapters.postgres.documents.rows import DOCUMENT, tags
 from api.adapters.postgres.search.spaces import Spaces, lock_active_space
 from api.services.documents.store import Document, NewDocument, StoreUnavailable
-from api.services.embedding.embeddings import Space
+from api.services.embedding.embeddings import Space, SpaceSource
 from api.services.parsing.errors import DocumentNotFound
 
 PUBLISH_ATTEMPTS = 3
@@ -40,7 +39,7 @@ class PostgresDocumentStore:
         database: Database,
         reader: PostgresDocumentReader,
         spaces: Spaces,
-        space: Callable[[], Awaitable[Space]],
+        space: SpaceSource,
     ) -> None:
         self.database = database
         self.reader = reader

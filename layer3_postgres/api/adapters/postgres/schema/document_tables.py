@@ -171,6 +171,9 @@ class EmbeddingSpaceRow(Row, table=True):
     created_at: datetime = Field(
         sa_column=Column(DateTime(timezone=True), nullable=False, server_default=text("now()"))
     )
+    model: str | None = Field(default=None, sa_type=Text)
+    """EMBEDDING_MODEL and, below, EMBEDDING_PATH of the process that created the space."""
+    path: str | None = Field(default=None, sa_type=Text)
 
 
 class EmbeddingRow(Row, table=True):

@@ -1,112 +1,96 @@
-"""Embedding spaces: which one answers, and the index over its vectors."""
-
-import logging
-from collections.abc import Awaitable, Callable
+"""Embedding spaces: which one is active, and the index over the vectors of each."""
 
 from psycopg import sql
 
 from api.adapters.postgres.database import Connection, Database
-from api.errors import MyStackError
-from api.services.embedding.embeddings import Embeddings, Space
+from api.services.embedding.active_space import ActiveSpace, ModelLocation, OtherSpace
+from api.services.embedding.embeddings import Space
 
-# The first space that comes is the one that answers.
-FIRST = """
-    INSERT INTO embedding_spaces (name, dimension, state)
-    SELECT %s, %s, 'active' WHERE NOT EXISTS (SELECT FROM embedding_spaces WHERE state = 'active')
+# The first space that is stored becomes the active one.
+INSERT_FIRST = """
+    INSERT INTO embedding_spaces (name, dimension, state, model, path)
+    SELECT %s, %s, 'active', %s, %s WHERE NOT EXISTS (SELECT FROM embedding_spaces WHERE state = 'active')
     ON CONFLICT DO NOTHING
 """
-HELD = "SELECT id FROM embedding_spaces WHERE name = %s AND state = 'active' FOR SHARE"
-ACTIVE = "SELECT id, name FROM embedding_spaces WHERE state = 'active'"
+LOCK_ACTIVE = "SELECT id FROM embedding_spaces WHERE name = %s AND state = 'active' FOR SHARE"
+ACTIVE = "SELECT id, name, model, path FROM embedding_spaces WHERE state = 'active'"
 
-# Candidates that HNSW compares for each vector that comes in. With pgvector's 64, 100,000 vectors are indexed in half
+# Candidates that HNSW compares for each new vector. With pgvector's default of 64, 100,000 vectors are indexed in half
 # of the time, and recall@10 is .98 in 5.3 ms; with 100 it is .99 in 3.4 ms.
 EF_CONSTRUCTION = 100
 
 HNSW_PREFIX = "embeddings_hnsw_"
-"""Begins the names of the indexes that each embedding space makes for itself; no migration knows them."""
-
-logger = logging.getLogger("mystack.embedding")
-
-
-class OtherSpace(MyStackError):
-    """The documents were embedded by another model than the one that this service runs."""
-
-    status = 503
-    code = "other_embedding_space"
-
-    def __init__(self, stored: str, running: str) -> None:
-        super().__init__(
-            f"The documents are embedded in {stored}, and this service runs {running}: their vectors cannot be "
-            "compared. Start it with the former's EMBEDDING_MODEL, or move the documents to the latter's with "
-            "`mystack reembed --model …`."
-        )
+"""Prefix of the indexes that are created with an embedding space; no migration knows them."""
 
 
 class Spaces:
-    """Finds the number of the active space, and makes the very first."""
+    """The ids of embedding spaces. `model` is where the model of the first space was found."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, model: ModelLocation | None = None) -> None:
         self.database = database
+        self.model = model
         self._ids: dict[Space, int] = {}
 
     async def active(self, space: Space) -> int:
-        """The number of `space`, which is the active one or becomes it because there is none yet.
+        """The id of `space`, which must be active, and becomes active if no space is.
 
-        Raises `OtherSpace` when another space is active; `StoreUnavailable`.
+        The id is cached: after a switch the former space can be searched until its model is replaced. Raises
+        `OtherSpace` when another space is active, and `StoreUnavailable`.
         """
         if space not in self._ids:
-            self._ids[space] = await self._found_or_made(space)
+            self._ids[space] = await self._found_or_inserted(space)
         return self._ids[space]
 
     def forget(self, space: Space) -> None:
-        """It was seen not to be active any more."""
+        """Drop the cached id: the space is not stored any more."""
         self._ids.pop(space, None)
 
-    async def _found_or_made(self, space: Space) -> int:
-        for attempt in ("read", "make"):
+    async def find_active(self) -> ActiveSpace | None:
+        rows = await self.database.rows(ACTIVE)
+        return _active_space(*rows[0][1:]) if rows else None
+
+    async def _found_or_inserted(self, space: Space) -> int:
+        for attempt in ("find", "insert"):
             rows = await self.database.rows(ACTIVE)
             if rows and rows[0][1] == space.name:
                 return int(rows[0][0])
-            if rows or attempt == "make":
+            if rows or attempt == "insert":
                 break
-            async with self.database.transaction() as connection:
-                await connection.execute(FIRST, [space.name, space.dimension])
-                await create_index(connection, (await lock_active_space(connection, space)), space.dimension)
-        raise OtherSpace(rows[0][1] if rows else "no space", space.name)
+            await self._insert_first(space)
+        raise other_space(rows[0][1] if rows else "no space", space)
 
-
-def space_probe(spaces: Spaces, embeddings: Embeddings) -> Callable[[], Awaitable[str]]:
-    """For /health: one sentence. Raises `NotReady` while the model is being loaded, and `OtherSpace`."""
-    told: set[str] = set()
-
-    async def probe() -> str:
-        await embeddings.check()
-        running = (await embeddings.space()).name
-        rows = await spaces.database.rows(ACTIVE)
-        if rows and rows[0][1] != running:
-            error = OtherSpace(rows[0][1], running)
-            if error.detail not in told:
-                told.add(error.detail)
-                logger.error("%s", error)
-            raise error
-        return f"The documents are embedded in {running}." if rows else "Nothing is embedded yet."
-
-    return probe
+    async def _insert_first(self, space: Space) -> None:
+        name, path = (self.model.name, self.model.path) if self.model else (None, None)
+        async with self.database.transaction() as connection:
+            await connection.execute(INSERT_FIRST, [space.name, space.dimension, name, path])
+            await create_index(connection, (await lock_active_space(connection, space)), space.dimension)
 
 
 async def lock_active_space(connection: Connection, space: Space) -> int:
-    """The number of `space`, which stays the active one until the transaction ends. Raises `OtherSpace`."""
-    row = await (await connection.execute(HELD, [space.name])).fetchone()
+    """The id of `space`, which stays active until the transaction ends. Raises `OtherSpace`."""
+    row = await (await connection.execute(LOCK_ACTIVE, [space.name])).fetchone()
     if row is None:
         active = await (await connection.execute(ACTIVE)).fetchone()
-        raise OtherSpace(active[1] if active else "no space", space.name)
+        raise other_space(active[1] if active else "no space", space)
     return int(row[0])
 
 
-async def create_index(connection: Connection, space_id: int, dimension: int, *, concurrently: bool = False) -> None:
-    """The HNSW index of a space, in half precision. Over vectors that are there already it takes its time.
+def other_space(stored: str, space: Space) -> OtherSpace:
+    return OtherSpace(
+        f"The documents are embedded in {stored}, and these vectors are of {space.name}: they cannot be compared. "
+        "A running service changes to the former's model within seconds. `mystack reembed --model …` embeds the "
+        "documents with another model."
+    )
 
-    `concurrently`: others may write meanwhile; the connection must not be in a transaction.
+
+def _active_space(name: str, model: str | None, path: str | None) -> ActiveSpace:
+    return ActiveSpace(name, ModelLocation(model, path) if model else None)
+
+
+async def create_index(connection: Connection, space_id: int, dimension: int, *, concurrently: bool = False) -> None:
+    """Create the HNSW index of a space, in half precision. Over a million existing vectors this takes minutes.
+
+    `concurrently` does not block writes meanwhile; the connection must not be in a transaction.
     """
     statement = sql.SQL(
         "CREATE INDEX {concurrently} IF NOT EXISTS {name} ON embeddings "
@@ -125,7 +109,7 @@ async def create_index(connection: Connection, space_id: int, dimension: int, *,
 
 
 async def drop_index(connection: Connection, space_id: int) -> None:
-    """Before many vectors are loaded: an index is built much faster than it grows."""
+    """Before many vectors are loaded: building an index is much faster than inserting into it."""
     await connection.execute(sql.SQL("DROP INDEX IF EXISTS {}").format(index_name(space_id)))
 
 
