@@ -1,4 +1,4 @@
-"""The command line, for the tests that span layers."""
+"""The command line, for tests that span layers."""
 
 from collections.abc import Callable
 
@@ -10,8 +10,8 @@ from mystack.cli import app as mystack
 
 @pytest.fixture
 def invoke(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Run a `mystack` command line in this process, with no settings from outside."""
+    """Run a `mystack` command in this process, without settings of the environment."""
     for name in ("API_KEY", "MYSTACK_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "200")
-    return lambda *arguments: CliRunner().invoke(mystack, [str(it) for it in arguments])
+    return lambda *arguments: CliRunner().invoke(mystack, [str(argument) for argument in arguments])

@@ -32,7 +32,7 @@ SentKey = Annotated[SecretStr, AfterValidator(header_value)]
 
 
 def not_blank(secret: SecretStr) -> SecretStr:
-    """Strip the line break at the end of a key file; a blank key would look like a lock and be none."""
+    """Strip the line break at the end of a key file; a blank key would protect nothing."""
     text = secret.get_secret_value().strip()
     if not text:
         raise ValueError("must not be blank: leave it unset, or set a key")
@@ -42,12 +42,19 @@ def not_blank(secret: SecretStr) -> SecretStr:
 SharedSecret = Annotated[SecretStr, AfterValidator(not_blank)]
 
 
-def host_names(value: object) -> object:
-    """The names of a list separated by commas."""
-    return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+def comma_separated(value: object) -> object:
+    """The items of a list separated by commas."""
+    return tuple(item.strip() for item in value.split(",") if item.strip()) if isinstance(value, str) else value
 
 
-HostNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(host_names)]
+def host_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Reject what no host name contains: with a scheme, a port or brackets, it would never match."""
+    if any("/" in name or "[" in name or name.count(":") == 1 for name in names):
+        raise ValueError("must be host names without scheme and port, such as rag.example")
+    return names
+
+
+HostNames = Annotated[tuple[str, ...], NoDecode, BeforeValidator(comma_separated), AfterValidator(host_names)]
 
 
 class Settings(BaseSettings):

@@ -64,8 +64,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Authentication)
     if settings.api_key is None:
         app.add_middleware(HostCheck, allowed=settings.allowed_hosts)
-    app.add_middleware(RequestContext)
     app.add_middleware(RootPath)
+    app.add_middleware(RequestContext)
     return app
 
 

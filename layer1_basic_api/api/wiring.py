@@ -58,5 +58,5 @@ async def build(settings: Settings) -> AsyncIterator[State]:
 
 
 def authenticator(settings: Settings) -> Authenticator:
-    """One shared key where there is one."""
+    """The shared key if API_KEY is set, else no authentication."""
     return SharedKey(settings.api_key.get_secret_value()) if settings.api_key else NoAuthentication()

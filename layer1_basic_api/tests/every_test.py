@@ -1,6 +1,7 @@
-"""What applies to every test: no network beyond this machine, asyncio, and few examples of a property on your own one.
+"""Rules for every test: only loopback connections, asyncio, and fewer hypothesis examples outside CI.
 
-It imports nothing of `api`: `mystack test` takes what the module of a fixture imports for what a test depends on.
+This module imports nothing of `api`, because `mystack test` counts the imports of a fixture's module among the
+dependencies of each test that uses it.
 """
 
 import ipaddress
@@ -19,7 +20,7 @@ refused: list[str] = []
 
 
 class NetworkRefused(RuntimeError):
-    """A test reached for an address beyond this machine."""
+    """A test tried to connect to another machine."""
 
 
 def _refuse_network(event: str, arguments: tuple[object, ...]) -> None:
@@ -43,12 +44,12 @@ def _is_loopback(host: object) -> bool:
         return name == "localhost"
 
 
-sys.addaudithook(_refuse_network)  # the interpreter itself reports every connection, whichever library makes it
+sys.addaudithook(_refuse_network)  # the interpreter reports every connection of every library
 
 
 @pytest.fixture(autouse=True)
 def loopback_only() -> Iterator[None]:
-    """Fail a test that reached beyond this machine, even if the code under test swallowed the error."""
+    """Fail a test that tried to connect to another machine, even if the code under test suppressed the error."""
     refused.clear()
     yield
     assert refused == []

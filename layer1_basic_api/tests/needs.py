@@ -1,4 +1,4 @@
-"""What an application of this layer cannot run without in a test. A later layer changes this file, and no other."""
+"""The settings that every application needs in tests. A later layer changes this file and no other."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,5 +8,5 @@ import pytest
 
 @pytest.fixture(scope="session")
 def needs() -> Callable[[], dict[str, Any]]:
-    """Settings for one application at each call. This layer needs nothing."""
+    """Each call returns the settings for one application. This layer needs none."""
     return dict

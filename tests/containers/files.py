@@ -1,4 +1,4 @@
-"""The files that make containers, read as what they say."""
+"""Parsers for the Dockerfiles, docker-compose.yml and .env.example."""
 
 import json
 import re
@@ -16,14 +16,14 @@ ENV_EXAMPLE = ROOT / ".env.example"
 
 @dataclass(frozen=True)
 class Instruction:
-    """One instruction of a Dockerfile, continued lines joined."""
+    """One instruction of a Dockerfile, with continuation lines joined."""
 
     name: str
     text: str
 
     @property
     def command(self) -> list[str]:
-        """The program and its arguments; fails on the shell form, in which a shell gets the signals."""
+        """The program and its arguments; fails on the shell form, in which the shell receives the signals."""
         return [str(word) for word in json.loads(self.text[self.text.index("[") :])]
 
 
@@ -35,16 +35,16 @@ def dockerfile(layer: Layer) -> list[Instruction]:
 
 
 def services(path: Path = COMPOSE) -> dict[str, dict[str, Any]]:
-    """The services of the compose file, anchors resolved and variables not."""
+    """The services of the compose file, with anchors resolved and variables unresolved."""
     found: dict[str, dict[str, Any]] = yaml.safe_load(path.read_text())["services"]
     return found
 
 
 def variables(text: str) -> set[str]:
-    """What stands in ${…}."""
+    """The variable names in ${…}."""
     return set(re.findall(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)", text))
 
 
 def settings(path: Path = ENV_EXAMPLE) -> set[str]:
-    """The names in `.env.example`."""
+    """The names of the settings in `.env.example`."""
     return set(re.findall(r"^([A-Z][A-Z0-9_]*)=", path.read_text(), re.MULTILINE))

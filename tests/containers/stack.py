@@ -1,6 +1,6 @@
-"""A profile of docker-compose.yml, built and brought up beside whatever else runs on this machine.
+"""A profile of docker-compose.yml, built and started in a compose project of its own.
 
-Only when asked for (`make test-containers`), since it takes minutes, a Docker engine and the base images.
+These tests run only on request (`make test-containers`): they need minutes, a Docker engine and the base images.
 """
 
 import json
@@ -20,14 +20,14 @@ import pytest
 from mystack.project import ROOT
 from tests.containers.files import COMPOSE, settings
 
-WANTED = "MYSTACK_CONTAINERS"
+SWITCH = "MYSTACK_CONTAINERS"
 BUILD_SECONDS = 1800
 HEALTHY_SECONDS = 180
-STOP_SECONDS = 12  # uvicorn's five, and some for the rest; Docker would kill after 15
+STOP_SECONDS = 12  # uvicorn's five, and some reserve; Docker kills after 15
 PROJECT = "mystack-test"
 
-asked_for = pytest.mark.skipif(not os.environ.get(WANTED), reason="`make test-containers` builds and runs the images")
-"""Marks what needs a Docker engine."""
+needs_docker = pytest.mark.skipif(not os.environ.get(SWITCH), reason="run `make test-containers`")
+"""Marks tests that need a Docker engine."""
 
 
 @dataclass(frozen=True)
@@ -40,17 +40,17 @@ class Stack:
     env: dict[str, str]
 
     def compose(self, *arguments: str, seconds: float = 300) -> str:
-        """Run docker-compose; returns what it prints, and fails with it."""
+        """Run docker-compose and return its output; a failure shows the output."""
         return run([*self.command, *arguments], self.env, seconds)
 
     def container(self, service: str = "") -> dict[str, Any]:
-        """What Docker knows of a service's container, by default the layer's."""
+        """`docker inspect` of a service's container, by default the layer's."""
         name = self.compose("ps", "-q", service or self.layer).strip()
         found: dict[str, Any] = json.loads(run(["docker", "inspect", name], self.env))[0]
         return found
 
-    def inside(self, script: str) -> str:
-        """What a shell script prints in the layer's container."""
+    def run_inside(self, script: str) -> str:
+        """Run a shell script in the layer's container and return its output."""
         return self.compose("exec", "-T", self.layer, "sh", "-c", script).strip()
 
     def wait_until_healthy(self) -> None:
@@ -62,8 +62,8 @@ class Stack:
     def client(self) -> httpx2.Client:
         return httpx2.Client(base_url=self.url, timeout=60, trust_env=False)
 
-    def assert_shut_in(self, service: str) -> None:
-        """It has no port on this machine, and its network no way out."""
+    def assert_isolated(self, service: str) -> None:
+        """The service publishes no port, and its network has no access to other networks."""
         network = self.container(service)["NetworkSettings"]
         assert not any(network["Ports"].values())
         [name] = network["Networks"]
@@ -71,20 +71,20 @@ class Stack:
         assert found["Internal"] is True
 
     def up(self) -> None:
-        """Bring the layer up, with what it needs."""
+        """Start the layer and its stores, and wait until it is healthy."""
         self.compose("up", "-d", self.layer)
         self.wait_until_healthy()
 
     def stop(self) -> float:
-        """Stop the layer; returns how many seconds that took."""
-        begun = time.monotonic()
+        """Stop the layer; returns the seconds that it took."""
+        started = time.monotonic()
         self.compose("stop", self.layer)
-        return time.monotonic() - begun
+        return time.monotonic() - started
 
 
 @contextmanager
 def running(layer: str, docker_compose: Sequence[str], folder: Path, **override: dict[str, Any]) -> Iterator[Stack]:
-    """The profile of that name, healthy, on a free port; `override` is merged into its services. Leaves the images."""
+    """The profile `layer`, healthy, on a free port; `override` is merged into its services. Keeps the images."""
     file = folder / "override.json"  # every JSON text is YAML
     file.write_text(json.dumps({"services": override | {layer: {"build": {"network": "host"}} | override[layer]}}))
     port = free_port()

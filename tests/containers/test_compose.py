@@ -1,4 +1,4 @@
-"""docker-compose accepts every profile, and each service in it is safe to start and to stop."""
+"""docker-compose accepts every profile, and each service is safe to start and stop."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from mystack.project import ROOT, Layer, all_layers
 from tests.containers.files import COMPOSE, ENV_EXAMPLE, services, settings, variables
 
 LAYERS = all_layers()
-PROFILES = sorted({profile for it in services().values() for profile in it["profiles"]})
+PROFILES = sorted({profile for service in services().values() for profile in service["profiles"]})
 DATA = {
     "mystack": {"/data"},
     "mongo": {"/data/db", "/data/configdb"},
@@ -21,16 +21,16 @@ DATA = {
     "pgvector": {"/var/lib/postgresql/data"},
     "ollama": {"/root/.ollama"},
 }
-"""Where an image keeps data, by the last part of its name."""
-OF_THE_IMAGE = {"GUIDES_PATH", "EMBEDDING_PATH", "QDRANT_PATH"}
-"""Settings that are paths: those of this machine mean nothing in a container."""
-OF_COMPOSE = {"COMPOSE_PROFILES"}
+"""The data folders of an image, by the last part of its name."""
+IMAGE_PATHS = {"GUIDES_PATH", "EMBEDDING_PATH", "QDRANT_PATH"}
+"""Settings that are paths inside the image; paths of the host would be meaningless."""
+COMPOSE_SETTINGS = {"COMPOSE_PROFILES"}
 """Read by docker-compose itself."""
 each_service = pytest.mark.parametrize("service", services().values(), ids=list(services()))
 
 
 def config(docker_compose: list[str], *profiles: str, **environment: str) -> dict[str, Any]:
-    """What docker-compose makes of the file, without a `.env`."""
+    """The output of `docker-compose config`, without a `.env`."""
     arguments = [part for profile in profiles for part in ("--profile", profile)]
     command = [*docker_compose, *arguments, "config"]
     clean = {name: value for name, value in os.environ.items() if name not in settings()}
@@ -41,11 +41,13 @@ def config(docker_compose: list[str], *profiles: str, **environment: str) -> dic
 
 
 def ports(configured: dict[str, Any], service: str) -> list[str]:
-    """As HOST:PORT:CONTAINER, whichever form docker-compose writes them in."""
+    """The ports as HOST:PORT:CONTAINER, from the short or the long syntax."""
     found = configured["services"][service].get("ports", [])
     return [
-        it.removesuffix("/tcp") if isinstance(it, str) else f"{it['host_ip']}:{it['published']}:{it['target']}"
-        for it in found
+        port.removesuffix("/tcp")
+        if isinstance(port, str)
+        else f"{port['host_ip']}:{port['published']}:{port['target']}"
+        for port in found
     ]
 
 
@@ -59,16 +61,18 @@ def test_docker_compose_accepts_all_profiles_at_once(docker_compose: list[str]) 
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.folder.name)
-def test_a_layer_has_a_profile_and_is_published_on_this_machine_only(docker_compose: list[str], layer: Layer) -> None:
+def test_each_layer_has_a_profile_and_is_published_on_loopback_by_default(
+    docker_compose: list[str], layer: Layer
+) -> None:
     name = f"layer{layer.number}"
     configured = config(docker_compose, name)
     assert configured["services"][name]["build"]["dockerfile"] == f"{layer.folder.name}/Dockerfile"
     assert ports(configured, name) == ["127.0.0.1:8000:8000"]
-    chosen = config(docker_compose, name, BIND_ADDRESS="0.0.0.0", PORT="9000")
-    assert ports(chosen, name) == ["0.0.0.0:9000:8000"]
+    changed = config(docker_compose, name, BIND_ADDRESS="0.0.0.0", PORT="9000")
+    assert ports(changed, name) == ["0.0.0.0:9000:8000"]
 
 
-def test_a_setting_goes_from_the_environment_into_the_container(docker_compose: list[str]) -> None:
+def test_a_setting_is_passed_from_the_environment_to_the_container(docker_compose: list[str]) -> None:
     configured = config(docker_compose, "layer1", API_KEY="a key", OLLAMA_URL="http://host.docker.internal:11434")
     environment = configured["services"]["layer1"]["environment"]
     assert environment["API_KEY"] == "a key"
@@ -77,51 +81,48 @@ def test_a_setting_goes_from_the_environment_into_the_container(docker_compose: 
 
 def test_every_setting_reaches_the_newest_layer() -> None:
     newest = services()[f"layer{LAYERS[-1].number}"]["environment"]
-    elsewhere = {name for it in services().values() for name in it.get("environment", {})} - newest.keys()
-    for_docker = variables(COMPOSE.read_text()) | elsewhere
-    assert settings() - newest.keys() - for_docker - OF_THE_IMAGE - OF_COMPOSE == set(), (
-        "name them in docker-compose.yml"
-    )
+    elsewhere = {name for service in services().values() for name in service.get("environment", {})} - newest.keys()
+    for_compose = variables(COMPOSE.read_text()) | elsewhere | COMPOSE_SETTINGS
+    assert settings() - newest.keys() - for_compose - IMAGE_PATHS == set(), "add them to docker-compose.yml"
 
 
 def test_the_example_file_starts_the_newest_layer_without_a_profile() -> None:
     assert dotenv_values(ENV_EXAMPLE)["COMPOSE_PROFILES"] == f"layer{LAYERS[-1].number}"
 
 
-def test_everything_that_docker_compose_asks_for_is_explained() -> None:
-    handed_on = {
-        name for it in services().values() for name, value in it.get("environment", {}).items() if value is None
-    }
-    assert (variables(COMPOSE.read_text()) | handed_on) - settings() == set(), f"explain them in {ENV_EXAMPLE.name}"
+def test_every_variable_of_docker_compose_is_in_the_example_file() -> None:
+    environments = [service.get("environment", {}) for service in services().values()]
+    passed_through = {name for names in environments for name, value in names.items() if value is None}
+    assert (variables(COMPOSE.read_text()) | passed_through) - settings() == set(), f"add them to {ENV_EXAMPLE.name}"
 
 
 def test_only_layers_are_published() -> None:
-    published = {name for name, it in services().items() if "ports" in it}
+    published = {name for name, service in services().items() if "ports" in service}
     assert published == {f"layer{layer.number}" for layer in LAYERS}
 
 
 @each_service
-def test_an_image_has_a_version_and_no_registry_of_its_own(service: dict[str, Any]) -> None:
+def test_an_image_has_a_version_and_no_registry(service: dict[str, Any]) -> None:
     name, _, tag = service["image"].partition(":")
     assert not re.match(r"[^/]*[.:][^/]*/|localhost/", service["image"])
-    assert ("build" in service) != (tag not in ("", "latest")), f"{name}: built here, or pinned"
+    assert ("build" in service) != (tag not in ("", "latest")), f"{name}: either built here or pinned"
 
 
 @each_service
-def test_all_data_lies_on_named_volumes(service: dict[str, Any]) -> None:
-    mounts = dict(it.split(":")[:2] for it in service["volumes"])
+def test_all_data_is_on_named_volumes(service: dict[str, Any]) -> None:
+    mounts = dict(volume.split(":")[:2] for volume in service["volumes"])
     assert mounts.keys() <= yaml.safe_load(COMPOSE.read_text())["volumes"].keys()
-    kind = re.sub(r"^.*/|:.*$|-layer\d+$", "", service["image"])
-    assert set(mounts.values()) == DATA[kind]
+    image = re.sub(r"^.*/|:.*$|-layer\d+$", "", service["image"])
+    assert set(mounts.values()) == DATA[image]
 
 
-def test_no_volume_is_used_twice_and_none_is_idle() -> None:
-    used = [volume.split(":")[0] for it in services().values() for volume in it["volumes"]]
+def test_every_volume_is_used_exactly_once() -> None:
+    used = [volume.split(":")[0] for service in services().values() for volume in service["volumes"]]
     assert sorted(used) == sorted(yaml.safe_load(COMPOSE.read_text())["volumes"])
 
 
 @each_service
-def test_a_service_comes_back_is_checked_and_gains_no_privileges(service: dict[str, Any]) -> None:
+def test_a_service_restarts_has_a_health_check_and_gains_no_privileges(service: dict[str, Any]) -> None:
     assert service["restart"] == "unless-stopped"
     assert "build" in service or service["healthcheck"]["test"][0] == "CMD"
     assert service["security_opt"] == ["no-new-privileges:true"]
@@ -129,17 +130,17 @@ def test_a_service_comes_back_is_checked_and_gains_no_privileges(service: dict[s
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.folder.name)
-def test_a_layer_writes_to_its_volume_and_to_memory_only(layer: Layer) -> None:
+def test_a_layer_can_write_only_to_its_volume_and_to_memory(layer: Layer) -> None:
     service = services()[f"layer{layer.number}"]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["init"] is True
-    assert [it.partition(":")[0] for it in service["tmpfs"]] == ["/tmp"]
+    assert [mount.partition(":")[0] for mount in service["tmpfs"]] == ["/tmp"]
 
 
 @each_service
 def test_a_layer_waits_until_its_stores_are_healthy(service: dict[str, Any]) -> None:
-    for name, how in service.get("depends_on", {}).items():
-        assert how == {"condition": "service_healthy"}
+    for name, condition in service.get("depends_on", {}).items():
+        assert condition == {"condition": "service_healthy"}
         assert services()[name]["profiles"] == service["profiles"]
         assert services()[name]["networks"] == ["stores"]

@@ -1,4 +1,4 @@
-"""Every layer once, under a real uvicorn, with an API key and everything logged that it can log."""
+"""Each layer once, under a real uvicorn, with an API key and log level DEBUG."""
 
 import tempfile
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ from mystack.fuzz.app import API_KEY
 from mystack.project import all_layers
 from mystack.server import Server, serving
 
-OPENAI_API_KEY = "a-key-for-a-model-elsewhere"
+OPENAI_API_KEY = "a-key-for-a-remote-model"
 
 
 @dataclass(frozen=True)
-class Attacked:
-    """A layer that is being attacked."""
+class Target:
+    """A running layer and its log."""
 
     server: Server
     log: Path
@@ -31,23 +31,23 @@ class Attacked:
 
 
 @pytest.fixture(scope="session", params=all_layers(), ids=lambda layer: f"layer {layer.number}")
-def attacked(request: pytest.FixtureRequest) -> Iterator[Attacked]:
+def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     env = clean_environment() | {"API_KEY": API_KEY, "OPENAI_API_KEY": OPENAI_API_KEY, "LOG_LEVEL": "DEBUG"}
     with tempfile.TemporaryDirectory(prefix="mystack-fuzz-") as folder:
         log = Path(folder) / "layer.log"
         with log.open("wb") as output, serving(request.param, Path(folder), env=env, output=output) as server:
-            yield Attacked(server, log)
+            yield Target(server, log)
 
 
 @pytest.fixture(scope="session")
-def operations(attacked: Attacked) -> list[APIOperation]:
-    """What its OpenAPI document says that can be asked."""
-    document = httpx2.get(f"{attacked.url}/openapi.json", trust_env=False).json()
+def operations(target: Target) -> list[APIOperation]:
+    """The operations of its OpenAPI document."""
+    document = httpx2.get(f"{target.url}/openapi.json", trust_env=False).json()
     return [result.ok() for result in schemathesis.openapi.from_dict(document).get_all_operations()]
 
 
 @pytest.fixture(scope="session")
-def client(attacked: Attacked) -> Iterator[httpx2.Client]:
+def client(target: Target) -> Iterator[httpx2.Client]:
     headers = {"Authorization": f"Bearer {API_KEY}"}
-    with httpx2.Client(base_url=attacked.url, headers=headers, timeout=30, trust_env=False) as client:
+    with httpx2.Client(base_url=target.url, headers=headers, timeout=30, trust_env=False) as client:
         yield client

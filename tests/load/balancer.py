@@ -1,6 +1,6 @@
-"""A small load balancer: asks every instance again and again whether it is ready, and sends requests to those that are.
+"""A small load balancer: polls the readiness of every instance, and sends requests to those that are ready.
 
-It tries a request once: what an instance drops is dropped.
+It does not retry: a request that an instance drops is recorded in `dropped`.
 """
 
 import asyncio
@@ -15,11 +15,11 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 CHECK_SECONDS = 0.05
-PASSED_ON = ("content-type", "retry-after")
+FORWARDED_HEADERS = ("content-type", "retry-after")
 
 
 class Balancer:
-    """`instances` are the addresses it knows; `ready` those that it sends requests to."""
+    """`instances` are the known addresses, `ready` those that get requests."""
 
     def __init__(self) -> None:
         self.instances: list[str] = []
@@ -37,21 +37,21 @@ class Balancer:
             headers={"content-type": "application/json"},
         )
         try:
-            answer = await self._client.send(message, stream=True)
+            response = await self._client.send(message, stream=True)
         except httpx2.TransportError as error:
             self.dropped.append(repr(error))
             return Response(repr(error), 502)
-        headers = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
-        return StreamingResponse(self._pieces(answer), answer.status_code, headers)
+        headers = {name: response.headers[name] for name in FORWARDED_HEADERS if name in response.headers}
+        return StreamingResponse(self._pieces(response), response.status_code, headers)
 
-    async def _pieces(self, answer: httpx2.Response) -> AsyncIterator[bytes]:
+    async def _pieces(self, response: httpx2.Response) -> AsyncIterator[bytes]:
         try:
-            async for piece in answer.aiter_raw():
+            async for piece in response.aiter_raw():
                 yield piece
         except httpx2.TransportError as error:
             self.dropped.append(repr(error))
         finally:
-            await answer.aclose()
+            await response.aclose()
 
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
@@ -63,7 +63,7 @@ class Balancer:
     async def _check(self) -> None:
         async with httpx2.AsyncClient(trust_env=False, timeout=5) as client:
             while True:
-                self.ready = [it for it in list(self.instances) if await self._is_ready(client, it)]
+                self.ready = [url for url in list(self.instances) if await self._is_ready(client, url)]
                 await asyncio.sleep(CHECK_SECONDS)
 
     async def _is_ready(self, client: httpx2.AsyncClient, instance: str) -> bool:

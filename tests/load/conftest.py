@@ -1,4 +1,4 @@
-"""What the tests of a stop start: instances of a layer as processes, and a load balancer before them."""
+"""Instances of a layer as processes, and a load balancer in front of them."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -18,16 +18,16 @@ from tests.load.balancer import Balancer
 Instance = Callable[..., Server]
 
 
-@pytest.fixture(params=[it for it in all_layers() if it.number != 2], ids=lambda it: it.folder.name)
+@pytest.fixture(params=[layer for layer in all_layers() if layer.number != 2], ids=lambda layer: layer.folder.name)
 def layer(request: pytest.FixtureRequest) -> Layer:
-    """A layer of which two instances can run side by side: layer 2 keeps its vectors in files of one process."""
+    """A layer that can run as several instances; layer 2 keeps its vectors in files that only one process can open."""
     found: Layer = request.param
     return found
 
 
 @pytest.fixture
 def instance(layer: Layer, tmp_path: Path) -> Iterator[Instance]:
-    """Start an instance with the given settings, at each call; all share the same stores."""
+    """Each call starts an instance with the given settings; all share the same stores."""
     with ExitStack() as stack:
         (stores := tmp_path / "stores").mkdir()
         shared = stack.enter_context(services(layer, stores))
@@ -44,14 +44,14 @@ def instance(layer: Layer, tmp_path: Path) -> Iterator[Instance]:
 
 @pytest.fixture
 def model(tmp_path: Path) -> Iterator[str]:
-    """The address of a model server whose model `held` says one word and never ends."""
+    """The address of a model server whose model `held` sends one token and never ends."""
     with listening("model server", "mystack.bench.model", tmp_path, tmp_path / "model.log") as url:
         yield url
 
 
 @pytest.fixture
 def balancer() -> Iterator[Balancer]:
-    """A load balancer that knows no instance yet; `balancer.url` is its address."""
+    """A load balancer without instances; `balancer.url` is its address."""
     balancer = Balancer()
     with served(balancer.app) as balancer.url:
         yield balancer

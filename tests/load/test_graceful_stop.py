@@ -1,4 +1,4 @@
-"""A stop drops no request: a load balancer hears of it first, answers are finished, and streams are told of the end."""
+"""Graceful shutdown drops no request: readiness fails first, responses finish, and streams end with an error event."""
 
 import json
 import os
@@ -19,7 +19,7 @@ QUESTION = {"message": "What is retrieval-augmented generation?", "use_rag": Fal
 HELD = QUESTION | {"model": "held"}
 CLIENTS = 4
 PAUSE = 0.05
-"""Seconds between two requests of a client: more would only make the instances start late."""
+"""Seconds between two requests of a client; more load would only delay the start of the instances."""
 
 
 def terminate(server: Server) -> None:
@@ -38,9 +38,9 @@ def test_a_rolling_restart_drops_no_request(instance: Callable[..., Server], bal
         return server
 
     old = [start(), start()]
-    over = threading.Event()
+    finished = threading.Event()
     with ThreadPoolExecutor(CLIENTS) as pool:
-        asking = [pool.submit(ask_on, balancer.url, over) for _ in range(CLIENTS)]
+        clients = [pool.submit(send_until, balancer.url, finished) for _ in range(CLIENTS)]
         try:
             for server in old:
                 start()
@@ -48,36 +48,36 @@ def test_a_rolling_restart_drops_no_request(instance: Callable[..., Server], bal
                 assert server.app.wait(15) is not None
                 balancer.instances.remove(server.url)
         finally:
-            over.set()
-        answered = [result for asked in asking for result in asked.result()]
+            finished.set()
+        results = [result for client in clients for result in client.result()]
     assert balancer.dropped == []
-    assert set(answered) == {(200, "")} | {(200, "done")}
-    assert len(answered) > 2 * CLIENTS
+    assert set(results) == {(200, "")} | {(200, "done")}
+    assert len(results) > 2 * CLIENTS
 
 
-def ask_on(url: str, over: threading.Event) -> list[tuple[int, str]]:
-    """Ask for an answer and for a stream in turn; gives the status of each, and the last event of a stream."""
-    answered = []
+def send_until(url: str, finished: threading.Event) -> list[tuple[int, str]]:
+    """Request /chat and /chat/stream in turn; returns each status, with the last event of each stream."""
+    results = []
     with httpx2.Client(base_url=url, timeout=30, trust_env=False) as client:
-        while not over.wait(PAUSE):
-            answer = client.post("/chat", json=QUESTION)
-            answered.append((answer.status_code, ""))
+        while not finished.wait(PAUSE):
+            response = client.post("/chat", json=QUESTION)
+            results.append((response.status_code, ""))
             stream = client.post("/chat/stream", json=QUESTION)
-            answered.append((stream.status_code, (events(stream.text) or ["none"])[-1]))
-    return answered
+            results.append((stream.status_code, (events(stream.text) or ["none"])[-1]))
+    return results
 
 
 @pytest.mark.parametrize("layer", all_layers()[:1], indirect=True)
-def test_what_runs_on_is_told_that_it_ends(instance: Callable[..., Server], model: str) -> None:
+def test_running_requests_end_with_a_stopping_error(instance: Callable[..., Server], model: str) -> None:
     server = instance(llm_provider="ollama", ollama_url=model, stop_seconds=2)
     with httpx2.Client(base_url=server.url, timeout=30, trust_env=False) as client, ThreadPoolExecutor(2) as pool:
-        answer: Future[httpx2.Response] = pool.submit(client.post, "/chat", json=HELD)
-        until(lambda: open_answers(model) == 1, what="the model answers")
+        response: Future[httpx2.Response] = pool.submit(client.post, "/chat", json=HELD)
+        until(lambda: open_generations(model) == 1, what="the model answers")
         with client.stream("POST", "/chat/stream", json=HELD) as stream:
             lines = stream.iter_lines()
-            until(lambda: next(lines) == "event: token", what="a token comes")
+            until(lambda: next(lines) == "event: token", what="a token arrives")
             terminate(server)
-            until(lambda: client.get("/health/ready").status_code == 503, what="the stop begins")
+            until(lambda: client.get("/health/ready").status_code == 503, what="the shutdown begins")
             refused = client.post("/chat", json=QUESTION)
             alive = client.get("/health/live")
             rest = list(lines)
@@ -87,10 +87,10 @@ def test_what_runs_on_is_told_that_it_ends(instance: Callable[..., Server], mode
     last = rest.index("event: error")
     assert events("\n".join(rest)) == ["error"]
     assert json.loads(rest[last + 1].removeprefix("data: "))["code"] == "stopping"
-    assert (answer.result().status_code, answer.result().json()["code"]) == (503, "stopping")
+    assert (response.result().status_code, response.result().json()["code"]) == (503, "stopping")
     assert server.app.wait(15) is not None
-    until(lambda: open_answers(model) == 0, what="the generation stops")
+    until(lambda: open_generations(model) == 0, what="the generation stops")
 
 
-def open_answers(model: str) -> int:
+def open_generations(model: str) -> int:
     return int(httpx2.get(f"{model}/open", trust_env=False).json())

@@ -1,4 +1,4 @@
-"""`mystack load`, its short form: three times as much as a layer can do is partly refused, and passes."""
+"""A short form of `mystack load`: at three times the capacity some requests are rejected, and the test passes."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ SECONDS = 2.0
 RATE = 3 * AT_ONCE / 0.1
 
 
-def test_what_is_too_much_is_refused_and_the_rest_is_answered(tmp_path: Path) -> None:
+def test_excess_requests_are_rejected_and_all_others_answered(tmp_path: Path) -> None:
     with (
         listening("model server", "mystack.bench.model", tmp_path, tmp_path / "model.log") as model,
         fresh_server(
@@ -24,15 +24,15 @@ def test_what_is_too_much_is_refused_and_the_rest_is_answered(tmp_path: Path) ->
         afterwards = call(server.url, thinking(20), users=2)
         held = {"message": "Hello", "model": "held"}
         left = streams.left_behind(server, model, "disconnects", streams.held, held, streams=10, seconds=0.2)
-    measured = {it.name: it.measured[0] for it in overload.refusals(results)}
+    measured = {check.name: check.measured[0] for check in overload.refusals(results)}
     assert 0.2 < measured["refused"] < 0.95
     assert measured["refused without Retry-After"] == 0
     assert measured["neither answered nor refused"] == 0
-    assert [it.status for it in afterwards] == [200] * 20
-    assert [it.name for it in left if it.passed is False] == []
+    assert [result.status for result in afterwards] == [200] * 20
+    assert [check.name for check in left if check.passed is False] == []
 
 
-def test_a_call_that_nobody_answers_is_a_result(tmp_path: Path) -> None:
+def test_a_call_without_a_response_has_status_0(tmp_path: Path) -> None:
     with listening("model server", "mystack.bench.model", tmp_path, tmp_path / "model.log") as url:
         pass
     [result] = call(url, [Call("/chat", "{}")], users=1)

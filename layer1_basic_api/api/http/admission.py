@@ -1,4 +1,4 @@
-"""What is refused before the body is read, and while it is: admission, and the size and pace of bodies."""
+"""Admission control before a body is read; limits on its size and on stalls while it is."""
 
 import asyncio
 from collections.abc import Callable

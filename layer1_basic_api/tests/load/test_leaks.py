@@ -1,4 +1,4 @@
-"""Streams whose clients are gone leave nothing behind."""
+"""Disconnected streams leak nothing."""
 
 import asyncio
 import gc
@@ -13,16 +13,16 @@ from tests.servers.ollama import OllamaServer
 from tests.servers.running import eventually, when_ready
 
 STREAMS = 100
-IDLE = 25  # connections to the model server are kept, 20 of them, and those of `http`
+IDLE = 25  # connections that stay open: 20 to the model server, and those of `http`
 
 
 def requests_running() -> int:
-    """Tasks that answer a request, in this whole process: the server runs in a thread of it."""
-    tasks = [it for it in gc.get_objects() if type(it) is asyncio.Task]  # isinstance would ask dead proxies, too
-    return sum("run_asgi" in repr(it) and not it.done() for it in tasks)
+    """The tasks of this process that answer a request; the server runs in one of its threads."""
+    tasks = [task for task in gc.get_objects() if type(task) is asyncio.Task]  # isinstance fails on dead proxies
+    return sum("run_asgi" in repr(task) and not task.done() for task in tasks)
 
 
-async def test_abrupt_disconnects_leave_no_task_no_descriptor_and_no_answer_behind(
+async def test_abrupt_disconnects_leak_no_task_no_descriptor_and_no_generation(
     serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     ollama.behaviour = "stuck"

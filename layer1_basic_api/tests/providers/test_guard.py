@@ -1,4 +1,4 @@
-"""A provider that hangs or is down: 503 within the timeout, a breaker, and a service that stays responsive."""
+"""A provider that hangs or is down: 503 within the timeout, a circuit breaker, and a responsive service."""
 
 import asyncio
 import time
@@ -12,13 +12,13 @@ from tests.servers.ollama import OllamaServer
 from tests.servers.running import refused_address
 
 TIMEOUT = 1.0
-SLACK = 1.0  # for a busy machine; hanging would take for ever
+SLACK = 1.0  # for a busy machine; a hang would have no end
 
 
 async def ask(http: httpx2.AsyncClient, url: str, path: str = "/chat") -> tuple[httpx2.Response, float]:
     started = time.monotonic()
-    answer = await http.post(url + path, json={"message": "Hello"})
-    return answer, time.monotonic() - started
+    response = await http.post(url + path, json={"message": "Hello"})
+    return response, time.monotonic() - started
 
 
 @pytest.fixture
@@ -34,46 +34,44 @@ def url(serve: Callable[..., str], ollama: OllamaServer, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("path", ["/chat", "/chat/stream"])
 @pytest.mark.parametrize("behaviour", ["hang", "mute", "listing"])
-async def test_a_hanging_model_is_503_within_the_timeout_and_the_process_answers_all_the_while(
+async def test_a_hanging_model_gets_503_within_the_timeout_while_the_service_stays_responsive(
     url: str, ollama: OllamaServer, http: httpx2.AsyncClient, path: str, behaviour: str
 ) -> None:
     ollama.behaviour = behaviour
     ollama.listing_hangs = behaviour == "listing"
-    asking = asyncio.create_task(ask(http, url, path))
-    alive = []
-    while not asking.done():
+    pending = asyncio.create_task(ask(http, url, path))
+    latencies = []
+    while not pending.done():
         started = time.monotonic()
         assert (await http.get(f"{url}/health/live")).status_code == 200
-        alive.append(time.monotonic() - started)
+        latencies.append(time.monotonic() - started)
         await asyncio.sleep(0.02)
-    answer, seconds = await asking
-    assert (answer.status_code, answer.json()["code"]) == (503, "model_unavailable")
-    assert int(answer.headers["retry-after"]) > 0
+    response, seconds = await pending
+    assert (response.status_code, response.json()["code"]) == (503, "model_unavailable")
+    assert int(response.headers["retry-after"]) > 0
     assert seconds < TIMEOUT + SLACK
-    assert sorted(alive)[len(alive) // 2] < 0.1
+    assert sorted(latencies)[len(latencies) // 2] < 0.1
 
 
-async def test_a_silence_between_two_tokens_ends_the_stream(
+async def test_a_stalled_stream_ends_with_an_error_event(
     url: str, ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     ollama.behaviour = "stuck"
-    answer, seconds = await ask(http, url, "/chat/stream")
-    assert "event: error" in answer.text
-    assert '"model_unavailable"' in answer.text
+    response, seconds = await ask(http, url, "/chat/stream")
+    assert "event: error" in response.text
+    assert '"model_unavailable"' in response.text
     assert TIMEOUT <= seconds < TIMEOUT + SLACK
 
 
-async def test_all_attempts_together_stay_within_the_timeout(
-    url: str, ollama: OllamaServer, http: httpx2.AsyncClient
-) -> None:
+async def test_the_timeout_covers_all_attempts(url: str, ollama: OllamaServer, http: httpx2.AsyncClient) -> None:
     ollama.failures = 99
-    answer, seconds = await ask(http, url)
-    assert answer.status_code == 503
+    response, seconds = await ask(http, url)
+    assert response.status_code == 503
     assert seconds < TIMEOUT + SLACK
     assert len(ollama.chats) == 2
 
 
-async def test_nothing_is_asked_again_once_a_token_has_come(
+async def test_no_request_is_retried_after_its_first_token(
     url: str, ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     ollama.behaviour = "half"
@@ -81,27 +79,27 @@ async def test_nothing_is_asked_again_once_a_token_has_come(
     assert len(ollama.chats) == 1
 
 
-async def test_a_slow_first_token_is_waited_for(
+async def test_a_slow_first_token_within_the_timeout_is_accepted(
     serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     ollama.behaviour, ollama.delay = "slow", 0.3
     url = serve(llm_provider="ollama", ollama_url=ollama.url)
-    answer, seconds = await ask(http, url)
-    assert answer.status_code == 200
+    response, seconds = await ask(http, url)
+    assert response.status_code == 200
     assert seconds >= 0.3
-    assert answer.json()["latency_ms"] >= 300
+    assert response.json()["latency_ms"] >= 300
 
 
-async def test_the_breaker_opens_and_closes_again(url: str, ollama: OllamaServer, http: httpx2.AsyncClient) -> None:
+async def test_the_breaker_opens_and_later_closes(url: str, ollama: OllamaServer, http: httpx2.AsyncClient) -> None:
     ollama.behaviour = "error500"
     for _ in range(2):
         assert (await ask(http, url))[0].status_code == 503
-    asked = len(ollama.chats)
-    opened = (await ask(http, url))[0]
-    assert opened.status_code == 503
-    assert "2 times in a row" in opened.json()["detail"]
-    assert "500" in opened.json()["detail"]
-    assert len(ollama.chats) == asked
+    before = len(ollama.chats)
+    rejected = (await ask(http, url))[0]
+    assert rejected.status_code == 503
+    assert "2 times in a row" in rejected.json()["detail"]
+    assert "500" in rejected.json()["detail"]
+    assert len(ollama.chats) == before
 
     ollama.behaviour = "normal"
     deadline = time.monotonic() + 10
@@ -111,22 +109,22 @@ async def test_the_breaker_opens_and_closes_again(url: str, ollama: OllamaServer
     assert (await ask(http, url))[0].status_code == 200
 
 
-async def test_a_breaker_that_tries_again_and_fails_stays_open(
+async def test_a_failed_trial_call_keeps_the_breaker_open(
     url: str, ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     ollama.behaviour = "error500"
     deadline = time.monotonic() + 10
-    tried: list[int] = []
-    while len(tried) < 3:
+    trials: list[int] = []
+    while len(trials) < 3:
         before = len(ollama.chats)
         await ask(http, url)
-        tried += [len(ollama.chats) - before] if len(ollama.chats) > before else []
+        trials += [len(ollama.chats) - before] if len(ollama.chats) > before else []
         assert time.monotonic() < deadline
         await asyncio.sleep(0.02)
     assert (await ask(http, url))[0].json()["detail"].startswith("ollama failed 3 times in a row")
 
 
-async def test_a_hanging_ollama_is_passed_over_under_auto(
+async def test_auto_skips_a_hanging_ollama(
     serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(guarded, "FAILURES", 1)
@@ -136,15 +134,15 @@ async def test_a_hanging_ollama_is_passed_over_under_auto(
         ollama_url=ollama.url,
         llm_timeout_seconds=TIMEOUT,
     )
-    answer, seconds = await ask(http, url)
-    assert answer.json()["provider"] == "extractive"
+    response, seconds = await ask(http, url)
+    assert response.json()["provider"] == "extractive"
     assert seconds < TIMEOUT + SLACK
-    tags = ollama.asked.count("tags")
+    tags = ollama.requests.count("tags")
     assert (await ask(http, url))[0].json()["provider"] == "extractive"
-    assert ollama.asked.count("tags") == tags
+    assert ollama.requests.count("tags") == tags
 
 
-async def test_an_ollama_that_is_started_later_serves_at_once(
+async def test_auto_uses_an_ollama_that_starts_later(
     serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(guarded, "FAILURES", 1)
@@ -156,8 +154,8 @@ async def test_an_ollama_that_is_started_later_serves_at_once(
     assert (await ask(http, url))[0].json()["provider"] == "ollama"
 
 
-async def test_a_refused_connection_is_503_at_once(serve: Callable[..., str], http: httpx2.AsyncClient) -> None:
-    answer, seconds = await ask(http, serve(llm_provider="ollama", ollama_url=refused_address()))
-    assert answer.status_code == 503
-    assert "ollama serve" in answer.json()["detail"]
+async def test_a_refused_connection_gets_503_immediately(serve: Callable[..., str], http: httpx2.AsyncClient) -> None:
+    response, seconds = await ask(http, serve(llm_provider="ollama", ollama_url=refused_address()))
+    assert response.status_code == 503
+    assert "ollama serve" in response.json()["detail"]
     assert seconds < SLACK

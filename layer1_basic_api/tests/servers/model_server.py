@@ -1,4 +1,4 @@
-"""A model server over real HTTP that can misbehave in every way that the adapters have to survive."""
+"""A model server over real HTTP that can fail in every way that the adapters must handle."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -9,11 +9,11 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 
 class ModelServer:
-    """Answers `words`, one piece each; `behaviour` says how.
+    """Streams `words`, one piece each, according to `behaviour`:
 
-    normal, slow (first piece after `delay` seconds), endless (never stops), mute (answers, but no piece comes),
+    normal, slow (first piece after `delay` seconds), endless (never stops), mute (headers but no piece),
     stuck (one piece, then nothing), hang (not even a status line), half (closes after half of the pieces),
-    empty (closes before the first), error500, garbage, wrong_shape (JSON, but another), absent (404).
+    empty (closes before the first piece), error500, garbage, wrong_shape (JSON of another schema), absent (404).
     """
 
     words: Sequence[str] = ("Paris ", "is ", "the ", "capital ", "of ", "France.")
@@ -23,21 +23,21 @@ class ModelServer:
         self.url = ""
         self.behaviour = "normal"
         self.delay = 0.0
-        self.failures = 0  # so many requests fail with 503 first
+        self.failures = 0  # the number of requests that fail with 503 first
         self.chats: list[dict[str, Any]] = []
         self.left = 0
-        """So many clients closed their connection before the answer was over."""
+        """The number of clients that disconnected before the end of the response."""
 
     def piece(self, word: str) -> bytes:
-        """One piece of the answer, in the server's protocol."""
+        """One piece of the response, in the server's protocol."""
         raise NotImplementedError
 
     def end(self) -> bytes:
-        """What closes the answer, in the server's protocol."""
+        """The end of the response, in the server's protocol."""
         raise NotImplementedError
 
     async def hanging(self, request: Request) -> None:
-        """Wait until the client has gone."""
+        """Wait until the client disconnects."""
         while (await request.receive())["type"] != "http.disconnect":
             pass
         self.left += 1

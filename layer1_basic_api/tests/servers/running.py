@@ -1,4 +1,4 @@
-"""A real uvicorn in a thread: what a test talks to goes over real sockets."""
+"""A real uvicorn in a thread, so that tests use real sockets."""
 
 import socket
 import threading
@@ -15,10 +15,10 @@ stopping: list[threading.Thread] = []
 
 
 @contextmanager
-def running(app: Callable[..., Any]) -> Iterator[str]:
-    """Serve an ASGI application on a free loopback port; yields its address.
+def running(app: Callable[..., Any], root_path: str = "") -> Iterator[str]:
+    """Serve an ASGI application on a free loopback port; yields its address, without `root_path`.
 
-    At the end the server is told to stop. `all_stopped` waits for it: together they take as long as one.
+    On exit the server begins to stop. `all_stopped` waits for all servers at once, which takes as long as for one.
     """
     config = uvicorn.Config(
         app,
@@ -27,6 +27,7 @@ def running(app: Callable[..., Any]) -> Iterator[str]:
         ws="none",
         http="api.http.protocol:Protocol",
         loop="asyncio",
+        root_path=root_path,
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
@@ -43,28 +44,28 @@ def running(app: Callable[..., Any]) -> Iterator[str]:
 
 
 def all_stopped() -> None:
-    """Wait for every server that was told to stop; fails if one does not."""
+    """Wait until every stopping server has stopped; fails if one does not."""
     for thread in stopping:
         thread.join(timeout=20)
     assert not [thread for thread in stopping if thread.is_alive()], "a server did not stop"
 
 
 def refused_address() -> str:
-    """An address at which nobody listens."""
+    """An address without a listener."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 def eventually(condition: Callable[[], object], seconds: float = 20.0) -> None:
-    """Wait until the condition holds; fails when it does not in that time."""
+    """Wait until the condition is true; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "the condition did not come to hold"
+        assert time.monotonic() < deadline, "the condition is still false"
         time.sleep(0.005)
 
 
 async def when_ready(http: httpx2.AsyncClient, url: str, seconds: float = 20.0) -> dict[str, Any]:
-    """What /health tells as soon as the layer can be used; fails when it cannot be in that time."""
+    """Wait until the layer is ready, and return the body of /health; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while (await http.get(f"{url}/health/ready")).status_code != 200:
         assert time.monotonic() < deadline, "the layer did not become ready"

@@ -1,4 +1,4 @@
-"""An application is there before anything that computes: the libraries of models are imported when one is needed."""
+"""Creating the application imports no model library; each is imported when a model is first used."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 LAYER = Path(__file__).resolve().parents[2]
 MODEL_LIBRARIES = {"onnxruntime", "openai", "openvino", "sentence_transformers", "torch", "transformers"}
-MAKE = """
+CREATE = """
 import sys
 from api.config import Settings
 from api.main import create_app
@@ -15,8 +15,8 @@ print(*sys.modules)
 """
 
 
-def test_the_application_is_made_without_a_library_of_models() -> None:
-    done = subprocess.run([sys.executable, "-c", MAKE], cwd=LAYER, capture_output=True, text=True, check=True)
-    loaded = set(done.stdout.split())
+def test_creating_the_application_imports_no_model_library() -> None:
+    result = subprocess.run([sys.executable, "-c", CREATE], cwd=LAYER, capture_output=True, text=True, check=True)
+    loaded = set(result.stdout.split())
     assert "api.wiring" in loaded
     assert not loaded & MODEL_LIBRARIES

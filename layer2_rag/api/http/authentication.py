@@ -1,4 +1,4 @@
-"""Who may ask: the Host header without an API key, the authenticator with one."""
+"""Access control: by the Host header without an API key, by the authenticator with one."""
 
 import ipaddress
 import re
@@ -21,7 +21,7 @@ PROBES = re.compile(r"/health(/.*)?", re.DOTALL)
 
 
 class Authentication:
-    """Finds out who asks, except on the open paths; the caller is in the request's state and in `current_caller`."""
+    """Identifies the caller, except on open paths; sets it in the request's state and in `current_caller`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -49,7 +49,7 @@ class HostCheck:
     """Refuses requests for host names that are neither loopback nor allowed.
 
     Without it, a web site could point its own name to 127.0.0.1 (DNS rebinding) and read a service that needs no key
-    through the visitor's browser. Health probes are exempt: they ask by address.
+    through the visitor's browser. Health probes are exempt: they name an IP address.
     """
 
     def __init__(self, app: ASGIApp, allowed: Collection[str]) -> None:

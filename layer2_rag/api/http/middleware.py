@@ -25,7 +25,7 @@ CLOSE = ((b"connection", b"close"),)
 
 
 class RequestContext:
-    """Gives each request its id, completes the response's headers, and tells the observers how it ended."""
+    """Assigns the request id, completes the response headers, and notifies the observers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

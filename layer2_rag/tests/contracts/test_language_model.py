@@ -1,4 +1,4 @@
-"""What every adapter of the LanguageModel port promises."""
+"""The contract of the LanguageModel port, for every adapter."""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -38,37 +38,37 @@ async def model(request: pytest.FixtureRequest, http: httpx2.AsyncClient) -> Asy
 
 async def prompt(model: LanguageModel) -> Prompt:
     [info] = [info for info in await model.models() if info.default]
-    said = Message("user", "Cats sleep all day. Paris is in France. Where is Paris?")
-    return Prompt((said,), info.name, info.context_window, 16)
+    message = Message("user", "Cats sleep all day. Paris is in France. Where is Paris?")
+    return Prompt((message,), info.name, info.context_window, 16)
 
 
-async def test_it_names_its_models_and_one_default(model: LanguageModel) -> None:
+async def test_models_are_listed_with_one_default(model: LanguageModel) -> None:
     models = await model.models()
     assert [info.default for info in models].count(True) == 1
     assert {info.provider for info in models} == {model.provider}
     assert all(info.context_window > 0 for info in models)
 
 
-async def test_a_stream_is_tokens_and_one_end(model: LanguageModel) -> None:
-    *tokens, end = [piece async for piece in model.stream(await prompt(model))]
+async def test_a_stream_is_tokens_and_one_finished_event(model: LanguageModel) -> None:
+    *tokens, finished = [piece async for piece in model.stream(await prompt(model))]
     assert tokens
     assert all(isinstance(token, Token) for token in tokens)
-    assert isinstance(end, Finished)
-    if end.usage:
-        assert end.usage.prompt_tokens > 0
-        assert end.usage.completion_tokens > 0
-        assert end.usage.estimated is False
+    assert isinstance(finished, Finished)
+    if finished.usage:
+        assert finished.usage.prompt_tokens > 0
+        assert finished.usage.completion_tokens > 0
+        assert finished.usage.estimated is False
 
 
-async def test_a_closed_stream_leaves_the_model_free_for_the_next(model: LanguageModel) -> None:
-    asked = await prompt(model)
+async def test_a_closed_stream_frees_the_model_for_the_next(model: LanguageModel) -> None:
+    question = await prompt(model)
     for _ in range(3):
-        async with aclosing(model.stream(asked)) as stream:
+        async with aclosing(model.stream(question)) as stream:
             assert isinstance(await anext(stream), Token)
-    assert isinstance([piece async for piece in model.stream(asked)][-1], Finished)
+    assert isinstance([piece async for piece in model.stream(question)][-1], Finished)
 
 
-async def test_the_same_stream_twice_says_the_same(model: LanguageModel) -> None:
-    asked = await prompt(model)
-    first, second = [[piece async for piece in model.stream(asked)] for _ in range(2)]
+async def test_the_same_prompt_gives_the_same_stream(model: LanguageModel) -> None:
+    question = await prompt(model)
+    first, second = [[piece async for piece in model.stream(question)] for _ in range(2)]
     assert first == second

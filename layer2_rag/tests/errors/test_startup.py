@@ -1,4 +1,4 @@
-"""What keeps the service from starting is told to the server: ours as a sentence, a fault with its trace."""
+"""How the server reports a failed start: our own errors as one sentence, others with their traceback."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,8 +11,8 @@ from api.errors import NotReady
 from api.http.middleware import RequestContext
 
 
-async def told(error: Exception) -> str:
-    """What the server is told about a start that ends in this error."""
+async def startup_message(error: Exception) -> str:
+    """The message for the server when the start fails with `error`."""
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
@@ -32,9 +32,9 @@ async def told(error: Exception) -> str:
     return str(sent[0]["message"])
 
 
-async def test_an_error_of_ours_is_one_sentence() -> None:
-    assert await told(NotReady("The stairs are missing.")) == "The stairs are missing."
+async def test_our_own_error_is_one_sentence() -> None:
+    assert await startup_message(NotReady("The schema is missing.")) == "The schema is missing."
 
 
-async def test_a_fault_comes_with_its_trace() -> None:
-    assert "Traceback" in await told(RuntimeError("somebody stumbled"))
+async def test_any_other_error_has_its_traceback() -> None:
+    assert "Traceback" in await startup_message(RuntimeError("unexpected"))

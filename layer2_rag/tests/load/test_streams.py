@@ -1,4 +1,4 @@
-"""Many open streams at once."""
+"""Many concurrent streams."""
 
 import asyncio
 import resource
@@ -29,7 +29,7 @@ def enough_descriptors() -> Iterator[None]:
 
 
 async def open_stream(url: str) -> asyncio.StreamWriter:
-    """Ask, and read until the first token has come."""
+    """Send a request, and read until the first token has arrived."""
     address = urlsplit(url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     writer.write(REQUEST)
@@ -49,7 +49,7 @@ async def close(writers: list[asyncio.StreamWriter]) -> None:
     await asyncio.gather(*(writer.wait_closed() for writer in writers))
 
 
-async def test_a_thousand_streams_are_held_and_all_are_stopped_when_their_clients_leave(
+async def test_a_thousand_streams_run_and_all_stop_when_their_clients_disconnect(
     serve: Callable[..., str], http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     generating: set[int] = set()
@@ -57,7 +57,7 @@ async def test_a_thousand_streams_are_held_and_all_are_stopped_when_their_client
     async def endless(self: ExtractiveModel, prompt: Prompt) -> AsyncIterator[Token]:
         generating.add(id(prompt))
         try:
-            yield Token("begun")
+            yield Token("start")
             await asyncio.Event().wait()
         finally:
             generating.discard(id(prompt))
@@ -71,7 +71,7 @@ async def test_a_thousand_streams_are_held_and_all_are_stopped_when_their_client
     await anyio.to_thread.run_sync(eventually, lambda: not generating)
 
 
-async def test_more_streams_than_a_client_usually_has_connections(
+async def test_more_streams_than_a_default_connection_pool_allows(
     serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     ollama.behaviour = "stuck"

@@ -1,4 +1,4 @@
-"""OpenAI's own client against our /v1."""
+"""OpenAI's own SDK against /v1."""
 
 from collections.abc import AsyncIterator, Callable
 
@@ -24,13 +24,13 @@ async def sdk(url: str) -> AsyncIterator[openai.AsyncOpenAI]:
         yield client
 
 
-async def test_models(sdk: openai.AsyncOpenAI) -> None:
+async def test_the_sdk_lists_the_models(sdk: openai.AsyncOpenAI) -> None:
     [model] = (await sdk.models.list()).data
     assert (model.id, model.object, model.owned_by) == ("extractive", "model", "extractive")
     assert model.created > 0
 
 
-async def test_plain(sdk: openai.AsyncOpenAI) -> None:
+async def test_the_sdk_gets_a_completion(sdk: openai.AsyncOpenAI) -> None:
     completion = await sdk.chat.completions.create(model="extractive", messages=QUESTION)
     [choice] = completion.choices
     assert (choice.message.role, choice.message.content, choice.finish_reason) == ("assistant", ANSWER, "stop")
@@ -40,7 +40,9 @@ async def test_plain(sdk: openai.AsyncOpenAI) -> None:
 
 
 @pytest.mark.parametrize("include_usage", [True, False])
-async def test_streaming(serve: Callable[..., str], ollama: OllamaServer, include_usage: bool) -> None:
+async def test_the_sdk_streams_a_completion(
+    serve: Callable[..., str], ollama: OllamaServer, include_usage: bool
+) -> None:
     url = serve(llm_provider="ollama", ollama_url=ollama.url)
     async with connect(url) as sdk:
         stream = await sdk.chat.completions.create(
@@ -56,13 +58,13 @@ async def test_streaming(serve: Callable[..., str], ollama: OllamaServer, includ
     assert [(usage.prompt_tokens, usage.total_tokens) for usage in usages] == ([(21, 27)] if include_usage else [])
 
 
-async def test_the_stream_ends_as_the_protocol_says(url: str, http: httpx2.AsyncClient) -> None:
+async def test_the_stream_ends_with_done(url: str, http: httpx2.AsyncClient) -> None:
     body = {"model": "extractive", "messages": QUESTION, "stream": True}
-    answer = await http.post(f"{url}/v1/chat/completions", json=body)
-    assert answer.text.endswith("data: [DONE]\n\n")
+    response = await http.post(f"{url}/v1/chat/completions", json=body)
+    assert response.text.endswith("data: [DONE]\n\n")
 
 
-async def test_a_wrong_key(serve: Callable[..., str]) -> None:
+async def test_a_wrong_key_raises_an_authentication_error(serve: Callable[..., str]) -> None:
     url = serve(llm_provider="extractive", api_key="right")
     async with connect(url, "wrong") as sdk:
         with pytest.raises(openai.AuthenticationError) as error:
@@ -73,20 +75,22 @@ async def test_a_wrong_key(serve: Callable[..., str]) -> None:
 
 
 @pytest.mark.parametrize("stream", [True, False])
-async def test_an_unknown_model(sdk: openai.AsyncOpenAI, stream: bool) -> None:
+async def test_an_unknown_model_raises_not_found(sdk: openai.AsyncOpenAI, stream: bool) -> None:
     with pytest.raises(openai.NotFoundError) as error:
         await sdk.chat.completions.create(model="gpt-9", messages=QUESTION, stream=stream)
     assert error.value.code == "model_not_found"
     assert "'gpt-9'" in error.value.message
 
 
-async def test_a_wrong_field_is_named(sdk: openai.AsyncOpenAI) -> None:
+async def test_an_invalid_field_raises_a_bad_request_that_names_it(sdk: openai.AsyncOpenAI) -> None:
     with pytest.raises(openai.BadRequestError) as error:
         await sdk.chat.completions.create(model="extractive", messages=QUESTION, temperature=9)
     assert (error.value.code, error.value.param) == ("invalid_request", "temperature")
 
 
-async def test_a_model_that_is_down(serve: Callable[..., str], ollama: OllamaServer) -> None:
+async def test_an_unavailable_model_raises_a_503_with_retry_after(
+    serve: Callable[..., str], ollama: OllamaServer
+) -> None:
     ollama.behaviour = "error500"
     async with connect(serve(llm_provider="ollama", ollama_url=ollama.url)) as sdk:
         with pytest.raises(openai.InternalServerError) as error:
@@ -95,7 +99,9 @@ async def test_a_model_that_is_down(serve: Callable[..., str], ollama: OllamaSer
     assert int(error.value.response.headers["retry-after"]) > 0
 
 
-async def test_a_model_that_breaks_off(serve: Callable[..., str], ollama: OllamaServer) -> None:
+async def test_a_model_that_fails_in_the_middle_of_a_stream_raises_an_api_error(
+    serve: Callable[..., str], ollama: OllamaServer
+) -> None:
     ollama.behaviour = "half"
     async with connect(serve(llm_provider="ollama", ollama_url=ollama.url)) as sdk:
         stream = await sdk.chat.completions.create(model="tiny:latest", messages=QUESTION, stream=True)
@@ -103,7 +109,7 @@ async def test_a_model_that_breaks_off(serve: Callable[..., str], ollama: Ollama
             [chunk async for chunk in stream]
 
 
-async def test_what_other_clients_send_is_taken(sdk: openai.AsyncOpenAI) -> None:
+async def test_fields_and_roles_of_other_clients_are_accepted(sdk: openai.AsyncOpenAI) -> None:
     completion = await sdk.chat.completions.create(
         model="extractive",
         messages=[
@@ -113,13 +119,13 @@ async def test_what_other_clients_send_is_taken(sdk: openai.AsyncOpenAI) -> None
         max_completion_tokens=50,
         top_p=0.5,
         user="someone",
-        extra_body={"surprise": {"a": 1}},
+        extra_body={"unknown": {"a": 1}},
     )
     assert completion.choices[0].message.content == ANSWER
 
 
 @pytest.mark.parametrize("path", ["/v1/nowhere", "/v1/chat/completions"])
-async def test_other_errors_have_openais_shape(url: str, http: httpx2.AsyncClient, path: str) -> None:
-    answer = await http.get(url + path)
-    assert answer.status_code in (404, 405)
-    assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
+async def test_all_other_errors_have_openais_format(url: str, http: httpx2.AsyncClient, path: str) -> None:
+    response = await http.get(url + path)
+    assert response.status_code in (404, 405)
+    assert set(response.json()["error"]) == {"message", "type", "param", "code"}

@@ -1,4 +1,4 @@
-"""The provider without a model: it quotes, or says that it cannot."""
+"""The provider without a model: it quotes the context, or says that it found nothing."""
 
 import re
 
@@ -28,28 +28,28 @@ async def reply(*messages: Message) -> str:
         ("How long do cats sleep?", "Cats sleep most of the day."),
     ],
 )
-async def test_it_quotes_the_sentence_that_answers(question: str, quote: str) -> None:
+async def test_the_sentence_that_answers_is_quoted(question: str, quote: str) -> None:
     assert f"“{quote}”" in await reply(Message("user", f"{TEXT} {question}"))
     assert f"“{quote}”" in await reply(Message("user", TEXT), Message("assistant", "Yes."), Message("user", question))
 
 
-async def test_it_says_when_no_sentence_answers() -> None:
+async def test_a_context_without_the_answer_is_not_quoted() -> None:
     assert await reply(Message("user", f"{TEXT} Who painted Guernica?")) == NOT_FOUND
 
 
-async def test_it_says_when_there_is_no_text_at_all() -> None:
+async def test_a_question_without_context_gets_a_notice() -> None:
     assert await reply(Message("user", "Who painted Guernica?")) == NO_CONTEXT
 
 
-async def test_its_own_words_and_the_systems_are_no_source() -> None:
+async def test_earlier_answers_and_the_system_prompt_are_never_quoted() -> None:
     earlier = Message("assistant", NO_CONTEXT), Message("assistant", "“Paris is the capital of France.”")
     assert await reply(*earlier, Message("user", "What is the capital of France?")) == NO_CONTEXT
     assert await reply(Message("user", "What kind of assistant are you?")) == NO_CONTEXT
 
 
-async def test_the_same_question_has_the_same_answer() -> None:
-    asked = Message("user", f"{TEXT} What is the capital of France?")
-    assert len({await reply(asked) for _ in range(5)}) == 1
+async def test_the_same_question_always_gets_the_same_answer() -> None:
+    question = Message("user", f"{TEXT} What is the capital of France?")
+    assert len({await reply(question) for _ in range(5)}) == 1
 
 
 words = st.sampled_from(
@@ -60,17 +60,17 @@ ends = st.sampled_from([".", "?", "!", "\n", ".\n\n", " – "])
 
 
 @given(st.lists(st.tuples(texts, ends), min_size=1, max_size=6), texts)
-async def test_everything_in_quotation_marks_stands_in_the_context(parts: list[tuple[str, str]], asked: str) -> None:
+async def test_every_quote_occurs_in_the_context(parts: list[tuple[str, str]], topic: str) -> None:
     context = " ".join(text + end for text, end in parts)
-    said = f"{context} What about {asked}?"
-    answer = await reply(Message("user", said))
+    message = f"{context} What about {topic}?"
+    answer = await reply(Message("user", message))
     if answer not in (NO_CONTEXT, NOT_FOUND):
         assert answer.startswith("“")
         for quote in re.split(r"(?<=”)\n(?=“)", answer):
-            assert quote[1:-1] in said
+            assert quote[1:-1] in message
 
 
 @hypothesis.settings(max_examples=50)
 @given(st.text(max_size=500), st.text(max_size=100))
-async def test_no_text_breaks_it(earlier: str, asked: str) -> None:
-    assert await reply(Message("user", earlier), Message("user", asked))
+async def test_any_text_gets_an_answer(context: str, question: str) -> None:
+    assert await reply(Message("user", context), Message("user", question))

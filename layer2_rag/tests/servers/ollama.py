@@ -1,4 +1,4 @@
-"""Ollama's protocol, as far as the adapter speaks it."""
+"""A loopback server with the part of Ollama's protocol that the adapter uses."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from tests.servers.model_server import ModelServer
 
 
 class OllamaServer(ModelServer):
-    """Has the models of `windows`: name → context length in tokens, None for a model that does not tell."""
+    """Serves the models in `windows`: name → context length in tokens, None if the model does not report one."""
 
     media_type = "application/x-ndjson"
 
@@ -21,9 +21,9 @@ class OllamaServer(ModelServer):
         self.windows: dict[str, int | None] = {"tiny:latest": 8192}
         self.capabilities: dict[str, list[str]] = {}
         self.listing: Any = None
-        """Answered by /api/tags instead of the models."""
+        """The body of /api/tags, instead of the models."""
         self.listing_hangs = False
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self.app = Starlette(
             routes=[
                 Route("/api/tags", self.tags),
@@ -33,7 +33,7 @@ class OllamaServer(ModelServer):
         )
 
     async def tags(self, request: Request) -> Response:
-        self.asked.append("tags")
+        self.requests.append("tags")
         if self.listing_hangs:
             await self.hanging(request)
         if self.listing is not None:
@@ -42,10 +42,10 @@ class OllamaServer(ModelServer):
 
     async def show(self, request: Request) -> Response:
         name = (await request.json())["model"]
-        self.asked.append(f"show {name}")
+        self.requests.append(f"show {name}")
         window = self.windows[name]
-        facts = {"general.architecture": "llama"} | ({"llama.context_length": window} if window else {})
-        details: dict[str, Any] = {"model_info": facts}
+        info = {"general.architecture": "llama"} | ({"llama.context_length": window} if window else {})
+        details: dict[str, Any] = {"model_info": info}
         if name in self.capabilities:
             details["capabilities"] = self.capabilities[name]
         return JSONResponse(details)

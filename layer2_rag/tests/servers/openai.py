@@ -1,4 +1,4 @@
-"""An OpenAI-compatible model server, as far as the adapter speaks the protocol."""
+"""A loopback server with the part of OpenAI's protocol that the adapter uses."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from tests.servers.model_server import ModelServer
 
 
 class OpenAIServer(ModelServer):
-    """Takes the key `right-key` only."""
+    """Accepts only the key `right-key`."""
 
     media_type = "text/event-stream"
     key = "right-key"

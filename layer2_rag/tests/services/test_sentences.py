@@ -1,4 +1,4 @@
-"""Where sentences begin and end."""
+"""Sentence boundaries."""
 
 import time
 
@@ -47,7 +47,7 @@ def split(text: str) -> list[str]:
         "z.B. Dr. Müller",
     ],
 )
-def test_a_point_that_belongs_to_a_word_ends_no_sentence(text: str) -> None:
+def test_a_period_inside_an_abbreviation_or_number_ends_no_sentence(text: str) -> None:
     assert split(text) == [text]
 
 
@@ -69,7 +69,7 @@ def test_terminators_of_all_scripts_end_sentences(text: str, expected: list[str]
     assert split(text) == expected
 
 
-def test_a_line_that_only_ran_into_the_margin_goes_on() -> None:
+def test_a_wrapped_line_continues_its_sentence() -> None:
     wrapped = (
         "The quick brown fox jumps over the lazy dog and then\nit climbs, as it has done before, the high fence near\n"
         "Westminster, where the others are waiting."
@@ -77,7 +77,7 @@ def test_a_line_that_only_ran_into_the_margin_goes_on() -> None:
     assert split(wrapped) == [wrapped]
 
 
-def test_rows_items_and_titles_stand_alone() -> None:
+def test_table_rows_list_items_and_titles_are_sentences_of_their_own() -> None:
     text = "Net sales\n\niPhone 40,665 million\nMac 7,382\n\n- one. Two\n- three\n\n1. First do this.\n2. Then that."
     assert split(text) == [
         "Net sales",
@@ -91,7 +91,7 @@ def test_rows_items_and_titles_stand_alone() -> None:
     ]
 
 
-def test_endless_text_is_cut() -> None:
+def test_text_without_boundaries_is_cut_at_the_maximum_length() -> None:
     assert all(len(piece) <= MAX_LENGTH for piece in split("word " * 1000 + "x" * 2000))
 
 
@@ -101,7 +101,7 @@ def test_blank_text_has_no_sentences() -> None:
 
 @given(st.lists(PIECES | st.text(max_size=8)).map("".join))
 @example("a.\x1c\u2028b. ")
-def test_offsets_are_exact_and_only_white_space_is_left_out(text: str) -> None:
+def test_offsets_are_exact_and_only_whitespace_is_skipped(text: str) -> None:
     end = 0
     for sentence in sentences(text):
         assert text[sentence.start : sentence.end] == sentence.text == sentence.text.strip() != ""
@@ -111,12 +111,12 @@ def test_offsets_are_exact_and_only_white_space_is_left_out(text: str) -> None:
 
 
 @pytest.mark.parametrize("piece", [".", "?", "e.g. ", "i. ", ".)", " ", "(a", "\n"])
-def test_the_time_grows_with_the_text_and_no_faster(piece: str) -> None:
-    small, large = (processor_seconds(f"a\n{piece * (size // len(piece))}x\n") for size in (5_000, 40_000))
+def test_the_time_grows_linearly_with_the_text(piece: str) -> None:
+    small, large = (cpu_seconds(f"a\n{piece * (size // len(piece))}x\n") for size in (5_000, 40_000))
     assert large < 8 * 3 * small + 0.1
 
 
-def processor_seconds(text: str) -> float:
-    begin = time.process_time()
+def cpu_seconds(text: str) -> float:
+    started = time.process_time()
     sentences(text)
-    return time.process_time() - begin
+    return time.process_time() - started

@@ -1,4 +1,4 @@
-"""Settings: documented once, read once, and secret where they are secrets."""
+"""Settings are documented and validated, and secrets stay secret."""
 
 import logging
 import re
@@ -16,16 +16,16 @@ FIELDS = Settings.model_fields
 EXAMPLE = next(
     folder / ".env.example" for folder in Path(__file__).parents if (folder / ".env.example").is_file()
 ).read_text(encoding="utf-8")
-EXPLAINED = {
+COMMENTS = {
     match["name"]: match["comment"]
     for match in re.finditer(r"(?P<comment>(?:^# .*\n)+)(?P<name>[A-Z_]+)=", EXAMPLE, re.MULTILINE)
 }
 
 
 @pytest.mark.parametrize("name", FIELDS)
-def test_every_setting_has_a_docstring_and_stands_in_the_example_file(name: str) -> None:
+def test_every_setting_has_a_docstring_and_a_comment_in_the_example_file(name: str) -> None:
     assert FIELDS[name].description
-    assert EXPLAINED[name.upper()].strip()
+    assert COMMENTS[name.upper()].strip()
 
 
 def test_the_example_file_is_a_valid_env_file_that_changes_nothing(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_the_example_file_is_a_valid_env_file_that_changes_nothing(tmp_path: Pat
     assert Settings(_env_file=tmp_path / ".env") == Settings(_env_file=None)
 
 
-def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_overrides_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".env").write_text("LLM_PROVIDER=openai\nOLLAMA_MODEL=from-file\n")
     monkeypatch.setenv("LLM_PROVIDER", "extractive")
     settings = Settings(_env_file=tmp_path / ".env")
@@ -59,9 +59,12 @@ def test_settings_cannot_be_changed(settings: Callable[..., Settings]) -> None:
         ("api_key", "   "),
         ("api_key", "\n"),
         ("api_key", "\t \r\n"),
+        ("allowed_hosts", "https://rag.example"),
+        ("allowed_hosts", "localhost,rag.example:8000"),
+        ("allowed_hosts", "[fd00::1]"),
     ],
 )
-def test_a_wrong_value_is_refused_at_the_start_without_showing_it(
+def test_an_invalid_value_fails_the_start_and_is_not_shown(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name.upper(), value)
@@ -70,14 +73,14 @@ def test_a_wrong_value_is_refused_at_the_start_without_showing_it(
     assert "the-secret" not in str(error.value)
 
 
-def test_a_key_may_come_out_of_a_file() -> None:
+def test_the_line_break_of_a_key_file_is_stripped() -> None:
     assert Settings(_env_file=None, openai_api_key="sk-1\n").openai_api_key.get_secret_value() == "sk-1"
 
 
 SECRETS = [name for name, field in FIELDS.items() if SecretStr.__name__ in str(field.annotation)]
 
 
-def test_what_is_called_a_key_or_a_password_is_kept_secret() -> None:
+def test_every_key_and_password_is_a_secret_string() -> None:
     assert {"api_key", "openai_api_key"} <= set(SECRETS)
     assert {name for name in FIELDS if re.search("key|password|secret", name)} <= set(SECRETS)
 
@@ -93,17 +96,17 @@ async def test_secrets_never_leave_the_service(
         "llm_provider": "openai",
         "openai_base_url": openai_server.url.replace("http://", "http://user:the-secret-password@"),
         "openai_api_key": "the-secret-key",
-        "api_key": "the-secret-door",
+        "api_key": "the-secret-api-key",
         "log_level": "DEBUG",
     }
     assert "the-secret" not in re.sub("the-secret-password", "", repr(settings(**values)))
     caplog.set_level(logging.DEBUG, logger="mystack")
     url = serve(**values)
-    answers = [await http.get(url + path) for path in ("/health", "/health/ready", "/models", "/openapi.json", "/")]
-    http.headers["Authorization"] = "Bearer the-secret-door"
-    answers += [await http.get(url + path) for path in ("/models", "/v1/models", "/nowhere")]
-    answers.append(await http.post(f"{url}/chat", json={"message": "Hello"}))
-    assert answers[-1].status_code == 503
-    for answer in answers:
-        assert "the-secret" not in answer.text
+    responses = [await http.get(url + path) for path in ("/health", "/health/ready", "/models", "/openapi.json", "/")]
+    http.headers["Authorization"] = "Bearer the-secret-api-key"
+    responses += [await http.get(url + path) for path in ("/models", "/v1/models", "/nowhere")]
+    responses.append(await http.post(f"{url}/chat", json={"message": "Hello"}))
+    assert responses[-1].status_code == 503
+    for response in responses:
+        assert "the-secret" not in response.text
     assert "the-secret" not in caplog.text

@@ -8,13 +8,11 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.routing import Match
 
 from api.errors import MyStackError
-from api.http.paths import route_path
+from api.http.paths import matching_routes, route_path
 from api.schemas.problem import openai_error, problem
 
 logger = logging.getLogger("mystack.errors")
@@ -59,22 +57,24 @@ def install(app: FastAPI) -> None:
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         errors = [{"location": list(e["loc"]), "message": e["msg"], "type": e["type"]} for e in error.errors()]
         status = 400 if route_path(request.scope).startswith("/v1/") else 422  # as OpenAI does
-        return respond(request, status, "invalid_request", _what_is_wrong(error.errors()[0]), errors=errors)
+        return respond(request, status, "invalid_request", _validation_detail(error.errors()[0]), errors=errors)
 
     @app.exception_handler(HTTPException)
-    async def http_error(request: Request, error: HTTPException) -> JSONResponse:
+    async def http_error(request: Request, error: HTTPException) -> Response:
         if isinstance(error.__cause__, MyStackError):
             return respond_to(request, error.__cause__)
+        if isinstance(error.__cause__, ClientDisconnect):  # while FastAPI was reading the body
+            return await gone(request, error.__cause__)
         code = http.HTTPStatus(error.status_code).name.lower()
         headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers or {}
-        return respond(request, error.status_code, code, _what_to_do(request, error, headers), headers=headers)
+        return respond(request, error.status_code, code, _http_detail(request, error, headers), headers=headers)
 
     @app.exception_handler(ClientDisconnect)
     async def gone(request: Request, error: ClientDisconnect) -> Response:
         return Response(status_code=499)  # only the log sees it
 
 
-def _what_is_wrong(error: Mapping[str, Any]) -> str:
+def _validation_detail(error: Mapping[str, Any]) -> str:
     """Which field is invalid and why; the two most common mistakes get a sentence of their own."""
     where = error["loc"]
     if error["type"] == "json_invalid":
@@ -84,7 +84,7 @@ def _what_is_wrong(error: Mapping[str, Any]) -> str:
     return f"{'.'.join(str(part) for part in where)}: {error['msg']}"
 
 
-def _what_to_do(request: Request, error: HTTPException, headers: Mapping[str, str]) -> str:
+def _http_detail(request: Request, error: HTTPException, headers: Mapping[str, str]) -> str:
     """Starlette's message, with what to try instead."""
     path, allowed = route_path(request.scope), headers.get("Allow")
     if error.status_code == http.HTTPStatus.NOT_FOUND:
@@ -96,12 +96,8 @@ def _what_to_do(request: Request, error: HTTPException, headers: Mapping[str, st
 
 def _allowed(request: Request) -> str:
     """The methods of all routes with this path: Starlette names those of the first route only."""
-    scope = request.scope
-    # A mount has put its own root path into the scope.
-    outside = dict(scope) | {"root_path": scope.get("app_root_path", scope["root_path"])}
-    routes = iter_route_contexts(request.app.routes)
-    here = (route for route in routes if route.matches(outside)[0] is not Match.NONE)
-    return ", ".join(sorted({method for route in here for method in route.methods or ("GET", "HEAD")}))
+    routes = matching_routes(request.scope)
+    return ", ".join(sorted({method for route, _ in routes for method in route.methods or ("GET", "HEAD")}))
 
 
 def unexpected(error: Exception, request_id: str) -> MyStackError:

@@ -1,8 +1,9 @@
 """The template of a request's route, such as `/documents/{document_id}`."""
 
 from fastapi.routing import iter_route_contexts
-from starlette.routing import Match
 from starlette.types import Scope
+
+from api.http.paths import matching_routes
 
 UNMATCHED = "unmatched"
 
@@ -18,13 +19,9 @@ class RouteTemplates:
         if not self._by_route:
             contexts = iter_route_contexts(scope["app"].routes)
             self._by_route = {id(context.original_route): context.path or UNMATCHED for context in contexts}
-        known = self._by_route.get(id(scope.get("route")))
-        return known or self._searched(scope)
+        return self._by_route.get(id(scope.get("route"))) or _searched(scope)
 
-    def _searched(self, scope: Scope) -> str:
-        """For a request that the middleware refused before it was routed."""
-        outside = dict(scope) | {"root_path": scope.get("app_root_path", scope.get("root_path", ""))}
-        for context in iter_route_contexts(scope["app"].routes):
-            if context.matches(outside)[0] is not Match.NONE:
-                return context.path or UNMATCHED
-        return UNMATCHED
+
+def _searched(scope: Scope) -> str:
+    """For a request that the middleware refused before it was routed, and for files of a mount."""
+    return next((route.path or UNMATCHED for route, _ in matching_routes(scope)), UNMATCHED)

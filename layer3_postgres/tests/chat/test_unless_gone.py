@@ -1,4 +1,4 @@
-"""Work for a client, for as long as the client is there."""
+"""`unless_gone` awaits work and cancels it when the client disconnects."""
 
 import asyncio
 from typing import Any
@@ -11,7 +11,7 @@ from api.routes.sse import HEAD_START, unless_gone
 
 
 class Client:
-    """Stays until it is told to leave."""
+    """Disconnects when `left` is set."""
 
     def __init__(self) -> None:
         self.left = asyncio.Event()
@@ -22,12 +22,12 @@ class Client:
         return {"type": "http.disconnect"}
 
 
-async def test_work_is_awaited() -> None:
+async def test_the_result_of_the_work_is_returned() -> None:
     assert await unless_gone(Client().request, asyncio.sleep(0, "done")) == "done"
     assert await unless_gone(Client().request, asyncio.sleep(2 * HEAD_START, "done")) == "done"
 
 
-async def test_an_error_is_passed_on() -> None:
+async def test_an_error_of_the_work_is_raised() -> None:
     async def failing() -> None:
         raise KeyError("x")
 
@@ -35,7 +35,7 @@ async def test_an_error_is_passed_on() -> None:
         await unless_gone(Client().request, failing())
 
 
-async def test_work_is_cancelled_when_the_client_leaves_and_can_still_clean_up() -> None:
+async def test_a_disconnect_cancels_the_work_which_can_clean_up() -> None:
     cleaned = []
 
     async def working() -> None:
@@ -56,7 +56,7 @@ async def test_work_is_cancelled_when_the_client_leaves_and_can_still_clean_up()
 
 
 @pytest.mark.parametrize("left", [True, False])
-async def test_a_cancellation_by_somebody_else_stays_one(left: bool) -> None:
+async def test_a_cancellation_for_another_reason_is_raised_as_such(left: bool) -> None:
     client = Client()
     task = asyncio.create_task(unless_gone(client.request, asyncio.Event().wait()))
     await asyncio.sleep(2 * HEAD_START)
@@ -67,7 +67,7 @@ async def test_a_cancellation_by_somebody_else_stays_one(left: bool) -> None:
         await task
 
 
-async def test_a_timeout_around_it_stays_one() -> None:
+async def test_a_surrounding_timeout_is_raised_as_such() -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(2 * HEAD_START):
             await unless_gone(Client().request, asyncio.Event().wait())

@@ -27,15 +27,15 @@ def has_example(media: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_every_body_and_every_answer_has_an_example(operation: dict[str, Any]) -> None:
+def test_every_body_and_every_response_has_an_example(operation: dict[str, Any]) -> None:
     bodies = [operation["requestBody"]] if "requestBody" in operation else []
-    for described in [*bodies, *operation["responses"].values()]:
-        for media in described.get("content", {}).values():
+    for part in [*bodies, *operation["responses"].values()]:
+        for media in part.get("content", {}).values():
             assert has_example(media)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_every_operation_is_summed_up_and_every_answer_described(operation: dict[str, Any]) -> None:
+def test_every_operation_has_a_summary_and_every_response_a_description(operation: dict[str, Any]) -> None:
     assert operation["summary"]
     assert operation["tags"]
     for status, response in operation["responses"].items():
@@ -44,23 +44,23 @@ def test_every_operation_is_summed_up_and_every_answer_described(operation: dict
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_errors_are_documented_in_the_shape_they_have(operation: dict[str, Any]) -> None:
-    kind = "application/json" if "openai" in operation["tags"] else "application/problem+json"
+def test_errors_are_documented_in_their_actual_format(operation: dict[str, Any]) -> None:
+    expected = "application/json" if "openai" in operation["tags"] else "application/problem+json"
     for status, response in operation["responses"].items():
         if int(status) >= 400:
             [(media_type, media)] = response["content"].items()
-            assert media_type == kind
+            assert media_type == expected
             example = media["example"]
             code = example["error"]["code"] if "openai" in operation["tags"] else example["code"]
             assert re.fullmatch("[a-z_]+", code)
 
 
-async def test_the_document_says_which_version_of_the_layer_it_is_of(url: str, http: httpx2.AsyncClient) -> None:
+async def test_the_document_has_the_version_of_the_layer(url: str, http: httpx2.AsyncClient) -> None:
     document = (await http.get(f"{url}/openapi.json")).json()
     assert document["info"]["version"] == (await http.get(f"{url}/health")).json()["version"]
 
 
-def test_no_reference_leads_nowhere() -> None:
+def test_every_reference_resolves() -> None:
     for name in re.findall(r"'#/components/schemas/(\w+)'", str(DOCUMENT)):
         assert name in DOCUMENT["components"]["schemas"]
 
@@ -80,13 +80,15 @@ def test_no_reference_leads_nowhere() -> None:
         ("get", "/health", None),
     ],
 )
-async def test_answers_are_documented(url: str, http: httpx2.AsyncClient, method: str, path: str, body: object) -> None:
-    answer = await http.request(method, url + path, json=body)
-    documented = DOCUMENT["paths"][path][method]["responses"][str(answer.status_code)]["content"]
-    assert answer.headers["content-type"].partition(";")[0] in documented
+async def test_actual_responses_are_documented(
+    url: str, http: httpx2.AsyncClient, method: str, path: str, body: object
+) -> None:
+    response = await http.request(method, url + path, json=body)
+    documented = DOCUMENT["paths"][path][method]["responses"][str(response.status_code)]["content"]
+    assert response.headers["content-type"].partition(";")[0] in documented
 
 
-async def test_the_docs_page_loads_from_here_alone(url: str, http: httpx2.AsyncClient) -> None:
+async def test_the_docs_page_loads_nothing_from_other_hosts(url: str, http: httpx2.AsyncClient) -> None:
     page = (await http.get(f"{url}/docs")).text
     assert "//" not in page
     assert "style=" not in page

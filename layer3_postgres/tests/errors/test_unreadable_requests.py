@@ -1,4 +1,4 @@
-"""What is not HTTP, or not all of it, sent byte by byte: a client library would refuse to."""
+"""Malformed and incomplete HTTP, sent over plain sockets: a client library would reject it."""
 
 import json
 import socket
@@ -18,15 +18,15 @@ BODY = b'{"message": "Hello"}'
 SECURITY = {(name.decode(), value.decode()) for name, value in SECURITY_HEADERS}
 
 
-def connected(url: str) -> socket.socket:
+def connect(url: str) -> socket.socket:
     address = urlsplit(url)
     return socket.create_connection((address.hostname, address.port), timeout=20)
 
 
-def answer_to(url: str, sent: bytes) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body of the answer, once the server has closed the connection."""
-    with connected(url) as connection:
-        connection.sendall(sent)
+def exchange(url: str, request: bytes) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of the response, once the server has closed the connection."""
+    with connect(url) as connection:
+        connection.sendall(request)
         return read(connection)
 
 
@@ -41,64 +41,64 @@ def read(connection: socket.socket) -> tuple[int, dict[str, str], bytes]:
 
 
 UNREADABLE = {
-    "nothing of HTTP": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
+    "a TLS handshake": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400),
     "no target": (b"GET\r\n\r\n", 400),
     "no host": (b"GET /health/live HTTP/1.1\r\n\r\n", 400),
     "two hosts": (GET + b"Host: y\r\n\r\n", 400),
-    "a version that is none": (b"GET / HTTP/one\r\nHost: localhost\r\n\r\n", 400),
+    "an invalid version": (b"GET / HTTP/one\r\nHost: localhost\r\n\r\n", 400),
     "a NUL in the target": (b"GET /\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
-    "bytes beyond ASCII in the target": ("GET /é HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(), 400),
+    "non-ASCII bytes in the target": ("GET /é HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(), 400),
     "a NUL in a header": (GET + b"X-A: \x00\r\n\r\n", 400),
     "a space before the colon": (GET + b"X-A : b\r\n\r\n", 400),
     "a header without a name": (GET + b": b\r\n\r\n", 400),
-    "a length below nothing": (POST + b"Content-Length: -1\r\n\r\n", 400),
-    "a length that is no number": (POST + b"Content-Length: 0x14\r\n\r\n" + BODY, 400),
-    "a length beyond all numbers": (POST + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n", 400),
+    "a negative length": (POST + b"Content-Length: -1\r\n\r\n", 400),
+    "a hexadecimal length": (POST + b"Content-Length: 0x14\r\n\r\n" + BODY, 400),
+    "a length of 5,000 digits": (POST + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n", 400),
     "two lengths": (POST + b"Content-Length: 20\r\nContent-Length: 21\r\n\r\n" + BODY, 400),
-    "a length and chunks": (POST + b"Content-Length: 20\r\nTransfer-Encoding: gzip\r\n\r\n" + BODY, 501),
-    "a size of a chunk that is no number": (POST + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n" + BODY, 400),
-    "a size of a chunk beyond all numbers": (POST + b"Transfer-Encoding: chunked\r\n\r\n" + b"f" * 200 + b"\r\n", 400),
-    "chunks that do not end where they say": (POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n", 400),
-    "a header that never ends": (GET + b"X-A: " + b"a" * 70_000, 431),
-    "a target that never ends": (b"GET /" + b"a" * 70_000, 431),
+    "a length and a transfer encoding": (POST + b"Content-Length: 20\r\nTransfer-Encoding: gzip\r\n\r\n" + BODY, 501),
+    "a chunk size that is not a number": (POST + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n" + BODY, 400),
+    "a chunk size of 200 digits": (POST + b"Transfer-Encoding: chunked\r\n\r\n" + b"f" * 200 + b"\r\n", 400),
+    "a chunk longer than its size": (POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n", 400),
+    "an endless header": (GET + b"X-A: " + b"a" * 70_000, 431),
+    "an endless target": (b"GET /" + b"a" * 70_000, 431),
 }
 TOO_LARGE = {
     "a target": b"GET /" + b"a" * 5_000_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "a header": GET + b"X-A: " + b"a" * 5_000_000 + b"\r\n\r\n",
     "headers": GET + b"X-A: b\r\n" * 500_000 + b"\r\n",
-    "the size of a chunk": POST + b"Transfer-Encoding: chunked\r\n\r\n1;" + b"a" * 5_000_000 + b"\r\nx\r\n0\r\n\r\n",
+    "a chunk extension": POST + b"Transfer-Encoding: chunked\r\n\r\n1;" + b"a" * 5_000_000 + b"\r\nx\r\n0\r\n\r\n",
 }
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
-def test_what_cannot_be_read_is_answered_as_a_problem_and_the_connection_closed(url: str, name: str) -> None:
-    sent, status = UNREADABLE[name]
-    answered, headers, body = answer_to(url, sent)
-    assert answered == status
+def test_an_unreadable_request_gets_a_problem_and_the_connection_is_closed(url: str, name: str) -> None:
+    request, expected = UNREADABLE[name]
+    status, headers, body = exchange(url, request)
+    assert status == expected
     assert headers["content-type"] == "application/problem+json"
     assert headers.items() >= SECURITY
     problem = json.loads(body)
-    assert problem["status"] == status
+    assert problem["status"] == expected
     assert problem["request_id"] == headers["x-request-id"]
 
 
 @pytest.mark.parametrize("name", TOO_LARGE)
-def test_a_head_of_megabytes_is_not_read_to_its_end(url: str, name: str) -> None:
-    """What comes after the answer is not read, so the system may tell the client of a reset before of the answer."""
+def test_a_head_of_megabytes_is_rejected_before_its_end(url: str, name: str) -> None:
+    """The server does not read the rest, so the client may see a connection reset instead of the response."""
     try:
-        status, _, _ = answer_to(url, TOO_LARGE[name])
+        status, _, _ = exchange(url, TOO_LARGE[name])
     except ConnectionError:
         return
     assert status in (400, 431)
 
 
 def test_headers_below_the_limit_are_read(url: str) -> None:
-    status, _, _ = answer_to(url, GET + b"X-A: b\r\n" * 1_000 + b"Connection: close\r\n\r\n")
+    status, _, _ = exchange(url, GET + b"X-A: b\r\n" * 1_000 + b"Connection: close\r\n\r\n")
     assert status == 200
 
 
 @pytest.mark.parametrize(
-    ("begun", "code"),
+    ("beginning", "code"),
     [
         (b"", "request_timeout"),
         (b"GET /health/li", "request_timeout"),
@@ -107,68 +107,64 @@ def test_headers_below_the_limit_are_read(url: str) -> None:
         (POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\n" + BODY[:5], "body_too_slow"),
     ],
 )
-def test_half_a_request_is_not_waited_for_for_ever(
-    url: str, monkeypatch: pytest.MonkeyPatch, begun: bytes, code: str
-) -> None:
+def test_an_incomplete_request_gets_408(url: str, monkeypatch: pytest.MonkeyPatch, beginning: bytes, code: str) -> None:
     monkeypatch.setattr(Protocol, "head_seconds", 0.1)
     monkeypatch.setattr(admission, "BODY_PAUSE_SECONDS", 0.1)
-    answered, headers, body = answer_to(url, begun)
-    assert (answered, json.loads(body)["code"]) == (408, code)
+    status, headers, body = exchange(url, beginning)
+    assert (status, json.loads(body)["code"]) == (408, code)
     assert headers.items() >= SECURITY
 
 
-def test_a_head_that_comes_a_byte_at_a_time_has_the_same_deadline(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_head_that_arrives_byte_by_byte_has_the_same_deadline(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Protocol, "head_seconds", 0.1)
-    with connected(url) as connection:
-        begun = time.monotonic()
+    with connect(url) as connection:
+        started = time.monotonic()
         connection.settimeout(0.01)
-        while time.monotonic() < begun + 20:
+        while time.monotonic() < started + 20:
             try:
                 connection.sendall(b"X")
-                if not (answer := connection.recv(65536)):
+                if not (response := connection.recv(65536)):
                     break
-                assert b" 408 " in answer
+                assert b" 408 " in response
                 return
             except TimeoutError:
                 continue
     pytest.fail("the connection was kept open")
 
 
-def test_a_body_may_take_its_time_as_long_as_it_comes(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_body_is_accepted_while_it_keeps_arriving(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Protocol, "head_seconds", 0.5)
     monkeypatch.setattr(admission, "BODY_PAUSE_SECONDS", 0.5)
-    with connected(url) as connection:
+    with connect(url) as connection:
         connection.sendall(POST + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(BODY))
-        for place in range(0, len(BODY), 4):
+        for start in range(0, len(BODY), 4):
             time.sleep(0.15)
-            connection.sendall(BODY[place : place + 4])
+            connection.sendall(BODY[start : start + 4])
         assert read(connection)[0] == 200
 
 
-def test_a_second_request_on_the_same_connection_has_a_deadline_of_its_own(
-    url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_request_on_a_connection_has_its_own_deadline(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Protocol, "head_seconds", 0.4)
-    with connected(url) as connection:
+    with connect(url) as connection:
         for _ in range(3):
             connection.sendall(GET + b"\r\n")
-            answer = b""
-            while not answer.endswith(b'{"status":"ok"}'):
-                answer += connection.recv(65536)
+            response = b""
+            while not response.endswith(b'{"status":"ok"}'):
+                response += connection.recv(65536)
             time.sleep(0.2)
         connection.sendall(b"GET /hea")
         assert read(connection)[0] == 408
 
 
-def test_hundreds_of_half_requests_cost_little_memory_and_hold_nobody_up(
+def test_hundreds_of_incomplete_requests_use_little_memory_and_block_no_other_request(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = psutil.Process().memory_info().rss
-    half = GET + b"X-A: " + b"a" * 10_000
-    connections = [connected(url) for _ in range(300)]
+    incomplete = GET + b"X-A: " + b"a" * 10_000
+    connections = [connect(url) for _ in range(300)]
     for connection in connections:
-        connection.sendall(half)
-    status, _, _ = answer_to(url, GET + b"Connection: close\r\n\r\n")
+        connection.sendall(incomplete)
+    status, _, _ = exchange(url, GET + b"Connection: close\r\n\r\n")
     grown = psutil.Process().memory_info().rss - before
     for connection in connections:
         connection.close()

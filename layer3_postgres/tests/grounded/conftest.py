@@ -1,4 +1,4 @@
-"""A library with a language model that says what the test tells it to say."""
+"""Documents, and a language model that answers what the test sets."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 
 from api.config import Settings
 from api.main import create_app
-from tests.library import Reader
+from tests.library import Reader, ready
 from tests.models.tiny import minilm_folder
 
 BRIDGE = (
@@ -29,16 +29,15 @@ def served(settings: Callable[..., Settings], start: Callable[..., Any]) -> Iter
             settings(llm_provider="ollama", ollama_url=ollama.url, embedding_path=minilm_folder(), use_rag=True)
         )
         with start(app) as url:
-            with httpx2.Client(trust_env=False, timeout=60) as client:
+            with httpx2.Client(base_url=url, trust_env=False, timeout=60) as client:
                 for name, text in (("bridge.txt", BRIDGE), ("ferry.txt", FERRY)):
-                    answer = client.post(f"{url}/documents", files={"file": (name, text.encode())})
-                    assert answer.status_code == 201, answer.text
+                    ready(client, client.post("/documents", files={"file": (name, text.encode())}))
             yield ollama, url
 
 
 @pytest.fixture
 def model(served: tuple[Any, str]) -> Any:
-    """The model server; `model.words` are what it answers next, `model.chats` what it was asked in this test."""
+    """The model server. `model.words`: its next answer; `model.chats`: the requests of this test."""
     ollama, _ = served
     ollama.words, ollama.behaviour, ollama.windows = (
         ("Nothing.",),
@@ -55,5 +54,5 @@ def asker(http: httpx2.AsyncClient, served: tuple[Any, str]) -> Reader:
 
 
 def prompt_of(model: Any) -> str:
-    """The last message that the model was sent."""
+    """The last message of the last request to the model."""
     return str(model.chats[-1]["messages"][-1]["content"])

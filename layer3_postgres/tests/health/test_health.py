@@ -29,13 +29,13 @@ async def test_live_and_ready(url: str, http: httpx2.AsyncClient) -> None:
     assert (await http.get(f"{url}/health/ready")).json()["status"] == "ok"
 
 
-async def test_auto_without_ollama_is_ok_and_says_who_serves_and_why(
+async def test_auto_without_ollama_is_ok_and_names_the_provider_and_the_reason(
     serve: Callable[..., str], http: httpx2.AsyncClient
 ) -> None:
     address = refused_address()
     url = serve(llm_provider="auto", ollama_url=address)
     await when_ready(http, url)
-    for _ in range(8):  # more often than the breaker counts
+    for _ in range(8):  # more failures than open the breaker
         health = (await http.get(f"{url}/health")).json()
     assert health["status"] == "ok"
     reason = health["dependencies"][0]["reason"]
@@ -45,7 +45,7 @@ async def test_auto_without_ollama_is_ok_and_says_who_serves_and_why(
     assert (await http.get(f"{url}/health/ready")).status_code == 200
 
 
-async def test_auto_with_an_empty_ollama_answers_and_says_what_to_pull(
+async def test_auto_with_an_empty_ollama_answers_and_suggests_a_pull(
     serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     ollama.windows = {}
@@ -67,7 +67,7 @@ async def test_auto_with_a_hanging_ollama_is_ok(
     assert "did not answer" in health["dependencies"][0]["reason"]
 
 
-async def test_auto_with_ollama_is_served_by_it(
+async def test_auto_uses_ollama_when_it_is_available(
     serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     url = serve(llm_provider="auto", ollama_url=ollama.url)
@@ -75,12 +75,12 @@ async def test_auto_with_ollama_is_served_by_it(
     assert health["dependencies"][0]["reason"] == "ollama serves tiny:latest."
 
 
-async def test_a_required_model_that_is_away_is_down_and_not_ready(
+async def test_an_unreachable_required_model_is_down_and_not_ready(
     serve: Callable[..., str], http: httpx2.AsyncClient
 ) -> None:
     url = serve(llm_provider="ollama", ollama_url=refused_address())
-    answer = await http.get(f"{url}/health")
-    assert (answer.status_code, answer.json()["status"]) == (200, "down")
+    response = await http.get(f"{url}/health")
+    assert (response.status_code, response.json()["status"]) == (200, "down")
     ready = await http.get(f"{url}/health/ready")
     assert (ready.status_code, ready.json()["code"]) == (503, "not_ready")
     assert "ollama serve" in ready.json()["detail"]
@@ -88,37 +88,39 @@ async def test_a_required_model_that_is_away_is_down_and_not_ready(
     assert (await http.get(f"{url}/health/live")).status_code == 200
 
 
-async def test_however_often_health_is_asked_each_dependency_is_probed_once_a_second(
+async def test_each_dependency_is_probed_at_most_once_a_second(
     serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     url = serve(llm_provider="ollama", ollama_url=ollama.url)
     await when_ready(http, url)
-    started, asked = time.monotonic(), len(ollama.asked)
-    answers = await asyncio.gather(*(http.get(f"{url}/health") for _ in range(50)))
-    probes = len(ollama.asked) - asked
-    assert {answer.json()["status"] for answer in answers} == {"ok"}
+    started, before = time.monotonic(), len(ollama.requests)
+    responses = await asyncio.gather(*(http.get(f"{url}/health") for _ in range(50)))
+    probes = len(ollama.requests) - before
+    assert {response.json()["status"] for response in responses} == {"ok"}
     assert probes <= 1 + (time.monotonic() - started)
 
 
-async def test_models_names_default_and_providers(
+async def test_models_lists_models_default_and_providers(
     serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     ollama.windows = {"tiny:latest": 8192, "big:70b": 131_072}
-    answer = (await http.get(f"{serve(llm_provider='auto', ollama_url=ollama.url)}/models")).json()
-    assert [(model["name"], model["context_window"]) for model in answer["models"]] == [
+    body = (await http.get(f"{serve(llm_provider='auto', ollama_url=ollama.url)}/models")).json()
+    assert [(model["name"], model["context_window"]) for model in body["models"]] == [
         ("tiny:latest", 8192),
         ("big:70b", 16_384),
         ("extractive", 32_768),
     ]
-    assert answer["default"] == "tiny:latest"
-    assert [(state["provider"], state["reachable"]) for state in answer["providers"]] == [
+    assert body["default"] == "tiny:latest"
+    assert [(state["provider"], state["reachable"]) for state in body["providers"]] == [
         ("ollama", True),
         ("extractive", True),
     ]
 
 
 @pytest.mark.parametrize("path", ["/models", "/v1/models"])
-async def test_models_without_ollama(serve: Callable[..., str], http: httpx2.AsyncClient, path: str) -> None:
-    answer = await http.get(serve(llm_provider="auto", ollama_url=refused_address()) + path)
-    assert answer.status_code == 200
-    assert "extractive" in answer.text
+async def test_models_lists_the_extractive_model_when_ollama_is_down(
+    serve: Callable[..., str], http: httpx2.AsyncClient, path: str
+) -> None:
+    response = await http.get(serve(llm_provider="auto", ollama_url=refused_address()) + path)
+    assert response.status_code == 200
+    assert "extractive" in response.text

@@ -1,4 +1,4 @@
-"""A language model small enough to be made, saved and run by a test: it babbles, but it is a real one."""
+"""A real language model with random weights, small enough for a test to create, save and run."""
 
 from pathlib import Path
 
@@ -13,8 +13,8 @@ TEMPLATE = "{% for m in messages %}<s>{{ m.role }}: {{ m.content }}\n{% endfor %
 def save_tiny_model(folder: Path) -> None:
     """A Llama of 2 layers and 16 dimensions with random weights.
 
-    Its tokens are single bytes and, for what it says itself, words of one letter: a streamer waits for the end of
-    a word, so only a model that speaks in words can be seen to stream.
+    The prompt is tokenized into bytes, but the model generates one-letter words: the streamer holds tokens back until
+    a word is complete, so a test could not observe streaming of single bytes.
     """
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     merges = [("Ġ", letter) for letter in "abcdefghij"]

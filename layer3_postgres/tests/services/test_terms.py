@@ -1,4 +1,4 @@
-"""Which words count as the same."""
+"""Which words become the same search term."""
 
 import pytest
 from hypothesis import given
@@ -38,26 +38,26 @@ def test_different_words_stay_different(one: str, other: str) -> None:
     assert terms(one) != terms(other)
 
 
-def test_words_that_carry_nothing_are_left_out() -> None:
+def test_stop_words_are_dropped() -> None:
     assert terms("What is it, and why is it there?") == []
 
 
-def test_identifiers_are_searchable_by_their_parts() -> None:
+def test_identifiers_are_split_into_their_parts() -> None:
     assert terms("set max_tokens=10 in x86_64") == [*terms("set max tokens 10"), "x86", "64"]
 
 
-def test_scripts_without_spaces_become_pairs_of_characters() -> None:
+def test_scripts_without_spaces_become_character_bigrams() -> None:
     assert terms("東京都") == ["東京", "京都"]
     assert set(terms("東京")) <= set(terms("私は東京に住んでいます"))
     assert terms("字") == ["字"]
 
 
-def test_vowel_signs_belong_to_their_word() -> None:
+def test_vowel_signs_do_not_split_words() -> None:
     assert terms("हिन्दी भाषा") == ["हिन्दी", "भाषा"]
 
 
 @given(st.text())
-def test_any_text_has_terms_or_none(text: str) -> None:
+def test_any_text_gives_stable_nonblank_terms(text: str) -> None:
     found = terms(text)
     assert all(term and not term.isspace() for term in found)
     assert found == terms(text)

@@ -1,4 +1,4 @@
-"""Observers see every exchange once it is over. The access log is the first; metrics would be another."""
+"""Observers see every exchange once it has ended. The access log is one; metrics would be another."""
 
 import logging
 from collections.abc import Callable
@@ -12,8 +12,9 @@ class Exchange:
     """A request and how it was answered.
 
     `route` is the template, such as `/documents/{document_id}`, or "unmatched"; `path` is the path as sent, still
-    percent-encoded: decoded, it could hold a line break and forge a line of the log. `status` is 0 if the client left
-    before an answer began; `seconds` include the whole stream.
+    percent-encoded: decoded, it could contain a line break and forge a log line. `status` is 499 if the client
+    disconnected before the response began, and 0 if the request was cancelled without one; `seconds` include the whole
+    stream.
     """
 
     method: str

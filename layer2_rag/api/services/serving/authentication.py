@@ -1,4 +1,4 @@
-"""Authentication: the port that finds out who asks, and its first adapter, one shared key."""
+"""Authentication: the port that identifies the caller, and its first adapter, one shared key."""
 
 import secrets
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from api.errors import Unauthorized
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks. `name` appears in logs, so it is never a secret."""
+    """Who sent a request. `name` appears in logs, so it is never a secret."""
 
     name: str
 
@@ -25,7 +25,7 @@ class Authenticator(Protocol):
 
 
 class NoAuthentication:
-    """Everybody may ask."""
+    """Every caller is anonymous."""
 
     async def caller(self, headers: Mapping[str, str]) -> Caller:
         return ANONYMOUS

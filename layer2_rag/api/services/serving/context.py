@@ -1,4 +1,4 @@
-"""What belongs to the request that is being answered, for code that is not handed the request."""
+"""The current request's id and caller, for code without access to the request."""
 
 from contextvars import ContextVar
 

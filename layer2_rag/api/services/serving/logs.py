@@ -1,4 +1,4 @@
-"""Logging: one format, with the request's id in every line."""
+"""Logging: one format, with the request id in every line."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Is the service usable, and what does it depend on."""
+"""Health: whether the service is usable, and the state of its dependencies."""
 
 import asyncio
 import time
@@ -11,8 +11,8 @@ from api.services.serving.cached_call import CachedCall
 
 Status = Literal["ok", "degraded", "down"]
 PROBE_SECONDS = 3.0
-REMEMBERED_SECONDS = 1.0
-"""Health needs no key: however often it is asked, each dependency is probed once in this time."""
+CACHE_SECONDS = 1.0
+"""/health needs no API key: cached results keep a flood of requests from reaching the dependencies."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class DependencyHealth:
 
 @dataclass(frozen=True)
 class Layer:
-    """Which layer this is, as its layer.toml says."""
+    """The identity of this layer, from its layer.toml."""
 
     number: int
     name: str
@@ -59,7 +59,7 @@ class HealthService:
         self.layer = layer
         self.probes = tuple(probes)
         self.started = time.monotonic()
-        self._dependencies = CachedCall(self._probed, REMEMBERED_SECONDS)
+        self._dependencies = CachedCall(self._probed, CACHE_SECONDS)
 
     async def report(self) -> Health:
         dependencies = await self._dependencies.get()
