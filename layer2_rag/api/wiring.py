@@ -7,7 +7,7 @@ from typing import TypedDict
 
 from api.adapters.layer_file import read_layer
 from api.capabilities.answers import rag_chat
-from api.capabilities.documents import documents
+from api.capabilities.documents import document_ingestion, documents
 from api.capabilities.embeddings import embeddings
 from api.capabilities.language_models import language_models
 from api.capabilities.two_stores import consistency, document_store, open_stores
@@ -16,9 +16,9 @@ from api.services.chat.models import Models
 from api.services.chat.service import ChatService
 from api.services.chat.turn import Chat
 from api.services.documents.guides import GuideService
+from api.services.documents.ingestion import Ingest
 from api.services.documents.service import DocumentService
-from api.services.embedding.embeddings import Embeddings
-from api.services.embedding.sentence_cache import SentenceCache
+from api.services.embedding.embeddings import Embeddings, SentenceEmbedder
 from api.services.rag.quoting import Quoter, Quotes
 from api.services.retrieval.admitted import AdmittedSearch
 from api.services.retrieval.reranking import SentenceReranker
@@ -72,12 +72,14 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         store, reader = await enter(document_store(stores)), stores.reader
         probes.append(Probe("mongodb", stores.records.check))
         probes.append(Probe("qdrant", stores.vectors.check))
-        library = await enter(documents(settings, embedder, store, reader))
+
+        ingestion: Ingest = await enter(document_ingestion(settings, embedder, store))
+        library = documents(settings, ingestion, store, reader)
         limits["documents"] = ConcurrencyLimit(settings.documents_at_once)
 
         questions = QuestionQueue(settings.questions_at_once)
         limits["requests"] = QueueLimiter(limits["requests"], questions)
-        sentences = SentenceCache(embedder)
+        sentences: SentenceEmbedder = embedder
         search: Search = SearchService(embedder, store, SentenceReranker(sentences))
         quotes: Quotes = Quoter(sentences)
         chat = rag_chat(

@@ -11,7 +11,7 @@ from api.adapters.postgres.conversations.turn_log import PostgresTurnLog
 from api.adapters.postgres.search.spaces import space_probe
 from api.capabilities.answers import rag_chat
 from api.capabilities.database import document_stores, open_database
-from api.capabilities.documents import documents
+from api.capabilities.documents import document_ingestion, documents
 from api.capabilities.embeddings import embeddings
 from api.capabilities.language_models import language_models
 from api.config import Settings
@@ -21,9 +21,9 @@ from api.services.chat.turn import Chat
 from api.services.conversations.chat import ConversationChat
 from api.services.conversations.service import ConversationService
 from api.services.documents.guides import GuideService
+from api.services.documents.ingestion import Ingest
 from api.services.documents.service import DocumentService
-from api.services.embedding.embeddings import Embeddings
-from api.services.embedding.sentence_cache import SentenceCache
+from api.services.embedding.embeddings import Embeddings, SentenceEmbedder
 from api.services.rag.quoting import Quoter, Quotes
 from api.services.retrieval.admitted import AdmittedSearch
 from api.services.retrieval.reranking import SentenceReranker
@@ -77,12 +77,14 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         store, reader = stores.store, stores.reader
         probes.append(Probe("postgresql", database.check))
         probes.append(Probe("embedding_space", space_probe(stores.spaces, embedder), required=False))
-        library = await enter(documents(settings, embedder, store, reader))
+
+        ingestion: Ingest = await enter(document_ingestion(settings, embedder, store))
+        library = documents(settings, ingestion, store, reader)
         limits["documents"] = ConcurrencyLimit(settings.documents_at_once)
 
         questions = QuestionQueue(settings.questions_at_once)
         limits["requests"] = QueueLimiter(limits["requests"], questions)
-        sentences = SentenceCache(embedder)
+        sentences: SentenceEmbedder = embedder
         search: Search = SearchService(embedder, stores.index, SentenceReranker(sentences))
         quotes: Quotes = Quoter(sentences)
         chat = rag_chat(

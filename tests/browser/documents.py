@@ -7,6 +7,7 @@ import httpx2
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.files import Payload
+from tests.uploading import ready
 
 SECONDS = 1000
 DROP = """(files) => {
@@ -30,9 +31,9 @@ def provide_documents(url: str, *files: Payload) -> None:
     for document in httpx2.get(f"{url}/documents?limit=200", timeout=60).json()["documents"]:
         if not wanted.pop(document["filename"], None):
             httpx2.delete(f"{url}/documents/{document['id']}", timeout=60).raise_for_status()
-    for name, file in wanted.items():
-        form = {"file": (name, file["buffer"])}
-        httpx2.post(f"{url}/documents/upload", files=form, timeout=60).raise_for_status()
+    with httpx2.Client(base_url=url, timeout=60) as http:
+        for name, file in wanted.items():
+            ready(http, http.post("/documents/upload", files={"file": (name, file["buffer"])}))
 
 
 def upload(page: Page, *files: Payload) -> None:

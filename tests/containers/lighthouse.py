@@ -1,6 +1,7 @@
 """A document and a question that it answers, for the layers that answer from documents."""
 
 from tests.containers.stack import Stack
+from tests.uploading import ready
 
 TEXT = "# The lighthouse\n\nThe lighthouse of Brindlemoor was built in 1871. Its lamp burns colza oil.\n"
 QUESTION = "When was the lighthouse of Brindlemoor built?"
@@ -10,8 +11,7 @@ def uploaded(stack: Stack) -> str:
     """Upload the document and return its id."""
     with stack.client() as http:
         response = http.post("/documents/upload", files={"file": ("lighthouse.md", TEXT.encode(), "text/markdown")})
-    assert response.status_code == 201, response.text
-    return str(response.json()["id"])
+        return str(ready(http, response)["id"])
 
 
 def cites(stack: Stack, document: str) -> bool:

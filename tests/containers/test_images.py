@@ -63,6 +63,11 @@ def test_the_service_runs_as_a_user_that_does_not_own_the_code(layer: Layer) -> 
     assert not any("--chown" in each.text for each in dockerfile(layer))
 
 
+def test_uploads_are_spooled_to_the_volume(layer: Layer) -> None:
+    if layer.number > 1:
+        assert "TMPDIR=/data" in [each.text for each in dockerfile(layer) if each.name == "ENV"]
+
+
 def test_the_health_check_runs_python_without_a_shell(layer: Layer) -> None:
     program, *arguments = only(layer, "HEALTHCHECK").command
     assert program == "python"

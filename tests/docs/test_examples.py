@@ -10,6 +10,7 @@ import pytest
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from mystack.server import Server
+from tests.uploading import ready
 
 FILE = b"The harbour office opens at eight and closes at four.\n"
 FORM = "multipart/form-data"
@@ -81,9 +82,10 @@ def test_every_example_of_a_request_is_answered_as_documented(server: Server, do
 
 def at_hand(client: httpx2.Client) -> dict[str, str]:
     """The ids that paths need: of a document and of a conversation."""
-    uploaded = client.post("/documents/upload", files={"file": ("harbour.txt", FILE)}).json()
+    uploaded = client.post("/documents/upload", files={"file": ("harbour.txt", FILE)})
+    document = ready(client, uploaded) if uploaded.is_success else {}
     answer = client.post("/chat", json={"message": "When does the harbour office open?"}).json()
-    return {"document_id": uploaded.get("id", ""), "conversation_id": answer.get("conversation_id", "")}
+    return {"document_id": document.get("id", ""), "conversation_id": answer.get("conversation_id", "")}
 
 
 def check(document: dict[str, Any], operation: Operation, answer: httpx2.Response) -> None:

@@ -9,6 +9,7 @@ import pytest
 from mystack.project import ROOT, find_layer
 from mystack.server import Server, serving
 from tests.migrate.folders import DataFolders, environment
+from tests.uploading import ready
 
 GUIDES = sorted((ROOT / "docs" / "layer1").glob("*.md"))[:4]
 QUESTIONS = ["How is an answer streamed?", "Which model answers?", "docker compose", "an unknown zebra"]
@@ -40,13 +41,14 @@ def approximate(value: Any) -> Any:
 def test_the_newest_layer_answers_as_layer_2_did(tmp_path: Path) -> None:
     data = DataFolders(tmp_path / "old", tmp_path / "new")
     env = environment() | {"LLM_PROVIDER": "extractive", "LOG_LEVEL": "WARNING"}
-    with serving(find_layer(2), data.old, env=env) as server:
+    with (
+        serving(find_layer(2), data.old, env=env) as server,
+        httpx2.Client(base_url=server.url, timeout=60, trust_env=False) as http,
+    ):
         for number, guide in enumerate(GUIDES):
             form = {"metadata": f'{{"part": {number % 2}, "name": "{guide.stem}"}}'}
-            answer = httpx2.post(
-                server.url + "/documents/upload", files={"file": (guide.name, guide.read_bytes())}, data=form
-            )
-            assert answer.status_code == 201, answer.text
+            files = {"file": (guide.name, guide.read_bytes())}
+            ready(http, http.post("/documents/upload", files=files, data=form))
         before = answers(server)
     outcome = data.migrate()
     assert outcome.status == 0, outcome.output

@@ -15,6 +15,7 @@ from mystack.embedded import services
 from mystack.migrate.locations import running_postgresql
 from mystack.project import find_layer
 from mystack.server import serving
+from tests.uploading import ready
 
 SETTINGS = ("MONGODB_URL", "QDRANT_URL", "QDRANT_PATH", "DATABASE_URL", "EMBEDDING_MODEL", "EMBEDDING_PATH", "API_KEY")
 TALE = "The {n}th keeper of lamp {n} wrote letter {n} about the heron, the tide and engine number {n}."
@@ -32,9 +33,7 @@ class Reader:
     http: httpx2.Client
 
     def upload(self, text: str, name: str) -> str:
-        answer = self.http.post("/documents/upload", files={"file": (name, text.encode())})
-        assert answer.status_code == 201, answer.text
-        return str(answer.json()["id"])
+        return str(ready(self.http, self.http.post("/documents/upload", files={"file": (name, text.encode())}))["id"])
 
     def delete(self, id: str) -> None:
         assert self.http.delete(f"/documents/{id}").status_code == 204

@@ -1,4 +1,4 @@
-"""The embedding model, in threads of its own."""
+"""The embedding model, in threads of its own, and the cache of its vectors."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,13 +8,14 @@ from api.adapters.embedding.sentence_transformers import SentenceTransformersEnc
 from api.config import Settings
 from api.services.embedding.embeddings import Embeddings
 from api.services.embedding.encoder_threads import Encoder, EncoderThreads
+from api.services.embedding.vector_cache import VectorCache
 
 
 @asynccontextmanager
 async def embeddings(settings: Settings) -> AsyncIterator[Embeddings]:
-    """The embeddings; the model loads in the background."""
+    """The embeddings, cached for questions and sentences; the model loads in the background."""
     async with EncoderThreads(encoder(settings)) as threads:
-        yield Embeddings(threads)
+        yield Embeddings(VectorCache(threads))
 
 
 def encoder(settings: Settings) -> Encoder:

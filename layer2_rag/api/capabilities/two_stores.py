@@ -26,7 +26,7 @@ STORE_THREADS = 8
 
 @dataclass(frozen=True)
 class Stores:
-    """The adapters of both stores. `exclusive`: no other process can write, for Qdrant's local folder is locked."""
+    """The adapters of both stores. `exclusive`: no other process can write, because Qdrant's folder is locked."""
 
     database: "AsyncIOMotorDatabase[Row]"
     records: MongoRecords
@@ -59,7 +59,7 @@ async def open_stores(settings: Settings, space: SpaceSource) -> AsyncIterator[S
 
 
 def qdrant_client(settings: Settings) -> QdrantClient:
-    """A client of the server that is named, else of the local mode. Raises `StoreUnavailable` when that is in use."""
+    """A client of the configured server, else the local mode. Raises `StoreUnavailable` when its folder is in use."""
     if settings.qdrant_url is None:
         return open_folder(settings.qdrant_path)
     key = settings.qdrant_api_key

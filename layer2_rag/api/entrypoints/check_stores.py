@@ -1,7 +1,7 @@
-"""`python -m api.entrypoints.check_stores [--repair]`: do the two stores agree?
+"""`python -m api.entrypoints.check_stores [--repair]`: compares the two stores.
 
-A report as JSON on standard output. Exit status 0: they do, or they do now; 1: they do not; 2: it could not be found
-out.
+Prints a report as JSON. Exit status 0: the stores agree, if need be after the repair; 1: they differ; 2: the comparison
+failed.
 """
 
 import asyncio

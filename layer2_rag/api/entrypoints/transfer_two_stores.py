@@ -1,7 +1,7 @@
-"""`python -m api.entrypoints.transfer_two_stores REQUESTS ANSWERS`: exports and imports stored documents.
+"""`python -m api.entrypoints.transfer_two_stores REQUESTS RESPONSES`: exports and imports stored documents.
 
-The arguments are the numbers of two open file descriptors; `services/transfer/protocol.py` describes the messages. No
-embedding model is loaded: imported documents keep their vectors.
+The arguments are two open file descriptors; `services/transfer/protocol.py` describes the messages. No embedding model
+is loaded: imported documents keep their vectors.
 """
 
 import sys
@@ -19,7 +19,7 @@ from api.services.transfer.two_stores import TwoStoresTransfer
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[TwoStoresTransfer]:
-    """The stores that the settings name. Raises `StoreUnavailable` when another process holds them."""
+    """The stores that the settings name. Raises `StoreUnavailable` when another process uses Qdrant's folder."""
 
     async def space() -> Space:
         return await transfer.space()

@@ -1,7 +1,7 @@
-"""The shapes of /documents."""
+"""The schemas of /documents."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, Json
@@ -11,13 +11,14 @@ from api.schemas import examples
 from api.schemas.examples import example
 from api.schemas.search import Scalar
 from api.schemas.text import Text
+from api.services.documents.store import DocumentStatus
 
 MetadataObject = Annotated[dict[Annotated[Text, Field(max_length=200)], Scalar], Field(max_length=50)]
 MetadataJson = Annotated[Json[MetadataObject], Field(description="A flat JSON object, for `filters`.")]
 
 
 class InForm:
-    """Describes an optional field of a form, which has no null: left out or left empty, it says nothing."""
+    """Describes an optional form field. Forms have no null, so the field is left out or empty."""
 
     def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         *options, _null = handler(core_schema)["anyOf"]
@@ -32,7 +33,7 @@ class DocumentResponse(BaseModel):
     content_type: str
     size_bytes: int
     sha256: str
-    status: Literal["ready"]
+    status: DocumentStatus
     pages: int | None
     chunks: int
     created_at: datetime
@@ -42,7 +43,9 @@ class DocumentResponse(BaseModel):
 class UploadResponse(DocumentResponse):
     model_config = ConfigDict(json_schema_extra=example(examples.UPLOADED))
 
-    duplicate: Annotated[bool, Field(description="The same bytes were there already: this is that document.")] = False
+    duplicate: Annotated[bool, Field(description="Whether the same bytes were stored already, as this document.")] = (
+        False
+    )
 
 
 class DocumentList(BaseModel):

@@ -1,4 +1,4 @@
-"""The shapes of /v1/embeddings, OpenAI's."""
+"""The schemas of /v1/embeddings, in OpenAI's format."""
 
 from typing import Annotated, Literal
 
@@ -15,7 +15,7 @@ class EmbeddingsRequest(BaseModel):
     input: Input | Annotated[list[Input], Field(min_length=1, max_length=256)]
     model: Annotated[Text | None, Field(max_length=200, description="The embedding model of this service.")] = None
     encoding_format: Literal["float", "base64"] = "float"
-    dimensions: Annotated[int | None, Field(description="Those of the model; there are no others."), JsonNumber] = None
+    dimensions: Annotated[int | None, Field(description="Those of the model, if given."), JsonNumber] = None
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"input": ["a sentence", "another one"]}]})
 

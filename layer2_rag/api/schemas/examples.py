@@ -1,4 +1,4 @@
-"""What the answers about documents look like, for the page at /docs."""
+"""Examples of documents and hits, for the page at /docs."""
 
 from typing import Any
 
@@ -47,5 +47,5 @@ EMBEDDINGS: dict[str, Any] = {
 
 
 def example(value: dict[str, Any]) -> dict[str, Any]:
-    """As Pydantic's `json_schema_extra` wants it."""
+    """The value for Pydantic's `json_schema_extra`."""
     return {"examples": [value]}

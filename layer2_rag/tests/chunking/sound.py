@@ -1,4 +1,4 @@
-"""What every list of chunks must be, whatever the document and the tokenizer."""
+"""The invariants of chunks, for any document and tokenizer."""
 
 from api.services.chunking.chunks import Chunk
 from api.services.chunking.splitting import MAX_CHARS
@@ -7,7 +7,7 @@ from api.services.parsing.parser import ParsedDocument
 
 
 def assert_sound(parsed: ParsedDocument, chunks: list[Chunk], tokens: TokenCounter) -> None:
-    """Exact offsets, nothing lost, nothing over the window or `MAX_CHARS`, in order, on one page."""
+    """Offsets are exact, no text is lost, no chunk exceeds the window or `MAX_CHARS`, in order, each on one page."""
     covered = 0
     previous = -1
     for index, chunk in enumerate(chunks):

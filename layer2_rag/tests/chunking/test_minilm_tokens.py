@@ -1,4 +1,4 @@
-"""The real tokenizer: nothing is cut, and offsets are characters."""
+"""The real tokenizer: nothing is truncated, and offsets count characters."""
 
 from importlib.metadata import files
 from pathlib import Path

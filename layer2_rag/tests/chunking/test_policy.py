@@ -1,4 +1,4 @@
-"""Where a document is cut, and where not."""
+"""Where a document is split, and where not."""
 
 import itertools
 
@@ -13,12 +13,12 @@ from tests.chunking.sound import assert_sound
 
 
 def words(count: int, word: str = "word") -> str:
-    """So many wordpieces."""
+    """A text of `count` wordpieces."""
     return " ".join([word] * count)
 
 
 def document(*blocks: Block | None) -> ParsedDocument:
-    """The document of these blocks; None ends a page."""
+    """A document of these blocks; None ends a page."""
     text = DocumentText(ParseLimits())
     for block in blocks:
         text.add(block) if block else text.end_page()
@@ -32,7 +32,7 @@ def chunks(*blocks: Block | None) -> list[Chunk]:
     return found
 
 
-def test_a_paragraph_of_its_own_weight_is_a_chunk() -> None:
+def test_a_paragraph_of_sufficient_size_is_a_chunk() -> None:
     one, two = words(ENOUGH, "aaaa"), words(ENOUGH, "bbbb")
     assert [c.text for c in chunks(Block(one), Block(two))] == [one, two]
 
@@ -42,7 +42,7 @@ def test_small_neighbours_are_joined_up_to_the_target() -> None:
     assert [len(SimpleTokens().offsets(c.text)) for c in found] == [180, 120]
 
 
-def test_a_heading_begins_a_chunk_and_stays_with_its_text() -> None:
+def test_a_heading_begins_a_chunk_with_its_text() -> None:
     found = chunks(
         Block("Before."),
         Block("Setup", 1),
@@ -69,7 +69,7 @@ def test_text_without_pages_has_no_page_numbers() -> None:
     assert [c.page for c in chunks(Block("Text."))] == [None]
 
 
-def test_a_long_paragraph_is_cut_between_sentences_into_even_parts() -> None:
+def test_a_long_paragraph_is_split_between_sentences_into_even_parts() -> None:
     sentences = [f"Sentence number {n} says {words(40)}." for n in range(10)]
     found = chunks(Block(" ".join(sentences)))
     assert all(c.text.startswith("Sentence") and c.text.endswith(".") for c in found)
@@ -77,19 +77,19 @@ def test_a_long_paragraph_is_cut_between_sentences_into_even_parts() -> None:
     assert max(sizes) - min(sizes) <= 60
 
 
-def test_a_paragraph_that_only_has_too_many_characters_is_its_beginning_and_its_end() -> None:
+def test_a_paragraph_of_up_to_two_chunks_becomes_its_beginning_and_its_end() -> None:
     sentences = [" ".join(["Institutions"] * 11) + f" {n}." for n in range(7)]
     first, second = chunks(Block(" ".join(sentences)))
     assert first.text == " ".join(sentences[:6])
     assert second.text == " ".join(sentences[1:])
 
 
-def test_what_neither_end_reaches_is_a_chunk_of_its_own() -> None:
+def test_sentences_that_neither_end_can_cover_are_chunks_of_their_own() -> None:
     parts = ["x" * 590, "y" * 590, "z" * 590]
     assert [c.text for c in chunks(Block(" ".join(parts)))] == parts
 
 
-def test_neighbours_are_not_joined_beyond_the_same_bound() -> None:
+def test_neighbours_are_joined_up_to_the_maximum_number_of_characters() -> None:
     rows = [f"| {number:3} | {'x' * 300} |" for number in range(10)]
     found = chunks(*(Block(row, tight=True) for row in rows))
     assert [c.text.count("\n") + 1 for c in found] == [3, 3, 3, 1]
@@ -108,7 +108,7 @@ def test_paragraphs_that_fit_do_not_overlap() -> None:
     assert all(a.end < b.start for a, b in itertools.pairwise(found))
 
 
-def test_an_endless_heading_does_not_crowd_out_the_text() -> None:
+def test_a_very_long_heading_leaves_room_for_the_text() -> None:
     found = chunks(Block("Chapter", 1), Block(words(200, "head"), 2), Block("Inner", 3), Block(words(100)))
     assert found[-1].heading == "Inner"
 
@@ -117,7 +117,7 @@ def test_headings_are_one_line() -> None:
     assert chunks(Block("Two\nlines", 1), Block("Text."))[0].heading == "Two lines"
 
 
-def test_a_document_of_too_many_chunks_is_too_large() -> None:
+def test_a_document_with_too_many_chunks_is_refused() -> None:
     titles = [Block("Title", 1), Block("Text.")] * MAX_CHUNKS
     assert len(chunk(document(*titles), SimpleTokens())) == MAX_CHUNKS
     with pytest.raises(DocumentTooLarge, match="more than 20,000 chunks"):

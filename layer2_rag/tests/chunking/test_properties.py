@@ -1,4 +1,4 @@
-"""Chunks of documents that nobody would write."""
+"""Properties of chunks, on random documents."""
 
 from functools import cache
 from importlib.metadata import files
@@ -29,7 +29,7 @@ PARAGRAPHS = st.tuples(
     st.booleans(),
 )
 steady = settings(deadline=None, derandomize=True, database=None)
-"""The same examples in every run, and no clock: other programs share the machine."""
+"""The same examples in every run, and no time limit, because other programs share the machine."""
 
 
 @st.composite
@@ -74,6 +74,6 @@ def test_the_same_document_gives_the_same_chunks(parsed: ParsedDocument) -> None
 
 @steady
 @given(parsed=documents())
-def test_text_that_no_block_claims_is_not_lost(parsed: ParsedDocument) -> None:
+def test_text_outside_all_blocks_is_not_lost(parsed: ParsedDocument) -> None:
     bare = ParsedDocument(parsed.text, TEXT, (), (), parsed.blocks[::2])
     assert_sound(bare, chunk(bare, SimpleTokens()), SimpleTokens())

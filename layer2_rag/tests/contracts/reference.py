@@ -1,4 +1,4 @@
-"""The expected result of a search, computed the long way: every chunk is compared with the question."""
+"""The expected scores of a search, computed by comparing every chunk with the query."""
 
 import math
 from collections import Counter
@@ -101,7 +101,7 @@ def first(scores: Mapping[UUID, float], limit: int) -> Mapping[UUID, float]:
 
 
 def rarity(chunks: int, having: int) -> float:
-    """BM25's idf of a word that `having` of `chunks` chunks have."""
+    """BM25's idf of a word that `having` of `chunks` chunks contain."""
     return math.log(1 + (chunks - having + 0.5) / (having + 0.5))
 
 

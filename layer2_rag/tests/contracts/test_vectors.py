@@ -1,4 +1,4 @@
-"""What the library asks of the store of vectors."""
+"""The port `Vectors`."""
 
 import random
 from collections.abc import AsyncIterator, Callable
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect:U
 
 
 @pytest.fixture(params=["query API", "local"])
-async def it(request: pytest.FixtureRequest, stores: Callable[[], dict[str, Any]]) -> AsyncIterator[Opened]:
+async def harness(request: pytest.FixtureRequest, stores: Callable[[], dict[str, Any]]) -> AsyncIterator[Opened]:
     async with opened(stores(), query_api=request.param == "query API") as both:
         yield both
 
@@ -28,20 +28,20 @@ PLANTS = draft("the fern unrolls\nthe birch stands", metadata={"kind": "plant", 
 
 
 @pytest.fixture
-async def filled(it: Opened) -> Opened:
+async def filled(harness: Opened) -> Opened:
     for one in (ANIMALS, PLANTS):
-        await it.vectors.put(one)
-    return it
+        await harness.vectors.put(one)
+    return harness
 
 
-async def test_nothing_is_found_where_nothing_is(it: Opened) -> None:
+async def test_an_empty_store_has_no_candidates(harness: Opened) -> None:
     for mode in ("hybrid", "dense", "sparse"):
-        assert await it.vectors.search(query("badger", mode=mode)) == []
-    assert await it.vectors.vector_counts() == {}
+        assert await harness.vectors.search(query("badger", mode=mode)) == []
+    assert await harness.vectors.vector_counts() == {}
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "dense", "sparse"])
-async def test_the_best_comes_first_with_its_scores(filled: Opened, mode: str) -> None:
+async def test_candidates_have_their_scores_and_the_best_comes_first(filled: Opened, mode: str) -> None:
     first, *others = await filled.vectors.search(query("which heron fishes", mode=mode))
     assert first.chunk_id == ANIMALS.chunks[1].id
     assert all(first.score >= other.score for other in others)
@@ -52,7 +52,7 @@ async def test_the_best_comes_first_with_its_scores(filled: Opened, mode: str) -
     assert first.score == pytest.approx({"hybrid": fused(dense, sparse)}.get(mode, dense or sparse), abs=1e-5)
 
 
-async def test_by_words_alone_only_chunks_with_the_words_are_found(filled: Opened) -> None:
+async def test_sparse_search_finds_only_chunks_with_the_words(filled: Opened) -> None:
     found = await filled.vectors.search(query("fishes", mode="sparse"))
     assert {one.chunk_id for one in found} == {ANIMALS.chunks[1].id, ANIMALS.chunks[2].id}
 
@@ -62,7 +62,7 @@ async def test_a_rare_word_counts_more_than_a_common_one(filled: Opened) -> None
     assert found[0].chunk_id == ANIMALS.chunks[2].id
 
 
-async def test_a_question_of_stop_words_is_searched_by_meaning_alone(filled: Opened) -> None:
+async def test_a_query_of_stop_words_is_searched_by_meaning_only(filled: Opened) -> None:
     stop_words = query("what is the")
     assert not stop_words.sparse
     assert await filled.vectors.search(query("what is the", mode="sparse")) == []
@@ -82,7 +82,7 @@ async def test_each_candidate_of_a_hybrid_search_has_both_scores(it: Opened, dra
     assert_expected(await it.vectors.search(asked), drafts, asked)
 
 
-async def test_no_more_than_asked_for(filled: Opened) -> None:
+async def test_there_are_at_most_top_k_candidates(filled: Opened) -> None:
     for top_k in (1, 3, 50):
         assert len(await filled.vectors.search(query("the badger fishes", top_k))) == min(top_k, 5)
 
@@ -101,14 +101,14 @@ async def test_no_more_than_asked_for(filled: Opened) -> None:
         ({"document_ids": [ANIMALS.document.id], "filters": {"kind": "plant"}}, []),
     ],
 )
-async def test_limits_hold_in_every_mode(filled: Opened, mode: str, limits: dict[str, Any], left: list[Any]) -> None:
+async def test_filters_hold_in_every_mode(filled: Opened, mode: str, limits: dict[str, Any], left: list[Any]) -> None:
     found = await filled.vectors.search(query("the heron and the birch", 50, mode=mode, **limits))
     allowed = {chunk.id for one in left for chunk in one.chunks}
     assert {one.chunk_id for one in found} <= allowed
     assert bool(found) is bool(left)
 
 
-async def test_putting_twice_is_putting_once_and_erasing_leaves_nothing(filled: Opened) -> None:
+async def test_writing_twice_stores_once_and_erasing_leaves_nothing(filled: Opened) -> None:
     await filled.vectors.put(ANIMALS)
     assert await filled.vectors.vector_counts() == {ANIMALS.document.id: 3, PLANTS.document.id: 2}
     for _ in range(2):
@@ -117,21 +117,21 @@ async def test_putting_twice_is_putting_once_and_erasing_leaves_nothing(filled: 
     assert await filled.vectors.search(query("heron", mode="sparse")) == []
 
 
-async def test_a_large_document_is_put_and_counted_whole(it: Opened) -> None:
+async def test_a_large_document_is_stored_completely(harness: Opened) -> None:
     large = draft("\n".join(f"line {n} of many" for n in range(300)))
-    await it.vectors.put(large)
-    assert await it.vectors.vector_counts() == {large.document.id: 300}
+    await harness.vectors.put(large)
+    assert await harness.vectors.vector_counts() == {large.document.id: 300}
 
 
-async def test_every_embedding_space_has_a_collection_of_its_own(it: Opened) -> None:
+async def test_each_embedding_space_has_its_own_collection(harness: Opened) -> None:
     spaces = [Space("a@1/fp32/8", 8), Space("a@2/fp32/8", 8), Space("a@1/int8/8", 8)]
     names = {collection_name(space) for space in spaces}
     assert len(names) == 3
     assert not any("/" in name for name in names)
-    assert await it.vectors.collection() == collection_name(await it.vectors.space())
+    assert await harness.vectors.collection() == collection_name(await harness.vectors.space())
 
 
-async def test_the_local_mode_finds_what_the_query_api_finds(stores: Callable[[], dict[str, Any]]) -> None:
+async def test_the_local_mode_finds_the_same_as_the_query_api(stores: Callable[[], dict[str, Any]]) -> None:
     where = stores()
     if "qdrant_url" in where:
         pytest.skip("there is no local mode here")
@@ -146,7 +146,7 @@ async def test_the_local_mode_finds_what_the_query_api_finds(stores: Callable[[]
         for one in drafts:
             await local.vectors.put(one)
         for one in drafts[:8]:
-            await local.vectors.erase(one.document.id)  # enough for the word index to be written anew
+            await local.vectors.erase(one.document.id)  # enough to have the word index rewritten
         for one in drafts[:3]:
             await local.vectors.put(one)
         found = [await local.vectors.search(each) for each in queries]

@@ -1,4 +1,4 @@
-"""Uploads that are too large, and many at once."""
+"""Uploads that are too large, and concurrent uploads."""
 
 import asyncio
 import select
@@ -21,18 +21,18 @@ TYPE = f"multipart/form-data; boundary={BOUNDARY}"
 
 @pytest.fixture
 def small(http: httpx2.AsyncClient, serve: Callable[..., str]) -> Reader:
-    """A service that takes documents of up to 10,000 bytes."""
+    """A service that accepts documents of up to 10,000 bytes."""
     return Reader(http, serve(max_upload_bytes=10_000))
 
 
 async def test_a_document_over_the_limit_is_413(small: Reader) -> None:
-    answer = await small.upload("word " * 2_001)
-    assert (answer.status_code, answer.json()["code"]) == (413, "document_too_large")
-    assert (await small.upload("word " * 1_900)).status_code == 201
+    response = await small.upload("word " * 2_001)
+    assert (response.status_code, response.json()["code"]) == (413, "document_too_large")
+    assert (await small.uploaded("word " * 1_900))["size_bytes"] == 9_500
 
 
-def answer_to(url: str, headers: str, pieces: Iterator[bytes]) -> bytes:
-    """Send a request by hand, piece after piece, until there is an answer or nothing more to send."""
+def response_to(url: str, headers: str, pieces: Iterator[bytes]) -> bytes:
+    """Send the pieces of a request until there is a response or nothing left to send."""
     host, port = url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=20) as connection:
         connection.sendall(f"POST /documents HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n\r\n".encode())
@@ -40,21 +40,21 @@ def answer_to(url: str, headers: str, pieces: Iterator[bytes]) -> bytes:
             connection.sendall(piece)
             if select.select([connection], [], [], 0)[0]:
                 break
-        answer = b""
-        while not answer.endswith(b"}") and (more := connection.recv(65_536)):
-            answer += more
-        return answer
+        response = b""
+        while not response.endswith(b"}") and (more := connection.recv(65_536)):
+            response += more
+        return response
 
 
-async def test_by_its_announced_length_it_is_refused_before_it_is_sent(small: Reader) -> None:
-    answer = await to_thread.run_sync(
-        answer_to, small.url, f"Content-Type: {TYPE}\r\nContent-Length: 900000000", iter(())
+async def test_a_content_length_over_the_limit_is_refused_before_the_body_is_sent(small: Reader) -> None:
+    response = await to_thread.run_sync(
+        response_to, small.url, f"Content-Type: {TYPE}\r\nContent-Length: 900000000", iter(())
     )
-    assert answer.startswith(b"HTTP/1.1 413")
-    assert b'"code":"document_too_large"' in answer
+    assert response.startswith(b"HTTP/1.1 413")
+    assert b'"code":"document_too_large"' in response
 
 
-async def test_without_a_length_it_is_refused_on_the_way(small: Reader) -> None:
+async def test_a_chunked_body_over_the_limit_is_refused_while_it_arrives(small: Reader) -> None:
     sent = 0
 
     def endless() -> Iterator[bytes]:
@@ -64,21 +64,21 @@ async def test_without_a_length_it_is_refused_on_the_way(small: Reader) -> None:
             yield b"%x\r\n%s\r\n" % (len(piece), piece)
 
     headers = f"Content-Type: {TYPE}\r\nTransfer-Encoding: chunked"
-    answer = await to_thread.run_sync(answer_to, small.url, headers, endless())
-    assert answer.startswith(b"HTTP/1.1 413")
+    response = await to_thread.run_sync(response_to, small.url, headers, endless())
+    assert response.startswith(b"HTTP/1.1 413")
     assert sent < 50_000_000
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Starlette drops an unfinished part
-async def test_a_broken_form_is_the_clients_fault(small: Reader) -> None:
+async def test_a_malformed_form_is_a_client_error(small: Reader) -> None:
     for body in (b"", b"garbage", HEAD, HEAD + b"text without an end"):
-        answer = await small.http.post(f"{small.url}/documents", content=body, headers={"Content-Type": TYPE})
-        assert answer.status_code in (400, 422), body
+        response = await small.http.post(f"{small.url}/documents", content=body, headers={"Content-Type": TYPE})
+        assert response.status_code in (400, 422), body
 
 
-async def test_the_same_bytes_many_times_at_once_are_one_document(alone: Reader) -> None:
-    answers = await asyncio.gather(*(alone.upload("The same bytes at the same time.", f"{n}.txt") for n in range(20)))
-    assert sorted(answer.status_code for answer in answers) == [200] * 19 + [201]
-    assert len({answer.json()["id"] for answer in answers}) == 1
+async def test_concurrent_uploads_of_the_same_bytes_are_one_document(alone: Reader) -> None:
+    responses = await asyncio.gather(*(alone.upload("The same bytes at the same time.", f"{n}.txt") for n in range(20)))
+    assert sorted(response.status_code for response in responses) == [200] * 19 + [201]
+    assert len({response.json()["id"] for response in responses}) == 1
     [document] = (await alone.get("/documents"))["documents"]
     assert len(await alone.hits("the same bytes", top_k=50)) == document["chunks"] == 1

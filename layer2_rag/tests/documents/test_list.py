@@ -8,7 +8,7 @@ import pytest
 from tests.library import Reader
 
 
-async def test_newest_first_in_pages_each_document_once(alone: Reader) -> None:
+async def test_pages_list_each_document_once_newest_first(alone: Reader) -> None:
     uploaded = [(await alone.uploaded(f"Document number {n}.", f"Report-{n}.txt"))["id"] for n in range(5)]
     seen, cursor = [], None
     while True:
@@ -20,7 +20,7 @@ async def test_newest_first_in_pages_each_document_once(alone: Reader) -> None:
     assert (await alone.get("/documents"))["documents"][0]["id"] == uploaded[-1]
 
 
-async def test_a_part_of_the_name_filters_literally_and_in_any_case(alone: Reader) -> None:
+async def test_part_of_the_name_filters_literally_and_in_any_case(alone: Reader) -> None:
     for name in ("Annual (2023).txt", "annual 2024.txt", "other.*.txt"):
         await alone.uploaded(f"This is {name}.", name)
 
@@ -54,23 +54,23 @@ BAD_CURSORS = [
 
 
 @pytest.mark.parametrize("bad", BAD_CURSORS)
-async def test_a_cursor_that_is_none_of_ours_is_400(reader: Reader, bad: str) -> None:
-    answer = await reader.http.get(f"{reader.url}/documents/list", params={"cursor": bad})
-    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_cursor")
+async def test_an_invalid_cursor_is_400(reader: Reader, bad: str) -> None:
+    response = await reader.http.get(f"{reader.url}/documents/list", params={"cursor": bad})
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_cursor")
 
 
 @pytest.mark.parametrize(
     "params",
     [{"limit": 0}, {"limit": 201}, {"limit": "x"}, {"filename": "a\x00b"}, {"cursor": "x" * 501}],
 )
-async def test_wrong_parameters_are_422(reader: Reader, params: dict[str, str]) -> None:
-    answer = await reader.http.get(f"{reader.url}/documents/list", params=params)
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+async def test_invalid_parameters_are_422(reader: Reader, params: dict[str, str]) -> None:
+    response = await reader.http.get(f"{reader.url}/documents/list", params=params)
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
 
 
-async def test_what_is_not_there_is_404(reader: Reader) -> None:
+async def test_an_unknown_document_is_404(reader: Reader) -> None:
     absent = "/documents/00000000-0000-4000-8000-000000000000"
     for path in (absent, f"{absent}/chunks", f"{absent}/text"):
-        answer = await reader.http.get(reader.url + path)
-        assert (answer.status_code, answer.json()["code"]) == (404, "document_not_found")
+        response = await reader.http.get(reader.url + path)
+        assert (response.status_code, response.json()["code"]) == (404, "document_not_found")
     assert (await reader.http.get(f"{reader.url}/documents/no-id")).status_code == 404

@@ -28,10 +28,10 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-async def test_metadata_that_cannot_be_kept_is_422_and_named(alone_once: Reader, name: str) -> None:
-    answer = await alone_once.upload(f"With {name}.", metadata=BAD[name])
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
-    assert answer.json()["errors"][0]["location"][:2] == ["body", "metadata"]
+async def test_invalid_metadata_is_422_and_names_the_field(alone_once: Reader, name: str) -> None:
+    response = await alone_once.upload(f"With {name}.", metadata=BAD[name])
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+    assert response.json()["errors"][0]["location"][:2] == ["body", "metadata"]
     assert (await alone_once.get("/documents"))["documents"] == []
 
 
@@ -42,7 +42,7 @@ def alone_once(reader: Reader, empty: str) -> Reader:
 
 @pytest.fixture(scope="module")
 def empty(settings: Callable[..., Settings], start: Callable[..., AbstractContextManager[str]]) -> Iterator[str]:
-    """A library that stays empty."""
+    """The address of a layer without documents."""
     from api.main import create_app
 
     with start(create_app(settings())) as address:
@@ -63,7 +63,7 @@ VALUES = {
 }
 
 
-async def test_every_value_comes_back_as_it_was_and_is_found_by_it(reader: Reader) -> None:
+async def test_every_value_is_returned_unchanged_and_can_be_filtered_by(reader: Reader) -> None:
     document = await reader.uploaded("A document with all sorts of metadata.", metadata=VALUES)
     assert (await reader.get(f"/documents/{document['id']}"))["metadata"] == VALUES
     for name, value in VALUES.items():
@@ -86,15 +86,15 @@ async def test_every_value_comes_back_as_it_was_and_is_found_by_it(reader: Reade
         ("a", [], False),
     ],
 )
-async def test_types_are_strict_and_a_list_means_any_of_them(
+async def test_filters_compare_types_and_a_list_matches_any_value(
     reader: Reader, stored: object, asked: object, found: bool
 ) -> None:
-    answer = await reader.upload(f"Strict {stored!r} and {asked!r}.", metadata={"field": stored})
-    hits = await reader.hits("strict", filters={"field": asked}, document_ids=[answer.json()["id"]])
+    document = await reader.uploaded(f"Strict {stored!r} and {asked!r}.", metadata={"field": stored})
+    hits = await reader.hits("strict", filters={"field": asked}, document_ids=[document["id"]])
     assert bool(hits) is found
 
 
-async def test_several_fields_must_all_hold(reader: Reader) -> None:
+async def test_all_fields_of_a_filter_must_match(reader: Reader) -> None:
     document = await reader.uploaded("Two fields at once.", metadata={"a": 1, "b": "x"})
     within = {"document_ids": [document["id"]]}
     assert await reader.hits("two fields", filters={"a": 1, "b": "x"}, **within)

@@ -25,7 +25,7 @@ FORMATS = {
 
 
 @pytest.mark.parametrize("name", FORMATS)
-async def test_every_format_is_searchable_when_the_upload_says_so(reader: Reader, name: str) -> None:
+async def test_a_ready_document_of_any_format_is_found(reader: Reader, name: str) -> None:
     data, content_type = FORMATS[name]
     document = await reader.uploaded(data, name)
     assert document["status"] == "ready"
@@ -37,14 +37,14 @@ async def test_every_format_is_searchable_when_the_upload_says_so(reader: Reader
     assert part["text"] == hit["text"]
 
 
-async def test_pages_are_counted_and_a_hit_names_its_page(reader: Reader) -> None:
+async def test_pages_are_counted_and_hits_have_page_numbers(reader: Reader) -> None:
     document = await reader.uploaded(make.pdf("Nothing here.", "On page two stands the Gullmar bridge."), "pages.pdf")
     assert document["pages"] == 2
     [hit] = await reader.hits("Gullmar bridge", document_ids=[document["id"]], mode="sparse", top_k=1)
     assert hit["page"] == 2
 
 
-async def test_what_was_uploaded_can_be_read_back(reader: Reader) -> None:
+async def test_an_uploaded_document_can_be_read(reader: Reader) -> None:
     text = "One paragraph.\n\nAnother paragraph, with ünïcode 🜁."
     document = await reader.uploaded(text, "read.txt", metadata={"year": 1999, "open": True})
     assert await reader.get(f"/documents/{document['id']}") == {k: v for k, v in document.items() if k != "duplicate"}
@@ -57,7 +57,7 @@ async def test_what_was_uploaded_can_be_read_back(reader: Reader) -> None:
     assert (beyond["start"], beyond["text"]) == (len(text), "")
 
 
-async def test_chunks_come_in_order_and_in_pages(reader: Reader) -> None:
+async def test_chunks_are_listed_in_order_page_by_page(reader: Reader) -> None:
     text = "\n\n".join(f"Paragraph {n} is about subject {n}. " + "It goes on. " * 40 for n in range(5))
     document = await reader.uploaded(text, "long.txt")
     seen, cursor = [], None
@@ -73,7 +73,7 @@ async def test_chunks_come_in_order_and_in_pages(reader: Reader) -> None:
     assert all(text[chunk["start"] : chunk["end"]] == chunk["text"] for chunk in seen)
 
 
-async def test_the_same_bytes_again_are_the_document_that_is_there(reader: Reader) -> None:
+async def test_the_same_bytes_again_return_the_stored_document(reader: Reader) -> None:
     first = await reader.uploaded("Twice the same bytes.", "one.txt", metadata={"n": 1})
     again = await reader.upload("Twice the same bytes.", "two.txt", metadata={"n": 2})
     assert again.status_code == 200
@@ -83,11 +83,11 @@ async def test_the_same_bytes_again_are_the_document_that_is_there(reader: Reade
 @pytest.mark.parametrize("path", ["/documents", "/documents/upload"])
 async def test_a_form_without_a_file_is_422(reader: Reader, path: str) -> None:
     for form in ({}, {"file": "just text"}):
-        answer = await reader.http.post(reader.url + path, data=form or {"metadata": "{}"})
-        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+        response = await reader.http.post(reader.url + path, data=form or {"metadata": "{}"})
+        assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
 
 
-async def test_the_alias_uploads_as_well(reader: Reader) -> None:
+async def test_documents_can_be_uploaded_at_the_alias(reader: Reader) -> None:
     files = {"file": ("alias.txt", io.BytesIO(b"Uploaded at the alias."))}
-    answer = await reader.http.post(f"{reader.url}/documents", files=files)
-    assert answer.status_code == 201
+    document = await reader.ready(await reader.http.post(f"{reader.url}/documents", files=files))
+    assert document["filename"] == "alias.txt"

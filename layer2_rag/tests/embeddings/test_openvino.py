@@ -1,4 +1,4 @@
-"""A BERT as an OpenVINO graph: what it reads, what it refuses, and that torch has no part in it."""
+"""A BERT as an OpenVINO graph: which models it reads, which it refuses, and that torch is not loaded."""
 
 import json
 import subprocess
@@ -50,7 +50,7 @@ def test_torch_is_not_loaded(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("activation", ["gelu", "gelu_new"])
-def test_the_first_tokens_vector_is_taken_where_the_model_says_so(folder: Path, activation: str) -> None:
+def test_pooling_and_activation_follow_the_configuration_of_the_model(folder: Path, activation: str) -> None:
     mean = loaded(folder).encode(TEXTS)
     change(folder / "config.json", hidden_act=activation)
     change(folder / "1_Pooling" / "config.json", pooling_mode_mean_tokens=False, pooling_mode_cls_token=True)
@@ -80,13 +80,13 @@ def one_more_module(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("otherwise", [another_kind, another_activation, another_pooling, one_more_module])
-def test_what_would_give_wrong_vectors_is_refused(folder: Path, otherwise: Callable[[Path], None]) -> None:
+def test_models_of_another_kind_are_refused(folder: Path, otherwise: Callable[[Path], None]) -> None:
     otherwise(folder)
     with pytest.raises(NotReady, match=r"is not a BERT .* EMBEDDING_BACKEND=torch-fp32 runs others"):
         loaded(folder)
 
 
-def test_weights_that_are_damaged_or_missing_are_told(folder: Path) -> None:
+def test_damaged_and_missing_weights_are_reported(folder: Path) -> None:
     change(folder / "config.json", num_hidden_layers=2)
     with pytest.raises(NotReady, match=r"check EMBEDDING_MODEL and EMBEDDING_PATH.*encoder\.layer\.1"):
         loaded(folder)
@@ -98,7 +98,7 @@ def test_weights_that_are_damaged_or_missing_are_told(folder: Path) -> None:
         loaded(folder)
 
 
-def test_without_instructions_for_8_bits_the_vectors_are_nearly_the_same(
+def test_without_8_bit_instructions_the_vectors_are_nearly_the_same(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(openvino_int8, "CPU_FLAGS", tmp_path / "cpuinfo")
@@ -110,14 +110,14 @@ def test_without_instructions_for_8_bits_the_vectors_are_nearly_the_same(
     assert (without * packed).sum(axis=1).min() > 0.99
 
 
-def test_a_backend_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+def test_a_backend_that_is_not_installed_is_reported(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     with pytest.raises(NotReady, match=r"torch-fp32 needs sentence-transformers: pip install"):
         SentenceTransformersEncoder("tiny", folder).load()
 
 
 @pytest.mark.parametrize("backend", ["openvino-int8", "openvino-fp32", "torch-fp32"])
-async def test_the_setting_chooses(serve: Callable[..., str], http: httpx2.AsyncClient, backend: str) -> None:
+async def test_a_setting_chooses_the_backend(serve: Callable[..., str], http: httpx2.AsyncClient, backend: str) -> None:
     url = serve(embedding_backend=backend)
-    answer = (await http.post(f"{url}/v1/embeddings", json={"input": "one text"})).json()
-    assert f"/{backend}/" in answer["model"]
+    response = (await http.post(f"{url}/v1/embeddings", json={"input": "one text"})).json()
+    assert f"/{backend}/" in response["model"]

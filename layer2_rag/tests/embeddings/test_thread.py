@@ -1,4 +1,4 @@
-"""The embedder's threads: order, batches, faults, and its end."""
+"""The threads of the embedding model: order, batches, faults, shutdown."""
 
 import asyncio
 import threading
@@ -16,7 +16,7 @@ from tests.embeddings.fake_encoder import DIMENSION, FakeEncoder
 
 
 class GatedEncoder(FakeEncoder):
-    """Embeds a batch when it is let."""
+    """Embeds a batch once `let` is set."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class GatedEncoder(FakeEncoder):
 
 @pytest.fixture
 async def gated() -> AsyncIterator[tuple[GatedEncoder, Embeddings]]:
-    """An encoder that is busy with a question until it is let."""
+    """An encoder that is busy with a question until `let` is set."""
     encoder = GatedEncoder()
     async with EncoderThreads(encoder) as thread:
         embeddings = Embeddings(thread)
@@ -43,12 +43,12 @@ async def gated() -> AsyncIterator[tuple[GatedEncoder, Embeddings]]:
 
 
 async def started(*work: object) -> None:
-    """Let what was begun come to its first wait."""
+    """Let the work run until it waits."""
     for _ in range(20):
         await asyncio.sleep(0)
 
 
-async def test_vectors_come_back_in_the_order_of_the_texts_though_sorted_by_length() -> None:
+async def test_vectors_are_in_the_order_of_the_texts_although_batches_are_sorted_by_length() -> None:
     encoder = FakeEncoder()
     texts = [f"{'word ' * (n * 7 % 23)}number {n}" for n in range(50)]
     async with EncoderThreads(encoder) as thread:
@@ -59,7 +59,7 @@ async def test_vectors_come_back_in_the_order_of_the_texts_though_sorted_by_leng
     assert 1 < len(encoder.calls) < 10
 
 
-async def test_no_texts_are_no_vectors() -> None:
+async def test_no_texts_give_no_vectors() -> None:
     async with EncoderThreads(FakeEncoder()) as thread:
         assert (await Embeddings(thread).embed_documents([])).shape == (0, DIMENSION)
 
@@ -84,7 +84,7 @@ async def test_a_question_does_not_wait_for_a_document() -> None:
         await document
 
 
-async def test_questions_that_wait_are_embedded_together(gated: tuple[GatedEncoder, Embeddings]) -> None:
+async def test_queued_questions_are_embedded_together(gated: tuple[GatedEncoder, Embeddings]) -> None:
     encoder, embeddings = gated
     questions = asyncio.gather(*(embeddings.embed_query(f"question {n}") for n in range(5)))
     await started(questions)
@@ -93,22 +93,7 @@ async def test_questions_that_wait_are_embedded_together(gated: tuple[GatedEncod
     assert encoder.calls[1:] == [[f"question {n}" for n in range(5)]]
 
 
-async def test_a_question_asked_again_is_not_embedded_again() -> None:
-    encoder = FakeEncoder()
-    async with EncoderThreads(encoder) as thread:
-        embeddings = Embeddings(thread)
-        first = await embeddings.embed_query("the same question")
-        assert await embeddings.embed_query("the same question") is first
-        with pytest.raises(ValueError, match="read-only"):
-            first[0] = 1
-        for n in range(2100):
-            await embeddings.embed_query(f"question {n}")
-        assert len(embeddings._cache) <= 2048
-        await embeddings.embed_query("the same question")
-    assert sum("the same question" in batch for batch in encoder.calls) == 2
-
-
-async def test_who_stopped_waiting_is_not_embedded(gated: tuple[GatedEncoder, Embeddings]) -> None:
+async def test_a_cancelled_question_is_not_embedded(gated: tuple[GatedEncoder, Embeddings]) -> None:
     encoder, embeddings = gated
     leaving = asyncio.ensure_future(embeddings.embed_query("left"))
     staying = asyncio.ensure_future(embeddings.embed_query("stayed"))
@@ -130,7 +115,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-async def test_a_malformed_batch_is_rejected_whole_and_the_next_one_is_embedded(
+async def test_a_batch_with_invalid_vectors_is_rejected_and_the_next_one_is_embedded(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     encoder = FakeEncoder()
@@ -143,7 +128,7 @@ async def test_a_malformed_batch_is_rejected_whole_and_the_next_one_is_embedded(
         assert (await embeddings.embed_query("after that")).shape == (DIMENSION,)
 
 
-async def test_whatever_a_model_raises_is_told_and_does_not_end_the_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_error_of_the_model_is_reported_and_does_not_end_the_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     encoder = FakeEncoder()
     sound = encoder.encode
     faults = [MemoryError("no room"), KeyError("weights"), RuntimeError("CUDA")]
@@ -161,7 +146,7 @@ async def test_whatever_a_model_raises_is_told_and_does_not_end_the_thread(monke
         assert (await Embeddings(thread).embed_query("x")).shape == (DIMENSION,)
 
 
-async def test_a_model_that_cannot_be_loaded_is_not_ready_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_model_that_cannot_be_loaded_is_not_ready_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     encoder = FakeEncoder()
 
     def load() -> None:
@@ -179,12 +164,12 @@ async def test_a_model_that_cannot_be_loaded_is_not_ready_and_says_why(monkeypat
             await embeddings.check()
 
 
-async def test_while_the_model_is_loaded_health_says_so_and_requests_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_while_the_model_loads_health_reports_it_and_requests_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     encoder, let = FakeEncoder(), threading.Event()
     monkeypatch.setattr(encoder, "load", lambda: let.wait(20))
     async with EncoderThreads(encoder) as thread:
         embeddings = Embeddings(thread)
-        with pytest.raises(NotReady, match="being loaded"):
+        with pytest.raises(NotReady, match="is loading"):
             await embeddings.check()
         asked = asyncio.ensure_future(embeddings.embed_query("x"))
         await started(asked)
@@ -194,7 +179,7 @@ async def test_while_the_model_is_loaded_health_says_so_and_requests_wait(monkey
         assert "fake@1" in await embeddings.check()
 
 
-async def test_the_end_refuses_what_waits_and_leaves_no_thread() -> None:
+async def test_shutdown_refuses_queued_batches_and_leaves_no_thread() -> None:
     encoder, before = GatedEncoder(), embedders()
     async with EncoderThreads(encoder) as thread:
         embeddings = Embeddings(thread)

@@ -1,4 +1,4 @@
-"""Several threads embed at once, each on a core of its own, and nobody else is told to."""
+"""Several threads embed in parallel, each on its own core, without effect on other threads."""
 
 import asyncio
 import threading
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from api.adapters.embedding.sentence_transformers import SentenceTransformersEncoder
 from api.services.embedding.embeddings import Embeddings
-from api.services.embedding.encoder_threads import GIVE_WAY_SECONDS, EncoderThreads, Purpose
+from api.services.embedding.encoder_threads import YIELD_SECONDS, EncoderThreads, Purpose
 from tests.embeddings.fake_encoder import FakeEncoder
 from tests.models.tiny import minilm_folder
 
@@ -33,20 +33,20 @@ class MeetingEncoder(FakeEncoder):
         return super().encode(texts, purpose)
 
 
-async def test_a_book_is_embedded_by_all_threads() -> None:
+async def test_a_long_document_is_embedded_by_all_threads() -> None:
     texts = [f"{n} {'word ' * 300}" for n in range(12)]
     async with EncoderThreads(MeetingEncoder()) as threads:
         vectors = await Embeddings(threads).embed_documents(texts)
     np.testing.assert_allclose(vectors, FakeEncoder().encode(texts), atol=1e-6)
 
 
-async def test_two_uploads_are_embedded_at_the_same_time() -> None:
+async def test_two_documents_are_embedded_in_parallel() -> None:
     async with EncoderThreads(MeetingEncoder()) as threads:
         await asyncio.gather(*(Embeddings(threads).embed_documents([f"document {n}"]) for n in range(2)))
 
 
 class WatchedEncoder(FakeEncoder):
-    """`at_once` tells of each batch of a document how many were being embedded when it began, itself among them."""
+    """`at_once`: for each batch of a document, how many batches ran when it began, itself included."""
 
     threads = 3
 
@@ -65,28 +65,28 @@ class WatchedEncoder(FakeEncoder):
         return super().encode(texts, purpose)
 
 
-async def test_while_questions_keep_coming_documents_have_one_thread_and_after_that_all() -> None:
+async def test_documents_have_one_thread_while_questions_keep_coming_and_all_after_that() -> None:
     encoder, book = WatchedEncoder(), [f"{n} {'word ' * 300}" for n in range(24)]
     async with EncoderThreads(encoder) as threads:
         embedding = asyncio.ensure_future(Embeddings(threads).embed_documents(book))
         while not embedding.done():
             await threads.encode(Purpose.QUESTION, ["What is it?"])
             await asyncio.sleep(0.01)
-        assert set(encoder.at_once[2 * encoder.threads :]) == {1}, "threads that waited for work took a batch before"
-        await asyncio.sleep(GIVE_WAY_SECONDS)
+        assert set(encoder.at_once[2 * encoder.threads :]) == {1}, "waiting threads take a batch before"
+        await asyncio.sleep(YIELD_SECONDS)
         await Embeddings(threads).embed_documents(book)
     assert max(encoder.at_once[len(book) :]) == encoder.threads
 
 
-async def test_the_end_ends_every_thread() -> None:
+async def test_shutdown_ends_every_thread() -> None:
     before = set(threading.enumerate())
     async with EncoderThreads(MeetingEncoder()) as threads:
-        assert len({it for it in set(threading.enumerate()) - before if it.name == "embedder"}) == 3
+        assert len({thread for thread in set(threading.enumerate()) - before if thread.name == "embedder"}) == 3
         await asyncio.gather(*(threads.encode(purpose, ["x"]) for purpose in Purpose))
-    assert not [it for it in set(threading.enumerate()) - before if it.name == "embedder"]
+    assert not [thread for thread in set(threading.enumerate()) - before if thread.name == "embedder"]
 
 
-def test_threads_of_the_model_compute_alone_and_agree_and_others_share_out_as_before() -> None:
+def test_the_models_threads_use_one_core_each_and_torchs_default_is_unchanged() -> None:
     encoder = SentenceTransformersEncoder(MINILM, minilm_folder())
     encoder.load()
     texts = ["Pour hot water over ground beans.", "The parliament passed the budget."]

@@ -8,7 +8,7 @@ import pytest
 
 from api.config import Settings
 from api.main import create_app
-from tests.library import Reader
+from tests.library import Reader, ready
 from tests.models.tiny import minilm_folder
 
 BRIDGE = (
@@ -29,10 +29,9 @@ def served(settings: Callable[..., Settings], start: Callable[..., Any]) -> Iter
             settings(llm_provider="ollama", ollama_url=ollama.url, embedding_path=minilm_folder(), use_rag=True)
         )
         with start(app) as url:
-            with httpx2.Client(trust_env=False, timeout=60) as client:
+            with httpx2.Client(base_url=url, trust_env=False, timeout=60) as client:
                 for name, text in (("bridge.txt", BRIDGE), ("ferry.txt", FERRY)):
-                    answer = client.post(f"{url}/documents", files={"file": (name, text.encode())})
-                    assert answer.status_code == 201, answer.text
+                    ready(client, client.post("/documents", files={"file": (name, text.encode())}))
             yield ollama, url
 
 

@@ -1,4 +1,4 @@
-"""A sentence-transformers model that loads in no time: the tokenizer of MiniLM, and next to no weights."""
+"""A sentence-transformers model that loads quickly: the tokenizer of MiniLM, with very few weights."""
 
 import json
 import shutil
@@ -33,7 +33,7 @@ def minilm_folder() -> Path:
 
 
 def tiny_model(folder: Path) -> Path:
-    """Make the model in `folder`. Its vectors are of no use but for being vectors, and are the same every time.
+    """Create the model in `folder`. Its vectors mean nothing, but are the same every time.
 
     The weights are written by hand, as importing transformers to write them takes longer than most tests.
     """

@@ -1,4 +1,4 @@
-"""Documents that are made to do harm, built in milliseconds: what inflates far is written as it is compressed."""
+"""Builds hostile documents in milliseconds: parts that inflate far are written in compressed form."""
 
 import struct
 import zipfile
@@ -12,17 +12,17 @@ WORDS = b"BT /F1 11 Tf 72 720 Td (Some honest words.) Tj ET\n"
 FONT = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
 CATALOG = (b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[5 0 R]/Count 1>>", FONT, FONT)
 SLOW_HTML = b"<html>" + b"<div><!--</div>-->" * 300_000
-"""Blocks inside each other whose ends are only pretended: an HTML parser needs minutes for them."""
+"""Nested blocks whose end tags are inside comments: an HTML parser needs minutes for them."""
 
 
 def deflated(piece: bytes, times: int) -> bytes:
-    """A raw deflate stream of so many pieces; each is compressed without the others, so one is enough."""
+    """A raw deflate stream of `times` pieces; each is compressed independently, so only one is computed."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     return (packer.compress(piece) + packer.flush(zlib.Z_FULL_FLUSH)) * times + b"\x03\x00"
 
 
 def with_part(archive: bytes, name: bytes, packed: bytes, size: int) -> bytes:
-    """The archive with one more entry at its end, which claims to inflate to `size`."""
+    """The archive with another entry at its end, whose stated size is `size`."""
     with zipfile.ZipFile(BytesIO(archive)) as opened:
         start, count = opened.start_dir, len(opened.namelist()) + 1
     facts = struct.pack("<HHHHHIIIHH", 20, 0, 8, 0, 0, 0, len(packed), size, len(name), 0)
@@ -34,18 +34,18 @@ def with_part(archive: bytes, name: bytes, packed: bytes, size: int) -> bytes:
 
 
 def docx() -> bytes:
-    """An honest one."""
+    """An honest DOCX."""
     return word(lambda document: document.add_paragraph("Hello there."))
 
 
 def docx_bomb(megabytes: int, claimed: int | None = None) -> bytes:
-    """A DOCX with one part that inflates to so many megabytes, whatever the central directory says."""
+    """A DOCX with a part that inflates to `megabytes`, while the central directory states `claimed` bytes."""
     size = megabytes * MB if claimed is None else claimed
     return with_part(docx(), b"word/media/zeros.xml", deflated(bytes(MB), megabytes), size)
 
 
 def nested_docx() -> bytes:
-    """A DOCX that holds an archive that inflates far."""
+    """A DOCX that contains an archive that inflates far."""
     return repacked(docx(), add={"word/embeddings/inner.zip": docx_bomb(50)})
 
 
@@ -64,7 +64,7 @@ def one_page(content: bytes, *more: bytes, resources: bytes = b"") -> bytes:
 
 
 def inflating(piece: bytes, megabytes: int) -> bytes:
-    """A PDF stream that inflates to so many megabytes of one piece, repeated."""
+    """A PDF stream that inflates to `megabytes` of one repeated piece."""
     times = megabytes * MB // len(piece)
     checksum = 1
     for _ in range(times):
@@ -86,28 +86,28 @@ def pdf_whose_pages_are_their_own_parents() -> bytes:
 
 
 def pdf_of_a_tree_that_doubles(depth: int = 40) -> bytes:
-    """Every node of the page tree has the same child twice: 2 to the power of `depth` pages."""
+    """Every node of the page tree has the same child twice, which makes 2 to the power of `depth` pages."""
     nodes = [b"<</Type/Pages/Kids[%d 0 R %d 0 R]>>" % (number + 3, number + 3) for number in range(depth)]
     return assembled([CATALOG[0], *nodes, b"<</Type/Page/MediaBox[0 0 612 792]>>"])
 
 
 def pdf_whose_tables_are_a_circle() -> bytes:
-    """Its cross-reference table names itself as the one before."""
+    """Its cross-reference table names itself as the previous one."""
     file = one_page(stream(WORDS))
     return file.replace(b"/Root 1 0 R", b"/Root 1 0 R/Prev %d" % file.rindex(b"xref\n0"))
 
 
 def pdf_whose_objects_hold_themselves() -> bytes:
-    """Its object stream lies inside itself and extends itself; the table before its table is that table."""
+    """Its object stream is inside itself and extends itself; its cross-reference table precedes itself."""
     file = bytearray(b"%PDF-1.7\n")
     inner = b"1 0 2 30 <</Type/Catalog/Pages 2 0 R>>  <</Type/Pages/Kids[]/Count 0>>"
     file += b"5 0 obj\n<</Type/ObjStm/N 2/First 9/Extends 5 0 R/Length %d>>\n" % len(inner)
     file += b"stream\n%s\nendstream\nendobj\n" % inner
-    place = len(file)
+    offset = len(file)
     entries = ((0, 0, 65535), (2, 5, 0), (2, 5, 1), (2, 3, 0), (2, 5, 0), (2, 5, 0))
     table = b"".join(struct.pack(">BIH", *entry) for entry in entries)
-    file += b"6 0 obj\n<</Type/XRef/Size 7/W[1 4 2]/Root 1 0 R/Prev %d/Length %d>>\n" % (place, len(table))
-    file += b"stream\n%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF" % (table, place)
+    file += b"6 0 obj\n<</Type/XRef/Size 7/W[1 4 2]/Root 1 0 R/Prev %d/Length %d>>\n" % (offset, len(table))
+    file += b"stream\n%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF" % (table, offset)
     return bytes(file)
 
 
@@ -118,7 +118,7 @@ def pdf_whose_outline_is_a_circle() -> bytes:
 
 
 def pdf_of_forms_that_draw_forms(levels: int = 12) -> bytes:
-    """Each draws the next one ten times; the last one has a word."""
+    """Each form draws the next one ten times; the last one has text."""
     forms = [_form(number + 8, b"/X Do " * 10) for number in range(levels)]
     return one_page(stream(b"/X Do"), *forms, _form(3, WORDS), resources=b"/XObject<</X 7 0 R>>")
 

@@ -1,4 +1,4 @@
-"""The format is judged by the content; the name decides only between kinds of plain text."""
+"""The format is detected by content; the name decides only between text formats."""
 
 import io
 import zipfile
@@ -35,7 +35,7 @@ WORD = word(lambda document: document.add_paragraph("Hello."))
         (b"Hello.", "../../etc/passwd", TEXT),
     ],
 )
-def test_content_decides(data: bytes, filename: str, content_type: str) -> None:
+def test_the_content_decides(data: bytes, filename: str, content_type: str) -> None:
     assert parse_document(data, filename, ParseLimits()).content_type == content_type
 
 
@@ -61,12 +61,12 @@ def archive(*names: str) -> bytes:
     ],
 )
 @pytest.mark.parametrize("filename", ["letter.pdf", "letter.txt"])
-def test_other_formats_are_named_and_refused(data: bytes, named: str, filename: str) -> None:
+def test_other_formats_are_refused_by_name(data: bytes, named: str, filename: str) -> None:
     with pytest.raises(UnsupportedDocument, match=named):
         parse_document(data, filename, ParseLimits())
 
 
-def test_an_encrypted_office_document_is_named_so() -> None:
+def test_an_encrypted_office_document_is_reported_as_encrypted() -> None:
     ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500) + "EncryptedPackage".encode("utf-16-le")
     with pytest.raises(UnreadableDocument, match="encrypted"):
         parse_document(ole, "secret.docx", ParseLimits())

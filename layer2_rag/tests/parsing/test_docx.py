@@ -1,4 +1,4 @@
-"""DOCX: structure kept, hidden text dropped, archives that are not what they say refused."""
+"""DOCX: structure is kept, hidden text is left out, false archives are refused."""
 
 import os
 
@@ -27,7 +27,7 @@ def with_body(xml: str) -> bytes:
     return repacked(simple(), {BODY: f"<w:document {NAMESPACE}><w:body>{xml}</w:body></w:document>".encode()})
 
 
-def test_headings_lists_and_tables_keep_their_form() -> None:
+def test_headings_lists_and_tables_keep_their_structure() -> None:
     def build(document: Document) -> None:
         document.add_heading("Guide", 0)
         document.add_heading("Setup", 1)
@@ -61,11 +61,11 @@ def test_headings_lists_and_tables_keep_their_form() -> None:
         (f"<w:p><w:r><w:pict><w:txbxContent>{BOXED}</w:txbxContent></w:pict></w:r></w:p>", "boxed"),
     ],
 )
-def test_text_is_what_word_shows(xml: str, text: str) -> None:
+def test_the_text_is_what_word_shows(xml: str, text: str) -> None:
     assert parsed(with_body(xml)).text == text
 
 
-def test_a_document_without_text_is_named_so() -> None:
+def test_a_document_without_text_is_reported_as_such() -> None:
     with pytest.raises(UnreadableDocument, match="no text"):
         parsed(with_body("<w:p/>"))
 
@@ -86,12 +86,12 @@ def test_entities_are_not_expanded() -> None:
 
 
 @pytest.mark.parametrize("cut", [0.3, 0.9])
-def test_a_truncated_file_is_named_so(cut: float) -> None:
+def test_a_truncated_file_is_reported_as_damaged(cut: float) -> None:
     data = simple()
     with pytest.raises(UnreadableDocument, match="damaged or cut off"):
         parsed(data[: int(len(data) * cut)])
 
 
-def test_broken_xml_is_named_so() -> None:
+def test_broken_xml_is_reported_as_damaged() -> None:
     with pytest.raises(UnreadableDocument, match="damaged"):
         parsed(repacked(simple(), {BODY: b"<w:document"}))

@@ -1,4 +1,4 @@
-"""File names as uploaders send them."""
+"""File names of uploads are made safe."""
 
 import pytest
 from hypothesis import given, settings
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from api.services.parsing.filenames import MAX_BYTES, safe_filename
 
 steady = settings(deadline=None, derandomize=True, database=None)
-"""The same examples in every run, and no clock: other programs share the machine."""
+"""The same examples in every run, and no time limit, because other programs share the machine."""
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
-"""The parsing process: its limits, its end, and that nothing is left behind."""
+"""The parsing processes: their limits, and that none is left behind."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import anyio
@@ -39,7 +42,7 @@ async def parser() -> AsyncIterator[SandboxParser]:
 
 @pytest.fixture(autouse=True)
 def others() -> None:
-    """Remember the processes that were there before: an application that other tests share has workers, too."""
+    """Record the processes that run before the test: a layer that other tests share has workers, too."""
     OTHERS.clear()
     OTHERS.update(descendants(os.getpid()))
 
@@ -48,7 +51,7 @@ OTHERS: set[int] = set()
 
 
 def ours() -> list[int]:
-    """The processes that this test has started, and that still run."""
+    """The running processes that this test started."""
     return [pid for pid in descendants(os.getpid()) if pid not in OTHERS]
 
 
@@ -70,7 +73,7 @@ def libraries(pid: int) -> str:
         ("Größe\n\n".encode("latin-1") * 50_000, "a.txt"),
     ],
 )
-async def test_it_reads_what_the_parsers_read(parser: SandboxParser, data: bytes, name: str) -> None:
+async def test_it_returns_what_the_parsers_return(parser: SandboxParser, data: bytes, name: str) -> None:
     assert await parser.parse(data, name) == parse_document(data, name, ParseLimits())
 
 
@@ -82,12 +85,12 @@ async def test_it_reads_what_the_parsers_read(parser: SandboxParser, data: bytes
         (b"word " * 2_000_000, DocumentTooLarge),
     ],
 )
-async def test_its_errors_are_the_parsers_errors(parser: SandboxParser, data: bytes, error: type[Exception]) -> None:
+async def test_it_raises_the_errors_of_the_parsers(parser: SandboxParser, data: bytes, error: type[Exception]) -> None:
     with pytest.raises(error):
         await parser.parse(data, "file")
 
 
-async def test_the_time_limit_holds_and_the_next_document_is_read() -> None:
+async def test_a_document_over_the_time_limit_is_refused_and_the_next_one_is_read() -> None:
     async with SandboxParser(ParseLimits(seconds=0.5)) as parser:
         await parser.parse(b"warm", "a.txt")
         begin = time.monotonic()
@@ -98,7 +101,7 @@ async def test_the_time_limit_holds_and_the_next_document_is_read() -> None:
 
 
 @linux_only
-async def test_the_memory_limit_holds() -> None:
+async def test_a_document_over_the_memory_limit_is_refused() -> None:
     async with SandboxParser(ParseLimits(memory_bytes=16 * 1024**2, text_chars=10**9)) as parser:
         with pytest.raises(DocumentBomb, match="more than 16 MB of memory"):
             await parser.parse(b"word " * 2_000_000, "a.txt")
@@ -116,19 +119,19 @@ async def test_the_memory_limit_holds() -> None:
     ],
     ids=["lxml", "lexbor", "Python", "PDFium"],
 )
-async def test_a_library_that_gets_no_memory_is_not_taken_for_a_damaged_document(data: bytes, name: str) -> None:
+async def test_a_failed_allocation_in_a_library_is_not_reported_as_a_damaged_document(data: bytes, name: str) -> None:
     async with SandboxParser(ParseLimits(memory_bytes=20 * 1024**2)) as parser:
         with pytest.raises(DocumentBomb, match="memory"):
             await parser.parse(data, name)
 
 
-def test_a_small_document_gets_little_memory() -> None:
+def test_the_memory_limit_grows_with_the_document() -> None:
     limits = ParseLimits(memory_bytes=1024**3)
     megabytes = [limits.for_document(b"%PDF-" + bytes(size)).memory_bytes // 1024**2 for size in (0, 10**6, 10**8)]
     assert megabytes == [64, 125, 1024]
 
 
-async def test_at_most_so_many_are_read_at_once_and_the_others_wait() -> None:
+async def test_documents_beyond_the_number_of_processes_wait() -> None:
     async with SandboxParser(processes=2) as parser:
         texts = list[str]()
 
@@ -143,7 +146,7 @@ async def test_at_most_so_many_are_read_at_once_and_the_others_wait() -> None:
             assert len(ours()) == 2
 
 
-async def test_the_event_loop_goes_on_meanwhile(parser: SandboxParser) -> None:
+async def test_parsing_does_not_block_the_event_loop(parser: SandboxParser) -> None:
     await parser.parse(b"warm", "a.txt")
     late = list[float]()
     async with anyio.create_task_group() as group:
@@ -162,7 +165,7 @@ async def test_the_event_loop_goes_on_meanwhile(parser: SandboxParser) -> None:
 
 
 @linux_only
-async def test_a_cancelled_document_leaves_no_process() -> None:
+async def test_a_cancelled_request_leaves_no_process() -> None:
     async with SandboxParser(processes=1) as parser:
         await parser.parse(b"warm", "a.txt")
         with anyio.move_on_after(0.3) as scope:
@@ -190,7 +193,7 @@ async def test_a_killed_worker_is_reported_and_replaced() -> None:
 
 
 @linux_only
-async def test_closing_ends_all_processes_also_busy_ones() -> None:
+async def test_closing_ends_all_processes_even_busy_ones() -> None:
     async with anyio.create_task_group() as group:
         async with SandboxParser() as parser:
 
@@ -201,6 +204,28 @@ async def test_closing_ends_all_processes_also_busy_ones() -> None:
             group.start_soon(read)
             await anyio.to_thread.run_sync(eventually, lambda: len(ours()) == 3)
         assert ours() == []
+
+
+def test_the_thread_that_starts_the_parser_may_end_before_it_is_used() -> None:
+    """A worker of a job queue starts it in a thread, and other threads use it later on the same event loop."""
+    parser = SandboxParser(processes=1)
+    with closing(asyncio.new_event_loop()) as loop:
+
+        async def start() -> None:
+            await parser.__aenter__()
+            await parser.parse(b"warm", "a.txt")
+
+        in_a_thread(lambda: loop.run_until_complete(start()))
+        try:
+            assert loop.run_until_complete(parser.parse(b"next", "a.txt")).text == "next"
+        finally:
+            loop.run_until_complete(parser.__aexit__(None, None, None))
+
+
+def in_a_thread(call: Callable[[], object]) -> None:
+    """Make the call in a thread that has ended when this returns."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(call).result()
 
 
 @linux_only
@@ -231,7 +256,7 @@ def test_a_killed_service_leaves_no_process() -> None:
 
 
 @linux_only
-async def test_the_worker_knows_no_secrets_and_no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_worker_has_no_secrets_and_does_not_load_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "very-secret")
     async with SandboxParser(processes=1) as parser:
         await parser.parse(b"warm", "a.txt")

@@ -1,4 +1,4 @@
-"""Stores that fail at the n-th call, and in what way."""
+"""Makes the n-th call to a store fail, in several ways."""
 
 import asyncio
 import os
@@ -13,14 +13,14 @@ T = TypeVar("T")
 
 
 def unavailable() -> Exception:
-    return StoreUnavailable("it was made to fail")
+    return StoreUnavailable("an injected fault")
 
 
 class Faults:
-    """Counts the calls to the stores. From `arm(n, how)` on, the n-th call goes wrong.
+    """Counts the calls to the stores. After `arm(n, how)`, the n-th call fails.
 
-    refused: it is not carried out, and says so. unanswered: it is carried out, but says that it was not.
-    hangs: it waits until `released` is set. dies: it is carried out, and the process is killed.
+    refused: it has no effect and raises. unanswered: it has its effect but raises. hangs: it waits until `released` is
+    set. dies: it has its effect, and the process is killed.
     """
 
     def __init__(self) -> None:
@@ -31,13 +31,13 @@ class Faults:
         self.released = asyncio.Event()
 
     def arm(self, number: int, how: How) -> None:
-        """0: none goes wrong."""
+        """0: no call fails."""
         self.calls = 0
         self.number = number
         self.how = how
 
     async def call(self, call: Callable[[], Awaitable[T]], lost: Callable[[], Exception] = unavailable) -> T:
-        """Make the call, unless its number is up; `lost` makes the error of a store that is gone."""
+        """Make the call, or let it fail; `lost` creates the error of an unreachable store."""
         self.calls += 1
         if self.calls != self.number:
             return await call()

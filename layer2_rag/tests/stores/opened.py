@@ -22,7 +22,7 @@ from tests.stores.faults import Faults
 
 
 class DirectEmbedder:
-    """The small model without its thread."""
+    """The small model without threads."""
 
     async def embed_documents(self, texts: Sequence[str]) -> Any:
         return ENCODER.encode(texts)
@@ -33,7 +33,7 @@ class DirectEmbedder:
 
 @dataclass
 class Opened:
-    """The stores, what is built on them, and shorthands for what the tests do and see."""
+    """The open stores, and shorthands for tests."""
 
     records: MongoRecords
     reader: MongoDocumentReader
@@ -54,16 +54,16 @@ class Opened:
         return {hit.text for hit in await self.found(question, **more)}
 
     async def left_of(self, document_id: UUID) -> tuple[int, int]:
-        """What the disks hold of a document: chunks (−1 when not even a text), vectors."""
+        """Numbers of stored chunks (−1 without even a text) and vectors of a document."""
         chunks, vectors = await self.reader.chunk_counts(), await self.vectors.vector_counts()
         return chunks.get(document_id, -1), vectors.get(document_id, 0)
 
     async def documents_on_disk(self) -> set[UUID]:
-        """Those that the disks hold anything of."""
+        """The documents of which anything is stored."""
         return {*await self.reader.chunk_counts(), *await self.vectors.vector_counts()}
 
-    async def settle(self) -> None:
-        """Finish what was left unfinished; then nothing is wrong."""
+    async def clean_up(self) -> None:
+        """Process the outbox; the stores agree afterwards."""
         await self.store.process_outbox(timedelta(0))
         assert await self.records.notes(timedelta(0)) == {}
         report = await self.consistency().check()
@@ -82,7 +82,7 @@ class Opened:
 
 
 class FaultyPort:
-    """A port whose calls may go wrong."""
+    """A port whose calls may fail."""
 
     def __init__(self, port: Any, faults: Faults) -> None:
         self._port = port
@@ -97,9 +97,9 @@ class FaultyPort:
 async def opened(
     where: Mapping[str, Any], *, faults: Faults | None = None, query_api: bool = False
 ) -> AsyncIterator[Opened]:
-    """`where` as the fixture `stores` gives it; `faults` affect the calls of all ports of the store together.
+    """`where`: settings from the fixture `stores`. `faults` counts the calls of all ports of the store together.
 
-    `query_api`: send the local mode, too, what a server is sent.
+    `query_api`: use the Query API also for the local mode, as for a server.
     """
     async with open_stores(Settings(_env_file=None, **where), space) as stores:
         vectors = stores.vectors

@@ -1,4 +1,4 @@
-"""A write that two stores have to do is not stopped half way because nobody waits for it any more."""
+"""A write to two stores is completed even when its caller is cancelled."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,16 +13,16 @@ from tests.stores.writes import AFTER, BEFORE, NEW, WRITES, nothing_else_is_left
 
 
 @pytest.mark.parametrize("write", WRITES)
-async def test_a_caller_who_is_cancelled_at_any_step_stops_nothing_half_way(
+async def test_cancelling_the_caller_at_any_step_does_not_stop_the_write(
     stores: Callable[[], dict[str, Any]], write: str
 ) -> None:
     where = stores()
     for number in range(1, ENOUGH):
         await prepare(where, write)
         faults = Faults()
-        async with opened(where, faults=faults) as it:
+        async with opened(where, faults=faults) as harness:
             faults.arm(number, "hangs")
-            writing = asyncio.ensure_future(WRITES[write](it, NEW))
+            writing = asyncio.ensure_future(WRITES[write](harness, NEW))
             await first_of(faults.struck, writing)
             if writing.done():
                 assert number > 5
@@ -30,12 +30,12 @@ async def test_a_caller_who_is_cancelled_at_any_step_stops_nothing_half_way(
             writing.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await writing
-            assert await seen(it) in (BEFORE[write], AFTER[write])
+            assert await seen(harness) in (BEFORE[write], AFTER[write])
             faults.released.set()
-        async with opened(where) as it:
-            await it.settle()
-            assert await seen(it) == AFTER[write]
-            await nothing_else_is_left(it, AFTER[write])
+        async with opened(where) as harness:
+            await harness.clean_up()
+            assert await seen(harness) == AFTER[write]
+            await nothing_else_is_left(harness, AFTER[write])
     raise AssertionError("the write never ended")
 
 

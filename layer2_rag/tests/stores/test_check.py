@@ -1,4 +1,4 @@
-"""`python -m api.entrypoints.check_stores`: what two stores can disagree about is found, told and mended."""
+"""`python -m api.entrypoints.check_stores`: differences between the two stores are found, reported and repaired."""
 
 import asyncio
 import json
@@ -16,75 +16,75 @@ from tests.stores.opened import Opened, opened
 
 
 @pytest.fixture
-async def it(it: Opened) -> Opened:
-    await it.publish("a document\nthat is well")
-    return it
+async def harness(harness: Opened) -> Opened:
+    await harness.publish("a document\nthat is complete")
+    return harness
 
 
-async def test_where_nothing_is_wrong_nothing_is_found(it: Opened) -> None:
-    report = await it.consistency().check()
+async def test_stores_that_agree_have_no_findings(harness: Opened) -> None:
+    report = await harness.consistency().check()
     assert (report.consistent, report.sound, report.documents, report.repaired) == (True, True, 1, False)
 
 
-async def test_orphans_are_told_and_erased_only_on_demand(it: Opened) -> None:
+async def test_orphans_are_reported_and_erased_only_by_a_repair(harness: Opened) -> None:
     only_vectors, only_chunks = draft("one\ntwo"), draft("three")
-    await it.vectors.put(only_vectors)
-    await it.records.stage(only_chunks)
-    told = await it.consistency().check()
-    assert told.orphaned_vectors == {str(only_vectors.document.id): 2}
-    assert told.orphaned_chunks == {str(only_chunks.document.id): 1}
-    assert (told.consistent, told.sound) == (False, False)
-    assert await it.left_of(only_vectors.document.id) == (-1, 2)
-    mended = await it.consistency().check(repair=True)
-    assert (mended.repaired, mended.sound) == (True, True)
-    assert (await it.consistency().check()).consistent
+    await harness.vectors.put(only_vectors)
+    await harness.records.stage(only_chunks)
+    report = await harness.consistency().check()
+    assert report.orphaned_vectors == {str(only_vectors.document.id): 2}
+    assert report.orphaned_chunks == {str(only_chunks.document.id): 1}
+    assert (report.consistent, report.sound) == (False, False)
+    assert await harness.left_of(only_vectors.document.id) == (-1, 2)
+    repaired = await harness.consistency().check(repair=True)
+    assert (repaired.repaired, repaired.sound) == (True, True)
+    assert (await harness.consistency().check()).consistent
     for one in (only_vectors, only_chunks):
-        assert await it.left_of(one.document.id) == (-1, 0)
+        assert await harness.left_of(one.document.id) == (-1, 0)
 
 
-async def test_missing_vectors_are_made_again_from_the_chunks(it: Opened) -> None:
-    document = await it.publish("the lost lamp\nof the lighthouse", metadata={"kind": "lamp"})
-    await it.vectors.erase(document.id)
-    assert await it.texts_found("lighthouse", mode="sparse") == set()
-    assert (await it.consistency().check()).missing_vectors == {str(document.id): 2}
-    assert (await it.consistency().check(repair=True)).sound
-    found = await it.texts_found("lighthouse", mode="sparse", filters={"kind": "lamp"})
+async def test_missing_vectors_are_computed_again_from_the_chunks(harness: Opened) -> None:
+    document = await harness.publish("the lost lamp\nof the lighthouse", metadata={"kind": "lamp"})
+    await harness.vectors.erase(document.id)
+    assert await harness.texts_found("lighthouse", mode="sparse") == set()
+    assert (await harness.consistency().check()).missing_vectors == {str(document.id): 2}
+    assert (await harness.consistency().check(repair=True)).sound
+    found = await harness.texts_found("lighthouse", mode="sparse", filters={"kind": "lamp"})
     assert found == {"of the lighthouse"}
 
 
-async def test_a_document_without_its_chunks_is_damaged_and_that_is_not_mended(it: Opened) -> None:
-    document = await it.publish("half of me\nis gone")
-    await it.records.database.chunks.delete_one({"document_id": str(document.id), "index": 0})
-    report = await it.consistency().check(repair=True)
+async def test_a_document_that_lacks_chunks_is_damaged_and_cannot_be_repaired(harness: Opened) -> None:
+    document = await harness.publish("half of me\nis gone")
+    await harness.records.database.chunks.delete_one({"document_id": str(document.id), "index": 0})
+    report = await harness.consistency().check(repair=True)
     assert list(report.damaged) == [str(document.id)]
     assert report.damaged[str(document.id)].startswith("1 of 2 chunks")
     assert (report.consistent, report.sound) == (False, False)
 
 
-async def test_a_write_under_way_is_no_fault_and_is_left_alone(it: Opened) -> None:
-    under_way = draft("being written")
-    await it.records.note(under_way.document.id, [under_way.document.id])
-    await it.records.stage(under_way)
-    report = await it.consistency(grace=timedelta(minutes=1)).check(repair=True)
+async def test_a_running_write_is_not_a_difference_and_is_left_alone(harness: Opened) -> None:
+    running = draft("being written")
+    await harness.records.add_note(running.document.id, [running.document.id])
+    await harness.records.stage(running)
+    report = await harness.consistency(grace=timedelta(minutes=1)).check(repair=True)
     assert (report.consistent, report.unfinished_writes) == (True, 1)
-    assert await it.left_of(under_way.document.id) == (1, 0)
-    await it.consistency().check(repair=True)
-    assert await it.left_of(under_way.document.id) == (-1, 0)
+    assert await harness.left_of(running.document.id) == (1, 0)
+    await harness.consistency().check(repair=True)
+    assert await harness.left_of(running.document.id) == (-1, 0)
 
 
-async def test_uploads_and_deletions_meanwhile_are_no_faults(it: Opened) -> None:
+async def test_concurrent_uploads_and_deletions_are_not_differences(harness: Opened) -> None:
     checking = True
 
     async def write() -> None:
-        there = [await it.publish(f"passing number {n}") for n in range(3)]
+        stored = [await harness.publish(f"passing number {n}") for n in range(3)]
         while checking:
-            there.append(await it.publish(f"passing number {len(there)} {uuid4()}"))
-            await it.store.remove(there.pop(0).id)
+            stored.append(await harness.publish(f"passing number {len(stored)} {uuid4()}"))
+            await harness.store.remove(stored.pop(0).id)
 
     writing = asyncio.create_task(write())
     try:
         for _ in range(10):
-            report = await it.consistency(grace=timedelta(minutes=1)).check(repair=True)
+            report = await harness.consistency(grace=timedelta(minutes=1)).check(repair=True)
             assert report.consistent
     finally:
         checking = False
@@ -108,13 +108,13 @@ def run_check(
 
 
 async def leave_an_orphan(where: dict[str, Any]) -> str:
-    async with opened(where) as it:
-        orphan = draft("nobody's")
-        await it.records.stage(orphan)
+    async with opened(where) as harness:
+        orphan = draft("an orphan")
+        await harness.records.stage(orphan)
     return str(orphan.document.id)
 
 
-def test_the_command_reports_in_json_and_in_its_exit_status(
+def test_the_command_prints_json_and_sets_its_exit_status(
     stores: Callable[[], dict[str, Any]], run_check: Callable[..., tuple[int, str, str]]
 ) -> None:
     where = stores()
@@ -127,8 +127,8 @@ def test_the_command_reports_in_json_and_in_its_exit_status(
     assert (status, json.loads(output)["consistent"]) == (0, True)
 
 
-def test_a_store_that_is_not_there_is_one_sentence(run_check: Callable[..., tuple[int, str, str]]) -> None:
+def test_an_unreachable_store_is_reported_in_one_sentence(run_check: Callable[..., tuple[int, str, str]]) -> None:
     status, output, errors = run_check({"mongodb_url": "mongodb://127.0.0.1:1"})
     assert (status, output) == (2, "")
-    assert "MongoDB did not do as asked" in errors
+    assert "MongoDB is unreachable" in errors
     assert "Traceback" not in errors

@@ -1,4 +1,4 @@
-"""What was erased from Qdrant's local mode does not stay in memory for ever."""
+"""Erased points of Qdrant's local mode do not stay in memory."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +27,7 @@ def in_memory(engine: LocalQdrantEngine, collection: str) -> int:
     return len(local.collections[collection].payload)
 
 
-def test_points_that_come_and_go_leave_few_gaps_and_the_rest_is_found_as_before(engine: LocalQdrantEngine) -> None:
+def test_added_and_erased_points_leave_few_gaps_and_do_not_change_the_hits(engine: LocalQdrantEngine) -> None:
     collection = engine.open(Space(FakeEncoder.space, DIMENSION))
     stays = draft("the heron fishes\nthe fern unrolls\nthe otter swims")
     engine.put(collection, stays)
@@ -39,6 +39,6 @@ def test_points_that_come_and_go_leave_few_gaps_and_the_rest_is_found_as_before(
         engine.erase(collection, goes.document.id)
         assert in_memory(engine, collection) <= 3 + 3 + 2
     after = engine.search(collection, asked)
-    assert {it.chunk_id for it in after} == {it.chunk_id for it in before}
-    assert [it.score for it in after] == pytest.approx([it.score for it in before], abs=1e-5)
+    assert {found.chunk_id for found in after} == {found.chunk_id for found in before}
+    assert [found.score for found in after] == pytest.approx([found.score for found in before], abs=1e-5)
     assert engine.counts(collection) == {stays.document.id: 3}

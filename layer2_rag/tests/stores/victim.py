@@ -1,4 +1,4 @@
-"""Does writes in children that are to die: reads a job a line, and prints how its child ended. Started by killed.py."""
+"""Runs writes in children that get killed. Reads one job per line, prints the exit status of its child."""
 
 import asyncio
 import json
@@ -14,27 +14,27 @@ from tests.stores.writes import NEW, WRITES
 
 async def do(job: dict[str, Any]) -> None:
     faults = Faults()
-    async with opened(job["where"], faults=faults) as it:
+    async with opened(job["where"], faults=faults) as harness:
         if job["write"] == "endless":
-            await endless(it)
+            await endless(harness)
         faults.arm(job["number"], "dies")
-        await WRITES[job["write"]](it, NEW)
+        await WRITES[job["write"]](harness, NEW)
 
 
-async def endless(it: Opened) -> None:
+async def endless(harness: Opened) -> None:
     number = 0
     while True:
         number += 1
         text = "\n".join(f"line {line} of version {number}" for line in range(40))
-        first = await it.store.publish(draft(text), None)
-        second = await it.store.publish(draft(text + " and more"), first.id)
+        first = await harness.store.publish(draft(text), None)
+        second = await harness.store.publish(draft(text + " and more"), first.id)
         print(number, flush=True)  # noqa: T201
         if number % 2:
-            await it.store.remove(second.id)
+            await harness.store.remove(second.id)
 
 
 def in_child(job: dict[str, Any]) -> int:
-    """The exit status of a child that does the job; negative for a signal."""
+    """The exit status of a child that runs the job; negative for a signal."""
     child = os.fork()
     if child == 0:
         asyncio.run(do(job))

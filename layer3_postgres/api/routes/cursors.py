@@ -1,4 +1,4 @@
-"""Pages of a list: how long one may be, and the opaque cursors that say where the next one begins."""
+"""Pages of a list: their limit, and the opaque cursors that mark where the next page begins."""
 
 import base64
 import binascii
@@ -14,13 +14,13 @@ from api.errors import MyStackError
 from api.services.documents.store import Position
 
 Limit = Annotated[int, Query(ge=1, le=200)]
-Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before.")]
+Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the previous page.")]
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class InvalidCursor(MyStackError):
-    """This cursor is none of ours. Take it unchanged from `next_cursor` of the last answer."""
+    """Invalid cursor. Pass `next_cursor` of the previous page unchanged."""
 
     status = 400
     code = "invalid_cursor"
@@ -42,12 +42,12 @@ def decode(cursor: str) -> list[str | int]:
 
 
 def encode_position(time: datetime, id: UUID) -> str:
-    """The `Position` of these, whose time is in whole milliseconds."""
+    """The cursor of a `Position`; its time is in whole milliseconds."""
     return encode([round(time.timestamp() * 1000), str(id)])
 
 
 def decode_position(cursor: str | None) -> Position | None:
-    """None without a cursor. Raises `InvalidCursor`."""
+    """The `Position` of a cursor; None without one. Raises `InvalidCursor`."""
     if cursor is None:
         return None
     match decode(cursor):

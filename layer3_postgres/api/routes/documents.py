@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, File, Form, Path, Query, Request, Response, UploadFile
 
+from api.http.spooling import SpoolingRoute
 from api.routes import cursors
 from api.routes.cursors import Cursor, Limit
 from api.schemas.documents import (
@@ -21,19 +22,20 @@ from api.schemas.documents import (
 from api.schemas.problem import problems
 from api.schemas.text import Text
 from api.services.documents.guides import GuideService
-from api.services.documents.service import DocumentService, Uploaded
+from api.services.documents.ingestion import Uploaded
+from api.services.documents.service import DocumentService
 
-router = APIRouter(prefix="/documents", tags=["documents"])
+router = APIRouter(prefix="/documents", tags=["documents"], route_class=SpoolingRoute)
 
-DocumentId = Annotated[UUID, Path(description="The `id` that its upload answered, or that the list names.")]
+DocumentId = Annotated[UUID, Path(description="The document's `id`, from its upload or from the list.")]
 
 LIST = problems(400, 422, 503, body=False)
 ONE = problems(404, 503, body=False)
 UPLOAD: dict[int | str, dict[str, Any]] = {
-    200: {"model": UploadResponse, "description": "The same bytes were there already: this is that document."},
-    **problems(404, 415, 503),
+    200: {"model": UploadResponse, "description": "The same bytes were stored already, and this is that document."},
+    **problems(404, 415, 503, 507),
 }
-BINARY = {"format": "binary"}  # OpenAPI 3.0's word for a file, which importers still look for
+BINARY = {"format": "binary"}  # how OpenAPI 3.0 marks a file; importers still expect it
 FORM: dict[str, Any] = {
     "requestBody": {
         "content": {"multipart/form-data": {"example": {"file": "handbook.pdf", "metadata": '{"team": "support"}'}}}
@@ -55,12 +57,12 @@ async def upload_document(
     response: Response,
     file: Annotated[UploadFile, File(description="PDF, DOCX, TXT, Markdown or HTML.", json_schema_extra=BINARY)],
     metadata: Annotated[MetadataJson | None, InForm(), Form()] = None,
-    replaces: Annotated[UUID | None, InForm(), Form(description="The document that this is a new version of.")] = None,
+    replaces: Annotated[UUID | None, InForm(), Form(description="The id of the document to replace.")] = None,
 ) -> UploadResponse:
-    """Answered when the document can be searched and quoted: 201, or 200 if the same bytes were here already.
+    """Responds when the document can be searched and quoted: 201, or 200 if the same bytes were stored already.
 
-    What it is is told from its content, not from its name. With `replaces`, the old version answers until the new
-    one is complete, and is gone then.
+    The format is detected by the content, not by the name. With `replaces`, the old version is found until the new one
+    is ready, and is then deleted at once.
     """
     service: DocumentService = request.state.documents
     uploaded = await service.upload(file, file.filename or "", metadata or {}, replaces)
@@ -71,7 +73,10 @@ async def upload_document(
 
 @router.post("/guides", summary="Upload this project's own guides", responses=problems(404, 503, body=False))
 async def load_guides(request: Request) -> GuidesResponse:
-    """Something to ask about on an empty installation; `duplicate` marks those that were here already."""
+    """Documents for an empty installation; `duplicate` marks the guides that were stored already.
+
+    The guides are uploaded one after the other, and each is listed as soon as it is ready.
+    """
     service: GuideService = request.state.guides
     return GuidesResponse(documents=[_uploaded(uploaded) for uploaded in await service.load()])
 
@@ -87,9 +92,9 @@ async def list_documents(
     request: Request,
     limit: Limit = 50,
     cursor: Cursor = None,
-    filename: Annotated[Text | None, Query(max_length=300, description="A part of the name.")] = None,
+    filename: Annotated[Text | None, Query(max_length=300, description="Part of the file name.")] = None,
 ) -> DocumentList:
-    """`next_cursor` of one answer is the `cursor` of the next request; null when that was all."""
+    """Pass `next_cursor` as `cursor` to get the next page; it is null on the last page."""
     service: DocumentService = request.state.documents
     documents = await service.list(limit + 1, cursors.decode_position(cursor), filename)
     page = documents[:limit]
@@ -102,7 +107,7 @@ async def list_documents(
 
 @router.get("/{document_id:uuid}", summary="One document", responses=ONE)
 async def get_document(document_id: DocumentId, request: Request) -> DocumentResponse:
-    """Its size, its pages, how many chunks it was cut into, and the metadata that it was uploaded with."""
+    """Its size, the numbers of its pages and chunks, and the metadata of its upload."""
     service: DocumentService = request.state.documents
     return DocumentResponse.model_validate(await service.get(document_id))
 
@@ -113,7 +118,7 @@ async def get_document(document_id: DocumentId, request: Request) -> DocumentRes
 async def list_document_chunks(
     document_id: DocumentId, request: Request, limit: Limit = 50, cursor: Cursor = None
 ) -> ChunkList:
-    """The passages that are searched. `start` and `end` count the characters of the stored text, from 0."""
+    """The passages that are searched. `start` and `end` are character offsets into the stored text, from 0."""
     service: DocumentService = request.state.documents
     chunks = await service.chunks(document_id, _index(cursor), limit + 1)
     page = chunks[:limit]
@@ -125,7 +130,7 @@ async def list_document_chunks(
 
 @router.get(
     "/{document_id:uuid}/text",
-    summary="Its stored text, or a part of it",
+    summary="Its stored text, or part of it",
     responses=problems(404, 422, 503, body=False),
 )
 async def get_document_text(
@@ -134,17 +139,15 @@ async def get_document_text(
     start: Annotated[int, Query(ge=0, le=2**31, description="First character.")] = 0,
     end: Annotated[int | None, Query(ge=0, le=2**31, description="Character after the last.")] = None,
 ) -> DocumentText:
-    """What was read from the file. A source's `start` and `end`, given here, bring its `quote`."""
+    """The text that was read from the file. The `start` and `end` of a source return its `quote`."""
     service: DocumentService = request.state.documents
-    text = await service.text(document_id)
-    start = min(start, len(text))
-    end = len(text) if end is None else max(start, min(end, len(text)))
-    return DocumentText(document_id=document_id, start=start, end=end, length=len(text), text=text[start:end])
+    found = await service.text(document_id, start, end)
+    return DocumentText(document_id=document_id, start=found.start, end=found.end, length=found.length, text=found.text)
 
 
 @router.delete("/{document_id:uuid}", status_code=204, summary="Delete a document", responses=ONE)
 async def delete_document(document_id: DocumentId, request: Request) -> None:
-    """Once this is answered, nothing of the document can be found or quoted any more."""
+    """After the response no part of the document can be found or quoted."""
     service: DocumentService = request.state.documents
     await service.remove(document_id)
 

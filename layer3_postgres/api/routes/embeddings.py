@@ -1,4 +1,4 @@
-"""POST /v1/embeddings: the vectors that this service searches by, in OpenAI's shape."""
+"""POST /v1/embeddings: embeddings in OpenAI's format, from the model that indexes the documents."""
 
 import base64
 
@@ -12,11 +12,9 @@ from api.services.embedding.encoder_threads import Vectors
 router = APIRouter(prefix="/v1", tags=["openai"])
 
 
-@router.post(
-    "/embeddings", summary="Vectors of texts, in OpenAI's shape", responses=openai_errors(400, 404, 408, 413, 503)
-)
+@router.post("/embeddings", summary="Embeddings, in OpenAI's format", responses=openai_errors(400, 404, 408, 413, 503))
 async def create_embeddings(body: EmbeddingsRequest, request: Request) -> EmbeddingsResponse:
-    """The vectors that this service searches by. OpenAI's clients ask for them in base64, and decode them."""
+    """Embeddings from the model that indexes the documents, as numbers or in base64."""
     service: Embeddings = request.state.embeddings
     texts = [body.input] if isinstance(body.input, str) else body.input
     counted = await service.embed_counted(texts, body.model, body.dimensions)
@@ -34,5 +32,5 @@ def _listed(vector: Vectors) -> list[float] | str:
 
 
 def _packed(vector: Vectors) -> list[float] | str:
-    """Little-endian float32 in base64, which OpenAI's clients ask for by default."""
+    """Little-endian float32 in base64, the default of OpenAI's clients."""
     return base64.b64encode(vector.astype("<f4").tobytes()).decode()

@@ -1,4 +1,4 @@
-"""A tokenizer simple enough to be obviously right, with the habits of WordPiece that matter."""
+"""A tokenizer that is simple enough to be obviously correct, with the relevant properties of WordPiece."""
 
 import re
 
@@ -8,7 +8,7 @@ LONGEST_WORD = 100
 
 
 class SimpleTokens:
-    """Words in pieces of four letters, signs one by one; a word of over 100 characters is a single piece."""
+    """Words in pieces of four letters, punctuation one by one; a word of over 100 characters is a single piece."""
 
     def __init__(self, window: int = 254) -> None:
         self.window = window

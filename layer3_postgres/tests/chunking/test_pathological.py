@@ -1,4 +1,4 @@
-"""Hostile and absurd documents: linear time, and still sound."""
+"""Hostile and absurd documents: chunks are sound, and made in linear time."""
 
 import time
 from collections.abc import Callable
@@ -34,13 +34,13 @@ ABSURD: dict[str, Callable[[int], ParsedDocument]] = {
 
 
 @pytest.mark.parametrize("name", ABSURD)
-def test_absurd_documents_are_cut_soundly(name: str) -> None:
+def test_chunks_of_absurd_documents_are_sound(name: str) -> None:
     parsed, tokens = ABSURD[name](60_000), SimpleTokens()
     assert_sound(parsed, chunk(parsed, tokens), tokens)
 
 
 @pytest.mark.parametrize("name", ABSURD)
-def test_the_time_grows_with_the_size_and_no_faster(name: str) -> None:
+def test_the_time_grows_at_most_linearly(name: str) -> None:
     chunk(ABSURD[name](20_000), SimpleTokens())
     small, large = (processor_seconds(ABSURD[name](size)) for size in (100_000, 400_000))
     assert large < 4 * 2 * small + 0.2
@@ -52,7 +52,7 @@ def processor_seconds(parsed: ParsedDocument) -> float:
     return time.process_time() - begin
 
 
-def test_ten_megabytes_without_a_space() -> None:
+def test_ten_megabytes_without_a_space_are_split() -> None:
     parsed = one_block("x" * 10_000_000)
     found = chunk(parsed, SimpleTokens())
     assert "".join(c.text for c in found) == parsed.text

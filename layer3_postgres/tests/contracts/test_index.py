@@ -1,4 +1,4 @@
-"""The port `Index`: the same hits with the same scores from every implementation."""
+"""The port `Index`: every adapter finds the same hits with the same scores."""
 
 import asyncio
 import random
@@ -19,19 +19,19 @@ ALL = [ANIMALS, PLANTS]
 
 
 @pytest.fixture
-async def filled(it: Opened) -> Opened:
+async def filled(harness: Opened) -> Opened:
     for one in ALL:
-        await it.store.publish(one, None)
-    return it
+        await harness.store.publish(one, None)
+    return harness
 
 
 @pytest.mark.parametrize("mode", MODES)
-async def test_nothing_is_found_where_nothing_is(it: Opened, mode: str) -> None:
-    assert await it.found("badger", mode=mode) == []
+async def test_an_empty_index_has_no_hits(harness: Opened, mode: str) -> None:
+    assert await harness.found("badger", mode=mode) == []
 
 
 @pytest.mark.parametrize("mode", MODES)
-async def test_every_hit_has_its_score_and_the_best_comes_first(filled: Opened, mode: str) -> None:
+async def test_hits_have_their_scores_and_the_best_comes_first(filled: Opened, mode: str) -> None:
     asked = query("which heron fishes", 50, mode=mode)
     hits = await filled.index.search(asked)
     assert_expected(hits, ALL, asked)
@@ -50,36 +50,36 @@ async def test_a_hit_by_one_kind_alone_has_no_score_of_the_other(filled: Opened)
     assert {hit.dense_score for hit in await filled.found("badger", mode="sparse")} == {None}
 
 
-async def test_a_chunk_that_only_its_words_found_has_its_cosine_computed(it: Opened) -> None:
+async def test_a_chunk_that_only_its_words_found_has_its_cosine_computed(harness: Opened) -> None:
     for one in (NEAR, FAR):
-        await it.store.publish(one, None)
+        await harness.store.publish(one, None)
     asked = query("the of and in kestrel", PREFETCH)
-    nearest = {hit.chunk_id for hit in await it.found("the of and in kestrel", top_k=PREFETCH, mode="dense")}
-    [far] = [hit for hit in await it.index.search(asked) if hit.chunk_id == FAR.chunks[0].id]
+    nearest = {hit.chunk_id for hit in await harness.found("the of and in kestrel", top_k=PREFETCH, mode="dense")}
+    [far] = [hit for hit in await harness.index.search(asked) if hit.chunk_id == FAR.chunks[0].id]
     assert far.chunk_id not in nearest
     assert (far.dense_score or 0) > 0.05
-    assert_expected(await it.index.search(asked), [NEAR, FAR], asked)
+    assert_expected(await harness.index.search(asked), [NEAR, FAR], asked)
 
 
-async def test_a_chunk_that_only_its_meaning_found_has_its_words_scored(it: Opened) -> None:
+async def test_a_chunk_that_only_its_meaning_found_has_its_words_scored(harness: Opened) -> None:
     for one in (WORDY, SHORT):
-        await it.store.publish(one, None)
+        await harness.store.publish(one, None)
     asked = query("the of and in the ledger", 5)
-    wordiest = {hit.chunk_id for hit in await it.found("ledger", top_k=PREFETCH, mode="sparse")}
-    best, *_ = await it.index.search(asked)
+    wordiest = {hit.chunk_id for hit in await harness.found("ledger", top_k=PREFETCH, mode="sparse")}
+    best, *_ = await harness.index.search(asked)
     assert best.chunk_id == SHORT.chunks[0].id
     assert best.chunk_id not in wordiest
     assert (best.sparse_score or 0) > 0
-    assert_expected(await it.index.search(asked), [WORDY, SHORT], asked)
+    assert_expected(await harness.index.search(asked), [WORDY, SHORT], asked)
 
 
-async def test_a_hit_carries_its_documents_name_and_exact_place(filled: Opened) -> None:
+async def test_a_hit_has_the_file_name_and_the_exact_offsets(filled: Opened) -> None:
     [hit] = await filled.found("birch", top_k=1, mode="sparse")
     assert (hit.document_id, hit.filename, hit.page) == (PLANTS.document.id, "plants.txt", None)
     assert hit.text == "the birch stands" == PLANTS.text[hit.start : hit.end]
 
 
-async def test_a_question_of_stop_words_is_searched_by_meaning_alone(filled: Opened) -> None:
+async def test_a_query_of_stop_words_is_searched_by_meaning_only(filled: Opened) -> None:
     assert not query("what is the").sparse
     assert await filled.found("what is the", mode="sparse") == []
     hybrid = await filled.found("what is the")
@@ -88,7 +88,7 @@ async def test_a_question_of_stop_words_is_searched_by_meaning_alone(filled: Ope
 
 
 @pytest.mark.parametrize("top_k", [1, 3, 50])
-async def test_no_more_than_asked_for(filled: Opened, top_k: int) -> None:
+async def test_there_are_at_most_top_k_hits(filled: Opened, top_k: int) -> None:
     assert len(await filled.found("the badger fishes", top_k=top_k)) == min(top_k, 5)
 
 
@@ -110,14 +110,14 @@ async def test_no_more_than_asked_for(filled: Opened, top_k: int) -> None:
         ({"filters": {}}, ALL),
     ],
 )
-async def test_limits_hold_in_every_mode(filled: Opened, mode: str, limits: dict[str, Any], left: list[Any]) -> None:
+async def test_filters_hold_in_every_mode(filled: Opened, mode: str, limits: dict[str, Any], left: list[Any]) -> None:
     asked = query("the heron and the birch", 50, mode=mode, **limits)
     hits = await filled.index.search(asked)
     assert_expected(hits, ALL, asked)
     assert {hit.document_id for hit in hits} == {one.document.id for one in left}
 
 
-async def test_what_is_removed_or_replaced_is_not_found_from_that_moment_on(filled: Opened) -> None:
+async def test_removed_and_replaced_documents_are_not_found(filled: Opened) -> None:
     newer = draft("the heron sleeps")
     await filled.store.publish(newer, ANIMALS.document.id)
     for mode in MODES:
@@ -127,15 +127,15 @@ async def test_what_is_removed_or_replaced_is_not_found_from_that_moment_on(fill
     assert await filled.found("heron", mode="sparse") == []
 
 
-async def test_many_documents_that_come_and_go_are_searched_as_if_by_hand(it: Opened) -> None:
+async def test_after_many_writes_the_scores_equal_the_reference(harness: Opened) -> None:
     lottery = random.Random(1)
     words = [f"word{n}" for n in range(60)]
     texts = ["\n".join(" ".join(lottery.choices(words, k=12)) for _ in range(2)) for _ in range(9)]
     drafts = [draft(text, metadata={"third": n % 3 == 0}) for n, text in enumerate(texts)]
     for one in drafts:
-        await it.store.publish(one, None)
+        await harness.store.publish(one, None)
     for one in drafts[:3]:
-        await it.store.remove(one.document.id)
+        await harness.store.remove(one.document.id)
     left = drafts[3:]
     limits: list[dict[str, Any]] = [
         {},
@@ -144,20 +144,20 @@ async def test_many_documents_that_come_and_go_are_searched_as_if_by_hand(it: Op
     ]
     for question in [" ".join(lottery.choices(words, k=4)) for _ in range(12)]:
         for asked in [query(question, 50, mode=mode, **limit) for mode in MODES for limit in limits]:
-            assert_expected(await it.index.search(asked), left, asked, 1e-4)
+            assert_expected(await harness.index.search(asked), left, asked, 1e-4)
 
 
-async def test_a_search_during_a_replacement_finds_the_old_one_or_the_new_one_and_never_both(it: Opened) -> None:
-    current, searching = await it.publish("version 0 of the tide table"), True
+async def test_a_search_during_a_replacement_finds_exactly_one_version(harness: Opened) -> None:
+    current, searching = await harness.publish("version 0 of the tide table"), True
 
     async def search() -> set[int]:
         seen = set()
         while searching:
-            seen.add(len(await it.found("tide table", top_k=50, mode="sparse")))
+            seen.add(len(await harness.found("tide table", top_k=50, mode="sparse")))
         return seen
 
     seen = asyncio.create_task(search())
     for number in range(1, 12):
-        current = await it.publish(f"version {number} of the tide table", replaces=current.id)
+        current = await harness.publish(f"version {number} of the tide table", replaces=current.id)
     searching = False
     assert await seen == {1}

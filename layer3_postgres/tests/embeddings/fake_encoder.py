@@ -1,4 +1,4 @@
-"""An embedding model of a few lines: deterministic, at once, and near in words means near in vectors."""
+"""A small, fast and deterministic embedding model: texts with the same words have similar vectors."""
 
 import re
 import zlib
@@ -14,7 +14,7 @@ DIMENSION = 64
 
 
 class FakeTokens:
-    """A word is a token."""
+    """Each word is a token."""
 
     window = 100
 
@@ -23,7 +23,7 @@ class FakeTokens:
 
 
 class FakeEncoder:
-    """Hashes words into dimensions. `calls` holds the texts of each batch."""
+    """Hashes words into dimensions. `calls`: the texts of each batch."""
 
     threads = 1
     space = f"fake@1/fp32/{DIMENSION}"

@@ -1,4 +1,4 @@
-"""The embedding model itself, and where its files are looked for."""
+"""The embedding backends, and where the files of the model are found."""
 
 import json
 import shutil
@@ -48,7 +48,7 @@ def minilm(backends: dict[str, Encoder], request: pytest.FixtureRequest) -> Enco
     return backends[request.param]
 
 
-def test_backends_agree_as_far_as_their_precision_goes(backends: dict[str, Encoder]) -> None:
+def test_backends_agree_within_their_precision(backends: dict[str, Encoder]) -> None:
     texts = [sentence * length for sentence in SENTENCES for length in (1, 4, 20)]
     eight, full, torch = (backends[name].encode(texts) for name in BACKENDS)
     np.testing.assert_allclose(full, torch, atol=1e-5)
@@ -58,7 +58,7 @@ def test_backends_agree_as_far_as_their_precision_goes(backends: dict[str, Encod
     assert not np.allclose(eight, full, atol=1e-5)
 
 
-def test_near_in_meaning_is_near_in_vectors(minilm: Encoder) -> None:
+def test_texts_of_similar_meaning_have_similar_vectors(minilm: Encoder) -> None:
     question, answer, other = minilm.encode(
         ["How do I brew coffee?", "Pour hot water over ground beans.", "The parliament passed the budget."]
     )
@@ -67,7 +67,7 @@ def test_near_in_meaning_is_near_in_vectors(minilm: Encoder) -> None:
     assert (minilm.dimension, question.dtype) == (384, np.float32)
 
 
-def test_a_batch_gives_what_its_texts_give_alone(minilm: Encoder) -> None:
+def test_a_batch_gives_the_same_vectors_as_its_texts_alone(minilm: Encoder) -> None:
     texts = ["short", "a longer text that says a little more than the short one " * 5]
     together = minilm.encode(texts)
     alone = np.concatenate([minilm.encode([text]) for text in texts])
@@ -75,8 +75,8 @@ def test_a_batch_gives_what_its_texts_give_alone(minilm: Encoder) -> None:
     np.testing.assert_allclose(together, minilm.encode(texts, Purpose.QUESTION), atol=1e-5)
 
 
-def test_the_whole_window_is_read_and_the_counter_knows_it(minilm: Encoder) -> None:
-    """The tokenizer's file asks for a cut at 128 wordpieces; the last of 254 must still matter."""
+def test_the_whole_window_is_read_and_counted(minilm: Encoder) -> None:
+    """The tokenizer's file truncates at 128 wordpieces; the last of 254 must still change the vector."""
     words = ["water"] * minilm.tokens.window
     assert len(minilm.tokens.offsets(" ".join(words))) == minilm.tokens.window == 254
     changed = [*words[:-1], "volcano"]
@@ -95,7 +95,7 @@ def test_the_space_names_model_revision_backend_and_dimension(backends: dict[str
     assert tiny.space.endswith("/torch-fp32/32")
 
 
-def test_the_wheels_weights_are_used_if_they_are_the_published_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_weights_of_the_wheel_are_used_if_they_are_the_published_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_files, "_cached", lambda name: None)
     assert find_model(MINILM, None) == minilm_folder()
     monkeypatch.setattr(model_files, "WHEEL_SHA256", "0" * 64)
@@ -103,8 +103,8 @@ def test_the_wheels_weights_are_used_if_they_are_the_published_ones(monkeypatch:
         find_model(MINILM, None)
 
 
-def test_a_configured_folder_without_a_model_is_told(tmp_path: Path) -> None:
-    with pytest.raises(NotReady, match=r"EMBEDDING_PATH is .* no model in it"):
+def test_a_configured_folder_without_a_model_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(NotReady, match=r"EMBEDDING_PATH is .* holds no model"):
         find_model(MINILM, tmp_path)
     assert revision(tmp_path) == "unknown"
 
@@ -122,16 +122,16 @@ def missing_window(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [damaged_weights, damaged_tokenizer, missing_window])
-async def test_a_damaged_model_is_told_by_health_and_answered_with_503(
+async def test_a_damaged_model_is_reported_by_health_and_requests_get_503(
     serve: Callable[..., str], http: httpx2.AsyncClient, tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
     folder = tiny_model(tmp_path / "model")
     damage(folder)
     url = serve(embedding_path=folder, use_rag=True, llm_provider="extractive")
     for path, body in (("/search", {"query": "x"}), ("/chat", {"message": "x"})):
-        answer = await http.post(url + path, json=body)
-        assert (answer.status_code, answer.json()["code"]) == (503, "not_ready")
-        assert "EMBEDDING_PATH" in answer.json()["detail"]
+        response = await http.post(url + path, json=body)
+        assert (response.status_code, response.json()["code"]) == (503, "not_ready")
+        assert "EMBEDDING_PATH" in response.json()["detail"]
     health = (await http.get(f"{url}/health")).json()
     broken = {one["name"]: one["reason"] for one in health["dependencies"] if one["status"] == "down"}
     assert health["status"] == "down"

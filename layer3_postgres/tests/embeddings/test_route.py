@@ -1,4 +1,4 @@
-"""POST /v1/embeddings, as OpenAI's client uses it."""
+"""POST /v1/embeddings, with OpenAI's client."""
 
 from collections.abc import AsyncIterator
 
@@ -16,17 +16,17 @@ async def client(library: str) -> AsyncIterator[openai.AsyncOpenAI]:
         yield openai.AsyncOpenAI(base_url=f"{library}/v1", api_key="none", http_client=http, max_retries=0)
 
 
-async def test_the_client_gets_unit_vectors_in_order_and_the_tokens_counted(client: openai.AsyncOpenAI) -> None:
-    answer = await client.embeddings.create(model="all-MiniLM-L6-v2", input=["two words", "one"])
-    vectors = np.array([item.embedding for item in answer.data])
+async def test_the_client_gets_unit_vectors_in_order_and_the_number_of_tokens(client: openai.AsyncOpenAI) -> None:
+    response = await client.embeddings.create(model="all-MiniLM-L6-v2", input=["two words", "one"])
+    vectors = np.array([item.embedding for item in response.data])
     assert vectors.shape == (2, 384)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
-    assert [item.index for item in answer.data] == [0, 1]
-    assert answer.usage.prompt_tokens == answer.usage.total_tokens == 3
-    assert answer.model.startswith("all-MiniLM-L6-v2@")
+    assert [item.index for item in response.data] == [0, 1]
+    assert response.usage.prompt_tokens == response.usage.total_tokens == 3
+    assert response.model.startswith("all-MiniLM-L6-v2@")
 
 
-async def test_floats_and_base64_are_the_same_vector(client: openai.AsyncOpenAI, reader: Reader) -> None:
+async def test_floats_and_base64_encode_the_same_vector(client: openai.AsyncOpenAI, reader: Reader) -> None:
     packed = await client.embeddings.create(model="all-MiniLM-L6-v2", input="the same text")
     plain = await client.embeddings.create(model="all-MiniLM-L6-v2", input="the same text", encoding_format="float")
     np.testing.assert_allclose(packed.data[0].embedding, plain.data[0].embedding, atol=1e-6)
@@ -35,12 +35,12 @@ async def test_floats_and_base64_are_the_same_vector(client: openai.AsyncOpenAI,
 
 
 @pytest.mark.parametrize("name", ["sentence-transformers/all-MiniLM-L6-v2", "all-MiniLM-L6-v2"])
-async def test_the_model_may_be_named_or_not(client: openai.AsyncOpenAI, reader: Reader, name: str) -> None:
+async def test_the_model_may_be_named_or_left_out(client: openai.AsyncOpenAI, reader: Reader, name: str) -> None:
     await client.embeddings.create(model=name, input="x", dimensions=384)
     await reader.post("/v1/embeddings", input="x")
 
 
-async def test_what_cannot_be_done_is_told_in_openais_shape(client: openai.AsyncOpenAI) -> None:
+async def test_errors_are_in_openais_format(client: openai.AsyncOpenAI) -> None:
     with pytest.raises(openai.NotFoundError, match="text-embedding-3-small"):
         await client.embeddings.create(model="text-embedding-3-small", input="x")
     with pytest.raises(openai.BadRequestError, match="384 dimensions"):

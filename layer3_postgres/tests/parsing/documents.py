@@ -1,4 +1,4 @@
-"""Builds the documents that the tests upload: honest ones and hostile ones, byte by byte where it matters."""
+"""Builds documents for tests, byte by byte where it matters."""
 
 import io
 import zipfile
@@ -10,7 +10,7 @@ from docx.document import Document
 
 
 def pdf(*pages: str, extra_trailer: bytes = b"") -> bytes:
-    """A PDF with the given pages; a page's lines are set one below the other, `# ` makes a line large and bold."""
+    """A PDF with the given pages, one line below the other; `# ` makes a line large and bold."""
     fonts = [
         b"<</Type/Font/Subtype/Type1/BaseFont/%s/Encoding/WinAnsiEncoding>>" % name
         for name in (b"Helvetica", b"Helvetica-Bold")
@@ -25,7 +25,7 @@ def pdf(*pages: str, extra_trailer: bytes = b"") -> bytes:
 
 
 def pdf_of_blank_pages(count: int) -> bytes:
-    """Many pages at a few bytes each."""
+    """A PDF of many pages, a few bytes each."""
     kids = b" ".join(b"%d 0 R" % (number + 5) for number in range(count))
     font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
     objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, count), font, font]
@@ -33,27 +33,27 @@ def pdf_of_blank_pages(count: int) -> bytes:
 
 
 def encrypted_pdf() -> bytes:
-    """A PDF that cannot be opened without its password (standard handler, revision 2)."""
+    """A PDF that needs a password (standard handler, revision 2)."""
     keys = b"<28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a>"
     handler = b"/Encrypt<</Filter/Standard/V 1/R 2/P -44/O %s/U %s>>/ID[<00><00>]" % (keys, keys)
     return pdf("secret", extra_trailer=handler)
 
 
 def assembled(objects: Iterable[bytes], extra_trailer: bytes = b"") -> bytes:
-    """Numbered objects with a correct cross-reference table."""
-    file, places = bytearray(b"%PDF-1.7\n"), list[int]()
+    """A PDF of numbered objects, with a correct cross-reference table."""
+    file, offsets = bytearray(b"%PDF-1.7\n"), list[int]()
     for number, body in enumerate(objects, 1):
-        places.append(len(file))
+        offsets.append(len(file))
         file += b"%d 0 obj\n%s\nendobj\n" % (number, body)
     start = len(file)
-    file += b"xref\n0 %d\n0000000000 65535 f \n" % (len(places) + 1)
-    file += b"".join(b"%010d 00000 n \n" % place for place in places)
-    file += b"trailer\n<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF" % (len(places) + 1, extra_trailer, start)
+    file += b"xref\n0 %d\n0000000000 65535 f \n" % (len(offsets) + 1)
+    file += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    file += b"trailer\n<</Size %d/Root 1 0 R%s>>\nstartxref\n%d\n%%%%EOF" % (len(offsets) + 1, extra_trailer, start)
     return bytes(file)
 
 
 def page(content: int, resources: bytes = b"") -> bytes:
-    """A page whose drawing is the object of that number; `resources` stand beside its two fonts."""
+    """A page with the content stream of that object number; `resources` are added to its two fonts."""
     used = b"/Resources<</Font<</F1 3 0 R/F2 4 0 R>>%s>>" % resources
     return b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]%s/Contents %d 0 R>>" % (used, content)
 
@@ -78,7 +78,7 @@ def stream(data: bytes) -> bytes:
 
 
 def word(build: Callable[[Document], object]) -> bytes:
-    """A DOCX made by python-docx."""
+    """A DOCX built with python-docx."""
     document = docx.Document()
     build(document)
     file = io.BytesIO()
@@ -87,7 +87,7 @@ def word(build: Callable[[Document], object]) -> bytes:
 
 
 def repacked(document: bytes, replace: dict[str, bytes] | None = None, add: dict[str, bytes] | None = None) -> bytes:
-    """The DOCX with some of its parts replaced, and some added."""
+    """The DOCX with some parts replaced and some added."""
     file = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(document)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():

@@ -1,4 +1,4 @@
-"""HTML: what a reader sees, in blocks."""
+"""HTML: the visible text, in blocks."""
 
 import pytest
 
@@ -12,7 +12,7 @@ def parsed(source: str | bytes) -> ParsedDocument:
     return parse_document(data, "page.html", ParseLimits())
 
 
-def test_blocks_lists_and_tables_keep_their_form() -> None:
+def test_blocks_lists_and_tables_keep_their_structure() -> None:
     document = parsed(
         "<!doctype html><title>Guide</title><h1>Setup</h1><p>Two <b>easy</b>\n   steps:<ul><li>Install it"
         "<ol start=3><li>here<li>there</ol><li>Start&nbsp;it</ul><table><tr><th>Name<th>Port<tr><td><p>web</p><td>8000"
@@ -43,18 +43,18 @@ def test_blocks_lists_and_tables_keep_their_form() -> None:
         "<input type=hidden value=secret>",
     ],
 )
-def test_hidden_text_is_dropped(hidden: str) -> None:
+def test_hidden_text_is_left_out(hidden: str) -> None:
     assert parsed(f"<html><body>seen{hidden}</body></html>").text == "seen"
 
 
-def test_invisible_characters_are_dropped() -> None:
+def test_invisible_characters_are_removed() -> None:
     tags = "".join(chr(0xE0000 + ord(c)) for c in "ignore")
     assert parsed(f"<html><body>pass\u200bword{tags}\u00ad\u202e!").text == "password!"
     code = "".join(chr(0xE0100 + ord(c)) for c in "ignore")
     assert parsed(f"<html><body>葛\U000e0100 ☺\ufe0f{code}").text == "葛\U000e0100 ☺\ufe0f"
 
 
-def test_a_title_that_repeats_the_heading_stands_once() -> None:
+def test_a_title_equal_to_the_first_heading_appears_once() -> None:
     assert parsed("<title>Setup</title><h1> Setup </h1><p>Text").text == "Setup\n\nText"
 
 
@@ -63,16 +63,16 @@ def test_the_declared_encoding_is_used() -> None:
     assert parsed(page).text == "Привет, мир"
 
 
-def test_broken_markup_is_read_like_a_browser_does() -> None:
+def test_broken_markup_is_read_as_in_a_browser() -> None:
     assert parsed("<p>one<p>two<div>three</p></b></div></div><li>four").text == "one\n\ntwo\n\nthree\n\n- four"
 
 
-def test_a_page_without_text_is_named_so() -> None:
+def test_a_page_without_text_is_reported_as_such() -> None:
     with pytest.raises(UnreadableDocument, match="no text"):
         parsed("<html><body><script>x()</script><img src=x></body></html>")
 
 
-def test_blocks_that_end_are_not_nested() -> None:
+def test_closed_blocks_do_not_count_as_nesting() -> None:
     page = "<ul>" + "<li><div><p>a</p></div>" * 6_000 + "</ul>" + "<p>b<br><img>" * 6_000
     assert parsed(page).text.count("a") == 6_000
     assert parsed("<p>seen</div></ul>" * 6_000).text.count("seen") == 6_000

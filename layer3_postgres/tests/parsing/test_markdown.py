@@ -1,4 +1,4 @@
-"""Markdown: stored as it is read, not as it is typed."""
+"""Markdown: the rendered text is stored, not the source."""
 
 from api.adapters.parsing.formats import parse_document
 from api.services.parsing.parser import MARKDOWN, ParsedDocument, ParseLimits
@@ -8,7 +8,7 @@ def parsed(source: str) -> ParsedDocument:
     return parse_document(source.encode(), "file.md", ParseLimits())
 
 
-def test_markup_goes_and_text_stays() -> None:
+def test_markup_is_removed_and_text_is_kept() -> None:
     document = parsed("# Setup *fast*\n\nInstall [**Docker**](https://x.example/)\nand `make`, ![a chart](c.png).\n")
     assert document.content_type == MARKDOWN
     assert document.text == "Setup fast\n\nInstall Docker and make, a chart."
@@ -20,13 +20,13 @@ def test_headings_have_levels() -> None:
     assert levels == [("A", 1), ("B", 2), ("C", 1), ("D", 4)]
 
 
-def test_code_is_kept_as_written() -> None:
+def test_code_is_kept_unchanged() -> None:
     document = parsed("Run:\n\n```sh\nmake run  # now\n    indented\n\n# not a heading\n```\n")
     assert document.text == "Run:\n\nmake run  # now\n    indented\n\n# not a heading"
     assert document.headings == ()
 
 
-def test_lists_keep_their_signs_and_numbers() -> None:
+def test_lists_keep_their_bullets_and_numbers() -> None:
     document = parsed("Steps:\n\n3. three\n4. four\n   - inner\n\n- loose\n\n- list\n")
     assert document.text == "Steps:\n3. three\n4. four\n  - inner\n\n- loose\n\n- list"
 

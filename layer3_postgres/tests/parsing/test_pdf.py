@@ -1,4 +1,4 @@
-"""PDF: pages, paragraphs and headings from where the glyphs stand."""
+"""PDF: pages, paragraphs and headings, found by the positions of the glyphs."""
 
 import pytest
 
@@ -16,13 +16,13 @@ def blocks(document: ParsedDocument) -> list[str]:
     return [document.text[start:end] for start, end in document.blocks]
 
 
-def test_every_page_has_its_place_in_the_text() -> None:
+def test_every_page_has_its_span_in_the_text() -> None:
     document = parsed(pdf("First page.", "Second page.", "Third page."))
     assert document.content_type == PDF
     assert [document.text[start:end] for start, end in document.pages] == ["First page.", "Second page.", "Third page."]
 
 
-def test_a_blank_page_among_others_keeps_its_number() -> None:
+def test_a_blank_page_counts_as_a_page() -> None:
     document = parsed(pdf("First page.", "", "Third page."))
     assert [document.text[start:end] for start, end in document.pages] == ["First page.", "", "Third page."]
 
@@ -45,12 +45,12 @@ def test_the_lines_of_a_paragraph_are_joined_and_paragraphs_are_not() -> None:
     ]
 
 
-def test_table_rows_keep_their_lines() -> None:
+def test_table_rows_keep_their_line_breaks() -> None:
     document = parsed(pdf("Revenue 2022 2023\nCloud 1,200 1,500\nDevices 300 (40)\nTotal 1,500 1,460"))
     assert document.text == "Revenue 2022 2023\nCloud 1,200 1,500\nDevices 300 (40)\nTotal 1,500 1,460"
 
 
-def test_bullets_begin_blocks_of_their_own() -> None:
+def test_each_bullet_begins_a_block() -> None:
     document = parsed(pdf("• first thing to do here today\n• second thing to do here today"))
     assert blocks(document) == ["• first thing to do here today", "• second thing to do here today"]
 
@@ -61,7 +61,7 @@ def test_large_type_is_a_heading() -> None:
     assert (document.text[heading.start : heading.end], heading.level) == ("Setup", 1)
 
 
-def test_running_heads_stay_once_and_page_numbers_go() -> None:
+def test_running_heads_are_kept_once_and_page_numbers_are_removed() -> None:
     texts = "Apples are red.", "Bananas are yellow.", "Cherries are dark.", "Dates are sweet."
     pages = [f"# Annual Report\n\n{text}\n\nPage {number}" for number, text in enumerate(texts, 7)]
     document = parsed(pdf(*pages))
@@ -70,7 +70,7 @@ def test_running_heads_stay_once_and_page_numbers_go() -> None:
     assert len(document.pages) == 4
 
 
-def test_numbers_that_do_not_count_the_pages_stay() -> None:
+def test_numbers_that_do_not_count_the_pages_are_kept() -> None:
     document = parsed(pdf(*(f"Some text here.\n\nTotal {total}" for total in (310, 15, 920, 77))))
     assert [block for block in blocks(document) if "Total" in block] == [
         "Total 310",
@@ -88,26 +88,26 @@ def test_numbers_that_do_not_count_the_pages_stay() -> None:
         ("Sold to non-\nAWS customers of ours, and to others.", "Sold to non-AWS customers"),
     ],
 )
-def test_a_word_cut_by_a_line_end_is_mended(lines: str, expected: str) -> None:
+def test_a_word_split_by_a_line_break_is_restored(lines: str, expected: str) -> None:
     assert expected in parsed(pdf(lines)).text
 
 
-def test_accents_and_signs_survive() -> None:
+def test_accents_and_special_characters_are_kept() -> None:
     assert parsed(pdf("Größe: 5 € – “naïve” (100 %)")).text == "Größe: 5 € – “naïve” (100 %)"
 
 
-def test_a_scan_is_told_apart_from_damage() -> None:
+def test_a_scan_is_distinguished_from_a_damaged_file() -> None:
     with pytest.raises(UnreadableDocument, match=r"no text layer.*OCR"):
         parsed(pdf("", "", ""))
 
 
 @pytest.mark.parametrize("data", [b"%PDF-1.7\n", b"%PDF-1.7\nnot really a pdf at all\n%%EOF", pdf("x" * 500)[:300]])
-def test_a_damaged_file_is_named_so(data: bytes) -> None:
+def test_a_damaged_file_is_reported_as_damaged(data: bytes) -> None:
     with pytest.raises(UnreadableDocument, match="damaged or cut off"):
         parsed(data)
 
 
-def test_junk_before_the_header_is_allowed_as_in_every_reader() -> None:
+def test_bytes_before_the_header_are_ignored() -> None:
     assert parsed(b"HTTP/1.1 200 OK\r\n\r\n" + pdf("Some text.")).text == "Some text."
 
 

@@ -1,4 +1,4 @@
-"""Whatever is uploaded: text that every store accepts, or an error that we name."""
+"""Any upload gives text that every store accepts, or a documented error."""
 
 import random
 from contextlib import suppress
@@ -17,11 +17,11 @@ MARKDOWN_PARTS = ["# ", "- ", "1. ", "> ", "```\n", "\n", "\n\n", "| a | b |\n",
 ODD_PARTS = ["<ol start=-1>", "<template>", "\ud800", "\x00", "é", "word", " ", "\u202e", "\ufeff"]
 MARKUP = st.lists(st.sampled_from([*HTML_PARTS.split(), *MARKDOWN_PARTS, *ODD_PARTS])).map("".join)
 steady = settings(deadline=None, derandomize=True, database=None)
-"""The same examples in every run, and no clock: other programs share the machine."""
+"""The same examples in every run, and no time limit, because other programs share the machine."""
 
 
 def assert_sound(document: ParsedDocument) -> None:
-    """The promises of `ParsedDocument`."""
+    """The invariants of `ParsedDocument`."""
     text = document.text
     assert text.encode().decode() == text
     assert text.strip()
@@ -39,7 +39,7 @@ def assert_sound(document: ParsedDocument) -> None:
 
 
 def assert_sound_or_refused(data: bytes, name: str) -> None:
-    """A sound document, or one of the errors that a client understands."""
+    """The result is a sound document, or one of the documented errors."""
     with suppress(UnreadableDocument, UnsupportedDocument, DocumentBomb):
         assert_sound(parse_document(data, name, ParseLimits()))
 
@@ -52,14 +52,14 @@ def test_any_markup_gives_a_sound_document(source: str, name: str) -> None:
 
 @steady
 @given(data=st.binary(max_size=300), name=st.sampled_from(["a.md", "a.html", "a.txt", "a.pdf", "a.docx"]))
-def test_any_bytes_give_a_sound_document_or_a_named_error(data: bytes, name: str) -> None:
+def test_any_bytes_give_a_sound_document_or_a_documented_error(data: bytes, name: str) -> None:
     assert_sound_or_refused(data, name)
 
 
 @pytest.mark.parametrize(
     "original", [pdf("# Title\nSome text.", "More text."), word(lambda document: document.add_paragraph("Hello."))]
 )
-def test_damaged_files_give_a_sound_document_or_a_named_error(original: bytes) -> None:
+def test_damaged_files_give_a_sound_document_or_a_documented_error(original: bytes) -> None:
     chance = random.Random(7)
     for _ in range(150):
         data = bytearray(original)

@@ -1,4 +1,4 @@
-"""Plain text: any usual encoding, nothing else."""
+"""Plain text: all common encodings, and no binary data."""
 
 import pytest
 
@@ -33,7 +33,7 @@ def parsed(data: bytes, limits: ParseLimits | None = None) -> ParsedDocument:
         (JAPANESE, "utf-16"),
     ],
 )
-def test_encodings_are_told_apart(text: str, encoding: str) -> None:
+def test_the_encoding_is_detected(text: str, encoding: str) -> None:
     document = parsed(text.encode(encoding))
     assert document.text == text.strip()
     assert document.content_type == TEXT
@@ -45,13 +45,13 @@ def test_one_damaged_byte_does_not_turn_utf8_into_latin1() -> None:
     assert "Система хранит каждый" in parsed(bytes(data)).text
 
 
-def test_paragraphs_are_what_empty_lines_separate() -> None:
+def test_empty_lines_separate_paragraphs() -> None:
     document = parsed(b"one\r\nstill one\r\n \r\n\r\n  two\rstill two\n\n\n")
     assert [document.text[start:end] for start, end in document.blocks] == ["one\nstill one", "  two\nstill two"]
 
 
 @pytest.mark.parametrize("data", [b"", b" \n\t\r\n ", b"\xef\xbb\xbf", b"\xff\xfe", bytes(1000), "\u200b\n".encode()])
-def test_empty_documents_are_named_so(data: bytes) -> None:
+def test_empty_documents_are_reported_as_empty(data: bytes) -> None:
     with pytest.raises(UnreadableDocument, match=r"empty|no text"):
         parsed(data)
 

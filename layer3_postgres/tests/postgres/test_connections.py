@@ -143,7 +143,7 @@ async def test_while_connections_are_cut_an_upload_that_is_repeated_succeeds_onc
         assert sorted(await it.reader.documents(100, None, None), key=by_id) == sorted(published, key=by_id)
         for document in published:
             assert await it.left_of(document.id) == (document.chunks, document.chunks)
-        await it.settle()
+        await it.clean_up()
 
 
 def by_id(document: Document) -> str:

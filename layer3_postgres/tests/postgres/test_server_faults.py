@@ -46,7 +46,7 @@ async def all_is_whole(it: Opened, documents: list[Document]) -> None:
     assert await it.documents_on_disk() == {document.id for document in documents}
     for document in documents:
         assert await it.left_of(document.id) == (document.chunks, document.chunks)
-    await it.settle()
+    await it.clean_up()
 
 
 async def test_postgresql_is_killed_twice_during_fifty_uploads(

@@ -137,7 +137,7 @@ async def test_whatever_belongs_to_a_document_goes_with_it_and_its_citations_say
         await fill(it)
         await execute(it, f"DELETE FROM documents WHERE id = '{NEW.document.id}'")
         assert await it.documents_on_disk() == {OLD.document.id, BYSTANDER.document.id}
-        await it.settle()
+        await it.clean_up()
         [(filename, chunk)] = await it.database.rows("SELECT filename, chunk_id FROM message_sources")
         assert (filename, chunk) == ("tides.txt", None)
         await execute(it, "DELETE FROM conversations")

@@ -3,7 +3,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.services.embedding.sentence_cache import REMEMBERED, SentenceCache
 from api.services.rag.quoting import EMBEDDED, QUOTES, Quoter
 from tests.services.passages import WordVectors, hit
 
@@ -41,24 +40,11 @@ async def test_a_title_is_not_quoted_when_a_sentence_can_be() -> None:
     assert best.text == "The server is installed by one command, make run."
 
 
-async def test_only_the_likeliest_sentences_are_embedded_and_no_sentence_twice() -> None:
+async def test_only_the_likeliest_sentences_are_embedded() -> None:
     vectors = WordVectors()
-    quoter = Quoter(SentenceCache(vectors))
     long = hit(" ".join(f"Sentence number {n} is about towers." for n in range(60)))
-    first = await quoter.quotes("Which tower?", [long])
+    await Quoter(vectors).quotes("Which tower?", [long])
     assert len(vectors.asked) == EMBEDDED
-    assert await quoter.quotes("Which tower?", [long]) == first
-    assert len(vectors.asked) == EMBEDDED
-
-
-async def test_the_memory_for_sentences_is_bounded() -> None:
-    vectors = WordVectors()
-    remembered = SentenceCache(vectors)
-    for start in range(0, REMEMBERED + 100, 100):
-        await remembered.embed_queries([f"sentence {n}" for n in range(start, start + 100)])
-    vectors.asked.clear()
-    await remembered.embed_queries(["sentence 0", f"sentence {REMEMBERED + 99}"])
-    assert vectors.asked == ["sentence 0"]
 
 
 async def test_without_hits_there_is_nothing_to_quote() -> None:

@@ -52,7 +52,7 @@ async def test_it_is_live_before_the_model_is_and_ready_after(
     assert (await http.get(f"{url}/health/live")).json() == {"status": "ok"}
     ready = await http.get(f"{url}/health/ready")
     assert (ready.status_code, ready.json()["code"]) == (503, "not_ready")
-    assert "embedding model is being loaded" in ready.json()["detail"]
+    assert "embedding model is loading" in ready.json()["detail"]
     assert (await http.get(f"{url}/health/live")).status_code == 200
     release()
     assert (await when_ready(http, url))["status"] == "ok"

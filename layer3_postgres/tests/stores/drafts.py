@@ -1,4 +1,4 @@
-"""Documents ready to be published, and questions, with the vectors of a small embedding model."""
+"""Drafts of documents and queries, with the vectors of a small embedding model."""
 
 import hashlib
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ def draft(
     sha256: str = "",
     metadata: Mapping[str, MetadataValue] | None = None,
 ) -> NewDocument:
-    """A document of one chunk for each line of the text. Drafts of equal `sha256` are of the same bytes."""
+    """A document with one chunk per line of the text. Drafts with the same `sha256` have the same bytes."""
     id = id or uuid4()
     chunks, start = [], 0
     for index, line in enumerate(text.split("\n")):

@@ -12,19 +12,19 @@ from typing import Any
 from tests.stores.writes import prepare
 
 ENOUGH = 60
-"""No write makes so many calls."""
+"""More calls than any write makes."""
 
 
 class Victim:
-    """A process that does writes, each in a child of its own."""
+    """A process that runs writes, each in a child process."""
 
     def __init__(self) -> None:
         command = [sys.executable, "-m", "tests.stores.victim"]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         self.process = subprocess.Popen(command, **pipes, text=True, cwd=Path(__file__).parents[2])  # type: ignore[call-overload]
 
-    async def does(self, where: Mapping[str, Any], write: str, number: int) -> str:
-        """The first line that it says about the write, in which the n-th call kills."""
+    async def run(self, where: Mapping[str, Any], write: str, number: int) -> str:
+        """The first line of output about the write, whose n-th call kills the child."""
         self.process.stdin.write(json.dumps({"where": where, "write": write, "number": number}, default=str) + "\n")
         self.process.stdin.flush()
         return str(await asyncio.to_thread(self.process.stdout.readline)).strip()
@@ -32,21 +32,21 @@ class Victim:
 
 @contextmanager
 def victim() -> Iterator[Victim]:
-    """Killed at the end."""
-    it = Victim()
+    """A `Victim` that is killed at the end."""
+    started = Victim()
     try:
-        yield it
+        yield started
     finally:
-        it.process.kill()
-        it.process.communicate()
+        started.process.kill()
+        started.process.communicate()
 
 
 async def killed_after_every_step(where: Mapping[str, Any], write: str) -> AsyncIterator[int]:
-    """For n = 1, 2, …: a process was killed after the n-th call of the write, until it ends before that."""
+    """Yields n = 1, 2, … after a process was killed at the n-th call of the write, until the write has fewer calls."""
     with victim() as process:
         for number in range(1, ENOUGH):
             await prepare(where, write)
-            status = await process.does(where, write, number)
+            status = await process.run(where, write, number)
             if status == "0":
                 assert number > 5
                 return

@@ -64,8 +64,8 @@ class Opened:
         """Those that the disk holds anything of."""
         return {row[0] for row in await self.database.rows(ON_DISK)}
 
-    async def settle(self) -> None:
-        """Nothing is ever left unfinished here; it is looked at all the same."""
+    async def clean_up(self) -> None:
+        """Nothing to clean up; only check that there are no orphans."""
         assert await self.database.rows(ORPHANS) == [(0,)]
 
 

@@ -1,4 +1,4 @@
-"""A fault at any step of an upload, a replacement or a deletion leaves the old state or the new one, and no third."""
+"""After a fault at any step of a write, the documents are in the state before or after it, and in no other."""
 
 import random
 import time
@@ -17,40 +17,40 @@ Stores = Callable[[], dict[str, Any]]
 
 
 async def faulty_write(where: Mapping[str, Any], write: str, number: int, how: How) -> tuple[bool, bool]:
-    """Do the write with a fault in the n-th call. Did the fault come, and did the write say that it is done?"""
+    """Run the write with a fault in the n-th call. Did the fault occur, and did the write succeed?"""
     faults = Faults()
-    async with opened(where, faults=faults) as it:
+    async with opened(where, faults=faults) as harness:
         faults.arm(number, how)
         try:
-            await WRITES[write](it, NEW)
+            await WRITES[write](harness, NEW)
             done = True
         except StoreUnavailable:
             done = False
         struck = faults.struck.is_set()
         faults.arm(0, how)
-        assert await seen(it) in ([AFTER[write]] if done else [BEFORE[write], AFTER[write]])
+        assert await seen(harness) in ([AFTER[write]] if done else [BEFORE[write], AFTER[write]])
     return struck, done
 
 
-async def settled(where: Mapping[str, Any]) -> list[NewDocument]:
-    """What is visible after a restart; on the disks there is nothing else."""
-    async with opened(where) as it:
-        before = await seen(it)
-        await it.settle()
-        after = await seen(it)
+async def after_restart(where: Mapping[str, Any]) -> list[NewDocument]:
+    """The drafts that are visible after a restart and a clean-up; nothing else is stored."""
+    async with opened(where) as harness:
+        before = await seen(harness)
+        await harness.clean_up()
+        after = await seen(harness)
         assert after == before
-        await nothing_else_is_left(it, after)
+        await nothing_else_is_left(harness, after)
         return after
 
 
 @pytest.mark.parametrize("how", ["refused", "unanswered"])
 @pytest.mark.parametrize("write", WRITES)
-async def test_a_store_that_fails_at_any_step(stores: Stores, write: str, how: How) -> None:
+async def test_a_store_may_fail_at_any_step(stores: Stores, write: str, how: How) -> None:
     where = stores()
     for number in range(1, ENOUGH):
         await prepare(where, write)
         struck, done = await faulty_write(where, write, number, how)
-        assert await settled(where) in ([AFTER[write]] if done else [BEFORE[write], AFTER[write]])
+        assert await after_restart(where) in ([AFTER[write]] if done else [BEFORE[write], AFTER[write]])
         if not struck:
             assert number > 5
             return
@@ -59,30 +59,30 @@ async def test_a_store_that_fails_at_any_step(stores: Stores, write: str, how: H
 
 
 @pytest.mark.parametrize("write", WRITES)
-async def test_a_process_that_is_killed_after_any_step(stores: Stores, write: str) -> None:
+async def test_the_process_may_be_killed_after_any_step(stores: Stores, write: str) -> None:
     where = stores()
     async for _ in killed_after_every_step(where, write):
-        assert await settled(where) in (BEFORE[write], AFTER[write])
+        assert await after_restart(where) in (BEFORE[write], AFTER[write])
         assert await can_be_done_again(where, write)
 
 
-async def test_a_process_that_is_killed_at_any_moment(stores: Stores) -> None:
-    """Also in the middle of a call: writes without end, and a signal that nobody catches."""
+async def test_the_process_may_be_killed_at_any_moment(stores: Stores) -> None:
+    """Also in the middle of a call: endless writes, and SIGKILL."""
     lottery = random.Random(7)
     for _ in range(3):
         where = stores()
         with victim() as process:
-            assert await process.does(where, "endless", 0) == "1"
+            assert await process.run(where, "endless", 0) == "1"
             time.sleep(lottery.uniform(0.0, 0.6))  # noqa: ASYNC251 - the moment is what is tested
-        async with opened(where) as it:
-            await only_what_is_whole_is_found(it)
-            await it.settle()
-            await only_what_is_whole_is_found(it)
+        async with opened(where) as harness:
+            await only_complete_documents_are_found(harness)
+            await harness.clean_up()
+            await only_complete_documents_are_found(harness)
 
 
-async def only_what_is_whole_is_found(it: Opened) -> None:
-    documents = {document.id: document for document in await it.reader.documents(200, None, None)}
-    hits = await it.found("line of version", top_k=50)
+async def only_complete_documents_are_found(harness: Opened) -> None:
+    documents = {document.id: document for document in await harness.reader.documents(200, None, None)}
+    hits = await harness.found("line of version", top_k=50)
     assert {hit.document_id for hit in hits} <= documents.keys()
     for document in documents.values():
-        assert await it.left_of(document.id) == (document.chunks, document.chunks)
+        assert await harness.left_of(document.id) == (document.chunks, document.chunks)

@@ -1,11 +1,11 @@
-"""Counts wordpieces as the embedder will see them, with the model's own `tokenizer.json`."""
+"""Counts wordpieces as the embedder does, with the model's own `tokenizer.json`."""
 
 from pathlib import Path
 
 from tokenizers import Tokenizer
 
 MODEL_WINDOW = 256
-"""Wordpieces that all-MiniLM-L6-v2 was trained on; its `tokenizer.json` would cut at 128 unasked."""
+"""Wordpieces that all-MiniLM-L6-v2 reads. Its `tokenizer.json` would truncate at 128, so truncation is switched off."""
 
 
 class MiniLmTokens:
@@ -18,6 +18,6 @@ class MiniLmTokens:
         self.window = model_window - self._tokenizer.num_special_tokens_to_add(is_pair=False)
 
     def offsets(self, text: str) -> list[tuple[int, int]]:
-        """Character spans of all wordpieces. A batch of one, because only batches release the GIL."""
+        """See `TokenCounter`. A batch of one, because only batches release the GIL."""
         (encoding,) = self._tokenizer.encode_batch([text], add_special_tokens=False)
         return encoding.offsets

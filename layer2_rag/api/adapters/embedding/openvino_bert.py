@@ -1,9 +1,9 @@
-"""A BERT in its sentence-transformers folder as an OpenVINO graph, built from the weights as they were published.
+"""Builds an OpenVINO graph of a BERT from the published weights in its sentence-transformers folder.
 
-    ids, mask -> embeddings -> layers of attention and feed-forward -> one vector of the tokens' -> unit length
+    ids, mask -> embeddings -> layers of attention and feed-forward -> pooling -> unit length
 
-MiniLM, BGE, GTE and E5 are such models. Any other is refused: a graph that is nearly right gives vectors that are
-quite wrong. torch would read them all, and is several gigabytes to install; it is left to `torch-fp32`.
+MiniLM, BGE, GTE and E5 are such models. Others are refused: a graph that is nearly right gives wrong vectors. torch
+reads all models, but takes several gigabytes to install; `torch-fp32` is the backend for it.
 
 Source: Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers", 2019, section 3; Reimers and Gurevych,
 "Sentence-BERT", 2019, section 3.
@@ -28,18 +28,18 @@ MODULES = ({"Transformer", "Pooling"}, {"Transformer", "Pooling", "Normalize"})
 POOLINGS = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "first"}
 GELU = {"gelu": "erf", "gelu_new": "tanh", "gelu_pytorch_tanh": "tanh"}
 HIDDEN = np.float32(-1e9)
-"""Added to the attention that a token would pay to padding."""
+"""Added to the attention scores of padding, so that no token attends to it."""
 
 
 def graph_of(folder: Path) -> Any:
     """An `openvino.Model`: ids and mask, int64 (n, length), to vectors of unit length, float32 (n, dimension).
 
-    Raises `NotReady` when the model is none of this kind, or its files are damaged.
+    Raises `NotReady` when the model is of another kind, or its files are damaged.
     """
     config, pooling = _read(folder / "config.json"), _pooling(folder)
     if config.get("model_type") != "bert" or config.get("hidden_act") not in GELU or pooling is None:
         raise NotReady(
-            f"The model in {folder} is not a BERT with a mean or first-token pooling, which is what OpenVINO is given"
+            f"The model in {folder} is not a BERT with mean or first-token pooling, the only kind that runs on OpenVINO"
             " here. EMBEDDING_BACKEND=torch-fp32 runs others."
         )
     try:
@@ -51,7 +51,7 @@ def graph_of(folder: Path) -> Any:
 
 
 def _pooling(folder: Path) -> str | None:
-    """How a text's vector comes from those of its tokens: their mean, or the first one's."""
+    """How the vector of a text is made from those of its tokens: their mean, or the first one."""
     modules = _read(folder / "modules.json")
     if {module["type"].rsplit(".", 1)[-1] for module in modules} not in MODULES:
         return None
@@ -65,7 +65,7 @@ def _read(file: Path) -> Any:
 
 
 class _Bert:
-    """Nodes of the graph. Shapes: n texts, l tokens, h heads of d numbers each, so that a token has h * d."""
+    """The nodes of the graph. Shapes: n texts, l tokens, h heads of d numbers, so h * d numbers per token."""
 
     def __init__(self, config: Mapping[str, Any], weights: Mapping[str, NDArray[np.float32]]) -> None:
         self.weights = weights
@@ -81,35 +81,36 @@ class _Bert:
         tokens = self._embedded(ids)
         for number in range(self.layers):
             tokens = self._layer(f"encoder.layer.{number}", tokens, padding)
-        if pooling == "mean":  # the sum has the mean's direction, and its length is made one in any case
+        if pooling == "mean":  # the sum has the direction of the mean, and is normalised later
             pooled = op.reduce_sum(op.multiply(tokens, op.unsqueeze(real, np.array([2]))), np.array([1]))
         else:
             pooled = op.gather(tokens, np.array(0), np.array(1))
         return openvino.Model([op.normalize_l2(pooled, np.array([1]), 1e-12, "max")], [ids, mask], "bert")
 
     def _embedded(self, ids: Any) -> Any:
-        """The sum of what a token is, where it stands, and that there is one text only: (n, l, h * d)."""
-        word, place, kind = (
+        """The sum of the word, position and token type embeddings: (n, l, h * d)."""
+        word, position, kind = (
             self.weights[f"embeddings.{name}_embeddings.weight"] for name in ("word", "position", "token_type")
         )
         length = op.gather(op.shape_of(ids), np.array([1]), np.array(0))
-        places = op.slice(op.constant(place + kind[0]), np.array([0]), length, np.array([1]), np.array([0]))
-        return self._normalised("embeddings.LayerNorm", op.add(op.gather(op.constant(word), ids, np.array(0)), places))
+        positions = op.slice(op.constant(position + kind[0]), np.array([0]), length, np.array([1]), np.array([0]))
+        words = op.gather(op.constant(word), ids, np.array(0))
+        return self._normalised("embeddings.LayerNorm", op.add(words, positions))
 
     def _layer(self, name: str, tokens: Any, padding: Any) -> Any:
         three = op.variadic_split(
             self._three(f"{name}.attention.self", tokens), np.array(2), np.array([self.width] * 3)
         )
         query, key, value = (self._by_head(three.output(number)) for number in range(3))
-        heard = op.scaled_dot_product_attention(query, key, value, padding)  # (n, h, l, d)
-        joined = op.reshape(op.transpose(heard, np.array([0, 2, 1, 3])), np.array([0, 0, self.width]), True)
+        mixed = op.scaled_dot_product_attention(query, key, value, padding)  # (n, h, l, d)
+        joined = op.reshape(op.transpose(mixed, np.array([0, 2, 1, 3])), np.array([0, 0, self.width]), True)
         attended = self._linear(f"{name}.attention.output.dense", joined)
         tokens = self._normalised(f"{name}.attention.output.LayerNorm", op.add(tokens, attended))
         wide = op.gelu(self._linear(f"{name}.intermediate.dense", tokens), self.gelu)
         return self._normalised(f"{name}.output.LayerNorm", op.add(tokens, self._linear(f"{name}.output.dense", wide)))
 
     def _three(self, name: str, tokens: Any) -> Any:
-        """Query, key and value in one product, side by side: a short question is a tenth sooner."""
+        """Query, key and value in one matrix product: a short question is a tenth faster."""
         parts = [f"{name}.{part}" for part in ("query", "key", "value")]
         weight, bias = (
             np.concatenate([self.weights[f"{part}.{kind}"] for part in parts]) for kind in ("weight", "bias")
@@ -118,7 +119,7 @@ class _Bert:
 
     def _by_head(self, tokens: Any) -> Any:
         """(n, l, h * d) to (n, h, l, d)."""
-        shape = np.array([0, 0, self.heads, self.width // self.heads])  # 0: as it is
+        shape = np.array([0, 0, self.heads, self.width // self.heads])  # 0 keeps a dimension
         return op.transpose(op.reshape(tokens, shape, True), np.array([0, 2, 1, 3]))
 
     def _linear(self, name: str, tokens: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Which documents were carried here from another store, in MongoDB.
+"""The ids of imported documents, in MongoDB.
 
 carried  {_id: document id}
 """
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
-from api.adapters.mongo.rows import Row, answered
+from api.adapters.mongo.rows import Row, translated_errors
 
 
 class MongoImported:
@@ -17,10 +17,10 @@ class MongoImported:
         self.database = database
 
     async def ids(self) -> set[UUID]:
-        async with answered():
+        async with translated_errors():
             return {UUID(row["_id"]) for row in await self.database.carried.find({}).to_list(None)}
 
     async def add(self, document_id: UUID) -> None:
         row = {"_id": str(document_id)}
-        async with answered():
+        async with translated_errors():
             await self.database.carried.replace_one(row, row, upsert=True)

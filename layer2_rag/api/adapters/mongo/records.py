@@ -5,8 +5,8 @@
     texts      {_id: document id, text}
     outbox     {_id: note id, document_ids, at}
 
-A slot is the place of a document through its versions: a replacement is one `replace_one` on it, which MongoDB does
-atomically without a transaction (a standalone server has none).
+A slot stays the same through all versions of a document. So a replacement is one `replace_one`, which is atomic without
+a transaction (a standalone MongoDB has none).
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
-from api.adapters.mongo.rows import Row, answered, chunk_row, document_from, document_row
+from api.adapters.mongo.rows import Row, chunk_row, document_from, document_row, translated_errors
 from api.services.documents.store import Document, NewDocument, StoreUnavailable
 from api.services.parsing.errors import DocumentNotFound
 
@@ -33,10 +33,10 @@ class MongoRecords:
         self._prepared = False
 
     async def prepare(self) -> None:
-        """Create the index of every query that this layer asks, once."""
+        """Create the indexes of all queries, once."""
         if self._prepared:
             return
-        async with answered():
+        async with translated_errors():
             await self.database.documents.create_index("id", unique=True)
             await self.database.documents.create_index("sha256", unique=True)
             await self.database.documents.create_index("place")
@@ -46,21 +46,21 @@ class MongoRecords:
 
     async def check(self) -> str:
         """One sentence for /health. Raises `StoreUnavailable`."""
-        async with answered():
+        async with translated_errors():
             await self.database.command("ping")
-        return "MongoDB answers."
+        return "MongoDB responds."
 
-    async def stage(self, draft: NewDocument) -> None:
-        rows = [chunk_row(chunk) for chunk in draft.chunks]
-        async with answered():
-            await self.database.texts.insert_one({"_id": str(draft.document.id), "text": draft.text})
+    async def stage(self, new: NewDocument) -> None:
+        rows = [chunk_row(chunk) for chunk in new.chunks]
+        async with translated_errors():
+            await self.database.texts.insert_one({"_id": str(new.document.id), "text": new.text})
             for start in range(0, len(rows), INSERT_BATCH):
                 await self.database.chunks.insert_many(rows[start : start + INSERT_BATCH])
 
     async def commit(self, document: Document, replaces: UUID | None) -> Document:
-        """As `Records` says. Should the document with the same bytes vanish between two calls, it is tried again."""
+        """See `Records`. Tries again when the document with the same bytes is deleted between two calls."""
         for _ in range(ATTEMPTS):
-            async with answered():
+            async with translated_errors():
                 try:
                     return await self._commit(document, replaces)
                 except DuplicateKeyError:
@@ -70,29 +70,29 @@ class MongoRecords:
         raise StoreUnavailable("The same document is being uploaded and deleted at the same time. Try again.")
 
     async def withdraw(self, document_id: UUID) -> None:
-        async with answered():
+        async with translated_errors():
             result = await self.database.documents.delete_one({"id": str(document_id)})
         if result.deleted_count == 0:
             raise DocumentNotFound(f"There is no document {document_id}.")
 
     async def erase(self, document_id: UUID) -> None:
-        async with answered():
+        async with translated_errors():
             await self.database.chunks.delete_many({"document_id": str(document_id)})
             await self.database.texts.delete_one({"_id": str(document_id)})
 
-    async def note(self, note_id: UUID, document_ids: Sequence[UUID]) -> None:
-        """Every write begins here: never without the unique indexes that it relies on."""
+    async def add_note(self, note_id: UUID, document_ids: Sequence[UUID]) -> None:
+        """See `Outbox`. Every write begins here, so the unique indexes that it relies on are created here."""
         await self.prepare()
         row = {"_id": str(note_id), "document_ids": [str(id) for id in document_ids], "at": datetime.now(UTC)}
-        async with answered():
+        async with translated_errors():
             await self.database.outbox.insert_one(row)
 
-    async def strike(self, note_id: UUID) -> None:
-        async with answered():
+    async def delete_note(self, note_id: UUID) -> None:
+        async with translated_errors():
             await self.database.outbox.delete_one({"_id": str(note_id)})
 
     async def notes(self, older_than: timedelta) -> Mapping[UUID, Sequence[UUID]]:
-        async with answered():
+        async with translated_errors():
             rows = await self.database.outbox.find({"at": {"$lte": datetime.now(UTC) - older_than}}).to_list(None)
         return {UUID(row["_id"]): [UUID(id) for id in row["document_ids"]] for row in rows}
 

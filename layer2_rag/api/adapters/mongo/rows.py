@@ -1,4 +1,4 @@
-"""How documents and chunks look in MongoDB, its driver, and what that one's errors become. Ids are kept as strings."""
+"""MongoDB's client and its errors, and documents and chunks as rows. Ids are stored as strings."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -13,31 +13,31 @@ from pymongo.errors import PyMongoError
 from api.services.documents.store import Document, StoredChunk, StoreUnavailable
 
 Row = dict[str, Any]
-FIND_SERVER_MS = 2_500  # less than a health probe waits
+FIND_SERVER_MS = 2_500  # below the time limit of a health probe
 ANSWER_MS = 20_000
 
 logger = logging.getLogger("mystack.mongodb")
 
 
 def mongo_client(url: str) -> "AsyncIOMotorClient[Row]":
-    """Connects when it is first asked."""
+    """A client that connects at the first operation."""
     return AsyncIOMotorClient(url, serverSelectionTimeoutMS=FIND_SERVER_MS, socketTimeoutMS=ANSWER_MS)
 
 
 @asynccontextmanager
-async def answered() -> AsyncIterator[None]:
-    """What the driver raises inside becomes `StoreUnavailable`."""
+async def translated_errors() -> AsyncIterator[None]:
+    """Turns errors of the driver into `StoreUnavailable`."""
     try:
         yield
     except PyMongoError as error:
         logger.warning("MongoDB: %r", error)
-        raise StoreUnavailable(f"MongoDB did not do as asked ({type(error).__name__}).") from error
+        raise StoreUnavailable(f"MongoDB is unreachable or failed: {type(error).__name__}.") from error
 
 
-def place(created_at: datetime, id: UUID) -> str:
-    """A document's place in the list, as text that sorts like (created_at, id): one field, one index, one cursor.
+def sort_key(created_at: datetime, id: UUID) -> str:
+    """A text that sorts like (created_at, id), newest last: one field, one index, one cursor.
 
-    Milliseconds since 1970, because nx-27017 takes a text that begins with an ISO date for a date.
+    It begins with milliseconds since 1970, because nx-27017 reads a text that begins with an ISO date as a date.
     """
     return f"{round(created_at.timestamp() * 1000):015d} {id}"
 
@@ -52,7 +52,7 @@ def document_row(document: Document) -> Row:
         "pages": document.pages,
         "chunks": document.chunks,
         "created_at": document.created_at,
-        "place": place(document.created_at, document.id),
+        "place": sort_key(document.created_at, document.id),
         # As pairs: MongoDB would read a dot or a dollar in a key as part of a path.
         "metadata": [[key, value] for key, value in document.metadata.items()],
     }

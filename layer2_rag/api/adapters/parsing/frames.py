@@ -1,8 +1,7 @@
-"""What travels between the service and its parsing process: frames of a JSON header and a body of bytes.
+"""The messages between the service and its parsing process: frames of a JSON header and a body of bytes.
 
-Not pickle: the process that reads hostile documents may have been taken over by one, and unpickling its answer
-would let it take over the service too. Spans are packed integers, because parsing megabytes of JSON would hold
-up the event loop.
+Not pickle: a hostile document may have taken over the parsing process, and unpickling its reply would let it take over
+the service too. Spans are packed integers, because parsing megabytes of JSON would block the event loop.
 
     request:  {"filename", "limits"}                          + the document
     reply:    {"content_type", "pages", "headings", "blocks"}  + their integers, then the text
@@ -38,16 +37,16 @@ Header = dict[str, Any]
 
 
 def encode_request(filename: str, limits: ParseLimits, size: int) -> bytes:
-    """Everything before the document, which follows as it is: it may be large."""
+    """The frame without its body, the document, which is sent without being copied."""
     header = json.dumps({"filename": filename, "limits": asdict(limits)}).encode()
     return PREFIX.pack(len(header), size) + header
 
 
 def encode_document(parsed: ParsedDocument) -> bytes:
     headings = [number for h in parsed.headings for number in (h.start, h.end, h.level)]
-    numbers = array(_INTEGERS, [place for span in parsed.pages for place in span])
+    numbers = array(_INTEGERS, [offset for span in parsed.pages for offset in span])
     numbers.extend(headings)
-    numbers.extend([place for span in parsed.blocks for place in span])
+    numbers.extend([offset for span in parsed.blocks for offset in span])
     header = {
         "content_type": parsed.content_type,
         "pages": len(parsed.pages),
@@ -58,12 +57,12 @@ def encode_document(parsed: ParsedDocument) -> bytes:
 
 
 def encode_error(error: MyStackError, fault: str = "") -> bytes:
-    """`fault`: for the service's log, when the error is not one that the parser knows."""
+    """`fault`: the traceback of an unexpected error, for the service's log."""
     return _frame({"error": error.code, "detail": error.detail, "fault": fault}, b"")
 
 
 def is_complete(frame: bytes) -> bool:
-    """Whether a child wrote all of its reply before it died."""
+    """Whether a child wrote all of its reply before it ended."""
     return len(frame) >= PREFIX.size and len(frame) == PREFIX.size + sum(PREFIX.unpack_from(frame))
 
 
@@ -73,7 +72,7 @@ def decode_header(header: bytes) -> Header:
 
 
 def decode_reply(header: Header, body: bytes) -> ParsedDocument:
-    """The document, with every span checked to lie inside its text. Raises the error that the reply stands for."""
+    """The document, after a check that every span lies inside its text. Raises the error that the reply names."""
     if "error" in header:
         raise _ERRORS.get(header["error"], ParserUnavailable)(str(header["detail"]))
     pages, headings, blocks = (int(header[name]) for name in ("pages", "headings", "blocks"))
@@ -82,7 +81,7 @@ def decode_reply(header: Header, body: bytes) -> ParsedDocument:
     numbers.frombytes(body[:end])
     text = body[end:].decode()
     if numbers and max(numbers) > max(len(text), 6):
-        raise ParserUnavailable("The document parser gave an answer that cannot be right.")
+        raise ParserUnavailable("The document parser sent an invalid reply. Upload the document again.")
     return ParsedDocument(
         text,
         str(header["content_type"]),

@@ -1,4 +1,4 @@
-"""Collects the blocks of a document into its stored text, and keeps their offsets.
+"""Joins the blocks of a document into its stored text, and records their offsets.
 
 text = DocumentText(limits)
 text.add(Block("Setup", level=1))
@@ -16,28 +16,27 @@ from api.services.parsing.parser import Heading, ParsedDocument, ParseLimits, Sp
 _LEADING_LINES = re.compile(r"\A(?:[^\S\n]*\n)+")
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _UNWANTED = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f"  # controls, except tab and line feed: MongoDB and PostgreSQL refuse NUL
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f"  # controls, except tab and line feed: MongoDB and PostgreSQL reject NUL
     "\u00ad\u180e\u200b\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb"  # zero-width: hide a word from search
-    "\u202a-\u202e\u2066-\u2069"  # direction overrides show a quote in an order in which it does not stand
+    "\u202a-\u202e\u2066-\u2069"  # direction overrides display a quote in another order than it is stored
     "\ud800-\udfff\ufffe\uffff"  # lone surrogates and noncharacters are not text
-    "\U000e0000-\U000e007f]"  # tag characters: invisible, and read by language models
+    "\U000e0000-\U000e007f]"  # tag characters: invisible, but language models read them
 )
 _VARIATIONS = re.compile("([\ufe00-\ufe0f\U000e0100-\U000e01ef])[\ufe00-\ufe0f\U000e0100-\U000e01ef]+")
-"""A letter has one variation. A row of them shows nothing, and can hold a message to a language model."""
+"""A letter has one variation selector. Further ones are invisible and can hide a message to a language model."""
 
 
 def clean(text: str) -> str:
-    """`text` in composed form (NFC), lines ended by line feeds, without what cannot be stored or seen."""
-    seen = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
-    return unicodedata.normalize("NFC", _VARIATIONS.sub(r"\1", seen))
+    """`text` in composed form (NFC), with line feeds, without characters that are invisible or cannot be stored."""
+    visible = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
+    return unicodedata.normalize("NFC", _VARIATIONS.sub(r"\1", visible))
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """A paragraph, heading, list item, table row or piece of code.
 
-    `level`: 1 to 6 makes it a heading. `tight`: it stands on the line after the block before it, without an
-    empty line between.
+    `level`: 1 to 6 makes it a heading. `tight`: it follows the block before it without an empty line between them.
     """
 
     text: str
@@ -58,9 +57,9 @@ class DocumentText:
         self._blocks: list[Span] = []
 
     def add(self, block: Block) -> None:
-        """Append a block, if anything is left of it after cleaning.
+        """Append a block, unless it is empty after cleaning.
 
-        The indentation of its first line stays (code), empty lines around it go.
+        The indentation of its first line is kept (code), empty lines around it are removed.
         """
         text = _LEADING_LINES.sub("", clean(block.text).rstrip())
         if not text:
@@ -70,9 +69,13 @@ class DocumentText:
             self._length += len(self._parts[-1])
         start, end = self._length, self._length + len(text)
         if end > self._limits.text_chars:
-            raise DocumentTooLarge(f"The document holds more than {self._limits.text_chars:,} characters of text.")
+            raise DocumentTooLarge(
+                f"The document has more than {self._limits.text_chars:,} characters of text. Split it into parts."
+            )
         if len(self._blocks) == self._limits.blocks:
-            raise DocumentTooLarge(f"The document holds more than {self._limits.blocks:,} paragraphs.")
+            raise DocumentTooLarge(
+                f"The document has more than {self._limits.blocks:,} paragraphs. Split it into parts."
+            )
         self._parts.append(text)
         self._length = end
         self._blocks.append((start, end))
@@ -82,13 +85,13 @@ class DocumentText:
             self._page_start = start
 
     def end_page(self) -> None:
-        """Everything since the last page's end is one page, also if that is nothing."""
+        """Make the blocks since the end of the last page a page, even if there are none."""
         start = self._length if self._page_start is None else self._page_start
         self._pages.append((start, self._length))
         self._page_start = None
 
-    def parsed(self, content_type: str, empty: str = "The document holds no text.") -> ParsedDocument:
-        """The finished document. Raises `UnreadableDocument(empty)` when there is no text in it."""
+    def parsed(self, content_type: str, empty: str = "The document has no text.") -> ParsedDocument:
+        """The finished document. Raises `UnreadableDocument(empty)` when it has no text."""
         if not self._blocks:
             raise UnreadableDocument(empty)
         return ParsedDocument(

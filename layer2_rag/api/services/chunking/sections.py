@@ -1,4 +1,4 @@
-"""The sections of a document: what stands under one heading on one page, cut into its paragraphs."""
+"""The sections of a document: the paragraphs under one heading on one page."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,9 +9,9 @@ from api.services.parsing.parser import Heading, ParsedDocument, Span
 
 @dataclass(slots=True)
 class Section:
-    """`path`: the headings above the text, outermost first. `titles`: their lines that stand right here.
+    """`path`: the headings above the text, outermost first. `titles`: those of them that begin in this section.
 
-    `paragraphs` are without white space at their ends; titles come before paragraphs.
+    `paragraphs` have no white space at their ends; titles come before paragraphs.
     """
 
     page: int | None
@@ -43,11 +43,11 @@ def _above(path: tuple[Heading, ...], level: int) -> tuple[Heading, ...]:
 
 
 def _pieces(parsed: ParsedDocument) -> Iterator[Span]:
-    """Blocks, cut at page ends; text that no block claims becomes one, so that nothing is ever lost."""
+    """Blocks, split at page ends. Text outside all blocks becomes a block, so that no text is lost."""
     cuts = {0, len(parsed.text)}
-    cuts.update(place for span in parsed.blocks for place in span)
-    cuts.update(place for span in parsed.pages for place in span)
-    cuts.update(place for heading in parsed.headings for place in (heading.start, heading.end))
+    cuts.update(offset for span in parsed.blocks for offset in span)
+    cuts.update(offset for span in parsed.pages for offset in span)
+    cuts.update(offset for heading in parsed.headings for offset in (heading.start, heading.end))
     for start, end in pairwise(sorted(cuts)):
         piece = parsed.text[start:end]
         if not piece.isspace():
@@ -55,16 +55,16 @@ def _pieces(parsed: ParsedDocument) -> Iterator[Span]:
 
 
 class _PageCounter:
-    """Page numbers for places asked in increasing order."""
+    """Page numbers by offset, for increasing offsets."""
 
     def __init__(self, pages: tuple[Span, ...]) -> None:
         self._pages = pages
         self._index = 0
 
-    def at(self, place: int) -> int | None:
-        """The page (from 1) that `place` lies on, None if there are no pages."""
+    def at(self, offset: int) -> int | None:
+        """The page (from 1) at `offset`, None if there are no pages."""
         if not self._pages:
             return None
-        while self._index + 1 < len(self._pages) and self._pages[self._index + 1][0] <= place:
+        while self._index + 1 < len(self._pages) and self._pages[self._index + 1][0] <= offset:
             self._index += 1
         return self._index + 1

@@ -1,4 +1,4 @@
-"""Cuts a paragraph that is too long for one chunk: at sentences, else between words, else anywhere."""
+"""Splits a paragraph that is too long for one chunk: at sentences, else between words, else inside a word."""
 
 from collections.abc import Iterator
 
@@ -7,11 +7,11 @@ from api.services.parsing.parser import Span
 from api.services.text.sentences import sentences
 
 OVERLAP = 32
-"""Wordpieces: a last sentence up to this size opens the next chunk too, so that "it" and "this" keep their noun."""
+"""Wordpieces: a last sentence up to this size also begins the next chunk, so that "it" and "this" keep their noun."""
 MAX_CHARS = 1_000
-"""Characters of a chunk, also where the embedder could read more: what is found is read by people, too."""
+"""Characters of a chunk, even if the embedder could read more: people read the hits, too."""
 SEGMENT_CHARS = 8_192
-"""Characters in which sentences are looked for at once: keeps hostile text linear."""
+"""Characters that are split into sentences at a time, so that hostile text takes linear time."""
 
 
 class Splitter:
@@ -24,8 +24,8 @@ class Splitter:
 
     def split(self, paragraph: Span, target: int, limit: int) -> Iterator[Span]:
         """Parts of about equal size near `target`, none too long; their starts increase."""
-        if paragraph[1] - paragraph[0] <= 2 * MAX_CHARS and (both := self._ends(paragraph, limit)):
-            yield from both
+        if paragraph[1] - paragraph[0] <= 2 * MAX_CHARS and (halves := self._two_ends(paragraph, limit)):
+            yield from halves
             return
         goal = self._goal(paragraph, target)
         part: list[Span] = []
@@ -42,43 +42,43 @@ class Splitter:
         return self._sizes.size(*span) > limit or span[1] - span[0] > MAX_CHARS
 
     def fits(self, span: Span, limit: int) -> bool:
-        """Whether the span has at most `limit` wordpieces, tokenized by itself: needed where a word was cut."""
+        """Whether the span, tokenized by itself, has at most `limit` wordpieces: needed where a word was split."""
         return len(self._tokens.offsets(self._text[span[0] : span[1]])) <= limit
 
-    def _ends(self, paragraph: Span, limit: int) -> tuple[Span, Span] | None:
+    def _two_ends(self, paragraph: Span, limit: int) -> tuple[Span, Span] | None:
         """The beginning and the end of a paragraph, each as long as a chunk may be, if these two cover it.
 
-        They share what is in the middle: one subject is found best by as much of it as a chunk may hold.
+        They overlap in the middle: retrieval is best when a chunk holds as much of one subject as it may.
         """
         start, end = paragraph
         atoms = list(self._atoms(paragraph, limit))
-        head = [it for it in atoms if not self.is_too_long((start, it[1]), limit)]
-        tail = [it for it in atoms if not self.is_too_long((it[0], end), limit)]
+        head = [atom for atom in atoms if not self.is_too_long((start, atom[1]), limit)]
+        tail = [atom for atom in atoms if not self.is_too_long((atom[0], end), limit)]
         if len(head) + len(tail) < len(atoms):
             return None
         both = (start, head[-1][1]), (tail[0][0], end)
         return both if all(self.fits(part, limit) for part in both) else None
 
     def _goal(self, rest: Span, target: int) -> int:
-        """The size of one part, when the rest is divided evenly into as few parts as the target allows."""
+        """The size of one part, if the rest is divided evenly into as few parts as the target allows."""
         size = self._sizes.size(*rest)
         parts = max(-(-size // target), -((rest[0] - rest[1]) // MAX_CHARS))
         return -(-size // parts)
 
     def _is_full(self, part: list[Span], atom: Span, goal: int, limit: int) -> bool:
-        """Whether the goal is met better without the atom than with it."""
+        """Whether the part is closer to the goal without the atom than with it."""
         without = self._sizes.size(part[0][0], part[-1][1])
-        with_it = self._sizes.size(part[0][0], atom[1])
-        return self.is_too_long((part[0][0], atom[1]), limit) or with_it - goal > goal - without
+        extended = self._sizes.size(part[0][0], atom[1])
+        return self.is_too_long((part[0][0], atom[1]), limit) or extended - goal > goal - without
 
     def _repeated(self, part: list[Span], atom: Span, limit: int) -> list[Span]:
-        """The last sentence of the part before, if it is short and is not the whole part."""
+        """The last sentence of the finished part, if it is short and not the whole part."""
         last = part[-1]
         short = self._sizes.size(*last) <= OVERLAP and not self.is_too_long((last[0], atom[1]), limit)
         return [last] if short and len(part) > 1 else []
 
     def _atoms(self, paragraph: Span, limit: int) -> Iterator[Span]:
-        """Sentences, and pieces of those that are longer than the limit."""
+        """Sentences, and pieces of sentences that are longer than the limit."""
         begin, end = paragraph
         while begin < end:
             stop = min(segment_end(self._text, begin, SEGMENT_CHARS), end)
@@ -87,7 +87,7 @@ class Splitter:
             begin = stop
 
     def _cut(self, start: int, end: int, limit: int) -> Iterator[Span]:
-        """Runs of words within the limit; a word that is longer than that is cut too."""
+        """Runs of words within the limit; a longer word is split too."""
         while self._sizes.size(start, end) > limit:
             reach = self._sizes.reach(start, limit)
             cut = segment_end(self._text, start, reach - start)
@@ -96,7 +96,7 @@ class Splitter:
         yield from self._trimmed(start, end)
 
     def _within(self, start: int, end: int, limit: int) -> Iterator[Span]:
-        """The span, in halves where it has more wordpieces than the map says: a cut word tokenizes differently."""
+        """The span, halved while it has too many wordpieces: a split word has other wordpieces than the map says."""
         if end - start <= 1 or self.fits((start, end), limit):
             yield start, end
             return

@@ -1,7 +1,6 @@
-"""Texts to vectors."""
+"""Turns texts into vectors."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -15,27 +14,25 @@ from api.services.embedding.token_map import TokenCounter
 
 BATCH_TEXTS = 32
 BATCH_CHARS = 2_000
-"""Of a batch, padded. Larger ones are hardly quicker, and small ones keep every thread busy to the end."""
-CACHED_QUERIES = 2048
-CACHED_CHARS = 1000  # longer questions are not remembered: they hardly come twice
+"""Padded characters per batch. Larger batches are hardly faster, and small ones keep every thread busy to the end."""
 
 
 class TextTooLong(MyStackError):
-    """A text is longer than the embedding model reads; nothing is cut silently."""
+    """A text is longer than the embedding model reads. Split it: nothing is cut silently."""
 
     status = 400
     code = "text_too_long"
 
 
 class WrongDimensions(MyStackError):
-    """The embedding model has another number of dimensions, and no choice of them."""
+    """The embedding model has a fixed number of dimensions. Leave out `dimensions`."""
 
     status = 400
     code = "wrong_dimensions"
 
 
 class Embedder(Protocol):
-    """Vectors of unit length, float32. Vectors of two different spaces must never be compared."""
+    """Vectors of unit length, float32. Vectors of different embedding spaces must never be compared."""
 
     async def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """Shape (len(texts), dimension), in the order of the texts."""
@@ -46,9 +43,21 @@ class Embedder(Protocol):
         ...
 
 
+class SentenceEmbedder(Protocol):
+    """Vectors of unit length for questions and sentences, which a request waits for."""
+
+    async def embed_query(self, text: str) -> Vectors:
+        """Shape (dimension,)."""
+        ...
+
+    async def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Shape (len(texts), dimension)."""
+        ...
+
+
 @dataclass(frozen=True)
 class Space:
-    """What vectors are comparable in: `model@revision/precision/dimension`."""
+    """An embedding space, in which vectors are comparable. `name`: `model@revision/precision/dimension`."""
 
     name: str
     dimension: int
@@ -60,7 +69,7 @@ SpaceSource = Callable[[], Awaitable[Space]]
 
 @dataclass(frozen=True)
 class Counted:
-    """Vectors, shape (texts, dimension), and the number of wordpieces of all texts together."""
+    """Vectors, shape (texts, dimension). `tokens`: wordpieces of all texts together."""
 
     vectors: Vectors
     tokens: int
@@ -68,9 +77,9 @@ class Counted:
 
 
 class Encoders(Protocol):
-    """Where the embedding model runs: in threads of this process, as `EncoderThreads`, or elsewhere.
+    """Runs the embedding model: in threads of this process, as `EncoderThreads`, or elsewhere.
 
-    `threads`: batches of documents that are embedded at the same time.
+    `threads`: document batches that are embedded in parallel.
     """
 
     threads: int
@@ -84,19 +93,18 @@ class Encoders(Protocol):
         ...
 
     async def encode(self, purpose: Purpose, texts: Sequence[str]) -> Vectors:
-        """Shape (len(texts), dimension). Raises `EmbeddingFailed`, and `NotReady`."""
+        """Shape (len(texts), dimension). Raises `EmbeddingFailed` and `NotReady`."""
         ...
 
 
 class Embeddings:
-    """The `Embedder` over the encoders."""
+    """The ports `Embedder` and `SentenceEmbedder`."""
 
     def __init__(self, encoders: Encoders) -> None:
         self.encoders = encoders
-        self._cache: OrderedDict[str, Vectors] = OrderedDict()
 
     async def check(self) -> str:
-        """One sentence for /health. Raises `NotReady` while the model is being loaded, or if it cannot be."""
+        """One sentence for /health. Raises `NotReady` while the model is loading, or if it cannot be loaded."""
         return f"{self.encoders.loaded().space} is loaded."
 
     async def space(self) -> Space:
@@ -109,56 +117,48 @@ class Embeddings:
         return (await self.encoders.encoder()).tokens
 
     async def embed_documents(self, texts: Sequence[str]) -> Vectors:
-        """As `Embedder` says. Sorted by length first: a batch is padded to its longest text."""
+        """See `Embedder`. Texts are sorted by length first, because a batch is padded to its longest text."""
         vectors = np.empty((len(texts), (await self.space()).dimension), dtype=np.float32)
 
         async def embed(batch: list[int]) -> None:
             vectors[batch] = await self.encoders.encode(Purpose.DOCUMENT, [texts[i] for i in batch])
 
-        # As many at a time as there are threads: a book does not queue up in front of the next upload.
-        waiting = batches([len(text) for text in texts])
-        while some := list(islice(waiting, self.encoders.threads)):
-            await asyncio.gather(*map(embed, some))
+        # One batch per thread at a time, so that a book does not fill the queue in front of the next upload.
+        remaining = batches([len(text) for text in texts])
+        while parallel := list(islice(remaining, self.encoders.threads)):
+            await asyncio.gather(*map(embed, parallel))
         return vectors
 
     async def embed_query(self, text: str) -> Vectors:
-        """As `Embedder` says. Questions that were asked lately are answered from memory."""
-        vector = self._cache.get(text)
-        if vector is None:
-            vector = (await self.embed_queries([text]))[0].copy()  # a view would keep its whole batch alive
-            vector.flags.writeable = False
-        if len(text) <= CACHED_CHARS:
-            self._cache[text] = vector
-            self._cache.move_to_end(text)
-            if len(self._cache) > CACHED_QUERIES:
-                self._cache.popitem(last=False)
+        """See `Embedder`."""
+        vector: Vectors = (await self.embed_queries([text]))[0]
         return vector
 
     async def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        """Short texts that somebody is waiting for, such as sentences to quote. Shape (len(texts), dimension)."""
+        """See `SentenceEmbedder`."""
         return await self.encoders.encode(Purpose.QUESTION, texts)
 
     async def embed_counted(self, texts: Sequence[str], model: str | None, dimensions: int | None) -> Counted:
-        """Vectors of texts for somebody else. Raises `ModelNotFound`, `WrongDimensions`, `TextTooLong`."""
+        """Vectors for a client of the API. Raises `ModelNotFound`, `WrongDimensions`, `TextTooLong`."""
         space, tokens = await self.space(), await self.tokens()
         name = space.name.split("@")[0]
         if model is not None and model != space.name and model.rsplit("/", 1)[-1] != name:
-            raise ModelNotFound(f"There is no embedding model {model!r} here; {name!r} is.")
+            raise ModelNotFound(f"Unknown embedding model {model!r}; the model is {name!r}.")
         if dimensions not in (None, space.dimension):
-            raise WrongDimensions(f"The model has {space.dimension} dimensions, and no other number.")
+            raise WrongDimensions(f"The model has {space.dimension} dimensions; leave out `dimensions`.")
         counts = await asyncio.to_thread(lambda: [len(tokens.offsets(text)) for text in texts])
         if max(counts) > tokens.window:
-            raise TextTooLong(f"A text has {max(counts)} wordpieces; the model reads {tokens.window}.")
+            raise TextTooLong(f"A text has {max(counts)} wordpieces; the model reads {tokens.window}. Split it.")
         return Counted(await self.embed_documents(texts), sum(counts), space)
 
 
 def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """The places of texts of like length, batch by batch, shortest first."""
+    """The indexes of texts of similar length, batch by batch, shortest first."""
     batch: list[int] = []
-    for place in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and (len(batch) == BATCH_TEXTS or (len(batch) + 1) * lengths[place] > BATCH_CHARS):
+    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and (len(batch) == BATCH_TEXTS or (len(batch) + 1) * lengths[index] > BATCH_CHARS):
             yield batch
             batch = []
-        batch.append(place)
+        batch.append(index)
     if batch:
         yield batch

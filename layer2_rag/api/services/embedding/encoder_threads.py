@@ -1,4 +1,4 @@
-"""The threads in which the embedding model runs: no question waits for a document, and nothing malformed gets out."""
+"""The threads of the embedding model. Questions never queue behind documents; malformed vectors are rejected."""
 
 import asyncio
 import logging
@@ -21,24 +21,25 @@ from api.services.embedding.token_map import TokenCounter
 
 Vectors = NDArray[np.float32]
 
-LOAD_SECONDS = 60.0  # how long a request waits for a model that is being loaded
+LOAD_SECONDS = 60.0  # longest wait of a request while the model is loading
 STOP_SECONDS = 10.0
-STOPPING = "The service is stopping."
-NOT_LOADED = "The embedding model cannot be loaded; check EMBEDDING_MODEL and EMBEDDING_PATH, and start again."
-QUESTION_TEXTS = 16  # of those that wait, so many are embedded together
-GIVE_WAY_SECONDS = 0.25
+STOPPING = "The service is shutting down."
+NOT_LOADED = "The embedding model cannot be loaded. Check EMBEDDING_MODEL and EMBEDDING_PATH, and restart the service."
+QUESTION_TEXTS = 16  # queued texts of questions that are embedded in one batch
+YIELD_SECONDS = 0.25
+"""Documents are embedded by one thread only until this long after the last question."""
 
 logger = logging.getLogger("mystack.embedding")
 
 
 class EmbeddingFailed(MyStackError):
-    """The embedding model returned something unusable; nothing was stored."""
+    """The embedding model returned unusable vectors, and nothing was stored. The log has the reason."""
 
     code = "embedding_failed"
 
 
 class Purpose(Enum):
-    """What texts are embedded for: somebody waits for a question; of a document there are many."""
+    """QUESTION: few texts, and a request waits for them. DOCUMENT: many texts, as a background load."""
 
     QUESTION = "question"
     DOCUMENT = "document"
@@ -47,9 +48,9 @@ class Purpose(Enum):
 class Encoder(Protocol):
     """An embedding model in this process: blocking, called by the threads of one `EncoderThreads`.
 
-    `load` comes first; it may raise anything, of which `NotReady` tells most. The rest is known when it is done:
-    `space` names model, revision, precision and dimension. `threads` is how many batches of documents it embeds best
-    at the same time, beside one batch of questions.
+    `load` is called first and may raise any error; `NotReady` should say what to do. The other attributes are valid
+    after it. `space`: model, revision, precision and dimension. `threads`: number of document batches to embed in
+    parallel, besides one batch of questions.
     """
 
     threads: int
@@ -60,7 +61,7 @@ class Encoder(Protocol):
     def load(self) -> None: ...
 
     def encode(self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT) -> Vectors:
-        """Vectors of unit length, shape (len(texts), dimension). The same for both purposes, but for rounding."""
+        """Vectors of unit length, shape (len(texts), dimension); equal for both purposes, except for rounding."""
         ...
 
 
@@ -73,20 +74,20 @@ class _Job:
 
 
 class EncoderThreads:
-    """Use it as a context manager: it starts the threads, loads the model in one of them, and waits for their end.
+    """A context manager that starts the threads, loads the model in one of them, and joins them on exit.
 
-    One thread is for questions alone: they do not wait for a batch of a document to be done. And as long as they keep
-    coming, documents are embedded by one thread only.
+    One thread is reserved for questions, so they do not wait for a batch of a document. While questions keep coming,
+    only one other thread embeds documents.
     """
 
     def __init__(self, encoder: Encoder) -> None:
         self.threads = encoder.threads
         self._encoder = encoder
         self._loaded: Future[Encoder] = Future()
-        self._jobs: dict[Purpose, queue.SimpleQueue[_Job | None]] = {it: queue.SimpleQueue() for it in Purpose}
-        """None tells a thread to end."""
+        self._jobs = {purpose: queue.SimpleQueue[_Job | None]() for purpose in Purpose}
+        """None stops a thread."""
         self._stopping = False
-        self._asked = -math.inf
+        self._last_question = -math.inf
         self._purposes = [Purpose.QUESTION, *[Purpose.DOCUMENT] * self.threads]
         self._threads = [
             threading.Thread(target=self._work, args=[purpose, number > 1], name="embedder", daemon=True)
@@ -101,7 +102,7 @@ class EncoderThreads:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """What is being embedded is finished; what waits is refused."""
+        """Running batches are finished, queued ones are refused."""
         self._stopping = True
         for purpose in self._purposes:
             self._jobs[purpose].put(None)
@@ -110,13 +111,15 @@ class EncoderThreads:
             await asyncio.to_thread(thread.join, max(0.0, deadline - time.monotonic()))
 
     def loaded(self) -> Encoder:
-        """The model. Raises `NotReady` while it is being loaded, or if it cannot be."""
+        """The model. Raises `NotReady` while it is loading, or if it cannot be loaded."""
         if not self._loaded.done():
-            raise NotReady("The embedding model is being loaded.")
+            raise NotReady("The embedding model is loading. Try again in a moment.")
         return self._loaded.result()
 
     async def encoder(self) -> Encoder:
-        """The model, waiting until it is loaded. Raises `NotReady`."""
+        """The model, as soon as it is loaded. Raises `NotReady`."""
+        if self._loaded.done():
+            return self._loaded.result()
         try:
             async with asyncio.timeout(LOAD_SECONDS):
                 return await asyncio.shield(asyncio.wrap_future(self._loaded))
@@ -124,12 +127,12 @@ class EncoderThreads:
             return self.loaded()
 
     async def encode(self, purpose: Purpose, texts: Sequence[str]) -> Vectors:
-        """The vectors of texts, embedded together. Raises `EmbeddingFailed`, and `NotReady`."""
+        """The vectors of the texts, embedded in one batch. Raises `EmbeddingFailed` and `NotReady`."""
         await self.encoder()
         if self._stopping:
             raise NotReady(STOPPING)
         if purpose is Purpose.QUESTION:
-            self._asked = time.monotonic()
+            self._last_question = time.monotonic()
         job = _Job(texts)
         self._jobs[purpose].put(job)
         return await asyncio.wrap_future(job.vectors)
@@ -139,32 +142,32 @@ class EncoderThreads:
             self._encoder.load()
         except NotReady as error:
             self._loaded.set_exception(error)
-        except Exception as error:  # the edge of a thread: who waits for it must hear of it
+        except Exception as error:  # the edge of a thread: requests that wait for the model get the reason
             logger.error("the embedding model cannot be loaded", exc_info=error)
             self._loaded.set_exception(NotReady(f"{NOT_LOADED} {type(error).__name__}: {error}"))
         else:
             self._loaded.set_result(self._encoder)
 
-    def _work(self, purpose: Purpose, gives_way: bool) -> None:
+    def _work(self, purpose: Purpose, yields: bool) -> None:
         if purpose is Purpose.QUESTION:
             self._load()
-        if self._loaded.exception():  # waits until it is known
+        if self._loaded.exception():  # waits for the end of loading
             return
-        while (job := self._next(purpose, gives_way)) is not None:
-            batch = [job, *self._waiting(job)] if purpose is Purpose.QUESTION else [job]
+        while (job := self._next(purpose, yields)) is not None:
+            batch = [job, *self._queued_with(job)] if purpose is Purpose.QUESTION else [job]
             running = [job for job in batch if job.vectors.set_running_or_notify_cancel()]
             if self._stopping:
                 _refuse(running, NotReady(STOPPING))
             elif running:
                 self._answer(running, purpose)
 
-    def _next(self, purpose: Purpose, gives_way: bool) -> _Job | None:
-        while gives_way and not self._stopping and time.monotonic() - self._asked < GIVE_WAY_SECONDS:
-            time.sleep(GIVE_WAY_SECONDS / 5)
+    def _next(self, purpose: Purpose, yields: bool) -> _Job | None:
+        while yields and not self._stopping and time.monotonic() - self._last_question < YIELD_SECONDS:
+            time.sleep(YIELD_SECONDS / 5)
         return self._jobs[purpose].get()
 
-    def _waiting(self, first: _Job) -> list[_Job]:
-        """Questions that arrived together are embedded together: a batch of a few hardly takes longer than one."""
+    def _queued_with(self, first: _Job) -> list[_Job]:
+        """Further questions in the queue: a batch of a few takes hardly longer than one."""
         questions: list[_Job] = []
         room = QUESTION_TEXTS - len(first.texts)
         while room > 0:
@@ -183,7 +186,7 @@ class EncoderThreads:
         texts = [text for job in jobs for text in job.texts]
         try:
             vectors = checked(self._encoder.encode(texts, purpose), len(texts), self._encoder.dimension)
-        except Exception as error:  # torch raises what it likes
+        except Exception as error:  # torch may raise any error
             logger.error("%d texts could not be embedded", len(texts), exc_info=error)
             _refuse(jobs, error if isinstance(error, MyStackError) else EmbeddingFailed())
             return
@@ -198,9 +201,9 @@ def _refuse(jobs: Sequence[_Job], error: MyStackError) -> None:
 
 
 def checked(vectors: Vectors, count: int, dimension: int) -> Vectors:
-    """The vectors, if there are as many as texts, of the right dimension, and all finite; else `EmbeddingFailed`."""
+    """The vectors, if their number, dimension and values are valid. Raises `EmbeddingFailed`."""
     if vectors.shape != (count, dimension):
         raise EmbeddingFailed(f"The model returned shape {vectors.shape} for {count} texts of {dimension} dimensions.")
     if not np.isfinite(vectors).all():
-        raise EmbeddingFailed("The model returned a vector that is not finite.")
+        raise EmbeddingFailed("The model returned a vector with a value that is not finite.")
     return vectors

@@ -1,4 +1,4 @@
-"""What can go wrong with a document.
+"""The errors of documents.
 
 MyStackError
 ├── DocumentTooLarge      413 document_too_large
@@ -20,35 +20,35 @@ class DocumentTooLarge(MyStackError):
 
 
 class UnsupportedDocument(MyStackError):
-    """This is not a PDF, DOCX, text, Markdown or HTML document."""
+    """This is not a PDF, DOCX, text, Markdown or HTML document. Convert it to one of these."""
 
     status = 415
     code = "unsupported_document"
 
 
 class UnreadableDocument(MyStackError):
-    """No text can be read from this document: it is damaged, encrypted, or holds no text."""
+    """No text can be read from this document: it is damaged, encrypted, or has no text."""
 
     status = 400
     code = "unreadable_document"
 
 
 class DocumentBomb(MyStackError):
-    """Reading this document needs more time, memory or space than any honest document should."""
+    """Reading this document takes more time, memory or space than a document of its size should."""
 
     status = 400
     code = "document_bomb"
 
 
 class DocumentNotFound(MyStackError):
-    """No such document. GET /documents lists those that are here."""
+    """There is no such document. GET /documents lists all documents."""
 
     status = 404
     code = "document_not_found"
 
 
 class ParserUnavailable(MyStackError):
-    """The document parser stopped unexpectedly. Nothing was stored: upload the document again."""
+    """The document parser stopped unexpectedly, and nothing was stored. Upload the document again."""
 
     status = 503
     code = "parser_unavailable"

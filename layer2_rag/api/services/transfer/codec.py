@@ -1,10 +1,10 @@
-"""A document as it is stored, as bytes: to be carried from one store to another and compared on both sides.
+"""A stored document as bytes, to be moved from one store to another and compared in both.
 
-    stored   length of the head (uint32) · head (JSON) · dense vectors · terms · weights
+    bytes = length of the head (uint32) · head (JSON) · dense vectors · terms · weights
 
 The head holds everything but the vectors: the document, its text, its chunks, and which of these have vectors. All
-numbers are little-endian; a dense vector is float32s, a term uint32, a weight float32. The same document makes the same
-bytes wherever it is stored, so a checksum of them compares all of it.
+numbers are little-endian: dense vectors and weights are float32, terms uint32. The same document gives the same bytes
+in every store, so one checksum compares all of it.
 """
 
 import json
@@ -25,7 +25,7 @@ from api.services.text.bm25 import SparseVector
 
 @dataclass(frozen=True)
 class ChunkVectors:
-    """The vectors of a chunk as they are stored. `rounded`: how many weights had more than single precision."""
+    """The stored vectors of a chunk. `rounded`: number of weights that were stored in more than single precision."""
 
     dense: NDArray[np.float32]
     terms: NDArray[np.uint32]
@@ -35,7 +35,7 @@ class ChunkVectors:
 
 @dataclass(frozen=True)
 class StoredDocument:
-    """A stored document, whole or not: a chunk may lack its vectors, and chunks may be missing."""
+    """A stored document, complete or not: chunks may be missing, and a chunk may lack its vectors."""
 
     document: Document
     text: str
@@ -45,7 +45,7 @@ class StoredDocument:
 
 
 class Incomplete(ValueError):
-    """A stored document that lacks chunks or vectors cannot be imported."""
+    """A stored document lacks chunks or vectors, so it cannot be imported."""
 
 
 def encode(stored: StoredDocument) -> bytes:
@@ -64,13 +64,13 @@ def encode(stored: StoredDocument) -> bytes:
 
 
 def decode(data: bytes) -> NewDocument:
-    """The document, ready to be published. Raises `Incomplete`."""
+    """The document, to be published. Raises `Incomplete`."""
     (length,) = struct.unpack_from("<I", data)
     head = json.loads(data[4 : 4 + length])
     document, chunks = _document_from(head["document"]), [_chunk_from(row) for row in head["chunks"]]
     sizes = head["vectors"]
     if not len(chunks) == document.chunks == len([size for size in sizes if size]):
-        raise Incomplete(f"{document.filename} ({document.id}) lacks chunks or vectors where it comes from")
+        raise Incomplete(f"{document.filename} ({document.id}) lacks chunks or vectors in the store that it comes from")
     terms = [count for _, count in sizes]
     dense = np.frombuffer(data, "<f4", sum(size for size, _ in sizes), 4 + length)
     indices = np.frombuffer(data, "<u4", sum(terms), 4 + length + dense.nbytes)

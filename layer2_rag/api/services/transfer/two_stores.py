@@ -1,4 +1,4 @@
-"""Documents as two stores keep them, out and in."""
+"""Exports documents from two stores, and imports them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -17,7 +17,7 @@ REPAIR = "run `mystack check-stores --layer 2 --repair` first"
 
 
 class Imported(Protocol):
-    """Which documents were carried here."""
+    """The ids of the documents that were imported."""
 
     async def ids(self) -> set[UUID]: ...
 
@@ -25,21 +25,21 @@ class Imported(Protocol):
 
 
 class StoredVectors(Protocol):
-    """The vectors as they are stored, of whatever embedding space."""
+    """The stored vectors, of any embedding space."""
 
     async def spaces(self) -> Mapping[Space, int]:
-        """The spaces that there are, with the number of chunks that have vectors in each."""
+        """The stored spaces, and the number of chunks that have vectors in each."""
         ...
 
     async def read(self, space: Space, chunk_ids: Sequence[UUID]) -> Mapping[UUID, ChunkVectors]: ...
 
 
 class SearchableStore(DocumentStore, Index, Protocol):
-    """Both of the ports that `TwoStores` has."""
+    """Both ports of `TwoStores`."""
 
 
 class TwoStoresTransfer:
-    """The port `ImportTarget`. `space` is the one in use, which the `library` and the index ask for, too."""
+    """The port `ImportTarget`. `store` writes to and searches in the space that `space()` returns."""
 
     def __init__(
         self,
@@ -58,25 +58,25 @@ class TwoStoresTransfer:
         self._space: Space | None = None
 
     async def space(self) -> Space:
-        """The space in use: one that was named, or the one that most vectors are of."""
+        """The space that was chosen, or else the one with the most vectors."""
         if self._space is None:
-            self._space, _ = await self.about()
+            self._space, _ = await self.describe()
         if self._space is None:
-            raise LookupError("no embedding space was named, and nothing is stored")
+            raise LookupError("no embedding space was chosen, and no vectors are stored")
         return self._space
 
-    async def about(self) -> tuple[Space | None, Sequence[str]]:
+    async def describe(self) -> tuple[Space | None, Sequence[str]]:
         spaces = await self.vectors.spaces()
         space = self._space or max(spaces, key=lambda space: (spaces[space], space.name), default=None)
         chunks = sum([document.chunks async for document in all_documents(self.reader)])
         remarks = []
         if notes := await self.outbox.notes(timedelta(0)):
-            remarks.append(f"{len(notes)} writes are unfinished: what they leave is not carried")
+            remarks.append(f"{len(notes)} writes are unfinished and are not exported")
         elif space and spaces.get(space, 0) > chunks:
             extra = spaces[space] - chunks
             remarks.append(f"{extra} vectors belong to no document and change the scores: {REPAIR}")
         if len([n for n in spaces.values() if n]) > 1:
-            remarks.append(f"of {len(spaces)} embedding spaces only {space and space.name} is carried")
+            remarks.append(f"of {len(spaces)} embedding spaces only {space and space.name} is exported")
         return space, remarks
 
     async def use(self, space: Space) -> None:
@@ -92,7 +92,7 @@ class TwoStoresTransfer:
         if document is None:
             return None
         try:
-            text = await self.reader.text(document_id)
+            text = (await self.reader.text(document_id)).text
         except DocumentNotFound:
             text = ""
         chunks = await self.reader.chunks(document_id, -1, document.chunks + 1)
@@ -102,20 +102,20 @@ class TwoStoresTransfer:
         return await self.store.search(query)
 
     async def begin(self) -> None:
-        """Both stores are always ready."""
+        """Nothing to prepare: both stores always accept documents."""
 
     async def import_document(self, new: NewDocument, replaces: UUID | None) -> str | None:
         await self.imported.add(new.document.id)
         document = await self.store.publish(new, replaces)
         if document.id != new.document.id:
-            return f"the same bytes are there as {document.filename} ({document.id})"
+            return f"the same bytes are stored as {document.filename} ({document.id})"
         return None
 
     async def remove(self, document_id: UUID) -> None:
         await self.store.remove(document_id)
 
     async def finish(self) -> None:
-        """There is nothing left to do: both stores keep their indexes by themselves."""
+        """Nothing left to do: both stores keep their indexes up to date."""
 
     async def _vectors_of(self, chunks: Sequence[StoredChunk]) -> Mapping[UUID, ChunkVectors]:
         return await self.vectors.read(await self.space(), [chunk.id for chunk in chunks]) if chunks else {}

@@ -1,4 +1,4 @@
-"""Do the two stores agree? What a check finds, and how it is mended."""
+"""Compares the two stores, and repairs what differs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,19 +14,19 @@ from api.services.two_stores.document_store import Records, TwoStores, Vectors, 
 
 class RecordAudit(Protocol):
     async def chunk_counts(self) -> Mapping[UUID, int]:
-        """How many chunks each document id has, visible or not; 0 for one of which only the text is there."""
+        """Chunks per document id, visible or not; 0 for a document of which only the text is stored."""
         ...
 
 
 class VectorAudit(Vectors, Protocol):
     async def vector_counts(self) -> Mapping[UUID, int]:
-        """How many chunks of each document id have vectors, visible or not."""
+        """Chunks with vectors per document id, visible or not."""
         ...
 
 
 @dataclass
 class Report:
-    """What is wrong, by document id. `repaired` says that all of it was mended but `damaged`, which cannot be."""
+    """Differences by document id. `repaired`: everything was repaired except `damaged`, which needs a new upload."""
 
     documents: int = 0
     repaired: bool = False
@@ -38,17 +38,17 @@ class Report:
 
     @property
     def consistent(self) -> bool:
-        """Nothing was found. Unfinished writes alone are no fault: they are finished by themselves."""
+        """No difference was found. Unfinished writes do not count: the outbox takes care of them."""
         return not (self.orphaned_chunks or self.orphaned_vectors or self.missing_vectors or self.damaged)
 
     @property
     def sound(self) -> bool:
-        """Nothing is wrong now."""
+        """The stores agree now."""
         return self.consistent or (self.repaired and not self.damaged)
 
 
 class Consistency:
-    """`grace`: the age from which on an unfinished write has certainly ended; zero when nobody else can write."""
+    """`grace`: unfinished writes of this age have certainly ended; zero when no other process can write."""
 
     def __init__(
         self,
@@ -70,22 +70,22 @@ class Consistency:
         self.grace = grace
 
     async def check(self, repair: bool = False) -> Report:
-        """Compare the stores; with `repair`, erase what no document owns and embed again what has no vectors.
+        """Compare the stores; with `repair`, erase orphans and embed chunks without vectors again.
 
-        Documents may be uploaded and deleted meanwhile: what two looks in a row find is not their doing.
+        Documents may be uploaded and deleted meanwhile. Only what two comparisons in a row find is a difference.
         """
         if repair:
             await self.store.process_outbox(self.grace)
-        report, documents = await self._look()
+        report, documents = await self._compared()
         if not report.consistent:
-            again, documents = await self._look()
+            again, documents = await self._compared()
             report = _both(report, again)
         if repair and not report.consistent:
             await self._repair(report, documents)
         return report
 
-    async def _look(self) -> tuple[Report, Mapping[UUID, Document]]:
-        """Whoever writes between the first step and the last has a note at one of them, or is through in between."""
+    async def _compared(self) -> tuple[Report, Mapping[UUID, Document]]:
+        """A write that runs meanwhile has a note before or after the reads, or begins and ends between them."""
         before = await self.store.outbox.notes(timedelta(0))
         chunks, vectors = await self.audit.chunk_counts(), await self.vectors.vector_counts()
         documents = {document.id: document async for document in all_documents(self.reader)}
@@ -117,14 +117,14 @@ class Consistency:
 
 def _compare(report: Report, document: Document, chunks: int, vectors: int) -> None:
     if chunks != document.chunks:
-        what = f"{chunks} of {document.chunks} chunks: delete it and upload {document.filename} again"
-        report.damaged[str(document.id)] = what
+        advice = f"{chunks} of {document.chunks} chunks: delete it and upload {document.filename} again"
+        report.damaged[str(document.id)] = advice
     elif vectors != document.chunks:
         report.missing_vectors[str(document.id)] = document.chunks - vectors
 
 
 def _both(first: Report, second: Report) -> Report:
-    """The second, with those findings only that the first has as well."""
+    """The second report, reduced to the findings that the first has too."""
     for name in ("orphaned_chunks", "orphaned_vectors", "missing_vectors", "damaged"):
         before, now = getattr(first, name), getattr(second, name)
         setattr(second, name, {id: found for id, found in now.items() if id in before})

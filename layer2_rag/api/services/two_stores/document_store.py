@@ -1,25 +1,25 @@
-"""One library over two stores: records (documents, chunks, texts) and vectors.
+"""One document store over two stores: records (documents, chunks, texts) and vectors.
 
-No transaction spans the two, so one write decides, and an outbox remembers what is unfinished:
+No transaction spans the two, so one write decides, and an outbox lists the unfinished writes:
 
-    publish   note in outbox → chunks and text → vectors → DOCUMENT RECORD → erase what it replaced → strike the note
-    remove    note in outbox → DELETE THE RECORD → erase chunks, text and vectors → strike the note
+    publish   outbox note → chunks and text → vectors → DOCUMENT RECORD → erase the replaced document → delete the note
+    remove    outbox note → DELETE THE RECORD → erase chunks, text and vectors → delete the note
 
 A document is visible exactly while its record exists, and its record is inserted, replaced or deleted by one atomic
-write. A stop before that write changes nothing that can be seen; a stop after it leaves only rubbish. Either way the
-note in the outbox says which ids to look at, and `process_outbox` erases those that are not visible.
+write. A crash before that write changes nothing that is visible; a crash after it leaves only garbage. In both cases
+the note names the document ids to check, and `process_outbox` erases those that are not visible.
 
-Two things would break this, and are seen to:
-- A write that was given up, by a cancelled request or a broken connection, may still be carried out. So a write is
-  never cancelled half-way, and where a store failed nothing is cleaned up at once: the note waits for `process_outbox`.
-- `process_outbox` may meet a write that is still under way. So it leaves young notes alone, and a write that has
-  taken half of that time does not publish any more.
+Two rules keep this correct:
+- A write whose request was cancelled, or whose connection broke, may still take effect. So a write is never cancelled
+  half-way, and after a store failed nothing is cleaned up at once: `process_outbox` does it later.
+- `process_outbox` may meet a write that is still running. So it skips notes younger than `grace`, and a write that has
+  taken half of that time does not publish.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import TracebackType
@@ -34,17 +34,17 @@ T = TypeVar("T")
 
 MAX_CANDIDATES = 1000
 STOP_SECONDS = 30.0
-LOOKS = 3
+READS = 3
 PAGE = 500
 GRACE = timedelta(minutes=10)
-"""A note that is older belongs to a write that has ended. All processes on the same stores have to agree on it."""
+"""Older notes belong to writes that have ended. All processes on the same stores must use the same value."""
 
 logger = logging.getLogger("mystack.outbox")
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A chunk that the vector store found; whether its document is visible is not yet known."""
+    """A chunk that the vector store found. Its document may be invisible."""
 
     chunk_id: UUID
     score: float
@@ -55,19 +55,19 @@ class Candidate:
 class Records(Protocol):
     """The store of documents, chunks and texts. All methods raise `StoreUnavailable`."""
 
-    async def stage(self, draft: NewDocument) -> None:
-        """Write chunks and text. Nobody sees them before the record is there."""
+    async def stage(self, new: NewDocument) -> None:
+        """Write chunks and text. They are invisible until the record is committed."""
         ...
 
     async def commit(self, document: Document, replaces: UUID | None) -> Document:
-        """Insert the record, or put it in the place of the one it replaces. One atomic write.
+        """Insert the record, or replace another one by it, in one atomic write.
 
-        Answers with the record that has these bytes. Raises `DocumentNotFound` when there is none to replace.
+        Returns the record that has these bytes. Raises `DocumentNotFound` when there is none to replace.
         """
         ...
 
     async def withdraw(self, document_id: UUID) -> None:
-        """Delete the record. One atomic write. Raises `DocumentNotFound`."""
+        """Delete the record in one atomic write. Raises `DocumentNotFound`."""
         ...
 
     async def erase(self, document_id: UUID) -> None:
@@ -76,30 +76,32 @@ class Records(Protocol):
 
 
 class Reader(Protocol):
-    """What a search reads of the records. All methods raise `StoreUnavailable`."""
+    """The records that a search reads. All methods raise `StoreUnavailable`."""
 
-    async def visible(self, document_ids: Sequence[UUID]) -> Mapping[UUID, Document]: ...
+    async def visible(self, document_ids: Collection[UUID]) -> Mapping[UUID, Document]: ...
 
     async def chunks_by_id(self, chunk_ids: Sequence[UUID]) -> Mapping[UUID, StoredChunk]: ...
 
 
 class Outbox(Protocol):
-    """Notes of unfinished writes, each with the ids of the documents that it is about.
+    """Notes of unfinished writes, each with the ids of the documents that the write concerns.
 
     All methods raise `StoreUnavailable`.
     """
 
-    async def note(self, note_id: UUID, document_ids: Sequence[UUID]) -> None: ...
+    async def add_note(self, note_id: UUID, document_ids: Sequence[UUID]) -> None: ...
 
-    async def strike(self, note_id: UUID) -> None: ...
+    async def delete_note(self, note_id: UUID) -> None: ...
 
-    async def notes(self, older_than: timedelta) -> Mapping[UUID, Sequence[UUID]]: ...
+    async def notes(self, older_than: timedelta) -> Mapping[UUID, Sequence[UUID]]:
+        """The document ids of each note of at least that age."""
+        ...
 
 
 class Vectors(Protocol):
     """The store of vectors. All methods raise `StoreUnavailable`."""
 
-    async def put(self, draft: NewDocument) -> None: ...
+    async def put(self, new: NewDocument) -> None: ...
 
     async def erase(self, document_id: UUID) -> None: ...
 
@@ -107,7 +109,7 @@ class Vectors(Protocol):
 
 
 async def all_documents(reader: DocumentReader) -> AsyncIterator[Document]:
-    """Those that are visible, newest first, read a page at a time."""
+    """The visible documents, newest first, read page by page."""
     after: Position | None = None
     while page := await reader.documents(PAGE, after, None):
         for document in page:
@@ -116,7 +118,7 @@ async def all_documents(reader: DocumentReader) -> AsyncIterator[Document]:
 
 
 class TwoStores:
-    """The `DocumentStore` and the `Index` of this layer. As a context manager it waits on exit for running writes."""
+    """The ports `DocumentStore` and `Index`. A context manager that waits for running writes on exit."""
 
     def __init__(self, *, records: Records, reader: Reader, outbox: Outbox, vectors: Vectors) -> None:
         self.records = records
@@ -135,56 +137,51 @@ class TwoStores:
         if self._writes:
             await asyncio.wait(self._writes, timeout=STOP_SECONDS)
 
-    async def publish(self, draft: NewDocument, replaces: UUID | None) -> Document:
-        """As `DocumentStore` says. A caller that is cancelled does not learn whether the document was published."""
-        return await self._carried_out(self._publish(draft, replaces))
+    async def publish(self, new: NewDocument, replaces: UUID | None) -> Document:
+        """See `DocumentStore`. A cancelled caller does not learn whether the document was published."""
+        return await self._completed(self._publish(new, replaces))
 
     async def remove(self, document_id: UUID) -> None:
-        """As `DocumentStore` says. From the deletion of the record on nothing of the document is found."""
-        await self._carried_out(self._remove(document_id))
+        """See `DocumentStore`. Once its record is deleted, no part of the document is found."""
+        await self._completed(self._remove(document_id))
 
     async def search(self, query: Query) -> list[Hit]:
-        """As `Index` says. Every candidate is joined to its document's record, so an orphan is never a hit.
+        """See `Index`. Each candidate is joined to the record of its document, so an orphan is never a hit.
 
-        A document that is replaced between the two reads would be missed in both its forms: where there are fewer hits
-        than asked for and some candidates belong to nothing visible, the stores are read again.
+        Orphans take places among the candidates: when hits are missing, more candidates are read.
         """
-        wanted, looks = query.top_k, 0
-        while True:
-            candidates = await self.vectors.search(_widened(query, wanted))
-            hits = await self._joined(candidates)
-            if len(hits) >= query.top_k or wanted >= MAX_CANDIDATES:
-                return hits[: query.top_k]
-            if len(candidates) == wanted:
-                wanted *= 4
-            elif len(hits) == len(candidates) or (looks := looks + 1) == LOOKS:
-                return hits
+        hits: list[Hit] = []
+        for candidates in _widths(query.top_k):
+            hits, exhausted = await self._hits(query, candidates)
+            if exhausted or len(hits) >= query.top_k:
+                break
+        return hits[: query.top_k]
 
     async def process_outbox(self, older_than: timedelta) -> int:
-        """Finish what was left unfinished longer ago than that; answers how many notes that were."""
+        """Clean up after unfinished writes of at least that age; returns their number."""
         notes = await self.outbox.notes(older_than)
         for note_id, document_ids in notes.items():
             await self._clean_up(note_id, document_ids)
         return len(notes)
 
-    async def _carried_out(self, write: Coroutine[Any, Any, T]) -> T:
-        """Run a write to its end, even if nobody waits for it any more: a driver's thread would go on anyway."""
+    async def _completed(self, write: Coroutine[Any, Any, T]) -> T:
+        """Run a write to its end, even if its caller is cancelled: the threads of the drivers would go on anyway."""
         task = asyncio.create_task(write)
         self._writes.add(task)
         task.add_done_callback(self._writes.discard)
         return await asyncio.shield(task)
 
-    async def _publish(self, draft: NewDocument, replaces: UUID | None) -> Document:
+    async def _publish(self, new: NewDocument, replaces: UUID | None) -> Document:
         started = time.monotonic()
-        note_id = draft.document.id
+        note_id = new.document.id
         touched = [note_id] if replaces is None else [note_id, replaces]
-        await self.outbox.note(note_id, touched)
-        await self.records.stage(draft)
-        await self.vectors.put(draft)
+        await self.outbox.add_note(note_id, touched)
+        await self.records.stage(new)
+        await self.vectors.put(new)
         if time.monotonic() - started > self.grace.total_seconds() / 2:
             raise StoreUnavailable("The stores were too slow, and the document was not published. Upload it again.")
         try:
-            document = await self.records.commit(draft.document, replaces)
+            document = await self.records.commit(new.document, replaces)
         except DocumentNotFound:
             await self._finish(note_id, touched)
             raise
@@ -193,13 +190,28 @@ class TwoStores:
 
     async def _remove(self, document_id: UUID) -> None:
         note_id = uuid4()
-        await self.outbox.note(note_id, [document_id])
+        await self.outbox.add_note(note_id, [document_id])
         try:
             await self.records.withdraw(document_id)
         except DocumentNotFound:
             await self._finish(note_id, [])
             raise
         await self._finish(note_id, [document_id])
+
+    async def _hits(self, query: Query, candidates: int) -> tuple[list[Hit], bool]:
+        """The hits among that many candidates, and whether the vector store has no more candidates.
+
+        Vectors and records are read one after the other, so a document that is replaced in between is missing in both
+        versions. When candidates without a record may be such a document, both stores are read again.
+        """
+        hits: list[Hit] = []
+        exhausted = False
+        for _ in range(READS):
+            found = await self.vectors.search(replace(query, top_k=candidates))
+            hits, exhausted = await self._joined(found), len(found) < candidates
+            if not exhausted or len(hits) >= min(query.top_k, len(found)):
+                break
+        return hits, exhausted
 
     async def _joined(self, candidates: Sequence[Candidate]) -> list[Hit]:
         chunks = await self.reader.chunks_by_id([candidate.chunk_id for candidate in candidates])
@@ -211,11 +223,11 @@ class TwoStores:
         ]
 
     async def _finish(self, note_id: UUID, document_ids: Sequence[UUID]) -> None:
-        """Clean up now if the stores can be reached; if not, the note stays and `process_outbox` does it later."""
+        """Clean up now; if a store cannot be reached, the note stays and `process_outbox` does it later."""
         try:
             await self._clean_up(note_id, document_ids)
         except StoreUnavailable as error:
-            logger.warning("left to the outbox: %s (%s)", document_ids, error)
+            logger.warning("cleaning up %s is left to the outbox: %s", document_ids, error)
 
     async def _clean_up(self, note_id: UUID, document_ids: Sequence[UUID]) -> None:
         visible = await self.reader.visible(document_ids)
@@ -223,11 +235,15 @@ class TwoStores:
             if document_id not in visible:
                 await self.vectors.erase(document_id)
                 await self.records.erase(document_id)
-        await self.outbox.strike(note_id)
+        await self.outbox.delete_note(note_id)
 
 
-def _widened(query: Query, top_k: int) -> Query:
-    return query if top_k == query.top_k else replace(query, top_k=top_k)
+def _widths(top_k: int) -> Iterator[int]:
+    """Numbers of candidates to try: as many as there should be hits, then four times as many, to the maximum."""
+    while top_k < MAX_CANDIDATES:
+        yield top_k
+        top_k *= 4
+    yield top_k
 
 
 def _hit(candidate: Candidate, chunk: StoredChunk, document: Document) -> Hit:

@@ -1,4 +1,4 @@
-"""What was left unfinished is finished: when the service starts, and from time to time."""
+"""Processes the outbox when the service starts, and once a minute."""
 
 import asyncio
 import logging
@@ -16,9 +16,9 @@ logger = logging.getLogger("mystack.outbox")
 
 @asynccontextmanager
 async def outbox_processing(store: TwoStores, first: timedelta) -> AsyncIterator[None]:
-    """Settle the library's outbox: now what is older than `first`, and every minute what is older than its grace."""
+    """Clean up after unfinished writes: now those older than `first`, every minute those older than the grace time."""
     await _process(store, first)
-    task = asyncio.create_task(_forever(store))
+    task = asyncio.create_task(_repeatedly(store))
     try:
         yield
     finally:
@@ -26,7 +26,7 @@ async def outbox_processing(store: TwoStores, first: timedelta) -> AsyncIterator
         await asyncio.wait([task])
 
 
-async def _forever(store: TwoStores) -> None:
+async def _repeatedly(store: TwoStores) -> None:
     while True:
         await asyncio.sleep(EVERY_SECONDS)
         await _process(store, store.grace)
@@ -36,4 +36,4 @@ async def _process(store: TwoStores, older_than: timedelta) -> None:
     try:
         await store.process_outbox(older_than)
     except MyStackError as error:
-        logger.warning("the outbox waits: %s", error)
+        logger.warning("the outbox was not processed, the next attempt follows: %s", error)

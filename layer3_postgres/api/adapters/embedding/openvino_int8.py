@@ -1,8 +1,8 @@
-"""Weights in 8 bits for a graph of OpenVINO, and whether this processor computes with them.
+"""8-bit weights for an OpenVINO graph, where the processor has instructions for them.
 
-Each column of a weight matrix gets a scale of its own, and is rounded to -127..127. While it computes, OpenVINO rounds
-the other factor in groups of 128 (`GROUP`), so that a large value costs the precision of its neighbours only. Vectors
-keep a cosine of .998 or more to those of all 32 bits, on 120 paragraphs of XQuAD.
+Each column of a weight matrix has its own scale and is rounded to -127..127. During inference OpenVINO rounds the other
+factor in groups of 128 (`GROUP`), so that a large value reduces the precision of its group only. On 120 paragraphs of
+XQuAD the cosine between these vectors and the 32-bit ones is .998 or more.
 """
 
 from pathlib import Path
@@ -19,8 +19,8 @@ CPU_FLAGS = Path("/proc/cpuinfo")
 def round_weights(model: Any, packed: bool) -> None:
     """Round the weights of every matrix product of an `openvino.Model`, in place.
 
-    `packed` says whether they are kept in 8 bits, which is slow where the processor has no instructions for it; else
-    they are numbers of 32 bits again, with the same values.
+    `packed`: keep them in 8 bits, which is slow on a processor without instructions for it. Otherwise they become
+    32-bit numbers with the same values.
     """
     for node in model.get_ordered_ops():
         if node.get_type_name() != "MatMul" or node.input_value(1).get_node().get_type_name() != "Constant":
@@ -38,5 +38,5 @@ def round_weights(model: Any, packed: bool) -> None:
 
 
 def has_instructions() -> bool:
-    """Whether the processor multiplies numbers of 8 bits at once (AVX512-VNNI, AVX-VNNI). Only Linux says."""
+    """Whether the processor has instructions for 8-bit products (AVX512-VNNI, AVX-VNNI). Known on Linux only."""
     return CPU_FLAGS.is_file() and "_vnni" in CPU_FLAGS.read_text(encoding="ascii", errors="replace")

@@ -1,4 +1,4 @@
-"""An embedding model through sentence-transformers, in this process."""
+"""An embedding model on sentence-transformers, in this process."""
 
 import os
 import threading
@@ -14,15 +14,14 @@ from api.errors import NotReady
 from api.services.embedding.encoder_threads import Purpose, Vectors
 from api.services.embedding.token_map import TokenCounter
 
-MOST_THREADS = 4
+MAX_THREADS = 4
 
 
 class SentenceTransformersEncoder:
-    """The model `name`, from `path` if given. `load` looks for its files and imports torch; nothing happens before.
+    """The model `name`, from `path` if given. torch and the weights are loaded by `load`.
 
-    Each thread computes alone. torch's own way, one batch shared out to all cores,
-    has these wait for each other hundreds of times a batch: a question took 24 ms of computing alone and 150 ms
-    shared out, on two busy cores.
+    Each thread computes on one core. torch's default, one batch on all cores, makes the cores wait for each other
+    hundreds of times per batch: on two busy cores a question took 24 ms on one core and 150 ms on both.
     """
 
     space: str
@@ -30,14 +29,14 @@ class SentenceTransformersEncoder:
     tokens: TokenCounter
     _model: Any
     _torch: Any
-    _everyone: int
+    _torch_threads: int
 
     def __init__(self, name: str, path: Path | None) -> None:
         self._name = name
         self._path = path
-        self._one = threading.Lock()  # the tokenizer is for one thread
+        self._lock = threading.Lock()  # the tokenizer is not thread-safe
         self._thread = threading.local()
-        self.threads = min(MOST_THREADS, os.cpu_count() or 1)
+        self.threads = min(MAX_THREADS, os.cpu_count() or 1)
 
     def load(self) -> None:
         try:
@@ -55,32 +54,32 @@ class SentenceTransformersEncoder:
         length = window(folder)
         self.tokens = MiniLmTokens(folder / "tokenizer.json", length)
         self._torch = torch
-        self._everyone = torch.get_num_threads()
+        self._torch_threads = torch.get_num_threads()
         self._model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
         self._model.max_seq_length = length
         self.dimension = int(self._model.get_embedding_dimension())
         self.space = space_name(self._name, folder, "torch-fp32", self.dimension)
 
     def encode(self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT) -> Vectors:
-        self._compute_alone()
-        with self._one:
+        self._use_one_core()
+        with self._lock:
             features = self._model.preprocess(list(texts))
         with self._torch.inference_mode():
             vectors = self._model(features)["sentence_embedding"]
             return np.asarray(self._torch.nn.functional.normalize(vectors), dtype=np.float32)
 
-    def _compute_alone(self) -> None:
-        """Keep torch, in this thread, from sharing out its work.
+    def _use_one_core(self) -> None:
+        """Limit torch to one core in this thread.
 
-        What a thread sets holds for itself and for threads that begin to use torch later, such as those of a language
-        model in this process. Therefore another thread sets it back: for those, not for this one.
+        A thread sets the limit for itself and as the default of threads that use torch later, such as those of a
+        language model in this process. So another thread restores the default, which leaves this thread's own limit.
         """
-        if hasattr(self._thread, "alone"):
+        if hasattr(self._thread, "limited"):
             return
-        with self._one:
-            self._torch.get_num_threads()  # a thread's first look at the number would undo what it has set
+        with self._lock:
+            self._torch.get_num_threads()  # the first call in a thread would reset the limit
             self._torch.set_num_threads(1)
-            back = threading.Thread(target=self._torch.set_num_threads, args=[self._everyone])
-            back.start()
-            back.join()
-        self._thread.alone = True
+            restore = threading.Thread(target=self._torch.set_num_threads, args=[self._torch_threads])
+            restore.start()
+            restore.join()
+        self._thread.limited = True

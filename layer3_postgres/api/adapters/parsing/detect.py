@@ -1,4 +1,4 @@
-"""Which format a document has, judged by its content: names lie, and browsers guess from names."""
+"""Detects the format of a document by its content: file names may be wrong, and browsers guess from names."""
 
 import io
 import re
@@ -7,9 +7,9 @@ import zipfile
 from api.services.parsing.errors import UnreadableDocument, UnsupportedDocument
 from api.services.parsing.parser import DOCX, HTML, MARKDOWN, PDF, TEXT
 
-SUPPORTED = "Supported are PDF, DOCX, HTML, Markdown and plain text."
+SUPPORTED = "Supported formats are PDF, DOCX, HTML, Markdown and plain text."
 HEAD = 4096
-"""Bytes that are looked at to tell kinds of text apart."""
+"""Bytes that are read to distinguish text formats."""
 
 _FOREIGN = (
     (b"\x89PNG", "a PNG image"),
@@ -42,30 +42,30 @@ _HEADING_LINE = re.compile(rb"^\#{1,6}\s+\S", re.M)
 
 
 def content_type(data: bytes, filename: str) -> str:
-    """One of the content types of `api.services.parsing.parser`; the name decides only between kinds of plain text.
+    """One of the content types of `api.services.parsing.parser`; the name decides only between text formats.
 
-    Raises `UnsupportedDocument` for anything else, `UnreadableDocument` when empty, encrypted or cut off.
+    Raises `UnsupportedDocument` for other formats, `UnreadableDocument` when empty, encrypted or truncated.
     """
     if not data.strip(b"\0\t\n\f\r \xef\xbb\xbf\xfe\xff"):
         raise UnreadableDocument("The document is empty.")
     if _is_pdf(data):
         return PDF
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _kind_of_zip(data)
+        return _zip_format(data)
     if data.startswith(_OLE):
-        raise _kind_of_ole(data)
+        raise _ole_error(data)
     for magic, name in _FOREIGN:
         if data.startswith(magic):
             raise UnsupportedDocument(f"This is {name}. {SUPPORTED}")
-    return _kind_of_text(data, filename)
+    return _text_format(data, filename)
 
 
 def _is_pdf(data: bytes) -> bool:
-    """Readers accept junk before the header; a text that mentions `%PDF-` has no trailer."""
+    """PDF readers accept other bytes before the header; a text that mentions `%PDF-` has no trailer."""
     return data.lstrip().startswith(b"%PDF-") or (b"%PDF-" in data[:1024] and b"%%EOF" in data[-1024:])
 
 
-def _kind_of_zip(data: bytes) -> str:
+def _zip_format(data: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
@@ -78,13 +78,13 @@ def _kind_of_zip(data: bytes) -> str:
     raise UnsupportedDocument(f"This is {kind}. {SUPPORTED}")
 
 
-def _kind_of_ole(data: bytes) -> UnreadableDocument | UnsupportedDocument:
+def _ole_error(data: bytes) -> UnreadableDocument | UnsupportedDocument:
     if "EncryptedPackage".encode("utf-16-le") in data:
-        return UnreadableDocument("The Office document is encrypted: remove its password and upload it again.")
-    return UnsupportedDocument(f"This is a document of an old Office version: save it as DOCX. {SUPPORTED}")
+        return UnreadableDocument("The Office document is encrypted. Remove its password and upload it again.")
+    return UnsupportedDocument(f"This is a document of an old Office version. Save it as DOCX. {SUPPORTED}")
 
 
-def _kind_of_text(data: bytes, filename: str) -> str:
+def _text_format(data: bytes, filename: str) -> str:
     head = data[:HEAD].removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
     head = head.replace(b"\0", b"")  # UTF-16
     extension = filename.rpartition(".")[2].lower()

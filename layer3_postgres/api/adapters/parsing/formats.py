@@ -1,6 +1,6 @@
-"""One document, of whatever format, to its text: in this process, without limits on time and memory.
+"""Parses a document of any supported format, in this process and without limits on time and memory.
 
-`SandboxParser` is what the service uses; this is what runs inside it.
+The service uses `SandboxParser`, which runs this in a process of its own.
 """
 
 from collections.abc import Callable
@@ -23,5 +23,5 @@ PARSERS: dict[str, Callable[[bytes, ParseLimits], ParsedDocument]] = {
 
 
 def parse_document(data: bytes, filename: str, limits: ParseLimits) -> ParsedDocument:
-    """The document's text. Raises the errors of `DocumentParser.parse`; hostile documents may raise anything."""
+    """See `DocumentParser`. A hostile document may raise any error."""
     return PARSERS[content_type(data, filename)](data, limits)

@@ -1,4 +1,4 @@
-"""What a process may take from the machine, set by the process itself before it touches a hostile document."""
+"""Limits that a process sets for itself before it reads a hostile document."""
 
 import ctypes
 import math
@@ -11,20 +11,23 @@ from pathlib import Path
 from api.services.parsing.parser import ParseLimits
 
 NICENESS = 10
-"""Requests that are answered meanwhile get nine times the processor time, where there is not enough."""
+"""On a busy machine the service gets nine times the processor time of a parsing process."""
 PR_SET_PDEATHSIG = 1
 """Linux's prctl(2)."""
 
 
 def die_with_parent() -> None:
-    """Ask Linux to kill this process when its parent ends, however that ends. Other systems have no such thing;
-    there the closed pipe and the limit on processor time do it, a little later."""
+    """Have Linux kill this process when the thread that forked it ends.
+
+    For children of the single-threaded worker only: a thread of the service may end long before the service does.
+    On other systems the limit on processor time ends the process, a little later.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def limit_process(limits: ParseLimits) -> None:
-    """Limits on processor time and memory; no files written, few opened, no core dumped. Others go first."""
+    """Limit processor time and memory, forbid writing files and core dumps, and lower the priority."""
     os.nice(NICENESS)
     _limit(resource.RLIMIT_CPU, math.ceil(limits.seconds) + 1)
     _limit(resource.RLIMIT_FSIZE, 0)
@@ -36,13 +39,13 @@ def limit_process(limits: ParseLimits) -> None:
 
 
 def _address_space() -> int:
-    """Bytes of address space that the process has already, most of it libraries."""
+    """Bytes of address space in use, mostly by libraries."""
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def _limit(kind: int, most: int) -> None:
-    """Never raises a limit that is lower already."""
+def _limit(kind: int, value: int) -> None:
+    """Set a limit, unless a lower one is set already."""
     _, ceiling = resource.getrlimit(kind)
-    most = most if ceiling == resource.RLIM_INFINITY else min(most, ceiling)
-    resource.setrlimit(kind, (most, most))
+    value = value if ceiling == resource.RLIM_INFINITY else min(value, ceiling)
+    resource.setrlimit(kind, (value, value))

@@ -1,4 +1,4 @@
-"""Parses documents in processes of their own, under limits: the parser that the service uses."""
+"""The parser of the service: each document in a process of its own, under limits."""
 
 import logging
 import os
@@ -21,9 +21,9 @@ from api.services.parsing.parser import ParsedDocument, ParseLimits
 LAYER_FOLDER = Path(__file__).resolve().parents[3]
 COMMAND = [sys.executable, "-m", "api.adapters.parsing.worker"]
 INHERITED = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ")
-"""No more of the environment: a process that reads hostile documents has no business with our keys."""
+"""Environment variables of a parsing process: no keys, because it reads hostile documents."""
 START_SECONDS = 60.0
-"""Added to the time limit, which the worker itself enforces: for a worker that is still starting or has hung."""
+"""Added to the time limit, which the worker enforces itself: for a worker that is still starting, or that hangs."""
 
 GONE = (
     TimeoutError,
@@ -32,16 +32,16 @@ GONE = (
     anyio.EndOfStream,
     anyio.IncompleteRead,
 )
-"""How anyio tells that a process does not answer any more."""
+"""The errors of anyio for a process that does not respond."""
 
 logger = logging.getLogger("mystack.parsing")
 
 
 class SandboxParser:
-    """A `DocumentParser` with `processes` workers; further documents wait. Use it as a context manager.
+    """The port `DocumentParser`, with `processes` workers; further documents wait. A context manager.
 
-    Every document is read by a fresh process, that is killed when it exceeds a limit, when the caller is
-    cancelled, and when the service ends, however it ends.
+    Every document is read by a fresh process. It is killed when it exceeds a limit, when the caller is cancelled, and
+    when the service ends for any reason: its pipe closes then. The thread that starts a worker may end before it.
     """
 
     def __init__(self, limits: ParseLimits | None = None, processes: int = 2) -> None:
@@ -51,7 +51,7 @@ class SandboxParser:
         self._slots = anyio.Semaphore(processes)
 
     async def __aenter__(self) -> Self:
-        """Starts the workers without waiting for them."""
+        """Start the workers, without waiting for them to be ready."""
         for worker in self._workers:
             await worker.start()
         return self
@@ -69,7 +69,7 @@ class SandboxParser:
         async with self._slots:
             worker = self._idle.pop()
             try:
-                header, body = await worker.ask(request, data)
+                header, body = await worker.request(request, data)
             finally:
                 self._idle.append(worker)
         if header.get("fault"):
@@ -78,10 +78,10 @@ class SandboxParser:
 
 
 class _Worker:
-    """One `parse_worker` process, started again after it was killed."""
+    """A process that runs `worker.py`, restarted after it was killed."""
 
-    def __init__(self, patience: float) -> None:
-        self._patience = patience
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
         self._process: Process | None = None
 
     async def start(self) -> Process:
@@ -92,18 +92,18 @@ class _Worker:
             )
         return self._process
 
-    async def ask(self, request: bytes, data: bytes) -> tuple[Header, bytes]:
-        """Header and body of the reply. A worker that does not come to answer, for whatever reason, is killed."""
-        answered = False
+    async def request(self, request: bytes, data: bytes) -> tuple[Header, bytes]:
+        """Header and body of the reply. A worker that does not reply, for any reason, is killed."""
+        replied = False
         try:
-            with anyio.fail_after(self._patience):
+            with anyio.fail_after(self._seconds):
                 reply = await self._exchange(request, data)
-                answered = True
+                replied = True
                 return reply
         except GONE as error:
             raise ParserUnavailable() from error
         finally:
-            if not answered:
+            if not replied:
                 with anyio.CancelScope(shield=True):
                     await self.kill()
 
@@ -119,7 +119,7 @@ class _Worker:
         return header, await replies.receive_exactly(body_size)
 
     async def kill(self) -> None:
-        """End the worker and the child it may have; both are in a process group of their own."""
+        """Kill the worker and its child, which share a process group."""
         process, self._process = self._process, None
         if process is None:
             return

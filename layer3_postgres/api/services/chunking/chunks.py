@@ -1,10 +1,10 @@
-"""A document to chunks that the embedder can read whole, along its headings, paragraphs and sentences.
+"""Splits a document into chunks that the embedder can read whole, at its headings, paragraphs and sentences.
 
-    text ── cut at pages, headings, paragraphs ──> sections
-    section ── small neighbours together, long paragraphs by sentences ──> chunks
+    text ── split at pages, headings, paragraphs ──> sections
+    section ── small neighbours joined, long paragraphs split at sentences ──> chunks
 
-Every character of the document that is not white space is in some chunk, and `chunk.text` is exactly the
-document's text at `start:end`. A chunk lies on one page and in one section, so its page and heading are exact.
+Every character of the document that is not white space is in a chunk, and `chunk.text` is exactly the document's text
+at `start:end`. A chunk lies on one page and in one section, so its page and heading are exact.
 """
 
 from collections.abc import Iterator
@@ -20,11 +20,11 @@ from api.services.parsing.parser import Heading, ParsedDocument, Span
 TARGET = 200
 """Wordpieces up to which small neighbours are joined."""
 ENOUGH = 60
-"""Wordpieces from which on a paragraph is a chunk of its own: one subject gives one clear vector."""
+"""Least wordpieces of a paragraph that is a chunk of its own: one subject gives one clear vector."""
 HEADING_SHARE = 4
-"""The heading above a chunk may take a quarter of the window; outer titles go first."""
+"""The heading of a chunk may take a quarter of the window; outer titles are dropped first."""
 MAX_CHUNKS = 20_000
-"""Of a document: twice what the longest honest one makes. Each is embedded, kept and searched."""
+"""Chunks of one document: twice as many as the longest honest one has. Each is embedded, stored and searched."""
 JOINT = " > "
 
 
@@ -48,16 +48,16 @@ def chunk(parsed: ParsedDocument, tokens: TokenCounter, target: int = TARGET, en
     """The chunks of a document in order; their starts increase.
 
     A chunk has at most 1,000 characters, and together with its heading, joined by white space, at most
-    `tokens.window` wordpieces. Chunks overlap only where a paragraph had to be cut. Linear in the text; works for
-    seconds on megabytes, so call it in a thread. Raises `DocumentTooLarge`.
+    `tokens.window` wordpieces. Chunks overlap only where a paragraph had to be split. The time is linear in the text:
+    seconds for megabytes, so call it in a thread. Raises `DocumentTooLarge`.
     """
     chunker = _Chunker(parsed.text, tokens, target, enough)
-    places = list(islice(chunker.chunks(sections(parsed)), MAX_CHUNKS + 1))
-    if len(places) > MAX_CHUNKS:
-        raise DocumentTooLarge(f"The document would be more than {MAX_CHUNKS:,} chunks. Split it into parts.")
+    found = list(islice(chunker.chunks(sections(parsed)), MAX_CHUNKS + 1))
+    if len(found) > MAX_CHUNKS:
+        raise DocumentTooLarge(f"The document has more than {MAX_CHUNKS:,} chunks. Split it into parts.")
     return [
         Chunk(index, start, end, page, parsed.text[start:end], heading)
-        for index, (start, end, page, heading) in enumerate(places)
+        for index, (start, end, page, heading) in enumerate(found)
     ]
 
 
@@ -78,7 +78,7 @@ class _Chunker:
                 yield start, end, section.page, heading
 
     def _heading(self, path: tuple[Heading, ...]) -> tuple[str, int]:
-        """The titles, and their wordpieces; innermost titles only, if all take too much of the window."""
+        """The titles, and their wordpieces; only the innermost ones, if all would take too much of the window."""
         titles: list[str] = []
         used = 0
         for heading in reversed(path):
@@ -90,7 +90,7 @@ class _Chunker:
         return JOINT.join(titles), used
 
     def _packed(self, section: Section, limit: int) -> list[Span]:
-        """The chunks of one section: every paragraph, small ones joined to their neighbours, long ones split."""
+        """The chunks of one section: its paragraphs, small ones joined to their neighbours, long ones split."""
         target = min(self._target, limit)
         packed: list[Span] = []
         was_split = False
@@ -109,7 +109,7 @@ class _Chunker:
 
     @staticmethod
     def _paragraphs(section: Section) -> Iterator[Span]:
-        """The paragraphs; titles that stand above the first belong to it."""
+        """The paragraphs; the titles of the section are part of the first."""
         if not section.titles:
             yield from section.paragraphs
             return

@@ -1,34 +1,36 @@
 """Uploading, listing, reading and deleting documents."""
 
 import asyncio
-import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Protocol
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
-from api.services.chunking.chunks import Chunk, chunk
+from api.errors import Overloaded
+from api.services.documents.ingestion import Ingest, Upload, Uploaded, checksum, remove_replaced
 from api.services.documents.store import (
     Document,
     DocumentReader,
     DocumentStore,
     MetadataValue,
-    NewDocument,
     Position,
     StoredChunk,
-    embedded_text,
+    TextSlice,
 )
-from api.services.embedding.embeddings import Embedder
-from api.services.embedding.token_map import TokenCounter
 from api.services.parsing.errors import DocumentNotFound, DocumentTooLarge
 from api.services.parsing.filenames import safe_filename
-from api.services.parsing.parser import DocumentParser, ParsedDocument
-from api.services.serving.clock import now
-from api.services.text.bm25 import SparseVector, encode_document
 
 UPLOADS_AT_ONCE = 4
-"""So many uploads are in memory; further ones wait, on disk. A document of 50 MB takes some 200 MB on its way."""
+"""Uploads in memory at the same time; further ones wait on disk. A document of 50 MB needs about 200 MB meanwhile."""
+WAIT_SECONDS = 60.0
+"""Longest wait of an upload for one of these slots; after that the client is asked to come back later."""
+
+
+class UploadsBusy(Overloaded):
+    """Other uploads occupy this service, and nothing was stored. Upload the document again in half a minute."""
+
+    retry_after = 30
 
 
 class File(Protocol):
@@ -37,30 +39,15 @@ class File(Protocol):
     async def read(self) -> bytes: ...
 
 
-@dataclass(frozen=True)
-class Uploaded:
-    document: Document
-    duplicate: bool
-
-
 class DocumentService:
-    def __init__(
-        self,
-        *,
-        parser: DocumentParser,
-        tokens: Callable[[], Awaitable[TokenCounter]],
-        embedder: Embedder,
-        store: DocumentStore,
-        reader: DocumentReader,
-        max_bytes: int,
-    ) -> None:
-        self.parser = parser
-        self.tokens = tokens
-        self.embedder = embedder
+    """The use cases of documents. `max_bytes`: largest document that is accepted."""
+
+    def __init__(self, *, ingestion: Ingest, store: DocumentStore, reader: DocumentReader, max_bytes: int) -> None:
+        self.ingestion = ingestion
         self.store = store
         self.reader = reader
         self.max_bytes = max_bytes
-        self._room = asyncio.Semaphore(UPLOADS_AT_ONCE)
+        self._slots = asyncio.Semaphore(UPLOADS_AT_ONCE)
 
     async def upload(
         self,
@@ -69,18 +56,24 @@ class DocumentService:
         metadata: Mapping[str, MetadataValue],
         replaces: UUID | None = None,
     ) -> Uploaded:
-        """Parse, chunk, embed and publish a document; the same bytes again give the document that is there.
+        """Ingest a document; the same bytes again return the document that is stored already.
 
-        Raises the errors of `document_errors`.
+        Raises `DocumentNotFound` when there is none to replace, `DocumentTooLarge`, `UploadsBusy`, and what
+        `Ingest.ingest` raises.
         """
         if replaces is not None:
             await self.get(replaces)
-        async with self._room:
-            uploaded = await self._published(await file.read(), filename, metadata, replaces)
-        if uploaded.duplicate and replaces not in (None, uploaded.document.id):
-            with suppress(DocumentNotFound):  # somebody else deleted it: what was wanted
-                await self.store.remove(replaces)
-        return uploaded
+        async with self._slot():
+            data = await file.read()
+            if len(data) > self.max_bytes:
+                raise DocumentTooLarge(
+                    f"The document has {len(data):,} bytes; at most {self.max_bytes:,} are accepted."
+                )
+            document = await self.reader.document(sha256=await checksum(data))
+            if document is None:
+                return await self.ingestion.ingest(Upload(uuid4(), safe_filename(filename), metadata, replaces), data)
+        await remove_replaced(self.store, document, replaces)
+        return Uploaded(document, duplicate=True)
 
     async def get(self, document_id: UUID) -> Document:
         """Raises `DocumentNotFound`."""
@@ -90,7 +83,7 @@ class DocumentService:
         return document
 
     async def list(self, limit: int, after: Position | None, filename: str | None) -> list[Document]:
-        """Newest first."""
+        """Newest first; `filename` is a part of the name, in upper or lower case."""
         return await self.reader.documents(limit, after, filename)
 
     async def chunks(self, document_id: UUID, after: int, limit: int) -> Sequence[StoredChunk]:
@@ -98,56 +91,25 @@ class DocumentService:
         await self.get(document_id)
         return await self.reader.chunks(document_id, after, limit)
 
-    async def text(self, document_id: UUID) -> str:
-        """The whole stored text. Raises `DocumentNotFound`."""
+    async def text(self, document_id: UUID, start: int = 0, end: int | None = None) -> TextSlice:
+        """Characters `start:end` of the stored text, cut at its end. Raises `DocumentNotFound`."""
         await self.get(document_id)
-        return await self.reader.text(document_id)
+        found = await self.reader.text(document_id, start, None if end is None else max(start, end))
+        return replace(found, start=min(start, found.length))
 
     async def remove(self, document_id: UUID) -> None:
         """Raises `DocumentNotFound`."""
         await self.store.remove(document_id)
 
-    async def _published(
-        self, data: bytes, filename: str, metadata: Mapping[str, MetadataValue], replaces: UUID | None
-    ) -> Uploaded:
-        if len(data) > self.max_bytes:
-            raise DocumentTooLarge(f"The document has {len(data)} bytes; at most {self.max_bytes} are accepted.")
-        sha256 = (await asyncio.to_thread(hashlib.sha256, data)).hexdigest()
-        document = await self.reader.document(sha256=sha256)
-        if document is not None:
-            return Uploaded(document, duplicate=True)
-        draft = await self._draft(data, sha256, safe_filename(filename), metadata)
-        document = await self.store.publish(draft, replaces)
-        return Uploaded(document, duplicate=document.id != draft.document.id)
-
-    async def _draft(
-        self, data: bytes, sha256: str, filename: str, metadata: Mapping[str, MetadataValue]
-    ) -> NewDocument:
-        parsed = await self.parser.parse(data, filename)
-        tokens = await self.tokens()
-        # Cutting a book takes a second of computing: off the event loop with it.
-        chunks, sparse = await asyncio.to_thread(_cut, parsed, tokens)
-        dense = await self.embedder.embed_documents([embedded_text(c) for c in chunks])
-        document = Document(
-            id=uuid4(),
-            filename=filename,
-            content_type=parsed.content_type,
-            size_bytes=len(data),
-            sha256=sha256,
-            pages=len(parsed.pages) or None,
-            chunks=len(chunks),
-            created_at=now(),
-            metadata=dict(metadata),
-        )
-        return NewDocument(document, parsed.text, [_stored(document.id, c) for c in chunks], dense, sparse)
-
-
-def _cut(parsed: ParsedDocument, tokens: TokenCounter) -> tuple[Sequence[Chunk], Sequence[SparseVector]]:
-    chunks = chunk(parsed, tokens)
-    return chunks, [encode_document(embedded_text(c)) for c in chunks]
-
-
-def _stored(document_id: UUID, c: Chunk) -> StoredChunk:
-    """The id is derived, so that storing a chunk twice stores it once."""
-    id = uuid5(document_id, str(c.index))
-    return StoredChunk(id, document_id, c.index, c.page, c.start, c.end, c.text, c.heading)
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[None]:
+        """One of the slots for uploads. Raises `UploadsBusy` when none becomes free in time."""
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise UploadsBusy from None
+        try:
+            yield
+        finally:
+            self._slots.release()

@@ -1,9 +1,9 @@
-"""What the library holds, and the ports to where it is held."""
+"""Documents and their parts, and the ports to the store that holds them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 import numpy as np
@@ -14,10 +14,12 @@ from api.services.chunking.chunks import Chunk
 from api.services.text.bm25 import SparseVector
 
 MetadataValue = str | int | float | bool
+DocumentStatus = Literal["ready",]
+"""`ready`: the document can be found and quoted."""
 
 
 class StoreUnavailable(MyStackError):
-    """A store that the documents live in cannot be reached. GET /health says which."""
+    """A document store cannot be reached. GET /health says which."""
 
     status = 503
     code = "store_unavailable"
@@ -26,7 +28,7 @@ class StoreUnavailable(MyStackError):
 
 @dataclass(frozen=True)
 class Document:
-    """A document that can be found and quoted. `sha256` is of the uploaded bytes; `chunks` is their number."""
+    """A document. `sha256`: of the uploaded bytes. `chunks`: their number. `pages`: None if the format has none."""
 
     id: UUID
     filename: str
@@ -37,12 +39,12 @@ class Document:
     chunks: int
     created_at: datetime
     metadata: Mapping[str, MetadataValue]
-    status: str = "ready"
+    status: DocumentStatus = "ready"
 
 
 @dataclass(frozen=True)
 class StoredChunk:
-    """A chunk as it is stored: `text` equals the document's text at `start..end` (characters, end exclusive)."""
+    """A stored chunk: `text` equals the document's text at `start:end` (characters, end exclusive)."""
 
     id: UUID
     document_id: UUID
@@ -55,13 +57,13 @@ class StoredChunk:
 
 
 def embedded_text(chunk: Chunk | StoredChunk) -> str:
-    """What the vectors of a chunk are made from."""
+    """The text that the vectors of a chunk are computed from: its heading and its own text."""
     return f"{chunk.heading}\n{chunk.text}" if chunk.heading else chunk.text
 
 
 @dataclass(frozen=True)
 class NewDocument:
-    """A document about to be published: its whole text, its chunks, and a vector of each kind per chunk.
+    """A document about to be published: its whole text, its chunks, a dense and a sparse vector per chunk.
 
     `dense` has shape (len(chunks), dimension).
     """
@@ -75,33 +77,47 @@ class NewDocument:
 
 @dataclass(frozen=True)
 class Position:
-    """A place in a list that is ordered by a time and an id, newest first."""
+    """A position in a list that is ordered by time and id, newest first."""
 
     time: datetime
     id: UUID
 
 
+@dataclass(frozen=True)
+class TextSlice:
+    """A part of a document's text that begins at character `start`. `length`: characters of the whole text."""
+
+    start: int
+    text: str
+    length: int
+
+    @property
+    def end(self) -> int:
+        """The character after the last."""
+        return self.start + len(self.text)
+
+
 class DocumentStore(Protocol):
-    """Where documents live. What is not published cannot be found, and what is removed cannot be found any more."""
+    """Writes documents. All methods raise `StoreUnavailable`."""
 
-    async def publish(self, draft: NewDocument, replaces: UUID | None) -> Document:
-        """Make a document visible, and in the same instant the one it replaces invisible.
+    async def publish(self, new: NewDocument, replaces: UUID | None) -> Document:
+        """Make a document visible, and at the same instant the one that it replaces invisible.
 
-        Answers with the document that has these bytes: the draft's, or one that was there already.
+        Returns the document that has these bytes: the new one, or one that was stored already.
         Raises `DocumentNotFound` when there is none to replace.
         """
         ...
 
     async def remove(self, document_id: UUID) -> None:
-        """Raises `DocumentNotFound`."""
+        """Make a document invisible and delete it. Raises `DocumentNotFound`."""
         ...
 
 
 class DocumentReader(Protocol):
-    """What can be read of the documents that are visible."""
+    """Reads visible documents: published and not removed. All methods raise `StoreUnavailable`."""
 
     async def documents(self, limit: int, after: Position | None, filename: str | None) -> list[Document]:
-        """The newest first, by `created_at`."""
+        """Newest first, by `created_at`. `filename`: a part of the name, in upper or lower case."""
         ...
 
     async def document(self, *, id: UUID | None = None, sha256: str | None = None) -> Document | None: ...
@@ -110,6 +126,13 @@ class DocumentReader(Protocol):
         """Those of the documents that are visible now, by id, in one query."""
         ...
 
-    async def chunks(self, document_id: UUID, after: int, limit: int) -> list[StoredChunk]: ...
+    async def chunks(self, document_id: UUID, after: int, limit: int) -> list[StoredChunk]:
+        """The chunks whose index is greater than `after`, in order."""
+        ...
 
-    async def text(self, document_id: UUID) -> str: ...
+    async def text(self, document_id: UUID, start: int = 0, end: int | None = None) -> TextSlice:
+        """Characters `start:end` of the text; `text` is empty beyond its end. Raises `DocumentNotFound`.
+
+        `0 <= start <= end`. The store cuts the slice, so that a long text is not transferred for one quote.
+        """
+        ...

@@ -1,7 +1,7 @@
-"""From the bytes of a document to its text, with the places where pages, headings and paragraphs lie in it.
+"""The text of a parsed document, and the offsets of its pages, headings and paragraphs.
 
-The text of a `ParsedDocument` is what the service stores. Every offset anywhere in the service (chunks, hits,
-citations) counts characters of this text, so it is made once, here, and never changed again.
+The service stores the text of a `ParsedDocument`. All offsets in the service (of chunks, hits, citations) count
+characters of this text, so it is made once and never changed.
 """
 
 from dataclasses import dataclass, replace
@@ -15,9 +15,10 @@ TEXT = "text/plain"
 
 LEAST_MEMORY = 64 * 1024**2
 MEMORY_PER_BYTE = {b"PK": 512, b"%P": 64}
-"""By the first bytes of a DOCX and of a PDF. Measured, honest documents take less than 16 MB, and for each of their
-bytes: a DOCX 230 (12 for each of its inflated XML), Markdown 80, HTML 20, PDF 12, text 5."""
-OTHERS = 128
+"""Bytes of memory per byte of document, by its first bytes: DOCX and PDF. Measured, honest documents take less than
+16 MB, plus for each of their bytes: DOCX 230 (12 for each byte of its inflated XML), Markdown 80, HTML 20, PDF 12,
+text 5."""
+MEMORY_PER_OTHER_BYTE = 128
 
 Span = tuple[int, int]
 """Characters `start` to `end` of a text, end exclusive."""
@@ -37,9 +38,9 @@ class ParsedDocument:
     """The text of a document and its structure.
 
     `pages`: the span of each page, () when the format has none; a blank page has an empty span.
-    `blocks`: paragraph-like spans in reading order, headings among them. They do not overlap, and only
-    white space lies between them. The text is never blank, and holds nothing that UTF-8, MongoDB or
-    PostgreSQL could not store: no NUL, no lone surrogate.
+    `blocks`: paragraph-like spans in reading order, headings included. They do not overlap, and only white space lies
+    between them. The text is never blank, and has no character that UTF-8, MongoDB or PostgreSQL cannot store: no NUL,
+    no lone surrogate.
     """
 
     text: str
@@ -51,12 +52,12 @@ class ParsedDocument:
 
 @dataclass(frozen=True, slots=True)
 class ParseLimits:
-    """How much one document may cost before it is refused."""
+    """The resources that one document may use before it is refused."""
 
     seconds: float = 30.0
-    """Time from the start of the parsing to its end."""
+    """Longest time from the start of the parsing to its end."""
     memory_bytes: int = 1024**3
-    """Memory of a parsing process; a small document gets less. Enforced by Linux; macOS has no such limit."""
+    """Memory of a parsing process; a small document gets less. Enforced on Linux; macOS has no such limit."""
     pages: int = 2_000
     """Pages of a PDF."""
     entries: int = 5_000
@@ -64,23 +65,23 @@ class ParseLimits:
     inflated_bytes: int = 128 * 1024**2
     """All files inside a DOCX together, uncompressed."""
     blocks: int = 200_000
-    """Paragraphs, headings, list items and table rows. The service knows each of them while it cuts the text."""
+    """Paragraphs, headings, list items and table rows, all of which are in memory while the text is chunked."""
     text_chars: int = 4_000_000
     """Characters of text. At most 16 MB as UTF-8, so a text always fits into one MongoDB document."""
 
     def for_document(self, data: bytes) -> "ParseLimits":
-        """The limits of one document: what is small has no business with much memory."""
-        memory = LEAST_MEMORY + MEMORY_PER_BYTE.get(data[:2], OTHERS) * len(data)
+        """The limits of one document: a small one gets little memory."""
+        memory = LEAST_MEMORY + MEMORY_PER_BYTE.get(data[:2], MEMORY_PER_OTHER_BYTE) * len(data)
         return replace(self, memory_bytes=min(self.memory_bytes, memory))
 
 
 class DocumentParser(Protocol):
-    """Reads documents of any supported format, told apart by their content."""
+    """Reads documents of any supported format, which is detected by their content."""
 
     async def parse(self, data: bytes, filename: str) -> ParsedDocument:
-        """The document's text and structure; `filename` only decides between kinds of plain text.
+        """The document's text and structure; `filename` only decides between text formats.
 
-        Raises `UnsupportedDocument`, `UnreadableDocument`, `DocumentBomb`, `DocumentTooLarge`, and
-        `ParserUnavailable` when the fault is not the document's.
+        Raises `UnsupportedDocument`, `UnreadableDocument`, `DocumentBomb`, `DocumentTooLarge`, and `ParserUnavailable`
+        when the document is not the cause.
         """
         ...

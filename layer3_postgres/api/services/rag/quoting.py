@@ -27,7 +27,8 @@ from typing import Protocol
 
 import numpy as np
 
-from api.services.embedding.sentence_cache import SentenceEmbedder, Vectors
+from api.services.embedding.embeddings import SentenceEmbedder
+from api.services.embedding.encoder_threads import Vectors
 from api.services.retrieval.fusion import fused
 from api.services.retrieval.search import Hit
 from api.services.text.passages import Passage, passages_of

@@ -13,7 +13,7 @@ costs the embedding of six sentences at most; the others cost nothing.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from api.services.embedding.sentence_cache import SentenceEmbedder
+from api.services.embedding.embeddings import SentenceEmbedder
 from api.services.retrieval.search import RERANKED, Hit
 from api.services.text.passages import passages_of
 from api.services.text.terms import terms

@@ -1,9 +1,9 @@
 """The protocol by which another process exports and imports stored documents.
 
-A request is one line of JSON, and so is an answer; a line with `bytes` is followed by that many bytes.
+A request is a line of JSON, and so is each response; `bytes` announces the length of the data that follows the line.
 
     {"do": "about"}                            → {"space": [name, dimension] or null, "remarks": [sentence, …]}
-    {"do": "list"}                             → {"documents": [[id, file name, sha256, chunks, imported?], …]}
+    {"do": "list"}                             → {"documents": [[id, file name, sha256, chunks, imported], …]}
     {"do": "read", "ids": […]}                 → for each {"bytes": n} and a stored document, or {"gone": true}
     {"do": "checksums", "ids": […]}            → for each {"document": …, "chunks": {id: …}, …}, or {"gone": true}
     {"do": "sample", "chunks": {id: [index, …]}} → for each index {"text": …, "bytes": n} and its dense vector, or
@@ -11,11 +11,11 @@ A request is one line of JSON, and so is an answer; a line with `bytes` is follo
     {"do": "search", "words": …, "bytes": n}   → {"hits": [[chunk id, score, dense score, sparse score], …]}
     {"do": "use", "space": [name, dimension]}  → {}
     {"do": "begin"}                            → {}
-    {"do": "import", "replaces": id, "bytes": n} → {}, or {"refused": why}
+    {"do": "import", "replaces": id, "bytes": n} → {}, or {"refused": reason}
     {"do": "remove", "ids": […]}               → {}
     {"do": "finish"}                           → {}
 
-An error is answered with {"error": sentence}, and the process ends.
+A failure is answered by {"error": sentence}, and the process ends.
 """
 
 import asyncio
@@ -36,7 +36,8 @@ from api.services.retrieval.search import Hit, Query
 from api.services.text.bm25 import encode_query
 from api.services.transfer.codec import Incomplete, StoredDocument, checksums, decode, encode
 
-Answer = tuple[dict[str, Any], bytes]
+Response = tuple[dict[str, Any], bytes]
+"""The line, as an object, and the data that follows it."""
 
 
 @dataclass(frozen=True)
@@ -51,32 +52,36 @@ class DocumentSummary:
 
 
 class ExportSource(Protocol):
-    """The documents that are there. All methods raise `StoreUnavailable`."""
+    """Reads stored documents. All methods raise `StoreUnavailable`."""
 
-    async def about(self) -> tuple[Space | None, Sequence[str]]:
-        """The embedding space that the vectors are of, None while there are none; and what should be known first."""
+    async def describe(self) -> tuple[Space | None, Sequence[str]]:
+        """The embedding space of the stored vectors, None while there are none; and remarks for the user."""
         ...
 
-    async def summaries(self) -> Sequence[DocumentSummary]: ...
+    async def summaries(self) -> Sequence[DocumentSummary]:
+        """All documents, newest first."""
+        ...
 
-    async def read(self, document_id: UUID) -> StoredDocument | None: ...
+    async def read(self, document_id: UUID) -> StoredDocument | None:
+        """The document with its vectors; None when it is not stored."""
+        ...
 
     async def search(self, query: Query) -> list[Hit]: ...
 
 
 class ImportTarget(ExportSource, Protocol):
-    """A library that documents can be handed in to. All methods raise `StoreUnavailable`."""
+    """Also stores documents. All methods raise `StoreUnavailable`."""
 
     async def use(self, space: Space) -> None:
-        """The vectors that are read and handed in from now on are of this space."""
+        """Choose the embedding space of the vectors that are read and imported from now on."""
         ...
 
     async def begin(self) -> None:
-        """Documents are about to be handed in. Raises what the store has against vectors of this space."""
+        """Prepare for imports. Raises a `MyStackError` when the store cannot take vectors of this space."""
         ...
 
     async def import_document(self, new: NewDocument, replaces: UUID | None) -> str | None:
-        """Publish it, and remember that it was carried here; answers with the reason why that cannot be done."""
+        """Publish the document and mark it as imported; returns the reason when the store refuses it."""
         ...
 
     async def remove(self, document_id: UUID) -> None:
@@ -84,44 +89,45 @@ class ImportTarget(ExportSource, Protocol):
         ...
 
     async def finish(self) -> None:
-        """All documents are in."""
+        """Called after the last import."""
         ...
 
 
-def serve(opening: AbstractAsyncContextManager[ImportTarget], requests: int, answers: int) -> int:
-    """Answer requests until there are no more or one fails; the descriptors are closed. Returns an exit status."""
-    with open(requests, "rb") as incoming, open(answers, "wb") as outgoing:
+def serve(target: AbstractAsyncContextManager[ImportTarget], requests: int, responses: int) -> int:
+    """Respond until there are no more requests or one fails; closes both descriptors. Returns the exit status."""
+    with open(requests, "rb") as incoming, open(responses, "wb") as outgoing:
         try:
-            asyncio.run(_serve(opening, incoming, outgoing))
+            asyncio.run(_serve(target, incoming, outgoing))
         except MyStackError as error:
             _send(outgoing, json.dumps({"error": error.detail}).encode() + b"\n")
             return 1
         except BrokenPipeError:
-            return 1  # nobody listens any more
+            return 1  # the client has gone
     return 0
 
 
-async def _serve(opening: AbstractAsyncContextManager[ImportTarget], incoming: IO[bytes], outgoing: IO[bytes]) -> None:
-    async with opening as target:
+async def _serve(opened: AbstractAsyncContextManager[ImportTarget], incoming: IO[bytes], outgoing: IO[bytes]) -> None:
+    async with opened as target:
         server = TransferServer(target)
-        while line := await asyncio.to_thread(incoming.readline):
-            request = json.loads(line)
+        while request_line := await asyncio.to_thread(incoming.readline):
+            request = json.loads(request_line)
             data = await asyncio.to_thread(incoming.read, request.get("bytes", 0))
-            async for head, payload in server.answered(request, data):
-                said = head | ({"bytes": len(payload)} if payload else {})
-                await asyncio.to_thread(_send, outgoing, json.dumps(said).encode() + b"\n" + payload)
+            async for head, payload in server.responses(request, data):
+                line = head | ({"bytes": len(payload)} if payload else {})
+                await asyncio.to_thread(_send, outgoing, json.dumps(line).encode() + b"\n" + payload)
 
 
 class TransferServer:
-    """Answers one asker, one request after the other."""
+    """Responds to one client, one request after the other."""
 
     def __init__(self, target: ImportTarget) -> None:
         self.target = target
 
-    async def answered(self, request: Mapping[str, Any], data: bytes) -> AsyncIterator[Answer]:
+    async def responses(self, request: Mapping[str, Any], data: bytes) -> AsyncIterator[Response]:
+        """One response, or one for each of the request's ids."""
         match request["do"]:
             case "about":
-                space, remarks = await self.target.about()
+                space, remarks = await self.target.describe()
                 yield {"space": space and [space.name, space.dimension], "remarks": list(remarks)}, b""
             case "list":
                 rows = [[str(s.id), s.filename, s.sha256, s.chunks, s.imported] for s in await self.target.summaries()]
@@ -142,9 +148,9 @@ class TransferServer:
             case "search":
                 yield {"hits": [_hit(hit) for hit in await self.target.search(_query(request, data))]}, b""
             case _:
-                yield await self._written(request, data), b""
+                yield await self._write(request, data), b""
 
-    async def _written(self, request: Mapping[str, Any], data: bytes) -> dict[str, Any]:
+    async def _write(self, request: Mapping[str, Any], data: bytes) -> dict[str, Any]:
         match request["do"]:
             case "use":
                 await self.target.use(Space(*request["space"]))
@@ -162,18 +168,18 @@ class TransferServer:
                     try:
                         await self.target.remove(UUID(id))
                     except DocumentNotFound:
-                        continue  # somebody else was quicker
+                        continue  # removed already
             case "finish":
                 await self.target.finish()
         return {}
 
 
-def _send(answers: IO[bytes], data: bytes) -> None:
-    answers.write(data)
-    answers.flush()
+def _send(outgoing: IO[bytes], data: bytes) -> None:
+    outgoing.write(data)
+    outgoing.flush()
 
 
-def _sample(stored: StoredDocument | None, index: int) -> Answer:
+def _sample(stored: StoredDocument | None, index: int) -> Response:
     """The text and the dense vector of a chunk."""
     chunk = next((chunk for chunk in stored.chunks if chunk.index == index), None) if stored else None
     vectors = stored.vectors.get(chunk.id) if stored and chunk else None

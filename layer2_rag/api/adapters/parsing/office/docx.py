@@ -1,7 +1,7 @@
-"""DOCX to text with python-docx.
+"""Reads DOCX with python-docx.
 
-python-docx opens the package and finds the parts; the body is read element by element, because its own
-paragraph and table objects leave out content controls, tracked insertions and text boxes.
+python-docx opens the package and finds its parts. The body is read element by element, because python-docx's paragraph
+and table objects leave out content controls, tracked insertions and text boxes.
 """
 
 import io
@@ -24,19 +24,19 @@ from api.services.parsing.parser import DOCX, ParsedDocument, ParseLimits
 PARAGRAPH, TABLE, ROW, CELL, RUN, TEXT = (qn(f"w:{name}") for name in ("p", "tbl", "tr", "tc", "r", "t"))
 TEXT_BOX, FALLBACK = qn("w:txbxContent"), "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 TRANSPARENT = frozenset(qn(f"w:{name}") for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag"))
-"""Wrappers around paragraphs, tables and rows that change nothing about their text."""
+"""Wrappers around paragraphs, tables and rows that do not change the text."""
 UNSEEN = frozenset(qn(f"w:{name}") for name in ("del", "moveFrom", "pPr", "rPr", "rt", "txbxContent")) | {FALLBACK}
-"""Not part of the running text: deleted, properties, reading aids, second versions for older programs."""
+"""Not part of the running text: deleted text, properties, reading aids, alternatives for older programs."""
 SIGNS = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
 MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 HIDDEN = f"{qn('w:rPr')}/{qn('w:vanish')}"
 NOTES = ("/footnotes", "/endnotes")
 XML_ERR_NO_MEMORY = 2
-"""libxml2's; lxml makes a syntax error of it like of all others."""
+"""An error code of libxml2, which lxml reports as a syntax error."""
 
 
 def parse_docx(data: bytes, limits: ParseLimits) -> ParsedDocument:
-    """Body, tables, text boxes, then foot- and endnotes. Headers and footers, which repeat, are left out.
+    """Body, tables and text boxes, then footnotes and endnotes. Headers and footers repeat and are left out.
 
     Raises `DocumentBomb` for archives that inflate too far, `UnreadableDocument` for damaged ones.
     """
@@ -48,7 +48,7 @@ def parse_docx(data: bytes, limits: ParseLimits) -> ParsedDocument:
         for block in (*_blocks(document.element.body, styles), *_notes(document, styles)):
             text.add(block)
     except (zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError, SyntaxError) as error:
-        # SyntaxError is what lxml's errors are
+        # errors of lxml are SyntaxErrors
         if getattr(error, "code", None) == XML_ERR_NO_MEMORY:
             raise MemoryError from error
         raise UnreadableDocument(f"{DAMAGED} ({type(error).__name__})") from error
@@ -61,7 +61,7 @@ def _blocks(container: Element, styles: Styles) -> Iterator[Block]:
 
 
 def _children(container: Element, *tags: str) -> Iterator[Element]:
-    """The children with one of these tags, also those inside wrappers that mean nothing to a reader."""
+    """The children with one of these tags, also those inside transparent wrappers."""
     for child in container:
         if child.tag in tags:
             yield child
@@ -81,7 +81,7 @@ def _paragraph(paragraph: Element, styles: Styles) -> Iterator[Block]:
 
 
 def _rows(table: Element, styles: Styles) -> Iterator[Block]:
-    """One block a row, cells separated by bars; a table inside a cell is part of the cell's text."""
+    """One block per row, with cells separated by bars; a table inside a cell is part of the cell's text."""
     first = True
     for row in _children(table, ROW):
         cells = [" ".join(block.text for block in _blocks(cell, styles)) for cell in _children(row, CELL)]
@@ -91,7 +91,7 @@ def _rows(table: Element, styles: Styles) -> Iterator[Block]:
 
 
 def _texts(node: Element) -> Iterator[str]:
-    """The characters of a paragraph or run in order."""
+    """The characters of a paragraph or run, in order."""
     for child in node:
         if child.tag in (TEXT, MATH_TEXT):
             yield child.text or ""
@@ -102,7 +102,7 @@ def _texts(node: Element) -> Iterator[str]:
 
 
 def _notes(document: Document, styles: Styles) -> Iterator[Block]:
-    """Foot- and endnotes: parts of their own, in which python-docx takes no interest."""
+    """Footnotes and endnotes: parts of the package that python-docx does not read."""
     for relation in document.part.rels.values():
         if relation.reltype.endswith(NOTES) and not relation.is_external:
             for note in parse_xml(relation.target_part.blob):

@@ -1,4 +1,4 @@
-"""What the styles of a DOCX say about a paragraph: heading or list item, and of which level."""
+"""The styles of a DOCX: which paragraphs are headings or list items, and of which level."""
 
 import re
 
@@ -8,7 +8,7 @@ from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
 VALUE = qn("w:val")
 MAX_INHERITANCE = 20
-"""Styles are based on styles; a hostile file may make that a circle."""
+"""Longest chain of styles that are based on each other; a hostile file may make it a circle."""
 
 STYLE = f"{qn('w:pPr')}/{qn('w:pStyle')}"
 OUTLINE = f"{qn('w:pPr')}/{qn('w:outlineLvl')}"
@@ -21,7 +21,7 @@ _LIST_NAME = re.compile(r"list (?:bullet|number|paragraph)", re.IGNORECASE)
 
 
 class Styles:
-    """The paragraph styles of one document. Built-in styles carry their English names in every language."""
+    """The paragraph styles of one document. Built-in styles have English names in every language."""
 
     def __init__(self, document: Document) -> None:
         styles = document.styles.element.iterchildren(qn("w:style"))
@@ -39,7 +39,7 @@ class Styles:
         return self._levels[style]
 
     def list_prefix(self, paragraph: Element) -> str:
-        """`- ` for list items, indented by their level. Word's own numbers are not stored in the file."""
+        """`- ` for list items, indented by their level. Numbers are not in the file: Word computes them."""
         style = self._styles.get(_value(paragraph, STYLE) or "")
         by_style = style is not None and _LIST_NAME.match(_value(style, NAME) or "")
         numbering = _value(paragraph, LIST)

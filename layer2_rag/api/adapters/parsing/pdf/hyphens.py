@@ -1,29 +1,29 @@
-"""Words that a line break cut in two.
+"""Restores words that a line break split.
 
-PDFium marks a hyphen at the end of a line with U+FFFE and joins the lines. Whether the hyphen belongs to the
-word (`third-party`) or only to the line (`infor-mation`) is decided by the document's own vocabulary.
+PDFium marks a hyphen at the end of a line with U+FFFE and joins the lines. The vocabulary of the document decides
+whether the hyphen belongs to the word (`third-party`) or only to the line break (`infor-mation`).
 """
 
 import re
 
 MARK = "\ufffe"
 
-_BROKEN = re.compile(rf"(\w*){MARK}(\w*)")
+_SPLIT = re.compile(rf"(\w*){MARK}(\w*)")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
 class Hyphens:
-    """Mends broken words by what else the document says. `pages`: the raw text of all its pages."""
+    """Restores split words by the other words of the document. `pages`: the raw text of all its pages."""
 
     def __init__(self, pages: list[str]) -> None:
-        broken = any(MARK in page for page in pages)
-        self._known = {word.casefold() for page in pages for word in _words(page)} if broken else set()
+        split = any(MARK in page for page in pages)
+        self._known = {word.casefold() for page in pages for word in _words(page)} if split else set()
 
-    def mend(self, text: str) -> str:
-        """`text` with every mark replaced by a hyphen or by nothing."""
-        return _BROKEN.sub(self._mended, text) if MARK in text else text
+    def restore(self, text: str) -> str:
+        """`text` with every mark replaced by a hyphen or removed."""
+        return _SPLIT.sub(self._restored, text) if MARK in text else text
 
-    def _mended(self, match: re.Match[str]) -> str:
+    def _restored(self, match: re.Match[str]) -> str:
         left, right = match.groups()
         return f"{left}-{right}" if self._is_compound(left, right) else left + right
 
@@ -37,6 +37,6 @@ class Hyphens:
 
 
 def _words(page: str) -> list[str]:
-    """Whole words of the page, and the parts of its compounds; the two halves of a broken word do not count."""
-    compounds = _WORD.findall(_BROKEN.sub(" ", page))
+    """The words of the page and the parts of its compounds, without the halves of split words."""
+    compounds = _WORD.findall(_SPLIT.sub(" ", page))
     return compounds + [part for word in compounds if "-" in word for part in word.split("-")]

@@ -1,4 +1,4 @@
-"""PDF to text with PDFium (pypdfium2)."""
+"""Reads PDF with PDFium (pypdfium2)."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -16,16 +16,16 @@ from api.services.parsing.parser import PDF, ParsedDocument, ParseLimits
 
 ENCRYPTED = {pdfium_c.FPDF_ERR_PASSWORD, pdfium_c.FPDF_ERR_SECURITY}
 NO_TEXT = (
-    "The PDF has {pages} page(s) and no text layer: it is probably a scan. Run it through OCR (for example "
+    "The PDF has {pages} page(s) and no text layer: it is probably a scan. Run OCR on it (for example with "
     "ocrmypdf) and upload the result."
 )
 
 
 def parse_pdf(data: bytes, limits: ParseLimits) -> ParsedDocument:
-    """The text of all pages in the order in which they draw it. Page spans always stand in the result.
+    """The text of all pages, in the order in which they draw it, with the span of each page.
 
-    Raises `UnreadableDocument` if the file or one of its pages is damaged, if it needs a password, or if no page
-    has text; `DocumentBomb` above `limits.pages`.
+    Raises `UnreadableDocument` if the file or one of its pages is damaged, if it needs a password, or if no page has
+    text; `DocumentBomb` above `limits.pages`.
     """
     with _opened(data) as pdf:
         if len(pdf) > limits.pages:
@@ -35,8 +35,8 @@ def parse_pdf(data: bytes, limits: ParseLimits) -> ParsedDocument:
         for number in range(len(pdf)):
             text, page_lines = _read(pdf, number)
             size += len(text)
-            if size > 2 * limits.text_chars:  # before cleaning; the exact limit is DocumentText's
-                raise DocumentTooLarge(f"The PDF holds more than {limits.text_chars:,} characters of text.")
+            if size > 2 * limits.text_chars:  # before cleaning; DocumentText applies the exact limit
+                raise DocumentTooLarge(f"The PDF has more than {limits.text_chars:,} characters of text.")
             raw.append(text)
             pages.append(page_lines)
     return _assembled(raw, pages, limits)
@@ -48,7 +48,7 @@ def _assembled(raw: list[str], pages: list[list[Line]], limits: ParseLimits) -> 
     typography = Typography.of(pages)
     for page in without_running_heads([list(blocks(page, typography)) for page in pages]):
         for block in page:
-            text.add(Block(hyphens.mend(block.text), block.level))
+            text.add(Block(hyphens.restore(block.text), block.level))
         text.end_page()
     return text.parsed(PDF, NO_TEXT.format(pages=len(pages)))
 
@@ -59,8 +59,8 @@ def _opened(data: bytes) -> Iterator[pdfium.PdfDocument]:
         pdf = pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
         if error.err_code in ENCRYPTED:
-            raise UnreadableDocument("The PDF is encrypted: remove its password and upload it again.") from error
-        raise UnreadableDocument("The PDF is damaged or cut off: no reader can open it.") from error
+            raise UnreadableDocument("The PDF is encrypted. Remove its password and upload it again.") from error
+        raise UnreadableDocument("The PDF is damaged or cut off: it cannot be opened.") from error
     with closing(pdf):
         yield pdf
 

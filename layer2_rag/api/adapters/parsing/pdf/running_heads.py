@@ -1,7 +1,7 @@
-"""Running heads and page numbers: what stands at the edge of page after page.
+"""Removes running heads, running feet and page numbers.
 
-They cut sentences in two, make every page look alike to a search, and are no headings of the text below them.
-The first of its kind stays, so that nothing is lost; page numbers go.
+They split sentences, make all pages similar to each other in a search, and are not headings of the text below them. The
+first occurrence of each is kept as plain text, so that no information is lost; page numbers are removed.
 """
 
 import re
@@ -10,18 +10,18 @@ from collections import Counter
 from api.adapters.parsing.text_builder import Block
 
 PAGES = 3
-"""From so many pages on, the same text at their edge is taken for a running head."""
+"""Least number of pages with the same text at their edge that make it a running head."""
 MAX_CHARS = 150
 
 _NUMBER = re.compile(r"(?P<before>\D*(?:\d+\D+)*?)(?P<number>\d{1,4})(?P<after>\D*)")
 
 Pages = list[list[Block]]
 Key = tuple[str, int | None]
-"""A text that is the same on every page, or, without its number, one whose number counts the pages."""
+"""A text that repeats on the pages; or a text without its number, and the difference of that number to the page's."""
 
 
 def without_running_heads(pages: Pages) -> Pages:
-    """The pages' blocks without repeated heads, feet and page numbers; first occurrences become plain text."""
+    """The blocks of the pages without repeated heads, feet and page numbers; first occurrences become plain text."""
     keys = Counter(key for number, page in enumerate(pages) for edge in _edges(page) for key in _keys(edge, number))
     running = {key for key, count in keys.items() if count >= PAGES}
     seen: set[Key] = set()
@@ -41,7 +41,7 @@ def _keys(block: Block, page: int) -> list[Key]:
 
 
 def _cleared(page: list[Block], number: int, running: set[Key], seen: set[Key]) -> list[Block]:
-    """Goes inwards from both edges, as far as everything is running: a table's head further down is content."""
+    """The page without the running blocks at both edges; equal blocks further inside, as in tables, are content."""
     begin, end = 0, len(page)
     while begin < min(3, end) and running.intersection(_keys(page[begin], number)):
         begin += 1

@@ -1,8 +1,7 @@
-"""Markdown to the text that its reader sees.
+"""Reads Markdown as its rendered text.
 
-Stored is the rendered text, not the source: a citation should quote `Install Docker first`, not
-`Install [**Docker**](https://…) first`, and the embedder should read words, not markup. Code, lists and tables
-keep their form.
+The stored text has no markup: a citation should quote `Install Docker first`, not `Install [**Docker**](https://…)
+first`, and the embedder should read words. Code, lists and tables keep their form.
 """
 
 import re
@@ -54,17 +53,17 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
             case "html_block":
                 yield from html_blocks(token.content)
             case _:
-                lists.see(token)
+                lists.update(token)
 
 
 class _Lists:
-    """Puts `- ` or `3. ` before the first block of a list item, indented by its depth."""
+    """Prefixes the first block of a list item with `- ` or `3. `, indented by the depth of the list."""
 
     def __init__(self) -> None:
         self._counters: list[int | None] = []
         self._prefix = ""
 
-    def see(self, token: Token) -> None:
+    def update(self, token: Token) -> None:
         match token.type:
             case "bullet_list_open":
                 self._counters.append(None)

@@ -1,4 +1,4 @@
-"""Plain text: stored as it was written, only its encoding and its line ends are made uniform."""
+"""Reads plain text. Only its encoding and its line ends are made uniform."""
 
 import re
 
@@ -11,10 +11,10 @@ _EMPTY_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
 
 
 def parse_text(data: bytes, limits: ParseLimits) -> ParsedDocument:
-    """Paragraphs are what empty lines separate. Plain text has no pages and no headings."""
+    """Empty lines separate the paragraphs. Plain text has no pages and no headings."""
     source = decode(data)
-    if len(source) > 2 * limits.text_chars:  # before it is copied; the exact limit is DocumentText's
-        raise DocumentTooLarge(f"The document holds more than {limits.text_chars:,} characters of text.")
+    if len(source) > 2 * limits.text_chars:  # before it is copied; DocumentText applies the exact limit
+        raise DocumentTooLarge(f"The document has more than {limits.text_chars:,} characters of text.")
     text = DocumentText(limits)
     for paragraph in _EMPTY_LINES.split(clean(source)):
         text.add(Block(paragraph))

@@ -1,7 +1,7 @@
-"""Refuses archives that unpack to more than they should, before anything unpacks them for real.
+"""Refuses archives that inflate too far, before anything else unpacks them.
 
-The central directory is asked first, because it costs nothing. Then every entry is inflated into nowhere under
-the same budget, because the directory may lie: what counts is what the data does.
+The central directory is checked first, because that is cheap. It may lie, so every entry is then inflated under the
+same budget, and the result is thrown away.
 """
 
 import io
@@ -13,7 +13,7 @@ from api.services.parsing.errors import DocumentBomb, UnreadableDocument
 from api.services.parsing.parser import ParseLimits
 
 RATIO = 200
-"""Inflated bytes per byte of archive. Word's XML reaches some 30; only repetition made on purpose gets beyond 200."""
+"""Inflated bytes per byte of archive. Word's XML reaches about 30; only deliberate repetition exceeds 200."""
 UNSUSPICIOUS = 4 * 1024**2
 """Inflated bytes up to which the ratio does not matter."""
 STEP = 256 * 1024
@@ -32,9 +32,9 @@ def check_zip(data: bytes, limits: ParseLimits) -> None:
     if len(entries) > limits.entries:
         raise DocumentBomb(f"The DOCX file has {len(entries):,} parts; the limit is {limits.entries:,}.")
     if any(entry.flag_bits & 1 for entry in entries):
-        raise UnreadableDocument("The DOCX file is encrypted: remove its password and upload it again.")
+        raise UnreadableDocument("The DOCX file is encrypted. Remove its password and upload it again.")
     if sum(entry.compress_size for entry in entries) > len(data):
-        raise DocumentBomb("The DOCX file is no honest archive: its parts overlap.")
+        raise DocumentBomb("The DOCX file is not a valid archive: its parts overlap.")
     budget = _budget(len(data), limits)
     _spend(budget, sum(entry.file_size for entry in entries))
     for entry in entries:
@@ -47,17 +47,17 @@ def _budget(size: int, limits: ParseLimits) -> int:
 
 def _spend(budget: int, size: int) -> int:
     if size > budget:
-        raise DocumentBomb("The DOCX file unpacks to far more than an honest document does.")
+        raise DocumentBomb("The DOCX file unpacks to far more than a document of its size should.")
     return budget - size
 
 
 def _inflated_size(data: bytes, entry: zipfile.ZipInfo, budget: int) -> int:
-    """What the entry really inflates to, but not farther than just above the budget."""
+    """The size to which the entry inflates; inflating stops just above the budget."""
     packed = _packed(data, entry)
     if entry.compress_type == zipfile.ZIP_STORED:
         return len(packed)
     if entry.compress_type != zipfile.ZIP_DEFLATED:
-        raise UnreadableDocument("The DOCX file uses a compression that Word does not.")
+        raise UnreadableDocument("The DOCX file uses a compression method that Word does not use.")
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     rest = bytes(packed)
     size = 0
@@ -71,12 +71,12 @@ def _inflated_size(data: bytes, entry: zipfile.ZipInfo, budget: int) -> int:
     except zlib.error as error:
         raise UnreadableDocument(DAMAGED) from error
     if size != entry.file_size:
-        raise DocumentBomb("The DOCX file lies about the size of its parts.")
+        raise DocumentBomb("The DOCX file states false sizes of its parts.")
     return size
 
 
 def _packed(data: bytes, entry: zipfile.ZipInfo) -> memoryview:
-    """The entry's compressed bytes, found as its local header says."""
+    """The entry's compressed bytes, found by its local header."""
     start = entry.header_offset
     if data[start : start + 4] != b"PK\x03\x04":
         raise UnreadableDocument(DAMAGED)

@@ -1,8 +1,8 @@
-"""Lines of a PDF page to paragraphs, headings and tables, by where and how they are printed.
+"""Groups the lines of a PDF page into paragraphs, headings and tables, by position and typeface.
 
-A line goes on with the paragraph above it if it is set in the same type, directly below, in the same column,
-and neither a bullet, an indent nor a short last line says otherwise. A line break inside a paragraph becomes a
-space, unless the next word would still have fitted: then the break was meant, as in tables and addresses.
+A line continues the paragraph above it if it has the same typeface and lies directly below it in the same column, and
+if no bullet, indent or short last line starts a new one. A line break inside a paragraph becomes a space, unless the
+next word would have fitted on the line: then the break is deliberate, as in tables and addresses.
 """
 
 import re
@@ -16,10 +16,10 @@ from api.adapters.parsing.pdf.lines import Line
 from api.adapters.parsing.text_builder import Block
 
 MAX_PITCH = 2.2
-"""Baseline distance, in type sizes, above which two lines never belong together (double spacing is about 2)."""
+"""Baseline distance, in type sizes, above which two lines never share a paragraph (double spacing is about 2)."""
 DEFAULT_PITCH = 1.25
 LARGER = 1.15
-"""A heading without bold type is at least so much larger than the body."""
+"""Least ratio of the type size of a heading that is not bold to the body's."""
 HEADING_CHARS = 150
 
 _BULLET = re.compile(r"[•‣▪●○◦■□–—*-]\s|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]\s")
@@ -29,7 +29,7 @@ _SENTENCE_END = re.compile(r"[.!?:;。！？][\"'”’)\]]*$")
 
 @dataclass(frozen=True, slots=True)
 class Typography:
-    """What the document's types mean: its body size and the heading sizes above it, largest first."""
+    """The type sizes of a document: the body's, and the larger ones of headings, largest first."""
 
     body: float
     larger: tuple[float, ...]
@@ -48,7 +48,7 @@ class Typography:
         return cls(body, tuple(larger), bold > total / 2)
 
     def level(self, line: Line) -> int:
-        """Heading level of a line's type: 1 to 6, or 0 for body type."""
+        """Heading level of a line by its typeface: 1 to 6, or 0 for body text."""
         if line.size in self.larger:
             return min(1 + self.larger.index(line.size), 5)
         if line.bold and not self.bold_body and line.size >= self.body:
@@ -70,7 +70,7 @@ def _paragraphs(page: list[Line]) -> Iterator[list[Line]]:
     pitch = _usual_pitch(page)
     paragraph = [page[0]]
     for line in page[1:]:
-        if _goes_on(paragraph, line, pitch):
+        if _continues(paragraph, line, pitch):
             paragraph.append(line)
         else:
             yield paragraph
@@ -79,27 +79,27 @@ def _paragraphs(page: list[Line]) -> Iterator[list[Line]]:
 
 
 def _usual_pitch(page: list[Line]) -> float:
-    """Median baseline distance on the page in type sizes."""
+    """Median baseline distance on the page, in type sizes."""
     pitches = [(a.baseline - b.baseline) / b.size for a, b in pairwise(page) if b.size and a.size == b.size]
     pitches = [pitch for pitch in pitches if 0.9 <= pitch <= MAX_PITCH]
     return median(pitches) if pitches else DEFAULT_PITCH
 
 
-def _goes_on(paragraph: list[Line], line: Line, pitch: float) -> bool:
+def _continues(paragraph: list[Line], line: Line, pitch: float) -> bool:
     above = paragraph[-1]
     if not line.size or abs(line.size - above.size) > 0.1 * line.size or line.bold != above.bold:
         return False
     if _BULLET.match(line.text) or _BULLET.fullmatch(above.text):
         return False
     drop = (above.baseline - line.baseline) / line.size
-    if drop < 0:  # the next column, where a sentence may go on
+    if drop < 0:  # the next column, where a sentence may continue
         return line.text[0].islower() and not _SENTENCE_END.search(above.text)
     same_column = line.left < above.right and line.right > above.left
     return drop <= min(pitch * 1.25, MAX_PITCH) and same_column and not _opens_paragraph(paragraph, line)
 
 
 def _opens_paragraph(paragraph: list[Line], line: Line) -> bool:
-    """An indent, or a short line above it, after a finished sentence."""
+    """Whether the line is indented, or the line above is short, after the end of a sentence."""
     above = paragraph[-1]
     if not _SENTENCE_END.search(above.text):
         return False
@@ -112,11 +112,11 @@ def _joined(paragraph: list[Line]) -> str:
     right = max(line.right for line in paragraph)
     parts = [paragraph[0].text]
     for above, line in pairwise(paragraph):
-        parts += "\n" if _break_is_meant(above, line, right) else " ", line.text
+        parts += "\n" if _break_is_deliberate(above, line, right) else " ", line.text
     return "".join(parts)
 
 
-def _break_is_meant(above: Line, line: Line, right: float) -> bool:
+def _break_is_deliberate(above: Line, line: Line, right: float) -> bool:
     if _is_row(above.text):
         return True
     if line.baseline > above.baseline or line.text[0].islower():
@@ -129,7 +129,7 @@ def _break_is_meant(above: Line, line: Line, right: float) -> bool:
 
 
 def _is_row(text: str) -> bool:
-    """A table row ends in at least two numbers, or in one where the rest is short."""
+    """Whether the line is a table row: it ends in at least two numbers, or in one number and is short."""
     words = text.split()
     numbers = 0
     for word in reversed(words):
@@ -140,7 +140,7 @@ def _is_row(text: str) -> bool:
 
 
 def _level(paragraph: list[Line], text: str, typography: Typography, left: float, right: float) -> int:
-    """The heading level of a paragraph, 0 if it is none: short, no row, and where headings stand."""
+    """The heading level of a paragraph: 0 unless it is short, not a table row, and centred or near the left edge."""
     first = paragraph[0]
     level = min(typography.level(line) for line in paragraph) and typography.level(first)
     if not level or len(text) > HEADING_CHARS or text.endswith((":", ",", ";")):

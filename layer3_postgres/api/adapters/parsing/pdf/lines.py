@@ -1,7 +1,7 @@
-"""The lines of a PDF page as PDFium reads them, each with its place and its type.
+"""The lines of a PDF page as PDFium reads them, with their position and typeface.
 
-A PDF has no paragraphs, only glyphs at places. Two glyphs of every line (its first and its last) tell enough
-to find the paragraphs again, and cost a tenth of asking for all of them.
+A PDF has no paragraphs, only positioned glyphs. The first and the last glyph of each line are enough to find the
+paragraphs, and reading them takes a tenth of the time that all glyphs would take.
 """
 
 import math
@@ -18,7 +18,7 @@ FORCE_BOLD = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of text. ConcurrencyLimit in points, `baseline` growing upwards; `size` is the size as printed."""
+    """One line of text. Positions in points, `baseline` growing upwards; `size`: the printed type size."""
 
     text: str
     left: float
@@ -41,7 +41,7 @@ _NOWHERE = _Glyph(0.0, 0.0, 0.0, 0.0, False)
 
 
 def lines(page: pdfium.PdfTextPage, raw: str) -> Iterator[Line]:
-    """The lines of `raw`, which is the page's whole text, without the blank ones."""
+    """The lines of `raw`, the text of the whole page, without the blank ones."""
     start = 0
     for line in raw.split("\n"):
         text = line.strip()
@@ -54,12 +54,12 @@ def lines(page: pdfium.PdfTextPage, raw: str) -> Iterator[Line]:
 
 
 def _units(text: str) -> int:
-    """Length in UTF-16 units, in which PDFium counts."""
+    """Length in UTF-16 units, as PDFium counts."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _glyph(page: pdfium.PdfTextPage, text_index: int) -> _Glyph:
-    """The glyph behind a character of the text; a generated character has none."""
+    """The glyph of a character; `_NOWHERE` for a character that PDFium generated."""
     index = pdfium_c.FPDFText_GetCharIndexFromTextIndex(page, text_index)
     left, right, bottom, top = c_double(), c_double(), c_double(), c_double()
     if index < 0 or not pdfium_c.FPDFText_GetCharBox(page, index, byref(left), byref(right), byref(bottom), byref(top)):
@@ -70,7 +70,7 @@ def _glyph(page: pdfium.PdfTextPage, text_index: int) -> _Glyph:
 
 
 def _size(page: pdfium.PdfTextPage, index: int) -> float:
-    """Printed size in points, to a half. Many PDFs set size 1 and scale it by the text matrix."""
+    """Printed size, rounded to half points. Many PDFs set size 1 and scale it by the text matrix."""
     matrix = pdfium_c.FS_MATRIX()
     pdfium_c.FPDFText_GetMatrix(page, index, byref(matrix))
     scaled = pdfium_c.FPDFText_GetFontSize(page, index) * math.hypot(matrix.c, matrix.d)

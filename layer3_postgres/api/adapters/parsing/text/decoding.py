@@ -1,6 +1,6 @@
-"""Bytes of unknown encoding to text: a byte order mark, else UTF-16 by its NUL bytes, else UTF-8, else a guess.
+"""Decodes text of unknown encoding: by byte order mark, else UTF-16 by its NUL bytes, else UTF-8, else by a guess.
 
-Order matters: valid UTF-8 is practically never anything else, while every byte string is valid Latin-1.
+The order matters: valid UTF-8 is practically never another encoding, while every byte string is valid Latin-1.
 """
 
 import codecs
@@ -12,7 +12,7 @@ import charset_normalizer
 from api.services.parsing.errors import UnsupportedDocument
 
 SAMPLE = 64 * 1024
-"""Bytes that the guess looks at."""
+"""Bytes that the guess is based on."""
 
 _BOMS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
     (codecs.BOM_UTF8, "utf-8"),
@@ -23,11 +23,11 @@ _BOMS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
 )
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")  # not the escape of coloured logs
 _HIGH = re.compile(rb"[\x80-\xff]+")
-BINARY = "The file is not text: it holds bytes that no text encoding explains."
+BINARY = "The file is not text: no text encoding fits its bytes."
 
 
 def decode(data: bytes, declared: str | None = None) -> str:
-    """The text in `data`. `declared`: an encoding the document itself names; believed only when it fits.
+    """The text in `data`. `declared`: the encoding that the document names, used if it fits the bytes.
 
     Raises `UnsupportedDocument` for binary data.
     """
@@ -46,7 +46,7 @@ def _by_mark(data: bytes) -> str | None:
 
 
 def _as_utf8(data: bytes) -> str | None:
-    """UTF-8, also with a few damaged bytes: fewer than one in fifty of those beyond ASCII."""
+    """UTF-8, also with a few damaged bytes: fewer than one in fifty of the bytes beyond ASCII."""
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -65,7 +65,7 @@ def _as_declared(data: bytes, declared: str | None) -> str | None:
 
 
 def _as_utf16(data: bytes) -> str | None:
-    """UTF-16 without its mark: western text has a NUL in nearly every second byte, always on the same side."""
+    """UTF-16 without a byte order mark: in western text nearly every second byte is NUL, always the same one of two."""
     sample = data[: SAMPLE // 2 * 2]
     high, low = sample[::2].count(0), sample[1::2].count(0)
     if max(high, low) < len(sample) / 8 or min(high, low) > max(high, low) / 50:
@@ -77,7 +77,7 @@ def _as_utf16(data: bytes) -> str | None:
 
 
 def _guessed(data: bytes) -> str:
-    """A one-byte or Asian encoding. Western text has a few accented letters among ASCII: no statistics needed."""
+    """A one-byte or Asian encoding. Western text, with a few accented letters among ASCII, needs no statistics."""
     if b"\0" in data:
         raise UnsupportedDocument(BINARY)
     sample = data[:SAMPLE]
@@ -90,7 +90,7 @@ def _guessed(data: bytes) -> str:
 
 
 def _looks_western(sample: bytes) -> bool:
-    """Single accented letters and typographic signs; runs of high bytes mean Cyrillic, Greek, Chinese, …"""
+    """Whether high bytes are single accented letters and typographic signs; runs of them mean Cyrillic, Chinese, …"""
     runs = _HIGH.findall(sample)
     high = sum(map(len, runs))
     if high > len(sample) / 3 or high > 1.5 * len(runs):

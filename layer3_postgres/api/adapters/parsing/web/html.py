@@ -1,4 +1,4 @@
-"""HTML to the text that its reader sees, with selectolax (lexbor)."""
+"""Reads HTML as its visible text, with selectolax (lexbor)."""
 
 import re
 from collections import Counter
@@ -16,7 +16,7 @@ UNSEEN = re.compile(
     "script|style|noscript|template|head|svg|math|iframe|object|embed|canvas|audio|video|select|datalist|input"
     "|textarea|button"
 )
-"""Elements whose content is not text of the document."""
+"""Elements whose content is not part of the text."""
 BLOCKS = re.compile(
     "address|article|aside|blockquote|body|caption|dd|details|dialog|div|dl|dt|fieldset|figcaption|figure|footer"
     "|form|h[1-6]|header|hr|html|legend|li|main|menu|nav|ol|p|pre|search|section|summary|table|tbody|tfoot|thead"
@@ -26,9 +26,9 @@ BLOCKS = re.compile(
 CELLS = frozenset({"td", "th"})
 CELL_STARTS = ("", " | ")
 LINE_BREAK = "\v"
-"""Stands for <br> while text is gathered; HTML has no other use for a vertical tab."""
+"""Represents <br> while text is collected; a vertical tab has no other use in HTML."""
 MAX_NESTING = 5_000
-"""Open blocks inside each other; browsers give up at 512. The parser's time grows with the square of it."""
+"""Nested open blocks; browsers stop at 512. The parser's time grows with the square of the depth."""
 MAX_INDENT = 8
 """Deeper lists are not indented further."""
 
@@ -48,9 +48,9 @@ _SPACES = re.compile(r"\s+")
 
 
 def parse_html(data: bytes, limits: ParseLimits) -> ParsedDocument:
-    """Text of a page, its title as the first heading. What is hidden is dropped: only a reader's view is quoted.
+    """The text of a page, with its title as the first heading. Hidden text is left out: readers could not see a quote.
 
-    Hidden means: by the `hidden` attribute or by an inline style. Rules of style sheets are not evaluated.
+    Text is hidden by the `hidden` attribute or an inline style. Style sheets are not evaluated.
     """
     declared = _DECLARED.search(data[:4096])
     source = decode(data, declared.group(1).decode("ascii") if declared else None)
@@ -66,7 +66,7 @@ def html_blocks(source: str) -> Iterator[Block]:
     try:
         tree = LexborHTMLParser(source)
     except SelectolaxError as error:
-        raise MemoryError from error  # there is no markup that it does not understand
+        raise MemoryError from error  # the parser accepts all markup, so memory is the only reason
     title, body = tree.css_first("head > title"), tree.body
     if title:
         first = body.css_first("h1") if body else None
@@ -77,7 +77,7 @@ def html_blocks(source: str) -> Iterator[Block]:
 
 
 def _check_nesting(source: str) -> None:
-    """Raises `DocumentBomb`. Only blocks that need an end tag count: others end when the next one begins."""
+    """Raises `DocumentBomb`. Only elements that need an end tag count: others end where the next one begins."""
     opened: Counter[str] = Counter()
     depth = 0
     for tag in _NESTING.finditer(source):
@@ -93,7 +93,7 @@ def _check_nesting(source: str) -> None:
 
 
 class _Reader:
-    """Walks the tree without recursion (hostile pages nest deeper than any stack) and gathers text into blocks."""
+    """Walks the tree without recursion, because hostile pages nest deeper than any stack, and collects text blocks."""
 
     def __init__(self) -> None:
         self._text: list[str] = []
@@ -103,7 +103,7 @@ class _Reader:
         self._cells = 0
         self._prefix = ""
         self._tight = False
-        self._first = True  # nothing of the list or table just opened has been read yet
+        self._first = True  # the next item or row is the first of its list or table
 
     def read(self, body: LexborNode) -> Iterator[Block]:
         node, entering = body, True
@@ -168,7 +168,7 @@ class _Reader:
             self._verbatim -= 1
 
     def _is_in_cell(self, tag: str) -> bool:
-        """Paragraphs in a table cell stay parts of their row."""
+        """Whether it is a paragraph in a table cell, which is part of its row."""
         return self._rows > 0 and tag in ("p", "div")
 
     def _item_prefix(self) -> str:
@@ -182,16 +182,16 @@ class _Reader:
 
     def _flush(self, level: int = 0) -> Iterator[Block]:
         """The block that ends here, unless it is blank."""
-        gathered = "".join(self._text)
+        collected = "".join(self._text)
         self._text.clear()
-        text = gathered.replace(LINE_BREAK, "\n") if self._verbatim else _collapsed(gathered)
+        text = collected.replace(LINE_BREAK, "\n") if self._verbatim else _collapsed(collected)
         if text.strip(" |\n"):
             yield Block(self._prefix + text, level, self._tight)
             self._prefix, self._tight = "", False
 
 
 def _collapsed(text: str) -> str:
-    """White space as a browser shows it."""
+    """The text with white space collapsed as in a browser."""
     lines = (_SPACES.sub(" ", line).strip() for line in text.split(LINE_BREAK))
     return "\n".join(lines).strip()
 

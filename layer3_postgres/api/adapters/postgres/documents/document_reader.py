@@ -7,7 +7,7 @@ from uuid import UUID
 from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.library_version import READ_VERSION
 from api.adapters.postgres.documents.rows import CHUNK, DOCUMENT, chunk_from, document_from
-from api.services.documents.store import Document, Position, StoredChunk
+from api.services.documents.store import Document, Position, StoredChunk, TextSlice
 from api.services.parsing.errors import DocumentNotFound
 
 LIST = f"""
@@ -17,6 +17,12 @@ LIST = f"""
 """
 VISIBLE = f"SELECT {DOCUMENT} FROM documents WHERE id = ANY(%s)"
 CHUNKS = f"SELECT {CHUNK} FROM chunks WHERE document_id = %s AND index > %s ORDER BY index LIMIT %s"
+TEXT = """
+    SELECT substr(text, %(first)s::integer, %(count)s::integer), char_length(text)
+    FROM texts WHERE document_id = %(id)s
+"""
+INT32 = 2**31 - 1
+"""PostgreSQL's largest offset into a text; it counts from 1."""
 
 
 class PostgresDocumentReader:
@@ -54,8 +60,11 @@ class PostgresDocumentReader:
     async def chunks(self, document_id: UUID, after: int, limit: int) -> list[StoredChunk]:
         return [chunk_from(row) for row in await self.database.rows(CHUNKS, [document_id, after, limit])]
 
-    async def text(self, document_id: UUID) -> str:
-        rows = await self.database.rows("SELECT text FROM texts WHERE document_id = %s", [document_id])
+    async def text(self, document_id: UUID, start: int = 0, end: int | None = None) -> TextSlice:
+        """See `DocumentReader`; characters in PostgreSQL are characters in Python."""
+        first = min(start, INT32 - 1)
+        count = INT32 if end is None else min(end - first, INT32)
+        rows = await self.database.rows(TEXT, {"id": document_id, "first": first + 1, "count": count})
         if not rows:
             raise DocumentNotFound(f"There is no document {document_id}.")
-        return str(rows[0][0])
+        return TextSlice(first, *rows[0])

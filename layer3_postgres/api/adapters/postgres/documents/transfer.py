@@ -60,12 +60,12 @@ class PostgresTransfer:
     async def space(self) -> Space:
         """The space in use: one that was named, or the active one."""
         if self._space is None:
-            self._space, _ = await self.about()
+            self._space, _ = await self.describe()
         if self._space is None:
             raise LookupError("no embedding space was named, and nothing is stored")
         return self._space
 
-    async def about(self) -> tuple[Space | None, Sequence[str]]:
+    async def describe(self) -> tuple[Space | None, Sequence[str]]:
         rows = await self.database.rows("SELECT name, dimension FROM embedding_spaces WHERE state = 'active'")
         return self._space or (Space(*rows[0]) if rows else None), []
 
@@ -91,7 +91,7 @@ class PostgresTransfer:
         if document is None:
             return None
         try:
-            text = await self.reader.text(document_id)
+            text = (await self.reader.text(document_id)).text
         except DocumentNotFound:
             text = ""
         chunks = await self.reader.chunks(document_id, -1, document.chunks + 1)
@@ -107,7 +107,7 @@ class PostgresTransfer:
         except (DataError, IntegrityError) as error:
             return f"PostgreSQL does not take it: {error.diag.message_primary or error}"
         if document.id != new.document.id:
-            return f"the same bytes are there as {document.filename} ({document.id})"
+            return f"the same bytes are stored as {document.filename} ({document.id})"
         return None
 
     async def remove(self, document_id: UUID) -> None:
