@@ -1,4 +1,4 @@
-"""The verb `mystack reembed`."""
+"""The command `mystack reembed`."""
 
 import json
 import os
@@ -23,25 +23,25 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command("reembed")
 def reembed(
     model: Annotated[
-        str | None, typer.Option(help="Name of the embedding model.", show_default="as EMBEDDING_MODEL says")
+        str | None, typer.Option(help="Name of the embedding model.", show_default="EMBEDDING_MODEL")
     ] = None,
-    path: Annotated[Path | None, typer.Option(help="Folder of the model, if it is not to be looked for.")] = None,
-    rollback: Annotated[bool, typer.Option("--rollback", help="Return to the space that answered before.")] = False,
+    path: Annotated[Path | None, typer.Option(help="Folder of the model, if it is not found by name.")] = None,
+    rollback: Annotated[bool, typer.Option("--rollback", help="Return to the former embedding space.")] = False,
     database_url: Annotated[
-        str | None, typer.Option(help="The PostgreSQL.", show_default="as DATABASE_URL says, or that of --data")
+        str | None, typer.Option(help="URL of the PostgreSQL.", show_default="DATABASE_URL, or the one in --data")
     ] = None,
     data: Annotated[
         Path | None, typer.Option(help="Data folder of the newest layer.", show_default=".mystack/layerN")
     ] = None,
 ) -> None:
-    """Embed all documents with another model, while the service goes on answering with the old one.
+    """Embed all documents with another model, while the service keeps answering with the old one.
 
-    The vectors of the new model are collected beside the old ones. When every chunk has one, the new ones answer from
-    that moment on; restart the service with EMBEDDING_MODEL set to the new model. Documents may be uploaded and deleted
-    meanwhile. The command may be stopped at any moment: run it again, and it goes on.
+    The new vectors are stored next to the old ones. When every chunk has one, searches switch to the new vectors;
+    restart the service with EMBEDDING_MODEL set to the new model. Documents can be uploaded and deleted meanwhile. The
+    command can be stopped at any time; run it again to continue.
 
-    The old vectors are kept, so that --rollback returns to them at once. Chunks that were uploaded in between are
-    embedded with the old model first, which must be named again.
+    The old vectors are kept, so that --rollback returns to them at once. Chunks that were uploaded since are embedded
+    with the old model first, which must be named again.
 
     Examples:
 
@@ -63,25 +63,25 @@ def reembed(
     if path:
         env["EMBEDDING_PATH"] = str(path.expanduser().resolve())
     try:
-        with postgresql(newest, folder, url) as place, progress(newest, place, env, rollback) as lines:
-            said = show(console, lines)
+        with postgresql(newest, folder, url) as location, progress(newest, location, env, rollback) as lines:
+            result = show(console, lines)
     except KeyboardInterrupt:
-        console.print("\nStopped. What is embedded stays; run it again to go on.")
+        console.print("\nStopped. Embedded chunks are kept; run the command again to continue.")
         raise
-    console.print(said)
+    console.print(result)
 
 
 @contextmanager
-def progress(layer: Layer, place: StoreLocation, env: Mapping[str, str], rollback: bool) -> Iterator[IO[str]]:
-    """The layer's process at work, as the lines that it says."""
+def progress(layer: Layer, location: StoreLocation, env: Mapping[str, str], rollback: bool) -> Iterator[IO[str]]:
+    """The progress lines of the layer's process, which runs until the block ends."""
     ours, theirs = os.pipe()
     with os.fdopen(ours, encoding="utf-8") as lines:
         child = Child(
             "reembed",
             ["api.entrypoints.reembed", str(theirs), *(["--rollback"] if rollback else [])],
             cwd=layer.folder,
-            env={**env, **place.settings},
-            keep_open=[theirs, *place.keep_open],
+            env={**env, **location.settings},
+            keep_open=[theirs, *location.keep_open],
         )
         os.close(theirs)
         try:
@@ -91,15 +91,15 @@ def progress(layer: Layer, place: StoreLocation, env: Mapping[str, str], rollbac
 
 
 def show(console: Console, lines: IO[str]) -> str:
-    """A bar that follows the lines; returns the last word. Refuses what could not be done."""
+    """Show a progress bar; returns the process's final sentence. Refuses an error that it reports."""
     columns = (TextColumn("Embedding"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as bars:
         bar = bars.add_task("", total=None)
         for line in lines:
-            said: dict[str, Any] = json.loads(line)
-            if "error" in said:
-                raise Refusal(said["error"])
-            if "said" in said:
-                return str(said["said"])
-            bars.update(bar, completed=said["done"], total=said["total"])
-    raise Refusal("the embedding ended unexpectedly; the messages above say why, and what is done stays done")
+            message: dict[str, Any] = json.loads(line)
+            if "error" in message:
+                raise Refusal(message["error"])
+            if "said" in message:
+                return str(message["said"])
+            bars.update(bar, completed=message["done"], total=message["total"])
+    raise Refusal("the process ended unexpectedly; the messages above say why. Embedded chunks are kept")

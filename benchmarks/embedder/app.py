@@ -37,13 +37,13 @@ def embedder(
     layer = find_layer()
     require_dependencies(layer)
     stop_on_signals()
-    asked = read_squad(squad)
+    question_set = read_squad(squad)
     machine = this_machine()
     console = Console(highlight=False)
     with tempfile.TemporaryDirectory(prefix="mystack-embedder-") as scratch, console.status("measuring") as status:
-        compared, promised = measure(layer, asked, Path(scratch), status.update)
+        compared, promised = measure(layer, question_set, Path(scratch), status.update)
     console.print(table(compared))
-    write_section("embedder", section(compared, asked, machine), page)
+    write_section("embedder", section(compared, question_set, machine), page)
     report = Report(f"{DEFAULT}, the default", machine, promised)
     report.show(console, output)
     if report.missed:
@@ -67,11 +67,11 @@ def table(compared: Sequence[Metric]) -> Table:
     return shown
 
 
-def section(compared: Sequence[Metric], asked: QuestionSet, machine: Machine) -> str:
+def section(compared: Sequence[Metric], question_set: QuestionSet, machine: Machine) -> str:
     """The section as Markdown."""
     lines = [
-        f"{len(asked.documents)} articles, {len(asked.questions)} questions; medians of {ROUNDS - 1} rounds in which "
-        f"the backends take turns. {machine}.",
+        f"{len(question_set.documents)} articles, {len(question_set.questions)} questions; medians of {ROUNDS - 1} "
+        f"rounds in which the backends take turns. {machine}.",
         "",
         f"| backend | {' | '.join(metric.name for metric in compared)} |",
         "|---" * (len(compared) + 1) + "|",

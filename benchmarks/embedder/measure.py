@@ -58,14 +58,14 @@ class Times:
 
 
 def measure(
-    layer: Layer, asked: QuestionSet, scratch: Path, on_progress: Callable[[str], None]
+    layer: Layer, question_set: QuestionSet, scratch: Path, on_progress: Callable[[str], None]
 ) -> tuple[Sequence[Metric], Sequence[Metric]]:
     """The table of all backends, and the metrics of the default backend with their targets."""
-    paragraphs = [text for document in asked.documents for text in document.data.decode().split("\n\n")]
-    questions = [question.text for question in asked.questions]
+    paragraphs = [text for document in question_set.documents for text in document.data.decode().split("\n\n")]
+    questions = [question.text for question in question_set.questions]
     holders = [
         {n for n, text in enumerate(paragraphs) if any(phrase in text for phrase in question.phrases)}
-        for question in asked.questions
+        for question in question_set.questions
     ]
     with ExitStack() as stack:
         backends = {name: stack.enter_context(backend(layer, name, scratch / f"{name}.log")) for name in BACKENDS}

@@ -54,9 +54,9 @@ def peers(
     console = Console(highlight=False, soft_wrap=True)
     machine = this_machine()
     with tempfile.TemporaryDirectory(prefix="mystack-peers-") as scratch:
-        asked = work(squad, pdfs, Path(scratch))
-        outcomes = measured(layer, chosen, asked, rounds, Path(scratch), console)
-    text = section(outcomes, chosen, asked, rounds, machine)
+        workload = work(squad, pdfs, Path(scratch))
+        outcomes = measured(layer, chosen, workload, rounds, Path(scratch), console)
+    text = section(outcomes, chosen, workload, rounds, machine)
     console.print(text, markup=False)
     write_section("peers", text, page)
     if not all(isinstance(outcome, Result) for outcome in outcomes.values()):
@@ -64,7 +64,7 @@ def peers(
 
 
 def measured(
-    layer: Layer, chosen: Sequence[Peer], asked: Work, rounds: int, scratch: Path, console: Console
+    layer: Layer, chosen: Sequence[Peer], workload: Work, rounds: int, scratch: Path, console: Console
 ) -> dict[str, Outcome]:
     """The outcomes by system; progress is a status line on a terminal, and lines elsewhere."""
     with console.status("starting") as status:
@@ -74,4 +74,4 @@ def measured(
             if not console.is_terminal:
                 console.print(text, markup=False)
 
-        return measure(openers(layer, chosen, HOME, on_progress), asked, rounds, scratch, on_progress)
+        return measure(openers(layer, chosen, HOME, on_progress), workload, rounds, scratch, on_progress)

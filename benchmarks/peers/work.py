@@ -77,15 +77,17 @@ class Result:
 
 def work(squad: Path, pdfs: Path | None, scratch: Path) -> Work:
     """Each article of `squad` as a text file, its questions, and a folder's PDFs. Refuses a folder without PDFs."""
-    asked = read_squad(squad)
+    question_set = read_squad(squad)
     folder = scratch / "texts"
     folder.mkdir()
-    for document in asked.documents:
+    for document in question_set.documents:
         (folder / Path(document.name).name).write_bytes(document.data)
     found = sorted(pdfs.glob("*.pdf")) if pdfs else []
     if pdfs and not found:
         raise Refusal(f"there is no PDF in {pdfs}")
-    return Work([folder / Path(document.name).name for document in asked.documents], asked.questions, found)
+    return Work(
+        [folder / Path(document.name).name for document in question_set.documents], question_set.questions, found
+    )
 
 
 def carry_out(system: System, work: Work, scratch: Path) -> Run:

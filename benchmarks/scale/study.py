@@ -177,21 +177,21 @@ class Study:
             self.on_progress("Qdrant's engine is left out: `pip install qdrant-edge-py` and measure again")
             return
         self.on_progress(f"Qdrant's engine indexes {len(vectors):,} vectors")
-        asked = self._vectors(questions)
+        queries = self._vectors(questions)
         edge, seconds = qdrant.opened(self.folder / "edge", vectors, self.corpus.metadata, ("percent", "tenth", "half"))
         yield Metric("Qdrant, vectors in its HNSW index", [edge.indexed], digits=0)
         yield Metric("Qdrant, loaded and indexed, vectors/s", [len(vectors) / seconds], digits=0)
-        exact = nearest(asked, vectors, TOP_K)
+        exact = nearest(queries, vectors, TOP_K)
         for ef in EF:
-            times, found = edge.search(asked, ef)
+            times, found = edge.search(queries, ef)
             if recall(found, exact) >= self.recall:
                 break
         yield Metric(f"Qdrant, recall@{TOP_K} (ef {ef})", [recall(found, exact)])
         yield from latency("Qdrant, dense search", times)
         for name, limits in LIMITS.items():
             if "filters" in limits:
-                times, found = edge.search(asked, ef, limits["filters"])
-                exact = nearest(asked, vectors, TOP_K, self._among(limits, len(vectors)))
+                times, found = edge.search(queries, ef, limits["filters"])
+                exact = nearest(queries, vectors, TOP_K, self._among(limits, len(vectors)))
                 yield Metric(f"Qdrant, {name}, recall@{TOP_K}", [recall(found, exact)])
                 yield from latency(f"Qdrant, {name}", times)
         edge.close()

@@ -37,7 +37,7 @@ LEAK = 6.0
 
 T = TypeVar("T")
 R = TypeVar("R")
-Asked = tuple[str, str]
+Case = tuple[str, str]
 """A question, and the name of the document that answers it."""
 
 
@@ -54,7 +54,7 @@ def measure(layer: Layer, scratch: Path, on_progress: Callable[[str], None]) -> 
         library.search("Is the embedding model loaded?", "hybrid")
         on_progress(f"{DOCUMENTS} documents by {CONCURRENT_UPLOADS} concurrent uploads, and the raw embedder in turn")
         metrics = list(ingest(library, known, raw))
-        questions = asked(known)
+        questions = cases(known)
         on_progress(f"searches, 1 user and {USERS}")
         metrics += search(library, questions)
         metrics += stages(client, [question for question, _ in islice(questions, QUESTIONS // 2)])
@@ -65,7 +65,7 @@ def measure(layer: Layer, scratch: Path, on_progress: Callable[[str], None]) -> 
     return metrics
 
 
-def asked(known: Sequence[Town]) -> Iterator[Asked]:
+def cases(known: Sequence[Town]) -> Iterator[Case]:
     """All questions: the first of every document, then the second of every document, …"""
     return ((town.questions[number], town.document.name) for number in range(4) for town in known)
 
@@ -89,12 +89,12 @@ def ingest(library: Library, known: Sequence[Town], raw: Callable[[Sequence[str]
     yield Metric("ingest against the raw embedder", [theirs / ours], Target("≥", 0.8), digits=2)
 
 
-def search(library: Library, questions: Iterator[Asked]) -> Iterator[Metric]:
+def search(library: Library, questions: Iterator[Case]) -> Iterator[Metric]:
     """Latency of a search for 1 user and for 10, and whether it finds the right document."""
     found: list[bool] = []
     for users, load in LOADS.items():
         some = list(islice(questions, QUESTIONS))
-        times, results = timed(users, lambda asked: library.search(asked[0], "hybrid"), some)
+        times, results = timed(users, lambda case: library.search(case[0], "hybrid"), some)
         # No target for 10 users: they share two cores, and the reranker embeds six more texts per question here.
         yield from latency(f"/search, {load}", times, Target("<", 100) if users == 1 else None)
         found += [hits[0].document == name for (_, name), hits in zip(some, results, strict=True)]
@@ -115,12 +115,12 @@ def stages(client: httpx2.Client, questions: Sequence[str]) -> Iterator[Metric]:
         yield Metric(f"/search, {stage}, median", [statistics.median(times)], unit="ms", digits=1)
 
 
-def chat(library: Library, questions: Iterator[Asked]) -> Iterator[Metric]:
+def chat(library: Library, questions: Iterator[Case]) -> Iterator[Metric]:
     """Latency of a cited answer for 1 user and for 10, and whether it cites the right document."""
     cited: list[bool] = []
     for users, load in LOADS.items():
         some = list(islice(questions, QUESTIONS))
-        times, replies = timed(users, lambda asked: library.chat(asked[0]), some)
+        times, replies = timed(users, lambda case: library.chat(case[0]), some)
         yield from latency(f"/chat, {load}", times, Target("<", 3000))
         cited += [
             any(quote.document == name for quote in reply.cited.values())

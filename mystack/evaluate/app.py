@@ -54,18 +54,18 @@ def evaluate(
     """
     stop_on_signals()
     console = Console(highlight=False)
-    asked = read_squad(squad) if squad else read_golden()
+    question_set = read_squad(squad) if squad else read_golden()
     machine = this_machine()
     try:
         with layer_at(url, api_key, layer) as client:
             library = Library(client, shared=url is not None)
-            columns, metrics = measured(library, asked, console, halves=squad is not None)
+            columns, metrics = measured(library, question_set, console, halves=squad is not None)
     except httpx2.TransportError as error:
         raise Refusal(f"the connection to the layer broke: {error or type(error).__name__}") from error
     except KeyboardInterrupt:
         console.print("\nStopped.")
         raise
-    title = f"{len(asked.questions)} questions about {len(asked.documents)} documents"
+    title = f"{len(question_set.questions)} questions about {len(question_set.documents)} documents"
     report = Report(title, machine, metrics, columns)
     report.show(console, json)
     if report.missed:
@@ -82,7 +82,7 @@ def layer_at(url: str | None, api_key: str | None, number: str | None) -> Iterat
 
 
 def measured(
-    library: Library, asked: QuestionSet, console: Console, *, halves: bool
+    library: Library, question_set: QuestionSet, console: Console, *, halves: bool
 ) -> tuple[Sequence[str], Sequence[Metric]]:
     """The columns and metrics of the report; removes the evaluation's documents from the layer."""
     title = TextColumn("{task.description:<24}")
@@ -90,10 +90,10 @@ def measured(
     with Progress(*columns, console=console) as progress:
         stages = Stages(library, progress)
         try:
-            outcomes = stages.halves(asked) if halves else stages.whole(asked)
+            outcomes = stages.halves(question_set) if halves else stages.whole(question_set)
         finally:
             library.clear()
     if not halves:
         return ["measured"], golden_metrics(outcomes, library.texts)
-    parts = squad_parts(asked, outcomes)
+    parts = squad_parts(question_set, outcomes)
     return list(parts), squad_metrics(parts, library.texts)

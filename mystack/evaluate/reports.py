@@ -16,9 +16,9 @@ TUNED = slice(None, None, 2)
 """The retrieval was tuned on every second article, beginning with the first; the others were held out."""
 
 
-def squad_parts(asked: QuestionSet, outcomes: Sequence[Outcome]) -> Parts:
+def squad_parts(question_set: QuestionSet, outcomes: Sequence[Outcome]) -> Parts:
     """All questions, those the retrieval was tuned on, and those held out; empty parts are left out."""
-    tuned = {document.name for document in asked.documents[TUNED]}
+    tuned = {document.name for document in question_set.documents[TUNED]}
     parts = {
         "all": outcomes,
         "tuned on": [outcome for outcome in outcomes if outcome.question.document in tuned],

@@ -25,28 +25,28 @@ class Stages:
         self._library = library
         self._progress = progress
 
-    def whole(self, asked: QuestionSet) -> list[Outcome]:
+    def whole(self, question_set: QuestionSet) -> list[Outcome]:
         """With all documents stored, search for every question in each mode, and ask it."""
-        self._upload("Upload", asked.documents)
-        outcomes = self._each("Search and ask", asked.questions, self._outcome)
+        self._upload("Upload", question_set.documents)
+        outcomes = self._each("Search and ask", question_set.questions, self._outcome)
         return [
             replace(one, present=one.reply) if one.question.document else replace(one, absent=one.reply)
             for one in outcomes
         ]
 
-    def halves(self, asked: QuestionSet) -> list[Outcome]:
+    def halves(self, question_set: QuestionSet) -> list[Outcome]:
         """The same, and every question is also asked with each half of the documents alone.
 
         A half consists of every second document, so that both halves come from all parts of the file.
         """
-        first, second = asked.documents[0::2], asked.documents[1::2]
+        first, second = question_set.documents[0::2], question_set.documents[1::2]
         self._upload("Upload the first half", first)
-        with_first = self._each("Ask the first half", asked.questions, self._reply)
+        with_first = self._each("Ask the first half", question_set.questions, self._reply)
         self._upload("Upload the second half", second)
-        outcomes = self._each("Search and ask all", asked.questions, self._outcome)
+        outcomes = self._each("Search and ask all", question_set.questions, self._outcome)
         names = {document.name for document in first}
         self._library.remove(names)
-        with_second = self._each("Ask the second half", asked.questions, self._reply)
+        with_second = self._each("Ask the second half", question_set.questions, self._reply)
         return [
             replace(one, present=a, absent=b) if one.question.document in names else replace(one, present=b, absent=a)
             for one, a, b in zip(outcomes, with_first, with_second, strict=True)

@@ -1,4 +1,4 @@
-"""A small layer over HTTP that finds sentences by their words."""
+"""A small layer over HTTP that finds sentences by shared words."""
 
 from collections.abc import Iterator
 

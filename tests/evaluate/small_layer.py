@@ -1,4 +1,4 @@
-"""A server with as much of layer 2's contract as an evaluation asks for: paragraphs, found by the words they share."""
+"""A server with the part of layer 2's contract that an evaluation uses; it finds paragraphs by shared words."""
 
 import re
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ def words(text: str) -> set[str]:
 
 @dataclass
 class SmallLayer:
-    """Its documents by id; `shift` makes it lie about where its quotes stand."""
+    """Its documents by id; `shift` makes the offsets of its quotes wrong."""
 
     url: str = ""
     documents: dict[str, str] = field(default_factory=dict)
@@ -62,10 +62,13 @@ class SmallLayer:
     def _hits(self, question: str, ids: list[str] | None) -> list[dict[str, Any]]:
         asked = words(question)
         found = [
-            (len(asked & words(it[0])), {"document_id": id, "start": it.start(), "end": it.end(), "text": it[0]})
+            (
+                len(asked & words(line[0])),
+                {"document_id": id, "start": line.start(), "end": line.end(), "text": line[0]},
+            )
             for id, text in self.documents.items()
-            for it in re.finditer(r"[^\n]+", text)
+            for line in re.finditer(r"[^\n]+", text)
             if ids is None or id in ids
         ]
-        ranked = sorted((it for it in found if it[0]), key=lambda it: -it[0])
+        ranked = sorted((hit for hit in found if hit[0]), key=lambda hit: -hit[0])
         return [hit | {"filename": "somewhere.txt"} for _, hit in ranked[:5]]

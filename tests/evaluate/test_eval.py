@@ -1,4 +1,4 @@
-"""`mystack eval` measures a layer over HTTP, says what was missed, and leaves the layer as it was."""
+"""`mystack eval` measures a layer over HTTP, reports missed targets, and deletes its documents."""
 
 import json
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from tests.evaluate.small_layer import SmallLayer
 
 Invoke = Callable[..., Result]
 
-ANSWER_METADATA = {
+ARTICLES = {
     "Norway": ("Which glaciers cover Norway?", "Large Norway glaciers are Jostedal and Svartis.", "Jostedal"),
     "Kenya": ("Which wildlife roams across Kenya?", "Kenya wildlife that roams: zebras.", "zebras"),
     "Chile": ("Which deserts stretch through Chile?", "Chile deserts stretch: Atacama.", "Atacama"),
@@ -29,7 +29,7 @@ def squad(tmp_path: Path) -> Path:
                 {"context": f"{title}.", "qas": []},
             ],
         }
-        for title, (question, context, answer) in ANSWER_METADATA.items()
+        for title, (question, context, answer) in ARTICLES.items()
     ]
     path = tmp_path / "squad.json"
     path.write_text(json.dumps({"data": articles}))
@@ -44,7 +44,7 @@ def test_a_layer_that_meets_every_target_passes(layer: SmallLayer, invoke: Invok
     assert "cores" in result.stdout
     written = json.loads(report.read_text())
     assert written["pass"] is True
-    measured = {it["name"]: it["measured"]["all"] for it in written["metrics"]}
+    measured = {metric["name"]: metric["measured"]["all"] for metric in written["metrics"]}
     assert measured["R@1, hybrid"] == 1
     assert measured["With half of the documents: the others refused"] == 1
     assert layer.documents == {}
@@ -58,15 +58,17 @@ def test_a_quote_that_is_not_in_the_document_fails_the_run(layer: SmallLayer, in
     assert "NO" in line
 
 
-def test_what_was_there_before_is_not_asked_and_stays(layer: SmallLayer, invoke: Invoke, squad: Path) -> None:
-    same = ANSWER_METADATA["Kenya"][1] + "\n\nKenya."
+def test_documents_that_were_there_before_are_not_searched_and_kept(
+    layer: SmallLayer, invoke: Invoke, squad: Path
+) -> None:
+    same = ARTICLES["Kenya"][1] + "\n\nKenya."
     layer.documents = {"other": "Which glaciers cover Norway? Which deserts stretch through Chile?", "same": same}
     result = invoke("eval", "--squad", squad, "--url", layer.url)
     assert result.exit_code == 0, result.output
     assert set(layer.documents) == {"other", "same"}
 
 
-def test_without_a_file_the_guides_are_asked_about(layer: SmallLayer, invoke: Invoke) -> None:
+def test_without_a_file_the_questions_are_about_the_guides(layer: SmallLayer, invoke: Invoke) -> None:
     result = invoke("eval", "--url", layer.url)
     assert "about 7 documents" in result.stdout
     assert "Unanswerable questions refused" in result.stdout

@@ -1,4 +1,4 @@
-"""A file in SQuAD's form becomes documents and questions."""
+"""A file in SQuAD's format becomes documents and questions."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ def squad(tmp_path: Path, *articles: dict[str, Any]) -> Path:
     return path
 
 
-def test_an_article_is_one_document_and_its_paragraphs_stand_apart(tmp_path: Path) -> None:
+def test_an_article_is_one_document_with_separate_paragraphs(tmp_path: Path) -> None:
     answers = [{"text": "1911", "answer_start": 4}, {"text": "in 1911", "answer_start": 1}]
     one = {"context": "Oslo. In 1911.", "qas": [{"question": "When?", "answers": answers}]}
     two = {"context": "Bergen.", "qas": []}
@@ -26,14 +26,14 @@ def test_an_article_is_one_document_and_its_paragraphs_stand_apart(tmp_path: Pat
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"data": [{"title": "x"}]}', '{"data": []}'])
-def test_another_file_is_refused_in_one_sentence(tmp_path: Path, content: str) -> None:
+def test_a_file_in_another_format_is_refused_in_one_sentence(tmp_path: Path, content: str) -> None:
     path = tmp_path / "other.json"
     path.write_text(content)
     with pytest.raises(Refusal, match=r"other\.json"):
         read_squad(path)
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="cannot be read"):
         read_squad(tmp_path / "nowhere.json")
 

@@ -1,4 +1,4 @@
-"""What counts as found, quoted, cited, answered and refused."""
+"""The scores of an evaluation: found, quoted, cited, answered and refused."""
 
 import pytest
 
@@ -27,19 +27,19 @@ def said(given: Reply) -> Outcome:
     return Outcome(ASKED, {}, given)
 
 
-def test_a_hit_is_right_by_its_document_and_a_phrase_whatever_the_white_space() -> None:
+def test_a_hit_needs_the_right_document_and_a_phrase_whatever_the_white_space() -> None:
     outcomes = [found(RIGHT), found(WRONG), found(ELSEWHERE), found()]
     assert scoring.recall(outcomes, "hybrid", 1) == 0.25
 
 
-def test_recall_looks_as_deep_as_it_is_told_and_rank_counts_from_one() -> None:
+def test_recall_depends_on_the_depth_and_ranks_count_from_one() -> None:
     outcomes = [found(WRONG, RIGHT), found(WRONG, ELSEWHERE)]
     assert scoring.recall(outcomes, "hybrid", 1) == 0
     assert scoring.recall(outcomes, "hybrid", 2) == 0.5
     assert scoring.reciprocal_rank(outcomes, "hybrid") == 0.25
 
 
-def test_a_quote_may_be_any_and_the_first_is_the_one_of_the_lowest_marker() -> None:
+def test_any_quote_may_hold_the_answer_and_the_first_is_the_one_with_the_lowest_marker() -> None:
     outcomes = [said(reply(RIGHT)), said(reply(WRONG, RIGHT)), said(REFUSED), said(reply(ELSEWHERE))]
     assert scoring.quoted(outcomes) == 0.5
     assert scoring.quoted_first(outcomes) == 0.25
@@ -47,7 +47,7 @@ def test_a_quote_may_be_any_and_the_first_is_the_one_of_the_lowest_marker() -> N
     assert scoring.quote_length([said(reply(WRONG, RIGHT)), said(REFUSED)]) == 13
 
 
-def test_answers_and_refusals_are_counted_where_they_were_tried() -> None:
+def test_answers_and_refusals_are_counted_where_they_were_measured() -> None:
     outcomes = [
         Outcome(ASKED, {}, REFUSED, present=reply(RIGHT), absent=REFUSED),
         Outcome(ASKED, {}, REFUSED, present=REFUSED, absent=reply(ELSEWHERE)),
@@ -57,12 +57,12 @@ def test_answers_and_refusals_are_counted_where_they_were_tried() -> None:
     assert scoring.refused(outcomes) == pytest.approx(2 / 3)
 
 
-def test_every_hit_and_quote_has_to_equal_the_stored_text() -> None:
+def test_every_hit_and_quote_must_equal_the_stored_text() -> None:
     shifted = Passage("tea.txt", 15, 37, RIGHT.text)
     outcome = Outcome(ASKED, {"hybrid": [RIGHT, shifted]}, reply(WRONG), present=reply(shifted))
     assert scoring.exact([outcome], {"tea.txt": TEXT}) == 0.5
 
 
-def test_a_marker_needs_a_source_but_brackets_inside_a_quote_are_the_document_s() -> None:
+def test_a_marker_needs_a_source_and_brackets_inside_a_quote_are_not_markers() -> None:
     outcomes = [said(reply(RIGHT, response="“See [7] there.” [1]")), said(reply(RIGHT, response="So it is. [2]"))]
     assert scoring.resolved(outcomes) == 0.5

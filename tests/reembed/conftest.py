@@ -1,10 +1,10 @@
-"""Small models, and a layer to run with one or another of them."""
+"""Small models, and an installation that runs with one of them."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.reembed.house import House
+from tests.reembed.installation import Installation
 from tests.reembed.models import tiny_model
 
 
@@ -18,5 +18,5 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def house(tmp_path: Path, models: Path) -> House:
-    return House(tmp_path / "data", models)
+def installation(tmp_path: Path, models: Path) -> Installation:
+    return Installation(tmp_path / "data", models)

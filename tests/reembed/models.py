@@ -1,4 +1,4 @@
-"""Embedding models that load in no time: the tokenizer of MiniLM, and next to no weights."""
+"""Small embedding models that load quickly: the tokenizer of MiniLM with tiny weights."""
 
 import json
 import shutil
@@ -9,7 +9,7 @@ LAYOUT = {"num_attention_heads": 2, "num_hidden_layers": 1}
 
 
 def tiny_model(folder: Path, *, dimension: int, window: int = 256) -> Path:
-    """Make one in `folder`. Its vectors mean little, but the same text gets the same one."""
+    """Write one to `folder`. Its vectors are meaningless, but the same text always gets the same vector."""
     import torch
     from transformers import BertConfig, BertModel
 

@@ -15,7 +15,7 @@ from tests.stores.drafts import draft, query
 
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalQdrantEngine]:
-    monkeypatch.setattr(qdrant_local, "FEW", 3)
+    monkeypatch.setattr(qdrant_local, "FEW_ERASED", 3)
     client = open_folder(tmp_path)
     yield LocalQdrantEngine(client)
     client.close()

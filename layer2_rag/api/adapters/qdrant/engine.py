@@ -18,7 +18,7 @@ from api.services.two_stores.document_store import Candidate
 SCROLL_BATCH = 2_000
 TIMEOUT_SECONDS = 30
 SHARDS = 5
-"""A collection has one shard by default. Each returns its own candidates, and room is left for those of this many."""
+"""Room for the candidates of this many shards: each shard returns its own. A collection has one by default."""
 
 
 def connect(url: str, api_key: str | None) -> QdrantClient:
@@ -26,7 +26,7 @@ def connect(url: str, api_key: str | None) -> QdrantClient:
 
 
 class QdrantEngine:
-    """The `Engine` for a server; the local mode understands the same calls."""
+    """The `Engine` for a server. The local mode understands the same calls."""
 
     name = "Qdrant"
 
@@ -51,8 +51,8 @@ class QdrantEngine:
             sparse_vectors_config={"sparse": models.SparseVectorParams(modifier=models.Modifier.IDF)},
         )
 
-    def put(self, collection: str, draft: NewDocument) -> None:
-        for batch in points(draft):
+    def put(self, collection: str, new: NewDocument) -> None:
+        for batch in points(new):
             self.client.upsert(collection, batch, wait=True)
 
     def erase(self, collection: str, document_id: UUID) -> None:
@@ -60,6 +60,7 @@ class QdrantEngine:
         self.client.delete(collection, models.FilterSelector(filter=chosen), wait=True)
 
     def search(self, collection: str, query: Query) -> list[Candidate]:
+        """See `Engine`."""
         kinds = _kinds(query)
         if query.mode == "hybrid":
             kinds = _rescored(kinds)
@@ -83,7 +84,7 @@ class QdrantEngine:
 
 
 def _kinds(query: Query) -> list[models.QueryRequest]:
-    """The rankings that the mode needs, of one kind of vector each; none by words if the question has no term."""
+    """The rankings of the mode, by one kind of vector each; none by words if the question has no term."""
     limit, allowed, kinds = max(PREFETCH, query.top_k), conditions(query), []
     if query.mode != "sparse":
         kinds.append(models.QueryRequest(query=query.dense.tolist(), using="dense", filter=allowed, limit=limit))
@@ -94,7 +95,7 @@ def _kinds(query: Query) -> list[models.QueryRequest]:
 
 
 def _rescored(kinds: list[models.QueryRequest]) -> list[models.QueryRequest]:
-    """The same rankings over the candidates of all of them. Points without a common word are left out by words."""
+    """The same rankings over the candidates of all of them; by words, those that share a word with the question."""
     prefetch = [models.Prefetch(query=k.query, using=k.using, filter=k.filter, limit=k.limit) for k in kinds]
     limit = SHARDS * sum(kind.limit or 0 for kind in kinds)
     return [models.QueryRequest(query=k.query, using=k.using, prefetch=prefetch, limit=limit) for k in kinds]

@@ -1,13 +1,14 @@
-"""Qdrant's local mode: the same client on a folder, in this process, and quick enough for thousands of chunks.
+"""Qdrant's local mode: the same client on a folder, in this process, made fast enough for thousands of chunks.
 
-It is written for trying things out, and three of its ways cost too much here:
+The local mode is written for trials. Three of its properties cost too much here:
 
-- It commits every point to its SQLite file on its own, and waits some twenty milliseconds for the disk each time:
-  uploading a book would take a minute. With a write-ahead log a commit does not wait, and one checkpoint at the end
-  of a call makes all of it durable. There is no setting for that, so this file reaches into the client.
-- It searches by words with a Python loop over every term of every chunk: 75 ms for a thousand chunks. A `WordIndex`
-  in memory does it, with the same scores, and the fusion is the sum that the server is asked for (`fusion.py`).
-- It keeps what was erased in memory, some 6 kB a chunk, until the collection is read anew: so it is, now and then.
+- It commits every point to its SQLite file separately and waits about twenty milliseconds for the disk each time:
+  uploading a book would take a minute. With a write-ahead log a commit does not wait, and one checkpoint at the end of
+  a call makes everything durable. The client has no setting for that, so this file uses its internals.
+- It searches by words with a Python loop over every term of every chunk: 75 ms for a thousand chunks. A `WordIndex` in
+  memory replaces that, with the same scores.
+- It keeps erased chunks in memory, about 6 kB each, until the collection is read again. So it is read again when a
+  quarter of its chunks are erased.
 """
 
 import sqlite3
@@ -31,14 +32,14 @@ from api.services.retrieval.fusion import PREFETCH
 from api.services.retrieval.search import Query
 from api.services.two_stores.document_store import Candidate
 
-MOST_GAPS = 1 / 4
-"""Of the points in memory, so many may have been erased."""
-FEW = 256
-"""Fewer gaps than this do not matter."""
+MAX_ERASED = 1 / 4
+"""Largest share of erased points in memory."""
+FEW_ERASED = 256
+"""As many erased points do not matter."""
 
 
 def open_folder(path: Path) -> QdrantClient:
-    """Raises `StoreUnavailable` when another process has the folder open."""
+    """A client on the folder. Raises `StoreUnavailable` when another process has it open."""
     try:
         return QdrantClient(path=str(path), force_disable_check_same_thread=True)
     except RuntimeError as error:
@@ -46,7 +47,7 @@ def open_folder(path: Path) -> QdrantClient:
 
 
 class LocalQdrantEngine:
-    """The `Engine` for the local mode. For one thread."""
+    """The `Engine` for the local mode; all calls from one thread."""
 
     name = "Qdrant's local mode"
 
@@ -66,8 +67,8 @@ class LocalQdrantEngine:
         self._words[name] = self._read_words(name)
         return name
 
-    def put(self, collection: str, draft: NewDocument) -> None:
-        for batch in points(draft):
+    def put(self, collection: str, new: NewDocument) -> None:
+        for batch in points(new):
             self.client.upsert(collection, batch, wait=True)
             for point in batch:
                 self._words[collection].put(*_words_of(point))
@@ -78,8 +79,8 @@ class LocalQdrantEngine:
         self._words[collection].erase(str(document_id))
         self._checkpoint(collection)
         erased = self._local().collections[collection].deleted
-        if FEW < erased.sum() > MOST_GAPS * erased.size:
-            self._read_anew(collection)
+        if FEW_ERASED < erased.sum() > MAX_ERASED * erased.size:
+            self._reopen(collection)
 
     def search(self, collection: str, query: Query) -> list[Candidate]:
         limit = max(PREFETCH, query.top_k)
@@ -131,8 +132,8 @@ class LocalQdrantEngine:
             if offset is None:
                 return words
 
-    def _read_anew(self, name: str) -> None:
-        """Open the collection's file again, which leaves out what was erased."""
+    def _reopen(self, name: str) -> None:
+        """Open the collection's file again, without the erased points."""
         local = self._local()
         old = local.collections[name]
         old.close()
@@ -140,29 +141,29 @@ class LocalQdrantEngine:
         self._prepare(name)
 
     def _prepare(self, name: str) -> None:
-        """A write-ahead log; and single precision, in which vectors are put, though not read."""
+        """Set a write-ahead log, and single precision: vectors are stored in it, but read in double precision."""
         self._connection(name).execute("PRAGMA journal_mode = WAL")
         self._connection(name).execute("PRAGMA synchronous = NORMAL")
         vectors = self._local().collections[name].vectors
         vectors["dense"] = vectors["dense"].astype(np.float32)
 
     def _checkpoint(self, collection: str) -> None:
-        """Wait until everything written so far is on the disk."""
+        """Wait until all writes so far are on the disk."""
         self._connection(collection).execute("PRAGMA wal_checkpoint(FULL)")
 
     def _connection(self, collection: str) -> sqlite3.Connection:
         storage = self._local().collections[collection].storage
         if storage is None:
-            raise TypeError("this engine is for the local mode in a folder")
+            raise TypeError("LocalQdrantEngine needs a client on a folder, not in memory")
         return storage.storage
 
     def _local(self) -> QdrantLocal:
         local = self.client._client
         if not isinstance(local, QdrantLocal):
-            raise TypeError("this engine is for the local mode")
+            raise TypeError("LocalQdrantEngine needs a client in local mode")
         return local
 
 
 def _words_of(point: Any) -> tuple[Entry, Sparse]:
-    """What the word index takes of a point, sent or read."""
+    """The parts of a point that the word index holds."""
     return Entry(str(point.id), point.payload["document_id"], frozenset(point.payload["tags"])), point.vector["sparse"]

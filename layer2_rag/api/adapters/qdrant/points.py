@@ -1,4 +1,4 @@
-"""How chunks look in Qdrant: a point each, with a dense and a sparse vector, and keywords to limit a search by."""
+"""Chunks as points in Qdrant: a dense and a sparse vector each, and keywords for filters."""
 
 import json
 import re
@@ -14,18 +14,18 @@ BATCH = 256
 
 
 def collection_name(space: Space) -> str:
-    """One collection for each space: vectors of two spaces never meet."""
+    """The collection of an embedding space. Each has its own: vectors of two spaces cannot be compared."""
     return re.sub(r"[^A-Za-z0-9._@-]+", "_", space.name)
 
 
 def space_of(collection: str) -> Space | None:
-    """The embedding space that a collection is for; None for a collection that is not ours."""
+    """The embedding space of a collection; None for a collection of another application."""
     match = re.fullmatch(r"(.+@[^_]+)_([^_]+)_(\d+)", collection)
     return Space(f"{match[1]}/{match[2]}/{match[3]}", int(match[3])) if match else None
 
 
 def tag(key: str, value: MetadataValue) -> str:
-    """One keyword for a metadata field and its value, so that one payload index serves every field.
+    """A keyword of a metadata field and its value. One payload index on the keywords serves every field.
 
     `true`, `1` and "1" are three values; `1` and `1.0` are one, as in JSON.
     """
@@ -33,13 +33,13 @@ def tag(key: str, value: MetadataValue) -> str:
     return json.dumps([key, int(value) if whole else value], ensure_ascii=False)
 
 
-def points(draft: NewDocument) -> Iterator[list[models.PointStruct]]:
-    """In batches: as lists of Python floats, all vectors of a book at once would take too much room."""
-    tags = [tag(key, value) for key, value in draft.document.metadata.items()]
-    payload = {"document_id": str(draft.document.id), "tags": tags}
-    for start in range(0, len(draft.chunks), BATCH):
-        some = slice(start, start + BATCH)
-        rows = zip(draft.chunks[some], draft.dense[some], draft.sparse[some], strict=True)
+def points(new: NewDocument) -> Iterator[list[models.PointStruct]]:
+    """In batches: as lists of Python floats, all vectors of a book would take too much memory at once."""
+    tags = [tag(key, value) for key, value in new.document.metadata.items()]
+    payload = {"document_id": str(new.document.id), "tags": tags}
+    for start in range(0, len(new.chunks), BATCH):
+        batch = slice(start, start + BATCH)
+        rows = zip(new.chunks[batch], new.dense[batch], new.sparse[batch], strict=True)
         yield [
             models.PointStruct(
                 id=str(chunk.id),
@@ -54,11 +54,12 @@ def points(draft: NewDocument) -> Iterator[list[models.PointStruct]]:
 
 
 def wanted_tags(filters: Filters | None) -> list[list[str]]:
-    """For each field the tags of which a document must have one."""
+    """For each field the keywords of which a document must have one."""
     return [[tag(key, value) for value in _several(wanted)] for key, wanted in (filters or {}).items()]
 
 
 def conditions(query: Query) -> models.Filter | None:
+    """The filters and document ids of a query."""
     must: list[models.Condition] = [any_of("tags", tags) for tags in wanted_tags(query.filters)]
     if query.document_ids is not None:
         must.append(any_of("document_id", [str(id) for id in query.document_ids]))

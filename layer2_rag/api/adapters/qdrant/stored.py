@@ -1,4 +1,4 @@
-"""Vectors as Qdrant stores them, bit for bit."""
+"""Read vectors exactly as Qdrant stores them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from api.services.transfer.codec import ChunkVectors
 
 
 class QdrantStored:
-    """The port `StoredVectors`. The calls run where those of `vectors` do."""
+    """The port `StoredVectors`. The calls run in the threads of `vectors`."""
 
     def __init__(self, client: QdrantClient, vectors: QdrantVectors) -> None:
         self.client = client
@@ -36,8 +36,8 @@ class QdrantStored:
         if not self.client.collection_exists(collection):
             return found
         for start in range(0, len(ids), BATCH):
-            some = ids[start : start + BATCH]
-            for record in self.client.retrieve(collection, some, with_payload=False, with_vectors=True):
+            batch = ids[start : start + BATCH]
+            for record in self.client.retrieve(collection, batch, with_payload=False, with_vectors=True):
                 found[UUID(str(record.id))] = _vectors(record.vector)
         return found
 

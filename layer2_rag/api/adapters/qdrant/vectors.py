@@ -1,4 +1,4 @@
-"""Vectors in Qdrant, for the service: every call in a thread, and Qdrant's errors in our words."""
+"""Vectors in Qdrant: the blocking calls of an engine in threads, and its errors as `StoreUnavailable`."""
 
 import asyncio
 import logging
@@ -29,25 +29,27 @@ class Engine(Protocol):
     def ping(self) -> None: ...
 
     def open(self, space: Space) -> str:
-        """The collection of the embedding space, made and indexed if need be. Called once for each space."""
+        """The collection of the embedding space, created and indexed if it does not exist. Called once per space."""
         ...
 
-    def put(self, collection: str, draft: NewDocument) -> None: ...
+    def put(self, collection: str, new: NewDocument) -> None: ...
 
     def erase(self, collection: str, document_id: UUID) -> None: ...
 
-    def search(self, collection: str, query: Query) -> list[Candidate]: ...
+    def search(self, collection: str, query: Query) -> list[Candidate]:
+        """The best chunks, best first. In a hybrid search each has both scores, whichever ranking contains it."""
+        ...
 
     def counts(self, collection: str) -> Mapping[UUID, int]:
-        """How many points each document id has."""
+        """The number of points of each document id."""
         ...
 
 
 class QdrantVectors:
     """The ports `Vectors` and `VectorAudit`.
 
-    `space` says which embedding space the vectors are of; its collection is made when it is first needed. The calls
-    run in the threads of `pool`; for the local mode that must be one.
+    `space` returns the embedding space of the vectors; its collection is created on first use. The calls run in the
+    threads of `pool`; the local mode needs a pool of one thread.
     """
 
     def __init__(self, engine: Engine, space: Callable[[], Awaitable[Space]], pool: Executor) -> None:
@@ -62,16 +64,16 @@ class QdrantVectors:
         await self.run(self.engine.ping)
         return f"{self.engine.name} answers."
 
-    async def put(self, draft: NewDocument) -> None:
+    async def put(self, new: NewDocument) -> None:
         collection = await self.collection()
-        await self.run(lambda: self.engine.put(collection, draft))
+        await self.run(lambda: self.engine.put(collection, new))
 
     async def erase(self, document_id: UUID) -> None:
         collection = await self.collection()
         await self.run(lambda: self.engine.erase(collection, document_id))
 
     async def search(self, query: Query) -> list[Candidate]:
-        """The best chunks of the collection; none where there is nothing to look into or no word to look for."""
+        """The best chunks; none if the filters exclude every document, or if there is no term to search for."""
         none_allowed = query.document_ids == [] or [] in (query.filters or {}).values()
         if none_allowed or (query.mode == "sparse" and not query.sparse):
             return []
@@ -79,7 +81,7 @@ class QdrantVectors:
         return await self.run(lambda: self.engine.search(collection, query))
 
     async def vector_counts(self) -> Mapping[UUID, int]:
-        """As `VectorAudit` says."""
+        """See `VectorAudit`."""
         collection = await self.collection()
         return await self.run(lambda: self.engine.counts(collection))
 
@@ -92,12 +94,9 @@ class QdrantVectors:
         return self._collections[space]
 
     async def run(self, call: Callable[[], T]) -> T:
-        """A call in a thread. One that has begun is not stopped; if its caller is cancelled, the next waits for it.
-
-        Raises `StoreUnavailable`.
-        """
+        """Run a call in a thread. It runs to its end even if its caller is cancelled. Raises `StoreUnavailable`."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self.pool, call)
         except (ApiException, HTTPError, sqlite3.Error, OSError) as error:
             logger.warning("Qdrant: %r", error)
-            raise StoreUnavailable(f"Qdrant did not do as asked ({type(error).__name__}).") from error
+            raise StoreUnavailable(f"Qdrant failed or cannot be reached ({type(error).__name__}).") from error

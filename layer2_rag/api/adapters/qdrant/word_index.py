@@ -1,4 +1,4 @@
-"""An inverted index in memory over sparse vectors: which points hold a term, and with what weight."""
+"""An inverted index in memory over sparse vectors: the points that hold a term, with their weights."""
 
 import math
 from array import array
@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Sparse(Protocol):
-    """Qdrant's sparse vectors and our own."""
+    """A sparse vector, Qdrant's or that of `services/text/bm25.py`."""
 
     @property
     def indices(self) -> Sequence[int]: ...
@@ -20,7 +20,7 @@ class Sparse(Protocol):
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known of a point beside its terms."""
+    """A point without its terms."""
 
     id: str
     document_id: str
@@ -28,7 +28,7 @@ class Entry:
 
 
 class _Postings:
-    """The rows that hold a term, and its weight in each: 8 bytes a posting. `live` counts those not erased."""
+    """The rows that hold a term, and its weight in each: 8 bytes per posting. `live` counts those not erased."""
 
     def __init__(self) -> None:
         self.rows = array("I")
@@ -40,17 +40,17 @@ class _Postings:
         self.weights.append(weight)
         self.live += 1
 
-    def move(self, places: Mapping[int, int]) -> None:
-        """Give the rows other numbers, and drop those that have none."""
-        kept = [(places[row], weight) for row, weight in zip(self.rows, self.weights, strict=True) if row in places]
+    def renumber(self, numbers: Mapping[int, int]) -> None:
+        """Give the rows new numbers, and drop those without one."""
+        kept = [(numbers[row], weight) for row, weight in zip(self.rows, self.weights, strict=True) if row in numbers]
         self.rows = array("I", [row for row, _ in kept])
         self.weights = array("f", [weight for _, weight in kept])
 
 
 class WordIndex:
-    """Scores are those of Qdrant with `Modifier.IDF`.
+    """Computes the scores of Qdrant with `Modifier.IDF`.
 
-    An erased row leaves a gap; when half of the rows are gaps, the index is written anew without them.
+    An erased row leaves a gap. When half of the rows are gaps, the index is rewritten without them.
     """
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class WordIndex:
         self._postings: defaultdict[int, _Postings] = defaultdict(_Postings)
 
     def put(self, entry: Entry, vector: Sparse) -> None:
-        """A point that is there already is put in the place of the old one."""
+        """Add a point, or replace the one with its id."""
         if entry.id in self._rows:
             self._erase(entry.id)
         row = self._rows[entry.id] = len(self._entries)
@@ -72,7 +72,7 @@ class WordIndex:
             self._postings[term].add(row, weight)
 
     def erase(self, document_id: str) -> None:
-        """Erase the points of a document."""
+        """Erase all points of a document."""
         for id in list(self._documents.get(document_id, ())):
             self._erase(id)
         if len(self._entries) > 2 * len(self._rows):
@@ -81,7 +81,7 @@ class WordIndex:
     def search(
         self, query: Sparse, limit: int, allowed: Callable[[Entry], bool], scored: Iterable[str] = ()
     ) -> dict[str, float]:
-        """The scores of the best allowed points, by id, and of the points `scored`; 0 is left out."""
+        """The scores, by id, of the best allowed points and of the points `scored`; scores of 0 are left out."""
         scores = self._scores(query)
         found: dict[str, float] = {}
         for row in sorted(scores, key=lambda row: -scores[row]):
@@ -94,14 +94,14 @@ class WordIndex:
         return found | {id: scores[row] for id, row in rows.items() if row in scores}
 
     def _scores(self, query: Sparse) -> Mapping[int, float]:
-        """By row. An erased row may be among them."""
+        """The scores by row, erased rows among them."""
         scores: defaultdict[int, float] = defaultdict(float)
-        for term, asked in zip(query.indices, query.values, strict=True):
+        for term, query_weight in zip(query.indices, query.values, strict=True):
             if term in self._postings:
                 postings = self._postings[term]
-                weight = asked * math.log(1 + (len(self._rows) - postings.live + 0.5) / (postings.live + 0.5))
-                for row, held in zip(postings.rows, postings.weights, strict=True):
-                    scores[row] += weight * held
+                weight = query_weight * math.log(1 + (len(self._rows) - postings.live + 0.5) / (postings.live + 0.5))
+                for row, row_weight in zip(postings.rows, postings.weights, strict=True):
+                    scores[row] += weight * row_weight
         return scores
 
     def _erase(self, id: str) -> None:
@@ -118,9 +118,9 @@ class WordIndex:
 
     def _rewrite(self) -> None:
         kept = [row for row, entry in enumerate(self._entries) if entry is not None]
-        places = {row: place for place, row in enumerate(kept)}
+        numbers = {row: number for number, row in enumerate(kept)}
         for term, postings in list(self._postings.items()):
-            postings.move(places)
+            postings.renumber(numbers)
             if not postings.live:
                 del self._postings[term]
         self._entries = [self._entries[row] for row in kept]

@@ -1,21 +1,21 @@
-"""Choose, from the hits, the sentences that carry the answer.
+"""Choose the sentences of the hits that carry the answer.
 
 Each passage of the first hits (a sentence, a table row) is scored by
 
-    cosine(question, passage) + 1/4 cosine(question, passage and the one above)     what it means
-    + COVERAGE * share of the question's words in it                          what it says
-    + HIT * fused score of its chunk                                          where it stands
-    + TITLE, if it is a title or a question                                   what it promises
-    + ORDER, if it tells a model what to do                                   what it is up to
+    cosine(question, passage) + 1/4 cosine(question, passage and its context)   meaning
+    + COVERAGE * share of the question's words in it                            words
+    + HIT * fused score of its chunk                                            relevance of the chunk
+    + TITLE, if it is a title or a question                                     the answer stands below it
+    + ORDER, if it addresses a language model                                   prompt injection
 
-A word weighs the more, the fewer of the passages hold it; a word that stands only in the passage above or in the
-file's name counts a third: that is where "he" and "the company" have their names. Embedding is what costs
-time, so only the EMBEDDED best passages by the last two parts are embedded.
+A word weighs more the fewer passages hold it. A word that stands only in the context (the passage before) or in the
+file name counts a third: there "he" and "the company" have their names. Embedding takes most of the time, so only the
+EMBEDDED passages that score best without the cosines are embedded.
 
-Measured on XQuAD (24 articles, 612 questions, tuned on half of the articles; a refusal counts as a miss): the
-first quote holds the answer for .80 of the questions, one of the quotes for .92, with 62 words on average; on the
-other half .80 and .91. Without coverage .71 and .90, without the passage above and the file's name .78 and .91. Cues
-for the kind of answer (who, when, how many) changed nothing, and embedding 12 passages instead of 6 gains .002.
+Measured on XQuAD (24 articles, 612 questions, tuned on half of the articles; a refusal counts as a miss): the first
+quote holds the answer for .80 of the questions, one of the quotes for .92, with 62 words on average; on the other half
+.80 and .91. Without coverage .71 and .90, without context and file name .78 and .91. Cues for the kind of answer (who,
+when, how many) changed nothing, and embedding 12 passages instead of 6 gains .002.
 """
 
 import math
@@ -37,23 +37,23 @@ from api.services.text.terms import terms
 HITS = 3
 QUOTES = 3
 EMBEDDED = 6
-IN_CONTEXT, COVERAGE, ABOVE, HIT, TITLE, ORDER = 0.25, 0.6, 1 / 3, 0.5, -0.8, -0.8
+IN_CONTEXT, COVERAGE, CONTEXT, HIT, TITLE, ORDER = 0.25, 0.6, 1 / 3, 0.5, -0.8, -0.8
 BEHIND = 0.45
-"""A further quote may score this much less than the best; what scores lower adds words, not answers."""
+"""A further quote scores at most this much less than the best; lower ones add words, not answers."""
 
 _ORDER = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b[^.!?]{0,40}\b(?:above|before|previous|prior|earlier|preceding|instructions?"
     r"|rules|prompts?)\b|\byou are now\b|^\W*(?:system|assistant|human|user|developer)(?: (?:message|prompt))?\s*:",
     re.IGNORECASE,
 )
-"""Sentences that are written for a language model repeat the question that they want to answer falsely."""
+"""Sentences addressed to a language model repeat the question that they want to have answered falsely."""
 
 
 @dataclass(frozen=True)
 class Quote:
-    """A piece of a document: `text` equals the stored text at `start..end` of `hit.document_id`.
+    """A part of a document: `text` equals the stored text of `hit.document_id` at `start..end`.
 
-    `score` orders the quotes of one question; `similarity` is the cosine of the question and the quote.
+    `score` orders the quotes of one question; `similarity` is the cosine of question and quote.
     """
 
     hit: Hit
@@ -66,10 +66,12 @@ class Quote:
 
 @dataclass(frozen=True)
 class _Candidate:
+    """A passage of a hit, its terms, and those of its context and of the file name."""
+
     hit: Hit
     passage: Passage
-    said: frozenset[str]
-    above: frozenset[str]
+    terms: frozenset[str]
+    context: frozenset[str]
 
 
 class Quotes(Protocol):
@@ -103,7 +105,7 @@ class Quoter:
     async def _ranked(self, question: str, hits: Sequence[Hit]) -> list[Quote]:
         found = _candidates(hits)
         weights = _weights(terms(question), found)
-        prior = [_prior(weights, candidate) + ORDER * _orders(weights, candidate) for candidate in found]
+        prior = [_prior(weights, candidate) + ORDER * _is_order(weights, candidate) for candidate in found]
         chosen = sorted(range(len(found)), key=lambda i: -prior[i])[:EMBEDDED]
         if not chosen:
             return []
@@ -115,39 +117,39 @@ class Quoter:
 
 
 def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:
-    """The units of the hits, the same sentence once: chunks may overlap, and documents repeat each other."""
+    """The passages of the hits, equal ones once: chunks may overlap, and documents repeat each other."""
     found: dict[str, _Candidate] = {}
     for hit in hits:
         name = frozenset(terms(hit.filename))
         for passage in passages_of(hit.text):
-            above = name.union(terms(passage.context))
-            found.setdefault(passage.text, _Candidate(hit, passage, frozenset(terms(passage.text)), above))
+            context = name.union(terms(passage.context))
+            found.setdefault(passage.text, _Candidate(hit, passage, frozenset(terms(passage.text)), context))
     return [candidate for candidate in found.values() if any(map(str.isalnum, candidate.passage.text))]
 
 
-def _weights(asked: Sequence[str], found: Sequence[_Candidate]) -> Mapping[str, float]:
-    """The question's words, each by how few of the candidates hold it (idf). They sum to 1."""
-    holders = Counter(term for candidate in found for term in candidate.said)
-    rarity = {t: math.log(1 + (len(found) - holders[t] + 0.5) / (holders[t] + 0.5)) for t in asked}
+def _weights(question_terms: Sequence[str], found: Sequence[_Candidate]) -> Mapping[str, float]:
+    """The weight of each term of the question by its rarity among the candidates (idf). They sum to 1."""
+    holders = Counter(term for candidate in found for term in candidate.terms)
+    rarity = {t: math.log(1 + (len(found) - holders[t] + 0.5) / (holders[t] + 0.5)) for t in question_terms}
     total = sum(rarity.values()) or 1.0
     return {term: value / total for term, value in rarity.items()}
 
 
 def _prior(weights: Mapping[str, float], candidate: _Candidate) -> float:
-    """What can be said of a candidate without embedding it."""
-    said = sum(weight for term, weight in weights.items() if term in candidate.said)
-    above = sum(w for term, w in weights.items() if term in candidate.above and term not in candidate.said)
+    """The score of a candidate without its cosines."""
+    covered = sum(weight for term, weight in weights.items() if term in candidate.terms)
+    context = sum(w for term, w in weights.items() if term in candidate.context and term not in candidate.terms)
     return (
-        COVERAGE * (said + ABOVE * above)
+        COVERAGE * (covered + CONTEXT * context)
         + HIT * fused(candidate.hit.dense_score or 0.0, candidate.hit.sparse_score or 0.0)
         + TITLE * candidate.passage.title
     )
 
 
-def _orders(asked: Collection[str], candidate: _Candidate) -> bool:
-    """Whether the candidate gives an order to a model that the question does not ask about."""
+def _is_order(question_terms: Collection[str], candidate: _Candidate) -> bool:
+    """Whether the candidate gives a model an order that the question does not ask about."""
     order = _ORDER.search(candidate.passage.text)
-    return order is not None and not set(terms(order.group())).intersection(asked)
+    return order is not None and not set(terms(order.group())).intersection(question_terms)
 
 
 def _quote(candidate: _Candidate, prior: float, query: Vectors, vectors: Mapping[str, Vectors]) -> Quote:

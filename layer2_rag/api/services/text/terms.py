@@ -2,11 +2,10 @@
 
     "The U.S. Army's 1,000 well-known bases" -> ["us", "armi", "1000", "well", "known", "bas"]
 
-Question and document pass through the same function, so a term need not be a word: it has to be the same
-string for the forms of one word and another string for other words. The stemmer and the stop words are
-English; words of other languages are normalised and kept whole, and a script that writes without spaces
-becomes pairs of characters (the way Lucene's CJK analyzer does it), which search as well as words do without
-a dictionary.
+Questions and documents pass through the same function, so a term need not be a word: it has to be the same string for
+the forms of one word, and different strings for different words. The stemmer and the stop words are English. Words of
+other languages are normalised and kept whole. Scripts that write without spaces become pairs of characters, as in
+Lucene's CJK analyzer: without a dictionary, these search as well as words do.
 """
 
 import re
@@ -27,18 +26,18 @@ d ll m re ve
 """
 STOPWORDS = frozenset(_STOPWORDS.split())
 
-REMEMBERED, REMEMBERED_LETTERS = 32_768, 40
-"""Words whose terms are remembered, some 5 MB, and how long they may be: a text repeats a few thousand words."""
+CACHED_WORDS, CACHED_LETTERS = 32_768, 40
+"""Words whose terms are cached (about 5 MB), and the longest of them: texts repeat a few thousand words."""
 
 
 def _category_class(*categories: str) -> str:
-    """The basic plane's characters of the given Unicode categories, as the inside of a regex class."""
+    """The characters of these Unicode categories in the basic plane, as the inside of a regex class."""
     points = (c for c in range(0x300, 0x10000) if unicodedata.category(chr(c)) in categories)
     runs = [list(run) for _, run in groupby(enumerate(points), lambda pair: pair[1] - pair[0])]
     return "".join(f"{chr(run[0][1])}-{chr(run[-1][1])}" for run in runs)
 
 
-_MARKS = _category_class("Mn", "Mc")  # vowel signs belong to their word, yet `\w` leaves them out
+_MARKS = _category_class("Mn", "Mc")  # vowel signs are part of their word, but `\w` does not match them
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
     "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Japanese, Chinese
@@ -49,7 +48,7 @@ _KINDS = rf"""(?P<acronym>(?:[^\W\d_]\.){{2,}}[^\W\d_]?(?!\w))      # u.s.a.
        | (?P<word>(?:(?![{_UNSPACED}])[\w{_MARKS}])+)
     """
 _KIND = re.compile(_KINDS, re.VERBOSE)
-_TOKEN = re.compile(re.sub(r"\?P<\w+>", "?:", _KINDS), re.VERBOSE)  # without groups: its findall is the quicker one
+_TOKEN = re.compile(re.sub(r"\?P<\w+>", "?:", _KINDS), re.VERBOSE)  # without groups, `findall` is faster
 _VOWEL = re.compile("[aeiouy]")
 _POSSESSIVE = re.compile(r"(?<=\w)'s\b|(?<=s)'(?!\w)")
 _PLAIN = str.maketrans({"’": "'", "‑": "-", "‐": "-", "\u00ad": None})
@@ -57,15 +56,15 @@ _PREFIX_LETTER = re.compile(r"\b([a-z])-(?=[a-z]{3})")  # e-mail -> email, x-ray
 
 
 def terms(text: str) -> list[str]:
-    """The terms of `text` in the order of their words, repeated as often as the words are. May be empty."""
+    """The terms of `text` in the order of its words, with repetitions. May be empty."""
     found: list[str] = []
     for token in _TOKEN.findall(_normalised(text)):
-        found += _known_terms(token) if len(token) <= REMEMBERED_LETTERS else _terms_of(token)
+        found += _cached_terms(token) if len(token) <= CACHED_LETTERS else _terms_of(token)
     return found
 
 
 def _normalised(text: str) -> str:
-    """NFKC, casefolded, straight apostrophes, no possessive, Latin letters without accents."""
+    """NFKC, casefolded, with straight apostrophes, without possessives and without accents on Latin letters."""
     text = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold().translate(_PLAIN)
     text = _POSSESSIVE.sub("", text) if "'" in text else text
     text = _PREFIX_LETTER.sub(r"\1", text) if "-" in text else text
@@ -79,11 +78,11 @@ def _without_accent(letter: str) -> str:
 
 
 def _terms_of(token: str) -> Sequence[str]:
-    """What one match of `_TOKEN` becomes: a term as a rule, none for a stop word, several for an_identifier."""
+    """The terms of one match of `_TOKEN`: usually one, none for a stop word, several for an_identifier."""
     return tuple(stem(part) for part in _parts(token) if part not in STOPWORDS)
 
 
-_known_terms = lru_cache(maxsize=REMEMBERED)(_terms_of)
+_cached_terms = lru_cache(maxsize=CACHED_WORDS)(_terms_of)
 
 
 def _parts(token: str) -> Iterable[str]:
@@ -101,7 +100,7 @@ def _parts(token: str) -> Iterable[str]:
 def stem(word: str) -> str:
     """`word` without its English inflection: plural, `-ing`, `-ed`, `-ly`, final `-e`; `y` becomes `i`.
 
-    Only letters a-z are touched, so numbers, names in other scripts and identifiers stay whole.
+    Only words of the letters a-z change; numbers, names in other scripts and identifiers stay whole.
     """
     if len(word) < 4 or not (word.isascii() and word.isalpha()):
         return word

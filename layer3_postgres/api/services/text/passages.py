@@ -1,11 +1,10 @@
-"""The pieces of a chunk that can be quoted: sentences, table rows, list items, and what an announcement
-announces.
+"""The passages of a chunk that can be quoted: sentences, table rows, list items, and blocks that a colon announces.
 
-    "Start it with:\n\nmake run\n\nThen open the page." -> ["Start it with:\n\nmake run", "Then open the
-    page."]
+    "Start it with:\n\nmake run\n\nThen open the page."
+    -> ["Start it with:\n\nmake run", "Then open the page."]
 
-A title or a question repeats the words of the question that is asked, but the answer stands below it. Such a
-line is marked, and is known to the passage below as `context`.
+A title, or a question in the text, repeats the words of the user's question, but the answer stands below it. Such a
+passage is marked as a title, and it is the `context` of the next one.
 """
 
 import re
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from api.services.text.sentences import Sentence, sentences
 
 ANNOUNCED_CHARS = 400
-"""A sentence that ends in a colon is quoted with the block below it if both are no longer than this."""
+"""A sentence that ends in a colon is one passage with the block below it if the two are no longer than this."""
 
 TITLE_WORDS = 12
 
@@ -36,9 +35,7 @@ class Passage:
 
 
 def passages_of(text: str) -> list[Passage]:
-    """The units of a chunk in reading order. They cover all of it but white space and the marks of list
-    items.
-    """
+    """The passages of a chunk in reading order. They cover it except for white space and the marks of list items."""
     found: list[Passage] = []
     for begin, end, title in _spans(text, sentences(text)):
         mark = _ITEM_MARK.match(text, begin, end)
@@ -48,15 +45,15 @@ def passages_of(text: str) -> list[Passage]:
 
 
 def _spans(text: str, parts: Sequence[Sentence]) -> Iterator[tuple[int, int, bool]]:
-    at = 0
-    while at < len(parts):
-        last = _last_announced(text, parts, at)
-        yield parts[at].start, parts[last].end, last == at and _is_title(text, parts, at)
-        at = last + 1
+    first = 0
+    while first < len(parts):
+        last = _last_announced(text, parts, first)
+        yield parts[first].start, parts[last].end, last == first and _is_title(text, parts, first)
+        first = last + 1
 
 
 def _last_announced(text: str, parts: Sequence[Sentence], at: int) -> int:
-    """The last part of the block that the sentence at `at` announces; `at` if it announces none."""
+    """The index of the last sentence of the block that sentence `at` announces; `at` if it announces none."""
     if not parts[at].text.endswith((":", "：")):
         return at
     last = min(at + 1, len(parts) - 1)
@@ -76,5 +73,5 @@ def _is_title(text: str, parts: Sequence[Sentence], at: int) -> bool:
 
 
 def _opens_prose(part: Sentence) -> bool:
-    """Unlike a row below a row, or a line of code below a line of code."""
+    """Whether a paragraph begins here, rather than another table row or line of code."""
     return part.text.endswith((".", "!", "?", "。"))

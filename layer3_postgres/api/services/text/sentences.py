@@ -1,12 +1,12 @@
-"""Cut a text into sentences, with exact character offsets.
+"""Split a text into sentences with exact character offsets.
 
-A sentence ends at a terminator (`.`, `?`, `。`, `।`, …) or at a line break that the writer meant. Both are
-decided by looking at what stands around the spot, never by a model, so the result is the same everywhere:
+A sentence ends at a terminator (`.`, `?`, `。`, `।`, …) or at a line break that the writer intended. Rules decide both
+from the surrounding text, without a model, so the result is the same everywhere:
 
-    text -> lines that end on purpose -> sentences inside them -> Sentence(start, end, text)
+    text -> intended lines -> sentences inside them -> Sentence(start, end, text)
 
-For every sentence `text[start:end] == sentence.text`; sentences are in order, do not overlap, have no white
-space at their ends, and what lies between them is white space only.
+For every sentence `text[start:end] == sentence.text`. Sentences are in order, do not overlap and have no white space at
+their ends; only white space lies between them.
 """
 
 import re
@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 MAX_LENGTH = 600
-"""Characters. Longer "sentences" are tables or lists that lost their line breaks: they are cut at `;` or a
-space."""
+"""Characters. Longer "sentences" are tables or lists that lost their line breaks; they are cut at `;` or a space."""
 
 MARGIN = 40
-"""Characters. Text is not set narrower: where no line is longer, every line break was made by the writer."""
+"""Characters. Text is not wrapped narrower than this: if no line is longer, the writer made every line break."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +32,12 @@ class Sentence:
 
 _TERMINATOR = re.compile(
     r"""(?<![.!?…])(?P<mark>[.!?…]++)(?:[)\]}"'»”’*_]|\[\d+\])*+(?=\s)  # Western: white space must follow
-      | (?P<wide>[。！？｡．؟۔।॥።]+)[)\]}"'»”’」』）】]*            # elsewhere none need follow
+      | (?P<wide>[。！？｡．؟۔।॥።]+)[)\]}"'»”’」』）】]*            # other scripts: none needs to
     """,
     re.VERBOSE,
 )
 _WORD_BEFORE = re.compile(r"[^\s(\[{\"'“‘«]+$")
-_WORD_LENGTH = 64  # characters looked at; no abbreviation is longer, and hostile words are
+_WORD_LENGTH = 64  # characters that are examined: no abbreviation is longer, but a hostile word may be
 _SPACE = re.compile(r"\s*+")
 _NEXT_WORD = re.compile(r"\s*[(\[{\"'“‘«*_]*([^\s,;:.!?)\]}\"'”’]*)")
 _BLOCK = re.compile(r"(?:^[^\S\n]*+\S[^\n]*+(?:\n|\Z))++", re.MULTILINE)
@@ -52,18 +51,18 @@ mr mrs ms dr prof rev hon st mt ft col lt sgt capt cmdr adm gov sen rep pres mme
 vs cf viz e.g i.e approx z.b d.h u.a bzw
 """
 NEVER_LAST = frozenset(_NEVER_LAST.split())
-"""Abbreviations after which a sentence practically always goes on (casefolded, without their last point)."""
+"""Abbreviations that practically never end a sentence (casefolded, without their last point)."""
 
 _BEFORE_NUMBER = "no nos nr vol vols p pp ch sec art fig figs eq eqs c ca op ver v para"
 BEFORE_NUMBER = frozenset(_BEFORE_NUMBER.split())
-"""Abbreviations only when a number follows: "No. 5", but "The answer is no." """
+"""Abbreviations only if a number follows: "No. 5", but "The answer is no." """
 
 _SOMETIMES_LAST = """
 inc ltd co corp bros jr etc al a.m p.m a.d b.c c.e b.c.e ph.d m.d b.a m.a d.c dept univ jan feb mar apr jun
 jul aug sep sept oct nov dec mon tue wed thu fri sat sun
 """
 SOMETIMES_LAST = frozenset(_SOMETIMES_LAST.split())
-"""Abbreviations that may close a sentence: only a word that usually opens one decides for the end."""
+"""Abbreviations that may end a sentence: they do if a word follows that usually opens one."""
 
 _OPENERS = """
 the a an this that these those it its he she they his her their we our you your i there here in on at by
@@ -84,23 +83,23 @@ def sentences(text: str) -> list[Sentence]:
 
 
 def _intended_lines(text: str) -> Iterator[tuple[int, int]]:
-    """Spans between the line breaks that end a sentence: blank lines, list items, headings, short lines."""
+    """Spans between line breaks that end a sentence: those of blank lines, list items, headings, short lines."""
     for block in _BLOCK.finditer(text):
         lines = [m.span() for m in _LINE.finditer(text, block.start(), block.end()) if m.group().strip()]
         width = max(len(text[start:end].rstrip()) for start, end in lines)
         begin = lines[0][0]
         for (start, end), (next_start, next_end) in pairwise(lines):
-            if _break_is_meant(text[start:end], text[next_start:next_end], width):
+            if _break_is_intended(text[start:end], text[next_start:next_end], width):
                 yield begin, end
                 begin = next_start
         yield begin, lines[-1][1]
 
 
-def _break_is_meant(line: str, following: str, width: int) -> bool:
-    """Whether the writer broke the line here, rather than a margin.
+def _break_is_intended(line: str, following: str, width: int) -> bool:
+    """Whether the writer broke the line here, rather than the margin.
 
-    The margin breaks a line only when the next word no longer fits: if it would have fitted into the block's
-    width, the break was made on purpose (a table row, an address, a title).
+    The margin breaks a line only when the next word no longer fits. If it would have fitted into the block's width, the
+    break is intended (a table row, an address, a title).
     """
     if _STARTS_BLOCK.match(following) or _ONE_LINE_BLOCK.match(line):
         return True
@@ -110,7 +109,7 @@ def _break_is_meant(line: str, following: str, width: int) -> bool:
 
 
 def _split_line(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Spans of the sentences inside one intended line, trimmed; nothing but white space is dropped."""
+    """Spans of the sentences inside one intended line, trimmed; only white space is dropped."""
     begin = _after_space(text, start, end)
     for mark in _TERMINATOR.finditer(text, start, end):
         if mark["wide"] or _ends_sentence(text, begin, mark, end):
@@ -132,9 +131,7 @@ def _ends_sentence(text: str, begin: int, mark: re.Match[str], end: int) -> bool
 
 
 def _point_ends_sentence(text: str, begin: int, point: int, opener: str) -> bool:
-    """A single point: the end of a sentence, or of an abbreviation, an initial (`J.`), a list number
-    (`2.`)?
-    """
+    """Whether a single point ends a sentence, not an abbreviation, an initial (`J.`) or a list number (`2.`)."""
     found = _WORD_BEFORE.search(text, max(begin, point - _WORD_LENGTH), point)
     if found is None:  # spaced dots: "I am here to . . ."
         return False

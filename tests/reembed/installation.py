@@ -1,4 +1,4 @@
-"""The newest layer on a data folder, with one small model or another."""
+"""The newest layer on a data folder, with one of several small models."""
 
 import os
 import subprocess
@@ -22,13 +22,13 @@ TALE = "The {n}th keeper of lamp {n} wrote letter {n} about the heron, the tide 
 
 
 def tale(first: int, paragraphs: int) -> str:
-    """A text of so many paragraphs, each of which becomes a chunk or two."""
+    """A text with that number of paragraphs, each of which becomes one or two chunks."""
     return "\n\n".join(f"# Night {n}\n\n" + " ".join([TALE.format(n=n)] * 6) for n in range(first, first + paragraphs))
 
 
 @dataclass(frozen=True)
-class Reader:
-    """Somebody at a running layer."""
+class Client:
+    """A client of a running layer."""
 
     http: httpx2.Client
 
@@ -47,15 +47,15 @@ class Reader:
 
 
 @dataclass(frozen=True)
-class House:
-    """A data folder, and the models by name."""
+class Installation:
+    """A data folder, and the folder of the models."""
 
     folder: Path
     models: Path
 
     @contextmanager
-    def running(self, model: str) -> Iterator[Reader]:
-        """The newest layer with that model."""
+    def running(self, model: str) -> Iterator[Client]:
+        """Run the newest layer with that model."""
         log = self.folder.parent / "layer.log"
         env = self.environment() | {"EMBEDDING_MODEL": model, "EMBEDDING_PATH": str(self.models / model)}
         with (
@@ -63,10 +63,10 @@ class House:
             serving(find_layer(), self.folder, env=env, output=output) as server,
             httpx2.Client(base_url=server.url, timeout=60, trust_env=False) as http,
         ):
-            yield Reader(http)
+            yield Client(http)
 
     def environment(self) -> dict[str, str]:
-        """Ours, without what it may say of stores and models."""
+        """The environment without the settings that name stores and models."""
         kept = {name: value for name, value in os.environ.items() if name not in SETTINGS}
         ours = {"LLM_PROVIDER": "extractive", "LOG_LEVEL": "WARNING"}
         return kept | ours | {"COLUMNS": "200"}
@@ -83,7 +83,7 @@ class House:
 
     @contextmanager
     def database(self) -> Iterator[psycopg.Connection]:
-        """PostgreSQL, whether the layer runs or not."""
+        """A connection to PostgreSQL, whether the layer runs or not."""
         url = running_postgresql(self.folder)
         if url:
             with psycopg.connect(url, autocommit=True) as connection:
@@ -96,7 +96,7 @@ class House:
                 yield connection
 
     def spaces(self) -> dict[str, tuple[str, int]]:
-        """Of each space, by its model's name, the state and how many chunks lack a vector in it."""
+        """State and number of chunks without a vector of each space, by its model's name."""
         query = """
             SELECT split_part(name, '@', 1), state, (SELECT count(*) FROM chunks WHERE NOT EXISTS
                 (SELECT FROM embeddings WHERE chunk_number = number AND space_id = embedding_spaces.id))
