@@ -123,7 +123,7 @@ async def test_known_bytes_are_not_ingested_again(service: DocumentService, inge
 async def test_bytes_that_were_stored_while_they_were_read_are_a_duplicate(
     ingestion: RecordingIngest, harness: Opened
 ) -> None:
-    """Two workers may ingest the same bytes at the same time; the document to replace goes in either case."""
+    """Two processes may ingest the same bytes at the same time; the replaced document is deleted in either case."""
     old, other = await harness.publish("old text"), await harness.publish("other text")
     upload = Upload(uuid4(), "b.txt", {}, replaces=old.id)
     assert await ingestion.ingest(upload, b"other text") == Uploaded(other, duplicate=True)

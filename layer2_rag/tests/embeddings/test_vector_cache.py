@@ -1,4 +1,4 @@
-"""The cache of vectors: what it keeps, for how long, and what a switch of the model does to it."""
+"""The cache of vectors: what is cached, its bounds, and a switch of the model."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from tests.embeddings.fake_encoder import DIMENSION, FakeEncoder
 
 
 class OtherEncoder(FakeEncoder):
-    """A model of another space: its vectors point the other way."""
+    """A model of another space, with opposite vectors."""
 
     space = f"other@1/fp32/{DIMENSION}"
 
@@ -84,7 +84,7 @@ async def test_a_caller_that_changes_its_vectors_does_not_change_the_cache(embed
     )
 
 
-async def test_the_number_of_vectors_is_bounded_and_the_longest_unused_goes_first(
+async def test_the_number_of_vectors_is_bounded_and_the_least_recently_used_is_evicted(
     encoders: SwitchingEncoders, embeddings: Embeddings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vector_cache, "MAX_ENTRIES", 3)
@@ -98,7 +98,7 @@ async def test_the_number_of_vectors_is_bounded_and_the_longest_unused_goes_firs
     assert encoded(encoders) == ["two"]
 
 
-async def test_the_characters_are_bounded_and_long_texts_are_not_kept(
+async def test_the_characters_are_bounded_and_long_texts_are_not_cached(
     encoders: SwitchingEncoders, embeddings: Embeddings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vector_cache, "MAX_CHARS", 30)

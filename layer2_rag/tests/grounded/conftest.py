@@ -1,4 +1,4 @@
-"""A library with a language model that says what the test tells it to say."""
+"""Documents, and a language model that answers what the test sets."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -37,7 +37,7 @@ def served(settings: Callable[..., Settings], start: Callable[..., Any]) -> Iter
 
 @pytest.fixture
 def model(served: tuple[Any, str]) -> Any:
-    """The model server; `model.words` are what it answers next, `model.chats` what it was asked in this test."""
+    """The model server. `model.words`: its next answer; `model.chats`: the requests of this test."""
     ollama, _ = served
     ollama.words, ollama.behaviour, ollama.windows = (
         ("Nothing.",),
@@ -54,5 +54,5 @@ def asker(http: httpx2.AsyncClient, served: tuple[Any, str]) -> Reader:
 
 
 def prompt_of(model: Any) -> str:
-    """The last message that the model was sent."""
+    """The last message of the last request to the model."""
     return str(model.chats[-1]["messages"][-1]["content"])

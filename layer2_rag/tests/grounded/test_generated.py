@@ -1,4 +1,4 @@
-"""Answers that a language model writes: every marker is checked, and every source is true."""
+"""Answers that a language model writes: every marker is checked, and every quote equals the stored text."""
 
 import json
 from typing import Any
@@ -48,7 +48,7 @@ async def test_a_valid_marker_leads_to_the_sentence_that_carries_the_claim(asker
     ],
     ids=str,
 )
-async def test_invented_markers_are_taken_out_and_counted(
+async def test_invented_markers_are_removed_and_counted(
     asker: Reader, model: OllamaServer, words: tuple[str, ...] | str, response: str, removed: int
 ) -> None:
     model.words = words
@@ -67,9 +67,7 @@ async def test_an_answer_without_a_marker_is_not_grounded(asker: Reader, model: 
     assert (answer["grounded"], answer["sources"], answer["refusal"]) == (False, [], None)
 
 
-async def test_the_stream_shows_the_sources_first_then_tokens_then_the_answer(
-    asker: Reader, model: OllamaServer
-) -> None:
+async def test_a_stream_has_the_sources_then_tokens_then_the_answer(asker: Reader, model: OllamaServer) -> None:
     model.words = ("Karin Holm ", "[1].")
     (first, given), *tokens, (last, done) = await streamed(asker)
     assert (first, last, {event for event, _ in tokens}) == ("sources", "done", {"token"})
@@ -82,7 +80,7 @@ async def test_the_stream_shows_the_sources_first_then_tokens_then_the_answer(
     assert [source["chunk_id"] for source in done["sources"]] == [given["sources"][0]["chunk_id"]]
 
 
-async def test_the_prompt_holds_what_was_found_the_history_and_the_question_it_comes_to(
+async def test_the_prompt_has_the_sources_the_history_and_the_resolved_question(
     asker: Reader, model: OllamaServer
 ) -> None:
     model.words = ("In 1946 [1].",)
@@ -99,7 +97,7 @@ async def test_the_prompt_holds_what_was_found_the_history_and_the_question_it_c
     assert "Svindersund" in prompt_of(model).rsplit("Question:", 1)[1]
 
 
-async def test_only_what_fits_the_models_window_is_given_and_listed(asker: Reader, model: OllamaServer) -> None:
+async def test_only_sources_that_fit_the_models_window_are_sent_and_listed(asker: Reader, model: OllamaServer) -> None:
     text = "\n\n".join(
         f"Pier {n} of the Fårö shipyard: " + "timber, tar and rope are kept here. " * 25 for n in range(9)
     )
@@ -117,16 +115,14 @@ async def test_only_what_fits_the_models_window_is_given_and_listed(asker: Reade
     assert prompt_of(model).count("<source id=") == len(given["sources"])
 
 
-async def test_a_long_question_leaves_less_room_for_sources_and_none_for_an_error(
-    asker: Reader, model: OllamaServer
-) -> None:
+async def test_a_long_question_leaves_less_room_for_sources_and_is_no_error(asker: Reader, model: OllamaServer) -> None:
     model.words = ("Karin Holm [1].",)
     padding = "I have been wondering about this for a long time. " * 100
     answer = await ask(asker, message=padding + QUESTION)
     assert answer["grounded"] or answer["refusal"] == "nothing_relevant"
 
 
-async def test_without_documents_the_model_is_asked_as_before(asker: Reader, model: OllamaServer) -> None:
+async def test_without_documents_the_model_gets_the_message_unchanged(asker: Reader, model: OllamaServer) -> None:
     model.words = ("An array: a[1].",)
     events = await streamed(asker, use_rag=False)
     assert [event for event, _ in events] == ["token", "done"]
@@ -134,9 +130,7 @@ async def test_without_documents_the_model_is_asked_as_before(asker: Reader, mod
     assert prompt_of(model) == QUESTION
 
 
-async def test_where_nothing_is_found_the_model_may_answer_and_the_answer_says_so(
-    asker: Reader, model: OllamaServer
-) -> None:
+async def test_without_evidence_the_model_may_answer_ungrounded(asker: Reader, model: OllamaServer) -> None:
     model.words = ("Bananas are yellow ", "[1].")
     question = "What is the boiling point of tungsten hexafluoride?"
     events = await streamed(asker, message=question, on_no_evidence="answer")
@@ -147,14 +141,14 @@ async def test_where_nothing_is_found_the_model_may_answer_and_the_answer_says_s
     assert prompt_of(model) == question
 
 
-async def test_where_nothing_is_found_the_model_is_not_asked(asker: Reader, model: OllamaServer) -> None:
+async def test_without_evidence_the_model_is_not_called(asker: Reader, model: OllamaServer) -> None:
     answer = await ask(asker, message="What is the boiling point of tungsten hexafluoride?")
     assert (answer["refusal"], answer["grounded"], answer["sources"]) == ("nothing_relevant", False, [])
     assert model.chats == []
     assert (answer["provider"], answer["model"]) == ("ollama", "tiny:latest")
 
 
-async def test_a_document_deleted_while_the_model_writes_is_no_source_of_the_answer(
+async def test_a_document_that_is_deleted_while_the_model_writes_is_no_source(
     asker: Reader, model: OllamaServer
 ) -> None:
     document = await asker.uploaded("The harbour pilot of Ölandsbron is called Sixten Rask.", "pilot.txt")
@@ -172,12 +166,12 @@ async def test_a_document_deleted_while_the_model_writes_is_no_source_of_the_ans
     assert done["response"] == "He is called Sixten Rask ."
 
 
-async def test_an_unknown_model_is_told_before_anything_is_searched(asker: Reader, model: OllamaServer) -> None:
+async def test_an_unknown_model_is_404_before_anything_is_searched(asker: Reader, model: OllamaServer) -> None:
     answer = await asker.http.post(f"{asker.url}/chat", json={"message": "anything", "model": "absent"})
     assert (answer.status_code, answer.json()["code"]) == (404, "model_not_found")
 
 
-async def test_openais_clients_are_answered_from_the_documents_too(asker: Reader, model: OllamaServer) -> None:
+async def test_openai_clients_get_answers_from_the_documents(asker: Reader, model: OllamaServer) -> None:
     model.words = ("Karin Holm ", "[1]", "[55].")
     client = openai.AsyncOpenAI(base_url=f"{asker.url}/v1", api_key="none", http_client=asker.http, max_retries=0)
     messages: Any = [{"role": "user", "content": QUESTION}]

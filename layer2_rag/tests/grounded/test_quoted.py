@@ -1,4 +1,4 @@
-"""Answers without a language model: quotes, each with its place."""
+"""Answers without a language model: quotes with their sources."""
 
 import re
 
@@ -20,7 +20,7 @@ async def park(reader: Reader) -> Park:
     return {"document_ids": [(await reader.upload(MOOSE, "moose.txt")).json()["id"]]}
 
 
-async def test_the_answer_is_quotes_and_every_marker_has_its_source(reader: Reader, park: Park) -> None:
+async def test_the_answer_consists_of_quotes_and_every_marker_has_its_source(reader: Reader, park: Park) -> None:
     answer = await reader.post("/chat", message=QUESTION, **park)
     assert (answer["grounded"], answer["refusal"], answer["provider"]) == (True, None, "extractive")
     assert "opened in 1992" in answer["response"]
@@ -37,7 +37,7 @@ async def test_the_same_question_has_the_same_answer(reader: Reader, park: Park)
     assert (first["response"], first["sources"]) == (second["response"], second["sources"])
 
 
-async def test_the_stream_ends_in_what_chat_answers(reader: Reader, park: Park) -> None:
+async def test_a_stream_ends_with_the_answer_of_chat(reader: Reader, park: Park) -> None:
     plain = await reader.post("/chat", message=QUESTION, **park)
     answer = await reader.http.post(f"{reader.url}/chat/stream", json={"message": QUESTION, **park})
     kinds = re.findall(r"^event: (\w+)$", answer.text, re.MULTILINE)
@@ -45,7 +45,7 @@ async def test_the_stream_ends_in_what_chat_answers(reader: Reader, park: Park) 
     assert plain["response"].split("\n")[0][:20] in answer.text
 
 
-async def test_a_follow_up_is_understood_from_what_was_said_before(reader: Reader, park: Park) -> None:
+async def test_a_follow_up_question_is_resolved_with_the_history(reader: Reader, park: Park) -> None:
     history = [
         {"role": "user", "content": QUESTION},
         {"role": "assistant", "content": "“The moose park at Grönåsen was opened in 1992.” [1]"},
@@ -55,7 +55,7 @@ async def test_a_follow_up_is_understood_from_what_was_said_before(reader: Reade
     assert "eleven" in answer["response"]
 
 
-async def test_footnotes_of_a_document_are_not_taken_for_markers(reader: Reader) -> None:
+async def test_footnotes_of_a_document_are_not_markers(reader: Reader) -> None:
     text = "The observatory of Saltsjöbaden was founded in 1931 [1] by the academy [2, 14].\n"
     document = await reader.uploaded(text, "observatory.txt")
     only = {"document_ids": [document["id"]]}
@@ -65,18 +65,18 @@ async def test_footnotes_of_a_document_are_not_taken_for_markers(reader: Reader)
     assert await reader.holds(answer["sources"][0])
 
 
-async def test_with_no_documents_it_says_so(alone: Reader) -> None:
+async def test_without_documents_the_answer_is_a_refusal_with_its_reason(alone: Reader) -> None:
     answer = await alone.post("/chat", message="Anything?")
     assert (answer["refusal"], answer["grounded"], answer["sources"]) == ("no_documents", False, [])
     assert "Upload one" in answer["response"]
 
 
-async def test_with_nothing_relevant_it_says_so(reader: Reader, park: Park) -> None:
+async def test_without_relevant_documents_the_answer_is_a_refusal_with_its_reason(reader: Reader, park: Park) -> None:
     answer = await reader.post("/chat", message="Which treaty ended the Peloponnesian war?", **park)
     assert (answer["refusal"], answer["grounded"], answer["sources"]) == ("nothing_relevant", False, [])
 
 
-async def test_without_documents_and_without_a_model_nothing_is_made_up(reader: Reader) -> None:
+async def test_without_documents_and_without_a_model_nothing_is_invented(reader: Reader) -> None:
     question = "Which treaty ended the Peloponnesian war?"
     for body in ({"use_rag": False}, {"on_no_evidence": "answer"}):
         answer = await reader.post("/chat", message=question, **body)
@@ -84,7 +84,7 @@ async def test_without_documents_and_without_a_model_nothing_is_made_up(reader: 
         assert "treaty of" not in answer["response"].lower()
 
 
-async def test_pages_are_named_in_the_sources(reader: Reader) -> None:
+async def test_a_source_names_its_page(reader: Reader) -> None:
     from tests.parsing.documents import pdf
 
     document = await reader.uploaded(pdf("A cover.", "The drawbridge of Hälleberg is raised at noon."), "castle.pdf")

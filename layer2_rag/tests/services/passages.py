@@ -1,4 +1,4 @@
-"""Hits without a store, and an embedder whose vectors are the counted words of a text."""
+"""Hits without a store, and an embedder whose vectors count the words of a text."""
 
 from collections.abc import Sequence
 from uuid import NAMESPACE_URL, uuid5
@@ -14,7 +14,7 @@ DIMENSION = 256
 
 
 class WordVectors:
-    """Texts with the same words have a cosine of 1, texts without a common word one of 0. `asked` is a log."""
+    """Texts of the same words have a cosine of 1, texts without a common word one of 0. `asked`: the embedded texts."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []

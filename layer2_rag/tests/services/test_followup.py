@@ -9,7 +9,7 @@ from api.services.rag.followup import MAX_CHARS, standalone
 
 
 def ask(*questions: str) -> str:
-    """The last question, resolved; an answer of a model stands between any two."""
+    """The last question, resolved; after each earlier one the history has an answer."""
     *earlier, last = questions
     history = [m for q in earlier for m in (Message("user", q), Message("assistant", "It is Rupert Murdoch."))]
     return standalone(last, history)
@@ -52,7 +52,7 @@ def test_a_chain_of_follow_ups_keeps_its_subject() -> None:
         "Thanks",
     ],
 )
-def test_a_question_that_stands_on_its_own_is_left_alone(question: str) -> None:
+def test_a_question_that_stands_on_its_own_is_unchanged(question: str) -> None:
     assert ask("Who founded Sky Television?", question) == question
 
 
@@ -77,7 +77,7 @@ def test_a_follow_up_on_a_pasted_text_gets_its_subject_from_the_beginning() -> N
 
 
 @given(st.text())
-def test_without_history_every_question_is_left_alone(question: str) -> None:
+def test_without_history_every_question_is_unchanged(question: str) -> None:
     assert standalone(question, []) == question
     assert standalone(question, [Message("assistant", "Sky"), Message("system", "Sky")]) == question
 

@@ -1,4 +1,4 @@
-"""The sentences that carry the answer."""
+"""Choosing the sentences that carry the answer."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +9,7 @@ from tests.services.passages import WordVectors, hit
 TOWER = "The tower stands in Paris. It was designed by Gustave Eiffel. Visitors pay a fee. It is made of iron."
 
 
-async def test_the_best_quote_answers_and_lies_where_it_says() -> None:
+async def test_the_best_quote_answers_and_has_its_exact_offsets() -> None:
     document = "Preface. " + TOWER
     found = hit(TOWER, start=9)
     best, *_ = await Quoter(WordVectors()).quotes("Who designed the tower?", [found])
@@ -18,7 +18,7 @@ async def test_the_best_quote_answers_and_lies_where_it_says() -> None:
     assert best.hit is found
 
 
-async def test_a_word_that_only_stands_above_or_in_the_name_helps() -> None:
+async def test_a_word_that_is_only_in_the_context_or_the_file_name_counts() -> None:
     texts = "It was opened in 1889. It is made of iron."
     eiffel = hit(texts, filename="eiffel_tower.txt")
     other = hit("The bridge was opened in 1900. It is made of stone.", filename="bridge.txt")
@@ -26,7 +26,7 @@ async def test_a_word_that_only_stands_above_or_in_the_name_helps() -> None:
     assert best.text == "It was opened in 1889."
 
 
-async def test_there_are_few_quotes_none_twice_best_first() -> None:
+async def test_quotes_are_few_distinct_and_best_first() -> None:
     hits = [hit(TOWER), hit(TOWER, start=500), hit("The tower is high. " * 5, filename="b.txt")]
     quotes = await Quoter(WordVectors()).quotes("Where does the tower stand?", hits)
     assert 1 <= len(quotes) <= QUOTES
@@ -34,7 +34,7 @@ async def test_there_are_few_quotes_none_twice_best_first() -> None:
     assert [quote.score for quote in quotes] == sorted((quote.score for quote in quotes), reverse=True)
 
 
-async def test_a_title_is_not_quoted_when_a_sentence_can_be() -> None:
+async def test_a_sentence_is_preferred_to_a_title() -> None:
     found = hit("Installing the server\n\nThe server is installed by one command, make run.")
     best, *_ = await Quoter(WordVectors()).quotes("How is installing the server done?", [found])
     assert best.text == "The server is installed by one command, make run."
@@ -47,11 +47,11 @@ async def test_only_the_likeliest_sentences_are_embedded() -> None:
     assert len(vectors.asked) == EMBEDDED
 
 
-async def test_without_hits_there_is_nothing_to_quote() -> None:
+async def test_without_hits_there_are_no_quotes() -> None:
     assert await Quoter(WordVectors()).quotes("Who?", []) == []
 
 
-async def test_the_best_span_of_a_claim_lies_in_its_source() -> None:
+async def test_the_best_span_of_a_claim_is_a_passage_of_its_source() -> None:
     found = hit(TOWER, start=40)
     span = await Quoter(WordVectors()).best_span("The tower is iron.", found)
     assert (span.start, span.end) == (40 + TOWER.index("It is made"), 40 + len(TOWER))

@@ -1,4 +1,4 @@
-"""Close calls between the first hits."""
+"""Reranking of close calls between the first hits."""
 
 from api.services.retrieval.reranking import CLOSE, SENTENCES, SentenceReranker
 from api.services.retrieval.search import RERANKED
@@ -16,13 +16,13 @@ async def test_the_better_sentence_wins_a_close_call() -> None:
     assert hits[0].score > hits[1].score == ABOUT.score
 
 
-async def test_a_clear_lead_costs_nothing() -> None:
+async def test_a_clear_lead_needs_no_embedding() -> None:
     vectors = WordVectors()
     assert await SentenceReranker(vectors).rerank(QUESTION, [ABOUT, FAR]) == [ABOUT, FAR]
     assert vectors.asked == []
 
 
-async def test_no_hit_is_added_or_lost_and_scores_stay_in_order() -> None:
+async def test_no_hit_is_added_or_dropped_and_scores_stay_in_order() -> None:
     rest = [hit(f"Other {n}.", score=0.5 - n / 100, filename=f"{n}.txt") for n in range(5)]
     hits = await SentenceReranker(WordVectors()).rerank(QUESTION, [ABOUT, ANSWER, *rest])
     assert {found.chunk_id for found in hits} == {found.chunk_id for found in [ABOUT, ANSWER, *rest]}
@@ -36,5 +36,5 @@ async def test_few_sentences_are_embedded() -> None:
     assert len(vectors.asked) <= RERANKED * SENTENCES
 
 
-async def test_no_hits_stay_no_hits() -> None:
+async def test_an_empty_list_stays_empty() -> None:
     assert await SentenceReranker(WordVectors()).rerank(QUESTION, []) == []

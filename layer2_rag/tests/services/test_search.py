@@ -1,4 +1,4 @@
-"""Search: what the index found, in its final order, and never more than was asked for."""
+"""Search: the hits of the index, reranked, at most as many as requested."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,7 +20,7 @@ class UnitEmbedder:
 
 
 class FiveHits:
-    """An index that finds five chunks, and remembers how many it was asked for."""
+    """An index that finds five chunks, and records how many it was asked for."""
 
     wanted = 0
 
@@ -34,7 +34,7 @@ class Reversed:
         return list(reversed(hits))
 
 
-async def test_the_final_order_decides_who_is_first_even_if_one_hit_is_wanted() -> None:
+async def test_hits_are_reranked_even_if_only_one_is_requested() -> None:
     index = FiveHits()
     found = await SearchService(UnitEmbedder(), index, Reversed()).search("What?", 1)
     assert [hit.text for hit in found.hits] == [f"Text {RERANKED - 1}."]
@@ -42,6 +42,6 @@ async def test_the_final_order_decides_who_is_first_even_if_one_hit_is_wanted() 
 
 
 @pytest.mark.parametrize("mode", ["dense", "sparse"])
-async def test_one_kind_alone_keeps_its_own_order(mode: Mode) -> None:
+async def test_a_search_by_one_kind_is_not_reranked(mode: Mode) -> None:
     found = await SearchService(UnitEmbedder(), FiveHits(), Reversed()).search("What?", 2, mode)
     assert [hit.text for hit in found.hits] == ["Text 0.", "Text 1."]

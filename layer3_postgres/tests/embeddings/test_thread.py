@@ -65,7 +65,7 @@ async def test_no_texts_give_no_vectors() -> None:
 
 
 class GatedForDocuments(GatedEncoder):
-    """Embeds a question at once."""
+    """Embeds a question without waiting."""
 
     def encode(self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT) -> NDArray[np.float32]:
         document = purpose is Purpose.DOCUMENT

@@ -1,4 +1,4 @@
-"""While documents are taken in, questions are answered and the event loop turns."""
+"""While documents are ingested, questions are answered and the event loop turns."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ from tests.library import Reader
 PARAGRAPH = "The archive of the harbour master holds ledgers about ships, cargo, weather and salt. " * 12
 
 
-async def test_while_a_long_document_is_embedded_questions_do_not_wait_for_it(reader: Reader) -> None:
+async def test_questions_do_not_wait_for_a_long_document_to_be_embedded(reader: Reader) -> None:
     await reader.uploaded("The harbour crane was painted green.", "crane.txt", metadata={"busy": 1})
     text = "\n\n".join(f"Ledger {n}. {PARAGRAPH}" for n in range(24))
     began_upload = time.monotonic()

@@ -37,12 +37,12 @@ async def test_a_paraphrase_is_found_by_meaning(reader: Reader, shelf: dict[str,
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "sparse"])
-async def test_a_name_is_found_by_its_letters(reader: Reader, shelf: dict[str, str], mode: str) -> None:
+async def test_a_name_is_found_by_its_words(reader: Reader, shelf: dict[str, str], mode: str) -> None:
     hits = await reader.hits("Amalthea 1790", mode=mode, filters={"shelf": "search"})
     assert hits[0]["document_id"] == shelf["ships.txt"]
 
 
-async def test_a_hit_has_the_whole_contract(reader: Reader, shelf: dict[str, str]) -> None:
+async def test_a_hit_has_all_documented_fields(reader: Reader, shelf: dict[str, str]) -> None:
     found = await reader.post("/search", query="waggle dance", filters={"shelf": "search"}, top_k=2)
     assert set(found["latency_ms"]) == {"embed", "search", "total"}
     assert found["latency_ms"]["total"] >= found["latency_ms"]["search"] > 0
@@ -120,7 +120,7 @@ async def test_an_empty_library_has_no_hits(alone: Reader) -> None:
         assert await alone.hits("anything", mode=mode) == []
 
 
-async def test_stores_that_are_down_are_told_and_the_service_lives(
+async def test_unreachable_stores_are_503_and_in_the_health_report(
     serve: Callable[..., str], http: httpx2.AsyncClient
 ) -> None:
     url = serve(**UNREACHABLE, use_rag=True, llm_provider="extractive")

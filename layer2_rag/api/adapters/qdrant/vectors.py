@@ -99,4 +99,4 @@ class QdrantVectors:
             return await asyncio.get_running_loop().run_in_executor(self.pool, call)
         except (ApiException, HTTPError, sqlite3.Error, OSError) as error:
             logger.warning("Qdrant: %r", error)
-            raise StoreUnavailable(f"Qdrant failed or cannot be reached ({type(error).__name__}).") from error
+            raise StoreUnavailable(f"Qdrant is unreachable or failed: {type(error).__name__}.") from error

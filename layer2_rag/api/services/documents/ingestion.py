@@ -2,7 +2,7 @@
 
     bytes → parse → chunk → embed → publish
 
-The id is chosen before ingestion begins, so whoever waits for the document can name it from the start.
+The id is made before ingestion begins, so a client can refer to a document that is not ready yet.
 """
 
 import asyncio

@@ -24,7 +24,7 @@ from api.services.parsing.filenames import safe_filename
 UPLOADS_AT_ONCE = 4
 """Uploads in memory at the same time; further ones wait on disk. A document of 50 MB needs about 200 MB meanwhile."""
 WAIT_SECONDS = 60.0
-"""Longest wait of an upload for one of these slots; after that the client is asked to come back later."""
+"""Longest wait of an upload for one of these slots; then it is refused with a Retry-After header."""
 
 
 class UploadsBusy(Overloaded):

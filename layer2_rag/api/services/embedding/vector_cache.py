@@ -1,4 +1,4 @@
-"""Keeps the vectors of questions and sentences in memory: popular questions come again, and so do popular documents."""
+"""Caches the vectors of questions and sentences: popular questions repeat, and so do sentences of popular documents."""
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -9,20 +9,20 @@ from api.services.embedding.embeddings import Encoders
 from api.services.embedding.encoder_threads import Encoder, Purpose, Vectors
 
 MAX_ENTRIES = 8_192
-"""Vectors that are kept, 1.5 kB each."""
+"""Cached vectors, 1.5 kB each."""
 MAX_CHARS = 4_000_000
-"""Characters of all kept texts together."""
+"""Characters of all cached texts together."""
 MAX_TEXT_CHARS = 1_000
-"""Longer texts are not kept: they hardly come twice."""
+"""Longer texts are not cached: they rarely repeat."""
 
 Key = tuple[str, str]
 """Embedding space and text: after a switch to another model no vector of the old one is returned."""
 
 
 class VectorCache:
-    """The port `Encoders`, over another one that only sees questions and sentences which are not cached.
+    """The port `Encoders`, over another one that embeds what is not cached.
 
-    Texts of documents pass through uncached: each is embedded once.
+    Texts of documents are never cached, because each is embedded once.
     """
 
     def __init__(self, encoders: Encoders) -> None:
@@ -59,7 +59,7 @@ class VectorCache:
         return np.stack([found[text] for text in texts])
 
     def _keep(self, space: str, vectors: Mapping[str, Vectors]) -> None:
-        """These are the latest now; the oldest go until the rest is within bounds."""
+        """Make these the most recent entries, and evict the least recent ones until the bounds hold."""
         for text, vector in vectors.items():
             if len(text) > MAX_TEXT_CHARS:
                 continue

@@ -20,32 +20,32 @@ def test_the_dot_product_is_bm25_without_idf() -> None:
     assert dot(encode_query("Where is the fox?"), document) == pytest.approx(3 * (K1 + 1) / (3 + K1))
 
 
-def test_repetition_in_a_chunk_counts_less_and_less_and_in_a_question_not_at_all() -> None:
+def test_repetitions_in_a_chunk_count_less_and_less_and_in_a_question_not_at_all() -> None:
     scores = [dot(encode_query("fox"), encode_document("fox " * times + "lawn " * (50 - times))) for times in (1, 2, 3)]
     assert scores[0] < scores[1] < scores[2]
     assert scores[1] - scores[0] > scores[2] - scores[1]
     assert encode_query("fox fox") == encode_query("fox")
 
 
-def test_a_long_chunk_is_held_back() -> None:
+def test_a_long_chunk_scores_lower() -> None:
     assert dot(encode_query("fox"), encode_document("fox")) > dot(
         encode_query("fox"), encode_document("fox " + "a1 b2 " * 99)
     )
 
 
-def test_weights_are_single_precision_so_that_every_store_keeps_the_same() -> None:
+def test_weights_are_in_single_precision() -> None:
     values = encode_document("fox fox lawn").values
     assert values == [struct.unpack("f", struct.pack("f", value))[0] for value in values]
     assert 1.0 < max(values) < 2.0
 
 
-def test_a_question_of_stop_words_is_empty_and_false() -> None:
+def test_the_vector_of_stop_words_is_empty_and_false() -> None:
     assert not encode_query("What is it?")
     assert encode_query("fox")
 
 
 def test_term_ids_never_change() -> None:
-    """They are stored: another hash would orphan every vector that exists."""
+    """They are stored: another hash would make every stored vector useless."""
     assert term_id("fox") == 3786988939
 
 

@@ -1,4 +1,4 @@
-"""Enough evidence, or a refusal."""
+"""The confidence that the evidence answers a question."""
 
 import pytest
 
@@ -14,29 +14,29 @@ def quoted(found: Hit, similarity: float) -> list[Quote]:
     return [Quote(found, found.start, found.end, found.text, 1.0, similarity)]
 
 
-def test_near_in_meaning_and_in_words_is_enough() -> None:
+def test_evidence_near_in_meaning_and_words_is_enough() -> None:
     assert confidence("When was the Eiffel tower opened?", [TOWER], quoted(TOWER, 0.7)) > 0.9 > ENOUGH
 
 
-def test_far_in_meaning_and_in_words_is_not() -> None:
+def test_evidence_far_in_meaning_and_words_is_not_enough() -> None:
     assert confidence("How do cats sleep?", [TOWER], quoted(TOWER, 0.1)) < 0.1 < ENOUGH
 
 
-def test_a_name_that_the_evidence_does_not_hold_lowers_the_confidence() -> None:
+def test_a_name_missing_from_the_evidence_lowers_the_confidence() -> None:
     known = confidence("When was the tower in Paris opened?", [TOWER], quoted(TOWER, 0.45))
     unknown = confidence("When was the tower in Tokyo opened?", [TOWER], quoted(TOWER, 0.45))
     unnamed = confidence("When was the tower in town opened?", [TOWER], quoted(TOWER, 0.45))
     assert known > unnamed > unknown
 
 
-def test_a_name_in_the_file_name_is_held() -> None:
+def test_a_name_in_the_file_name_counts_as_found() -> None:
     found = hit("It was opened in 1889.", filename="Eiffel.txt")
     held = confidence("When was the Eiffel opened?", [found], quoted(found, 0.4))
     assert held > confidence("When was the Louvre opened?", [found], quoted(found, 0.4))
 
 
 @pytest.mark.parametrize("hits", [[], [TOWER]])
-def test_without_hits_or_quotes_there_is_no_evidence(hits: list[Hit]) -> None:
+def test_without_hits_or_quotes_the_confidence_is_0(hits: list[Hit]) -> None:
     assert confidence("When?", hits, []) == 0.0
 
 
