@@ -1,4 +1,7 @@
-"""Connections to PostgreSQL: few, bounded, and none that hangs."""
+"""Connections to PostgreSQL: few, with a bounded queue, and each use limited in time.
+
+Two kinds of access share them: statements through psycopg, and typed sessions of SQLModel where speed does not matter.
+"""
 
 import asyncio
 import logging
@@ -12,6 +15,10 @@ from pgvector.psycopg import register_vector_async
 from psycopg.abc import Params, QueryNoTemplate
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, TooManyRequests
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.adapters.postgres.schema.upgrade import SchemaUpgrade
 from api.adapters.postgres.scope import CheckoutSettings, Scope
@@ -65,9 +72,16 @@ class Database:
             open=False,
             configure=_configure,
             check=AsyncConnectionPool.check_connection,
+            close_returns=True,  # a session that closes its connection returns it to the pool
             kwargs={"autocommit": True, "connect_timeout": CONNECT_SECONDS},
         )
         self._schema = SchemaUpgrade(url, self._pool.open)
+        self._engine = create_async_engine(
+            "postgresql+psycopg://",
+            async_creator=self._session_connection,
+            poolclass=NullPool,
+            use_native_hstore=False,  # it would be looked for at the first connection
+        )
 
     async def __aenter__(self) -> Self:
         """Raises `SchemaRefused`. A server that cannot be reached yet is only reported."""
@@ -98,20 +112,56 @@ class Database:
             yield connection
 
     @asynccontextmanager
+    async def session(self, *, write: bool = False) -> AsyncIterator[AsyncSession]:
+        """A typed session, in one transaction. Raises `StoreUnavailable`, like `rows` and `transaction`."""
+        async with (
+            self._limited(self.write_seconds if write else self.seconds),
+            AsyncSession(self._engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    @asynccontextmanager
     async def _connection(self, seconds: float) -> AsyncIterator[Connection]:
+        async with self._limited(seconds), self._pool.connection() as connection:
+            if not connection.autocommit:
+                await connection.set_autocommit(True)  # a session had it last
+            await self._settings.apply(connection)
+            yield connection
+
+    async def _session_connection(self) -> Connection:
+        """For SQLAlchemy, which begins transactions without a statement of its own."""
+        connection = await self._pool.getconn()
+        try:
+            await self._settings.apply(connection)
+            await connection.set_autocommit(False)
+        except BaseException:
+            await self._pool.putconn(connection)
+            raise
+        return connection
+
+    @asynccontextmanager
+    async def _limited(self, seconds: float) -> AsyncIterator[None]:
+        """Inside, the schema is current; errors of the server or the connection become `StoreUnavailable`."""
         try:
             async with asyncio.timeout(seconds):
                 await self._schema.wait()
-                async with self._pool.connection() as connection:
-                    await self._settings.apply(connection)
-                    yield connection
-        except TooManyRequests as error:
-            raise StoreUnavailable("All DATABASE_CONNECTIONS are in use. Try again in a moment.") from error
+                yield
         except STORE_FAULTS as error:
-            logger.warning("PostgreSQL: %r", error)
-            raise StoreUnavailable(f"PostgreSQL failed ({type(error).__name__}). Try again in a moment.") from error
+            raise _unavailable(error) from error
+        except DBAPIError as error:  # SQLAlchemy's, around psycopg's
+            if not isinstance(error.orig, STORE_FAULTS):
+                raise
+            raise _unavailable(error.orig) from error
         except TimeoutError as error:
             raise StoreUnavailable(f"PostgreSQL did not answer within {seconds:g} s.") from error
+
+
+def _unavailable(error: Exception) -> StoreUnavailable:
+    if isinstance(error, TooManyRequests):
+        return StoreUnavailable("All DATABASE_CONNECTIONS are in use. Try again in a moment.")
+    logger.warning("PostgreSQL: %r", error)
+    return StoreUnavailable(f"PostgreSQL failed ({type(error).__name__}). Try again in a moment.")
 
 
 async def _configure(connection: Connection) -> None:

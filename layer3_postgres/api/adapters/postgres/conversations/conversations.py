@@ -1,44 +1,16 @@
-"""Reading, renaming and deleting conversations: the port `Conversations`."""
+"""Reading, renaming and deleting conversations: the port `Conversations`, by typed sessions."""
 
-from dataclasses import replace
-from itertools import groupby
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
 
-from psycopg.rows import TupleRow
+from sqlmodel import col, delete, func, select, tuple_
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.adapters.postgres.conversations.turn_log import hold_documents
 from api.adapters.postgres.database import Database
+from api.adapters.postgres.schema.conversation_tables import ConversationRow, MessageRow, MessageSourceRow
+from api.adapters.postgres.schema.document_tables import ChunkRow, DocumentRow
 from api.services.conversations.conversations import Conversation, StoredMessage, StoredSource
 from api.services.documents.store import Position
-
-CONVERSATION = "id, title, created_at, updated_at"
-LIST = f"""
-    SELECT {CONVERSATION} FROM conversations
-    WHERE {{after}}
-    ORDER BY updated_at DESC, id DESC LIMIT %s
-"""
-GET = f"SELECT {CONVERSATION} FROM conversations WHERE id = %s"
-RENAME = f"UPDATE conversations SET title = %s WHERE id = %s RETURNING {CONVERSATION}"
-REMOVE = "DELETE FROM conversations WHERE id = %s"
-# A message once for each of its sources, each with what stands at its place now.
-MESSAGES = """
-    SELECT m.id, m.index, m.role, m.content, m.created_at, m.answer,
-        s.marker, s.document_id, s.filename, s.chunk_id, s.page, s.start, s."end",
-        substr(c.text, s.start - c.start + 1, s."end" - s.start), s.score
-    FROM (
-        SELECT * FROM messages WHERE conversation_id = %s AND index < %s ORDER BY index DESC LIMIT %s
-    ) AS m
-    LEFT JOIN message_sources s ON s.message_id = m.id
-    LEFT JOIN chunks c ON c.id = s.chunk_id
-    ORDER BY m.index, s.marker
-"""
-MESSAGE_COLUMNS = 6
-NO_INDEX = 2**31 - 1
-CITED = """
-    SELECT DISTINCT document_id FROM message_sources JOIN messages ON messages.id = message_id
-    WHERE conversation_id = %s
-"""
 
 
 class PostgresConversations:
@@ -46,36 +18,67 @@ class PostgresConversations:
         self.database = database
 
     async def page(self, limit: int, after: Position | None) -> list[Conversation]:
-        """Walks the index on the place in the list."""
-        condition, parameters = "true", list[Any]()
+        """Reads the index on time and id from the position on."""
+        query = select(ConversationRow)
         if after is not None:
-            condition, parameters = "(updated_at, id) < (%s, %s)", [after.time, after.id]
-        rows = await self.database.rows(LIST.format(after=condition).encode(), [*parameters, limit])
-        return [Conversation(*row) for row in rows]
+            query = query.where(tuple_(ConversationRow.updated_at, ConversationRow.id) < (after.time, after.id))
+        query = query.order_by(col(ConversationRow.updated_at).desc(), col(ConversationRow.id).desc()).limit(limit)
+        async with self.database.session() as session:
+            return [_conversation(row) for row in await session.exec(query)]
 
     async def get(self, conversation_id: UUID) -> Conversation | None:
-        rows = await self.database.rows(GET.encode(), [conversation_id])
-        return Conversation(*rows[0]) if rows else None
+        async with self.database.session() as session:
+            row = await session.get(ConversationRow, conversation_id)
+            return _conversation(row) if row else None
 
     async def messages(self, conversation_id: UUID, before: int | None, limit: int) -> list[StoredMessage]:
-        parameters = [conversation_id, NO_INDEX if before is None else before, limit]
-        rows = await self.database.rows(MESSAGES, parameters)
-        return [
-            replace(StoredMessage(*message), sources=[_source(row) for row in same if row[MESSAGE_COLUMNS]])
-            for message, same in groupby(rows, key=lambda row: row[:MESSAGE_COLUMNS])
-        ]
+        query = select(MessageRow).where(MessageRow.conversation_id == conversation_id)
+        if before is not None:
+            query = query.where(MessageRow.index < before)
+        query = query.order_by(col(MessageRow.index).desc()).limit(limit)
+        async with self.database.session() as session:
+            rows = (await session.exec(query)).all()
+            sources = await _sources(session, [row.id for row in rows])
+        return [_message(row, sources.get(row.id, [])) for row in reversed(rows)]
 
     async def rename(self, conversation_id: UUID, title: str) -> Conversation | None:
-        async with self.database.transaction() as connection:
-            row = await (await connection.execute(RENAME.encode(), [title, conversation_id])).fetchone()
-        return Conversation(*row) if row else None
+        async with self.database.session(write=True) as session:
+            row = await session.get(ConversationRow, conversation_id, with_for_update=True)
+            if row is None:
+                return None
+            row.title = title
+            return _conversation(row)
 
     async def remove(self, conversation_id: UUID) -> bool:
-        async with self.database.transaction() as connection:
-            cited = await (await connection.execute(CITED, [conversation_id])).fetchall()
-            await hold_documents(connection, [row[0] for row in cited])
-            return (await connection.execute(REMOVE, [conversation_id])).rowcount == 1
+        cited = (
+            select(MessageSourceRow.document_id).join(MessageRow).where(MessageRow.conversation_id == conversation_id)
+        )
+        lock = select(DocumentRow.id).where(col(DocumentRow.id).in_(cited)).order_by(col(DocumentRow.id))
+        async with self.database.session(write=True) as session:
+            await session.exec(lock.with_for_update(read=True, key_share=True))  # as `lock_documents` does
+            removed = await session.exec(delete(ConversationRow).where(col(ConversationRow.id) == conversation_id))
+            return removed.rowcount == 1
 
 
-def _source(row: TupleRow) -> StoredSource:
-    return StoredSource(*row[MESSAGE_COLUMNS:])
+async def _sources(session: AsyncSession, message_ids: Sequence[UUID]) -> dict[UUID, list[StoredSource]]:
+    """The sources by message, each with the text at its offsets as long as its document is stored."""
+    start, end = col(MessageSourceRow.start), col(MessageSourceRow.end)
+    query = (
+        select(MessageSourceRow, func.substr(ChunkRow.text, start - ChunkRow.start + 1, end - start))
+        .join(ChunkRow, col(ChunkRow.id) == MessageSourceRow.chunk_id, isouter=True)
+        .where(col(MessageSourceRow.message_id).in_(message_ids))
+        .order_by(col(MessageSourceRow.marker))
+    )
+    sources: dict[UUID, list[StoredSource]] = {}
+    for row, quote in await session.exec(query):
+        source = StoredSource(**row.model_dump(exclude={"message_id"}), quote=quote)
+        sources.setdefault(row.message_id, []).append(source)
+    return sources
+
+
+def _conversation(row: ConversationRow) -> Conversation:
+    return Conversation(**row.model_dump())
+
+
+def _message(row: MessageRow, sources: Sequence[StoredSource]) -> StoredMessage:
+    return StoredMessage(**row.model_dump(exclude={"conversation_id"}), sources=sources)

@@ -1,22 +1,18 @@
-"""Reading documents, chunks and texts."""
+"""Reading documents by typed sessions, and chunks and texts by statements."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
 from uuid import UUID
+
+from sqlmodel import col, func, select, tuple_
 
 from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.library_version import READ_VERSION
-from api.adapters.postgres.documents.rows import CHUNK, DOCUMENT, chunk_from, document_from
+from api.adapters.postgres.documents.rows import CHUNK, chunk_from
+from api.adapters.postgres.schema.document_tables import DocumentRow
 from api.services.documents.store import Document, Position, StoredChunk, TextSlice
 from api.services.parsing.errors import DocumentNotFound
 
-LIST = f"""
-    SELECT {DOCUMENT} FROM documents
-    WHERE {{conditions}}
-    ORDER BY created_at DESC, id DESC LIMIT %s
-"""
-VISIBLE = f"SELECT {DOCUMENT} FROM documents WHERE id = ANY(%s)"
-CHUNKS = f"SELECT {CHUNK} FROM chunks WHERE document_id = %s AND index > %s ORDER BY index LIMIT %s"
+CHUNKS = f"SELECT {CHUNK} FROM chunks WHERE document_id = %s AND index > %s ORDER BY index LIMIT %s"  # noqa: S608
 TEXT = """
     SELECT substr(text, %(first)s::integer, %(count)s::integer), char_length(text)
     FROM texts WHERE document_id = %(id)s
@@ -37,25 +33,26 @@ class PostgresDocumentReader:
         return int(version)
 
     async def documents(self, limit: int, after: Position | None, filename: str | None) -> list[Document]:
-        """Newest first; `filename` is a part of the name, in any case. Walks the index on the place in the list."""
-        conditions, parameters = ["true"], list[Any]()
+        """As `DocumentReader` says. Reads the index on time and id from the position on."""
+        query = select(DocumentRow)
         if after is not None:
-            conditions.append("(created_at, id) < (%s, %s)")
-            parameters += [after.time, after.id]
+            query = query.where(tuple_(DocumentRow.created_at, DocumentRow.id) < (after.time, after.id))
         if filename is not None:
-            conditions.append("position(lower(%s) IN lower(filename)) > 0")
-            parameters.append(filename)
-        query = LIST.format(conditions=" AND ".join(conditions))
-        return [document_from(row) for row in await self.database.rows(query.encode(), [*parameters, limit])]
+            query = query.where(func.strpos(func.lower(DocumentRow.filename), func.lower(filename)) > 0)
+        query = query.order_by(col(DocumentRow.created_at).desc(), col(DocumentRow.id).desc()).limit(limit)
+        async with self.database.session() as session:
+            return [_document(row) for row in await session.exec(query)]
 
     async def document(self, *, id: UUID | None = None, sha256: str | None = None) -> Document | None:
-        column, value = ("id", id) if id else ("sha256", sha256)
-        rows = await self.database.rows(f"SELECT {DOCUMENT} FROM documents WHERE {column} = %s".encode(), [value])
-        return document_from(rows[0]) if rows else None
+        query = select(DocumentRow).where(DocumentRow.id == id if id else DocumentRow.sha256 == sha256)
+        async with self.database.session() as session:
+            row = (await session.exec(query)).one_or_none()
+            return _document(row) if row else None
 
     async def visible(self, document_ids: Collection[UUID]) -> Mapping[UUID, Document]:
-        rows = await self.database.rows(VISIBLE, [list(document_ids)])
-        return {document.id: document for document in map(document_from, rows)}
+        query = select(DocumentRow).where(col(DocumentRow.id).in_(document_ids))
+        async with self.database.session() as session:
+            return {row.id: _document(row) for row in await session.exec(query)}
 
     async def chunks(self, document_id: UUID, after: int, limit: int) -> list[StoredChunk]:
         return [chunk_from(row) for row in await self.database.rows(CHUNKS, [document_id, after, limit])]
@@ -68,3 +65,7 @@ class PostgresDocumentReader:
         if not rows:
             raise DocumentNotFound(f"There is no document {document_id}.")
         return TextSlice(first, *rows[0])
+
+
+def _document(row: DocumentRow) -> Document:
+    return Document(**row.model_dump(exclude={"fields", "tags"}), metadata=row.fields)

@@ -25,7 +25,7 @@ PUBLISH_ATTEMPTS = 3
 INSERT_UNLESS_STORED = f"""
     INSERT INTO documents ({DOCUMENT}, tags) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (sha256) DO NOTHING
-"""
+"""  # noqa: S608
 
 
 class SameBytes(Exception):

@@ -6,15 +6,10 @@ from uuid import UUID
 
 from psycopg.rows import TupleRow
 
-from api.services.documents.store import Document, MetadataValue, StoredChunk
+from api.services.documents.store import MetadataValue, StoredChunk
 
 DOCUMENT = "id, filename, content_type, size_bytes, sha256, pages, chunks, created_at, metadata"
 CHUNK = 'id, document_id, index, page, start, "end", text, heading'
-
-
-def document_from(row: TupleRow) -> Document:
-    """From the columns of `DOCUMENT`."""
-    return Document(*row)
 
 
 def chunk_from(row: TupleRow) -> StoredChunk:

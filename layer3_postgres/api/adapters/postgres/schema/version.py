@@ -1,6 +1,6 @@
-"""Whether a database has the schema of this code: one statement, before anything of Alembic is imported.
+"""Whether a database has the schema of this code: one statement, before Alembic is imported.
 
-Alembic, SQLAlchemy and the models are half of what the service would import, and most starts change nothing.
+Most starts migrate nothing, and need not wait for the import.
 """
 
 import ast

@@ -22,13 +22,13 @@ WITHOUT = "NOT EXISTS (SELECT FROM embeddings WHERE chunk_number = number AND sp
 KNOWN = f"""
     SELECT name, dimension, state, (SELECT count(*) FROM chunks WHERE {WITHOUT.format(space="embedding_spaces.id")})
     FROM embedding_spaces ORDER BY id DESC
-"""
+"""  # noqa: S608
 OPEN = "INSERT INTO embedding_spaces (name, dimension, state) VALUES (%s, %s, 'filling') ON CONFLICT (name) DO NOTHING"
-NEXT = f"SELECT number, {CHUNK} FROM chunks WHERE {WITHOUT.format(space='%s')} ORDER BY number LIMIT %s"
+NEXT = f"SELECT number, {CHUNK} FROM chunks WHERE {WITHOUT.format(space='%s')} ORDER BY number LIMIT %s"  # noqa: S608
 STILL_THERE = "SELECT number FROM chunks WHERE number = ANY(%s) FOR KEY SHARE"
 # Waits for the uploads that hold the active space, and keeps out those that would.
 LOCK = "SELECT id FROM embedding_spaces WHERE state = 'active' OR name = %s ORDER BY id FOR UPDATE"
-MISSING = f"SELECT EXISTS (SELECT FROM chunks WHERE {WITHOUT.format(space='%s')})"
+MISSING = f"SELECT EXISTS (SELECT FROM chunks WHERE {WITHOUT.format(space='%s')})"  # noqa: S608
 VALID = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)"
 
 

@@ -108,7 +108,7 @@ LIMITED = {
     UNION ALL
     (SELECT * FROM ({WEIGHED} WHERE (SELECT in_scope > {{exact_up_to}} FROM size) {BEST} OFFSET 0) AS best
      WHERE {ALLOWED} LIMIT {{candidates}})
-""",
+""",  # noqa: S608
 }
 
 RANKED: dict[Mode, str] = {
@@ -125,7 +125,8 @@ RANKED: dict[Mode, str] = {
                 WHERE postings.chunk_number = candidate.chunk_number
             ), 0) AS sparse_score
         FROM (dense_candidates FULL JOIN sparse_candidates USING (chunk_number)) AS candidate
-    ) AS scored""",
+        OFFSET 0  -- or each score is computed twice: for the sum, and for itself
+    ) AS scored""",  # noqa: S608
     "dense": """
     SELECT chunk_number, cosine AS score, cosine AS dense_score, NULL::float8 AS sparse_score FROM dense_candidates""",
     "sparse": """
