@@ -9,9 +9,9 @@ from rich.console import Console
 from mystack.layers.repository import Repository
 from mystack.project import ROOT, Layer, Refusal, all_layers, find_layer
 from mystack.testing.choice import carried_tests, repository
-from mystack.testing.coverage import report_coverage
+from mystack.testing.coverage import LEAST, report_coverage
 from mystack.testing.outcomes import Outcome
-from mystack.testing.suites import Suite, run_suites
+from mystack.testing.suites import Suite, processors, run_suites
 from mystack.testing.summary import report
 
 SPANNING = "root"
@@ -46,9 +46,10 @@ def run_tests(
     suites, options = chosen(arguments or [], everything=everything)
     outcomes = run_suites(suites, options)
     console = Console(highlight=False)
-    covered = [report_coverage(console, suite, hold=not options) for suite in suites if suite.covers]
+    covering = [suite for suite in suites if suite.covers]
+    covered = not covering or report_coverage(console, covering, least=0 if options else LEAST)
     report(console, outcomes)
-    if not all(covered) or any(is_failure(outcome, options) for outcome in outcomes):
+    if not covered or any(is_failure(outcome, options) for outcome in outcomes):
         raise typer.Exit(1)
 
 
@@ -58,7 +59,8 @@ def chosen(arguments: Sequence[str], *, everything: bool = False) -> tuple[list[
         case [name, *options] if name == SPANNING:
             return spanning(), options
         case [number, *options] if number.isdigit():
-            return [in_full(find_layer(number))], options
+            suite = in_full(find_layer(number))
+            return [suite] if options else suite.split(processors()), options
         case [name, *options] if found := [suite for suite in spanning() if suite.name == f"tests/{name}"]:
             return found, options
         case [option, *_] if not option.startswith("-"):
@@ -68,7 +70,7 @@ def chosen(arguments: Sequence[str], *, everything: bool = False) -> tuple[list[
             return [*every_layer(all_layers(), repository()), *spanning()], list(arguments)
         case _:
             quick = [Suite(name, ROOT, (name,)) for name in QUICK if (ROOT / name).exists()]
-            return [brief(find_layer()), *quick], list(arguments)
+            return [*brief(find_layer()).split(processors()), *quick], list(arguments)
 
 
 def in_full(layer: Layer) -> Suite:
@@ -83,9 +85,10 @@ def brief(layer: Layer) -> Suite:
 def every_layer(layers: Sequence[Layer], known: Repository | None) -> list[Suite]:
     """The newest layer in full; of the others, what is not the same there."""
     *older, newest = layers
-    name = newest.folder.name
-    suites = [Suite(it.folder.name, it.folder, first_only=carried_tests(it, known), newest=name) for it in older]
-    return [Suite(name, newest.folder, records=True, covers=True), *reversed(suites)]
+    first = Suite(newest.folder.name, newest.folder, records=True, covers=True).split(processors())
+    names = tuple(suite.name for suite in first)
+    suites = [Suite(it.folder.name, it.folder, first_only=carried_tests(it, known), newest=names) for it in older]
+    return [*first, *reversed(suites)]
 
 
 def spanning() -> list[Suite]:

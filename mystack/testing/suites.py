@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,8 @@ class Suite:
     """Runs after all others."""
     first_only: frozenset[str] = frozenset()
     """Test files that run with the first parameter of each test only."""
-    newest: str = ""
-    """The suite that runs first, and whose closures decide what need not run here."""
+    newest: tuple[str, ...] = ()
+    """The suites that run first, and whose closures decide what need not run here."""
     records: bool = False
     """Records the closures of its test files."""
     covers: bool = False
@@ -40,7 +40,25 @@ class Suite:
     @property
     def stem(self) -> str:
         """The beginning of the names of its files in `RESULTS`."""
-        return self.name.replace("/", "-")
+        return self.name.replace("/", "-").replace(" ", "-")
+
+    def split(self, parts: int) -> list["Suite"]:
+        """The suite as several of about the same size, so that a layer's tests can use all processors."""
+        sizes = {path: _size(path) for path in (self.folder / "tests").iterdir() if _size(path)}
+        shares: list[list[Path]] = [[] for _ in range(min(parts, len(sizes)))]
+        for path in sorted(sizes, key=lambda path: (-sizes[path], path)):
+            min(shares, key=lambda share: sum(sizes[each] for each in share)).append(path)
+        if len(shares) < 2:
+            return [self]
+        collected = [tuple(sorted(f"tests/{path.name}" for path in share)) for share in shares]
+        names = [f"{self.name} {number}/{len(shares)}" for number in range(1, len(shares) + 1)]
+        return [replace(self, name=name, collected=each) for name, each in zip(names, collected, strict=True)]
+
+
+def _size(path: Path) -> int:
+    """The bytes of a test file, or of those in a folder."""
+    files = path.rglob("test_*.py") if path.is_dir() else [path] if path.match("test_*.py") else []
+    return sum(file.stat().st_size for file in files)
 
 
 def processors() -> int:
@@ -53,7 +71,7 @@ def run_suites(
 ) -> list[Outcome]:
     """Each suite's outcome. The first that can run is started whenever a processor is free.
 
-    A suite waits for the one whose closures it needs; those that have to be alone come last.
+    A suite waits for those whose closures it needs; those that have to be alone come last.
     """
     waiting, done = [suite for suite in suites if not suite.alone], dict[str, Outcome]()
     several, free = len(waiting) > 1, at_once or processors()
@@ -72,7 +90,7 @@ def run_suites(
 
 
 def _ready(waiting: Sequence[Suite], done: Mapping[str, Outcome]) -> list[Suite]:
-    return [suite for suite in waiting if not suite.newest or suite.newest in done]
+    return [suite for suite in waiting if all(name in done for name in suite.newest)]
 
 
 def run_suite(
@@ -84,7 +102,7 @@ def run_suite(
     prefixed: bool = False,
 ) -> Outcome:
     """Run pytest in the suite's folder; `prefixed` puts the suite's name before each line of its output."""
-    junit, selection = _prepared(suite, results, (done or {}).get(suite.newest))
+    junit, selection = _prepared(suite, results, [done[name] for name in suite.newest] if done else [])
     command = [*_python(suite, results), "-m", "pytest", *suite.collected, f"--junitxml={junit}"]
     command += ["-p", "mystack.testing.plugin", f"{OPTION}={selection}", *options]
     piped: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True} if prefixed else {}
@@ -95,13 +113,14 @@ def run_suite(
     return read_outcome(suite.name, process.returncode, junit, read_record(record_of(selection)))
 
 
-def _prepared(suite: Suite, results: Path, newest: Outcome | None) -> tuple[Path, Path]:
+def _prepared(suite: Suite, results: Path, newest: Sequence[Outcome]) -> tuple[Path, Path]:
     """The JUnit file and the selection file of a suite; what an earlier run left is deleted."""
     results.mkdir(parents=True, exist_ok=True)
     junit, selection = results / f"{suite.stem}.xml", results / f"{suite.stem}.json"
     for path in (junit, record_of(selection)):
         path.unlink(missing_ok=True)
-    same = same_in_newest(suite.folder, newest.record.closures) if newest else frozenset[str]()
+    closures = {test: closure for outcome in newest for test, closure in outcome.record.closures.items()}
+    same = same_in_newest(suite.folder, closures)
     write(selection, Selection(sorted(suite.first_only), sorted(same), suite.records))
     return junit, selection
 
@@ -109,8 +128,12 @@ def _prepared(suite: Suite, results: Path, newest: Outcome | None) -> tuple[Path
 def _python(suite: Suite, results: Path) -> list[str]:
     if not suite.covers:
         return [sys.executable]
-    data = results / f"{suite.stem}.coverage"
-    return [sys.executable, "-m", "coverage", "run", f"--rcfile={ROOT / 'pyproject.toml'}", f"--data-file={data}"]
+    options = [f"--rcfile={ROOT / 'pyproject.toml'}", f"--data-file={coverage_data(suite, results)}"]
+    return [sys.executable, "-m", "coverage", "run", *options]
+
+
+def coverage_data(suite: Suite, results: Path) -> Path:
+    return results / f"{suite.stem}.coverage"
 
 
 def _environment() -> dict[str, str]:

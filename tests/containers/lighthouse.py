@@ -10,8 +10,8 @@ QUESTION = "When was the lighthouse of Brindlemoor built?"
 def uploaded(stack: Stack) -> str:
     """Upload the document and return its id."""
     with stack.client() as http:
-        answer = http.post("/documents/upload", files={"file": ("lighthouse.md", TEXT.encode(), "text/markdown")})
-        return str(ready(http, answer)["id"])
+        response = http.post("/documents/upload", files={"file": ("lighthouse.md", TEXT.encode(), "text/markdown")})
+        return str(ready(http, response)["id"])
 
 
 def cites(stack: Stack, document: str) -> bool:

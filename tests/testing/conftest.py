@@ -1,7 +1,7 @@
 """Three small layers in a repository, and a run of all their tests as `mystack test --all` does it."""
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -64,16 +64,14 @@ CARRIED = {
 class Layers:
     """Where the small layers are, and how their tests went."""
 
-    def __init__(self, root: Path, outcomes: Mapping[str, Outcome]) -> None:
+    def __init__(self, root: Path, outcomes: Sequence[Outcome]) -> None:
         self.root = root
         self.outcomes = outcomes
 
     def ran(self, file: str) -> dict[str, int]:
         """How many tests of a file each layer ran."""
-        return {
-            folder: sum(case.name.startswith(f"{folder}/tests/{file}.py::") for case in self.outcomes[folder].cases)
-            for folder in FOLDERS
-        }
+        names = [case.name for outcome in self.outcomes for case in outcome.cases]
+        return {folder: sum(name.startswith(f"{folder}/tests/{file}.py::") for name in names) for folder in FOLDERS}
 
 
 def write(root: Path, files: Mapping[str, str]) -> None:
@@ -98,4 +96,4 @@ def layers(tmp_path_factory: pytest.TempPathFactory) -> Layers:
     subprocess.run(["git", "init", "--quiet", root], check=True)
     found = [Layer(number, root / folder) for number, folder in enumerate(FOLDERS, start=1)]
     outcomes = run_suites(every_layer(found, Repository(root)), ["-q"], root / "results", at_once=2)
-    return Layers(root, {outcome.suite: outcome for outcome in outcomes})
+    return Layers(root, outcomes)

@@ -68,6 +68,7 @@ def test_no_test_at_all_is_a_failure_unless_some_were_asked_for_or_all_ran_in_th
 
 def test_a_layer_and_pytest_arguments_are_told_apart() -> None:
     suites, options = chosen(["1", "-k", "upload"])
+    assert [suite.collected for suite in suites] == [("tests",)]
     assert ([suite.name for suite in suites], options) == (["layer1_basic_api"], ["-k", "upload"])
     assert chosen(["-x"])[1] == ["-x"]
     assert [suite.name for suite in chosen(["cli", "-x"])[0]] == ["tests/cli"]
@@ -77,14 +78,27 @@ def test_a_layer_and_pytest_arguments_are_told_apart() -> None:
 
 def test_without_arguments_the_newest_layer_and_a_smoke_test_of_each_layer_run() -> None:
     suites, _ = chosen([])
-    layers = [suite.folder for suite in suites if suite.collected == ("tests",)]
-    assert layers == [all_layers()[-1].folder]
+    newest = all_layers()[-1].folder
+    assert {suite.folder for suite in suites if suite.first_only} == {newest}
     assert "tests/smoke" in [suite.name for suite in suites]
 
 
 def test_all_runs_every_layer_and_every_folder_of_tests_with_load_and_browser_alone_at_the_end() -> None:
     suites, _ = chosen([], everything=True)
     names = [suite.name for suite in suites]
-    assert {layer.folder.name for layer in all_layers()} <= set(names)
+    assert {layer.folder for layer in all_layers()} <= {suite.folder for suite in suites}
     assert {f"tests/{path.parent.name}" for path in Path(__file__).parents[1].glob("*/test_*.py")} <= set(names)
     assert [suite.name for suite in suites if suite.alone] == names[-2:] == ["tests/browser", "tests/load"]
+
+
+def test_a_suite_is_split_into_parts_of_about_the_same_size_that_hold_every_test(tmp_path: Path) -> None:
+    sizes = {"chat/test_a.py": 60, "parsing/test_b.py": 50, "test_c.py": 30, "text/test_d.py": 10, "text/words.py": 99}
+    for name, size in sizes.items():
+        (tmp_path / "tests" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "tests" / name).write_text("#" * size)
+    whole = Suite("one", tmp_path)
+    assert [(it.name, it.collected) for it in whole.split(2)] == [
+        ("one 1/2", ("tests/chat", "tests/text")),
+        ("one 2/2", ("tests/parsing", "tests/test_c.py")),
+    ]
+    assert whole.split(1) == [whole]

@@ -9,6 +9,8 @@ from rich.console import Console
 
 from mystack.testing.choice import same_in_newest
 from mystack.testing.closures import digest
+from mystack.testing.coverage import report_coverage
+from mystack.testing.suites import Suite
 from mystack.testing.summary import report
 from tests.testing.conftest import FOLDERS, Layers
 
@@ -16,7 +18,7 @@ ONE, TWO, THREE = FOLDERS
 
 
 def test_every_suite_passes(layers: Layers) -> None:
-    assert {name: (it.status, it.failed) for name, it in layers.outcomes.items()} == dict.fromkeys(FOLDERS, (0, 0))
+    assert {(it.status, it.failed) for it in layers.outcomes} == {(0, 0)}
 
 
 def test_a_test_runs_in_full_where_it_was_born_and_in_the_newest_layer_and_with_one_parameter_between(
@@ -41,26 +43,40 @@ def test_a_test_whose_dependencies_are_not_known_runs_everywhere(layers: Layers,
 
 
 def test_a_closure_names_the_files_with_their_hashes(layers: Layers) -> None:
-    record = json.loads((layers.root / "results" / f"{THREE}.record.json").read_text())
-    closure = record["closures"]["tests/test_text.py"]
+    records = [json.loads(path.read_text()) for path in (layers.root / "results").glob(f"{THREE}*.record.json")]
+    closures = {test: closure for record in records for test, closure in record["closures"].items()}
+    closure = closures["tests/test_text.py"]
     assert set(closure) == {"api/__init__.py", "api/text.py", "tests/conftest.py", "tests/test_text.py"}
     assert all(len(known) == 64 for known in closure.values())
-    assert record["closures"]["tests/test_process.py"] is None
+    assert closures["tests/test_process.py"] is None
 
 
 def test_the_summary_counts_what_was_left_out(layers: Layers) -> None:
-    assert [layers.outcomes[name].record.same_in_newest for name in FOLDERS] == [3, 3, 0]
-    assert [layers.outcomes[name].record.other_parameters for name in FOLDERS] == [0, 2, 0]
+    left_out = {it.suite: (it.record.same_in_newest, it.record.other_parameters) for it in layers.outcomes}
+    assert (left_out[ONE], left_out[TWO]) == ((3, 0), (3, 2))
+    assert {counts for suite, counts in left_out.items() if suite.startswith(THREE)} == {(0, 0)}
     output = StringIO()
-    report(Console(file=output, width=200), list(layers.outcomes.values()))
+    report(Console(file=output, width=200), layers.outcomes)
     assert "other parameters" in output.getvalue()
     assert "same in newest" in output.getvalue()
-    total = sum(it.passed for it in layers.outcomes.values())
+    total = sum(it.passed for it in layers.outcomes)
     assert output.getvalue().splitlines()[-1] == f"{total} passed, 0 failed, 0 skipped"
 
 
-def test_the_files_of_every_suite_are_kept(layers: Layers) -> None:
-    assert {path.name for path in (layers.root / "results").glob("*.xml")} == {f"{name}.xml" for name in FOLDERS}
+def test_the_results_of_every_suite_are_kept(layers: Layers) -> None:
+    kept = {path.stem.partition("-")[0] for path in (layers.root / "results").glob("*.xml")}
+    assert kept == set(FOLDERS)
+
+
+def test_the_newest_layers_coverage_is_printed_and_held(layers: Layers) -> None:
+    output, results = StringIO(), layers.root / "results"
+    measured = [path.stem for path in results.glob("*.coverage")]
+    suites = [Suite(name, layers.root / THREE, covers=True) for name in measured]
+    assert report_coverage(Console(file=output), suites, least=100, results=results)
+    assert "Branch coverage of layer3_three/api: 100.0 %" in output.getvalue()
+    assert not report_coverage(Console(file=output), suites, least=100.1, results=results)
+    nothing = [Suite("absent", layers.root / THREE, covers=True)]
+    assert not report_coverage(Console(file=output), nothing, least=1, results=layers.root / "absent")
 
 
 def test_another_content_and_a_conftest_that_the_newest_layer_lacks_make_a_test_run(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 WINDOW = 512
 TEMPLATE = "{% for m in messages %}<s>{{ m.role }}: {{ m.content }}\n{% endfor %}<s>assistant:"
@@ -41,3 +41,5 @@ def save_tiny_model(folder: Path) -> None:
     model = LlamaForCausalLM(config)
     model.generation_config.suppress_tokens = [number for token, number in vocabulary.items() if token not in words]
     model.save_pretrained(folder)
+    # This imports the libraries of the loader, for which a request would not wait long enough.
+    AutoModelForCausalLM.from_pretrained(folder)

@@ -1,8 +1,10 @@
 """Uploads that are too large, and concurrent uploads."""
 
 import asyncio
+import gc
 import select
 import socket
+import warnings
 from collections.abc import Callable, Iterator
 from itertools import chain, repeat
 
@@ -11,6 +13,7 @@ import pytest
 from anyio import to_thread
 
 from tests.library import Reader
+from tests.servers.running import when_ready
 
 BOUNDARY = "----boundary"
 HEAD = (
@@ -69,11 +72,14 @@ async def test_a_chunked_body_over_the_limit_is_refused_while_it_arrives(small: 
     assert sent < 50_000_000
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Starlette drops an unfinished part
 async def test_a_malformed_form_is_a_client_error(small: Reader) -> None:
-    for body in (b"", b"garbage", HEAD, HEAD + b"text without an end"):
-        response = await small.http.post(f"{small.url}/documents", content=body, headers={"Content-Type": TYPE})
-        assert response.status_code in (400, 422), body
+    await when_ready(small.http, small.url)  # FastAPI changes the warning filters while it starts in its thread
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # Starlette leaves the file of an unfinished part open
+        for body in (b"", b"garbage", HEAD, HEAD + b"text without an end"):
+            response = await small.http.post(f"{small.url}/documents", content=body, headers={"Content-Type": TYPE})
+            assert response.status_code in (400, 422), body
+        gc.collect()
 
 
 async def test_concurrent_uploads_of_the_same_bytes_are_one_document(alone: Reader) -> None:

@@ -51,37 +51,20 @@ async def test_a_question_beyond_the_queue_is_refused() -> None:
     assert [type(result) for result in results] == [type(None)] * 5 + [Overloaded]
 
 
-async def test_a_question_that_would_wait_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(question_queue, "WAIT_SECONDS", 0.01)
-    queue = QuestionQueue(at_once=1, waiting=3)
-    async with queue.turn():
-        with pytest.raises(Overloaded):
-            async with queue.turn():
-                pass
-    async with queue.turn():
-        pass
-
-
-async def test_after_a_refusal_no_question_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(question_queue, "CALM_SECONDS", 60)
-    queue, done = QuestionQueue(at_once=1, waiting=1), asyncio.Event()
-    tasks = await waiting(queue, 3, set(), done)
+async def test_after_an_overflow_no_question_waits_until_refusals_cease(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(question_queue, "WINDOW", 0.1)
+    queue, done = QuestionQueue(at_once=1, waiting=2), asyncio.Event()
+    overflowing = await waiting(queue, 4, set(), done)
     done.set()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    async with queue.turn():
-        with pytest.raises(Overloaded):
-            queue.check()
-
-
-async def test_when_refusals_have_ceased_a_question_may_wait_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(question_queue, "CALM_SECONDS", 0.01)
-    queue, done = QuestionQueue(at_once=1, waiting=1), asyncio.Event()
-    tasks = await waiting(queue, 3, set(), done)
+    await asyncio.gather(*overflowing, return_exceptions=True)
+    done.clear()
+    crowded = await waiting(queue, 3, set(), done)
+    assert [task.done() for task in crowded] == [False, True, True]
+    await asyncio.sleep(0.25)
+    calm = await waiting(queue, 2, set(), done)
+    assert not any(task.done() for task in calm)
     done.set()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    await asyncio.sleep(0.02)
-    async with queue.turn():
-        queue.check()
+    await asyncio.gather(*crowded, *calm, return_exceptions=True)
 
 
 async def test_a_question_that_stops_waiting_makes_room() -> None:

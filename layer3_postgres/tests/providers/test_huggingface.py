@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 
 import anyio
@@ -14,13 +14,17 @@ from api.adapters.llm.huggingface import HuggingFaceModel
 from api.errors import ModelUnavailable, PromptTooLong
 from api.services.chat.language_model import Finished, Prompt, Token
 from api.services.chat.turn import Message
+from tests.servers.running import when_ready
 
 
 @pytest.fixture(scope="module")
 async def model(tiny_model: str) -> HuggingFaceModel:
-    model = HuggingFaceModel(tiny_model)
-    await model.models()
-    return model
+    model, deadline = HuggingFaceModel(tiny_model), time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with suppress(ModelUnavailable):  # on a busy machine loading takes longer than one call waits
+            await model.models()
+            return model
+    raise AssertionError("the model was not loaded in time")
 
 
 def prompt(text: str, max_tokens: int = 20, temperature: float | None = None) -> Prompt:
@@ -106,6 +110,7 @@ async def test_a_disconnect_from_chat_frees_the_model(
     serve: Callable[..., str], tiny_model: str, http: httpx2.AsyncClient
 ) -> None:
     url = serve(llm_provider="huggingface", hf_model=tiny_model)
+    await when_ready(http, url)
     for _ in range(3):
         async with http.stream("POST", f"{url}/chat/stream", json={"message": "Hello", "max_tokens": 200}) as response:
             assert response.status_code == 200

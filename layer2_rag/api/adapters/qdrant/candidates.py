@@ -5,7 +5,7 @@ from uuid import UUID
 
 from api.services.retrieval.fusion import fused
 from api.services.retrieval.search import Query
-from api.services.two_stores.document_store import Candidate
+from api.services.two_stores.ports import Candidate
 
 
 def best(query: Query, dense: Mapping[str, float], sparse: Mapping[str, float]) -> list[Candidate]:

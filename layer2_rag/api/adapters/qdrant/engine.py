@@ -13,7 +13,7 @@ from api.services.documents.store import NewDocument
 from api.services.embedding.embeddings import Space
 from api.services.retrieval.fusion import PREFETCH
 from api.services.retrieval.search import Query
-from api.services.two_stores.document_store import Candidate
+from api.services.two_stores.ports import Candidate
 
 SCROLL_BATCH = 2_000
 TIMEOUT_SECONDS = 30

@@ -30,7 +30,7 @@ from api.services.documents.store import NewDocument, StoreUnavailable
 from api.services.embedding.embeddings import Space
 from api.services.retrieval.fusion import PREFETCH
 from api.services.retrieval.search import Query
-from api.services.two_stores.document_store import Candidate
+from api.services.two_stores.ports import Candidate
 
 MAX_ERASED = 1 / 4
 """Largest share of erased points in memory."""

@@ -14,7 +14,7 @@ from qdrant_client.http.exceptions import ApiException
 from api.services.documents.store import NewDocument, StoreUnavailable
 from api.services.embedding.embeddings import Space
 from api.services.retrieval.search import Query
-from api.services.two_stores.document_store import Candidate
+from api.services.two_stores.ports import Candidate
 
 T = TypeVar("T")
 

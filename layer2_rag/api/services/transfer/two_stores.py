@@ -11,7 +11,7 @@ from api.services.parsing.errors import DocumentNotFound
 from api.services.retrieval.search import Hit, Index, Query
 from api.services.transfer.codec import ChunkVectors, StoredDocument
 from api.services.transfer.protocol import DocumentSummary
-from api.services.two_stores.document_store import Outbox, all_documents
+from api.services.two_stores.ports import Outbox, all_documents
 
 REPAIR = "run `mystack check-stores --layer 2 --repair` first"
 

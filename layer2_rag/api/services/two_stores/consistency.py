@@ -9,7 +9,8 @@ from uuid import UUID
 from api.services.documents.store import Document, DocumentReader, NewDocument, embedded_text
 from api.services.embedding.embeddings import Embedder
 from api.services.text.bm25 import encode_document
-from api.services.two_stores.document_store import Records, TwoStores, Vectors, all_documents
+from api.services.two_stores.document_store import TwoStores
+from api.services.two_stores.ports import Records, Vectors, all_documents
 
 
 class RecordAudit(Protocol):

@@ -1,7 +1,6 @@
-"""The question queue: a few questions are worked on, a few wait for a moment, further ones are refused."""
+"""The question queue: a few questions are worked on, some wait, and under sustained overload none waits."""
 
 import asyncio
-import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,19 +8,17 @@ from contextlib import asynccontextmanager
 from api.errors import Overloaded
 from api.services.serving.admission import Limiter
 
+WINDOW = 1.0  # seconds
 WAITING = 30
-"""Most questions that wait at the same time."""
-WAIT_SECONDS = 1.0
-"""Longest wait for a slot."""
-CALM_SECONDS = 0.25
-"""Time after a refusal in which no question waits."""
+"""Further questions that may queue during a burst; under sustained overload they get 503 instead."""
 
 
 class QuestionQueue:
     """`at_once` questions in work, and up to `waiting` behind them.
 
-    Waiting is for bursts; under sustained overload it only adds latency. So a question that comes within `CALM_SECONDS`
-    of a refusal takes a free slot or is refused itself.
+    Queueing absorbs bursts. Once the queue overflows, waiting only adds latency, not throughput. So until a window has
+    passed in which no more questions were refused than admitted, half of `at_once` are worked on, as fast as if they
+    were alone, and none waits.
     """
 
     def __init__(self, at_once: int, waiting: int | None = None) -> None:
@@ -29,36 +26,40 @@ class QuestionQueue:
         self.waiting = WAITING if waiting is None else waiting
         self._slots = asyncio.Semaphore(at_once)
         self._inside = 0
-        self._refused_at = -math.inf
+        self._overflowed = False
+        self._since = self._last_refusal = time.monotonic()
+        self._refused = self._admitted = 0
 
     def check(self) -> None:
         """Raises `Overloaded` if a question would be refused now."""
-        calm = time.monotonic() - self._refused_at > CALM_SECONDS
-        if self._inside >= self.at_once + (self.waiting if calm else 0):
-            self._refused_at = time.monotonic()
-            raise Overloaded
+        if self._overflowed and time.monotonic() - self._since >= WINDOW:
+            self._overflowed = self._refused > self._admitted and time.monotonic() - self._last_refusal < WINDOW
+            self._begin_window()
+        room = (self.at_once + 1) // 2 if self._overflowed else self.at_once + self.waiting
+        if self._inside < room:
+            return
+        if not self._overflowed:
+            self._overflowed = True
+            self._begin_window()
+        self._refused += 1
+        self._last_refusal = time.monotonic()
+        raise Overloaded
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Hold a slot for the block, after waiting for one. Raises `Overloaded`."""
         self.check()
         self._inside += 1
+        self._admitted += 1
         try:
-            await self._acquire()
-            try:
+            async with self._slots:
                 yield
-            finally:
-                self._slots.release()
         finally:
             self._inside -= 1
 
-    async def _acquire(self) -> None:
-        try:
-            async with asyncio.timeout(WAIT_SECONDS):
-                await self._slots.acquire()
-        except TimeoutError as error:
-            self._refused_at = time.monotonic()
-            raise Overloaded from error
+    def _begin_window(self) -> None:
+        self._since = time.monotonic()
+        self._refused = self._admitted = 0
 
 
 class QueueLimiter:
