@@ -1,4 +1,4 @@
-"""List, read, rename and delete conversations. They begin, and go on, at /chat."""
+"""List, read, rename and delete conversations. /chat creates and continues them."""
 
 from typing import Annotated
 from uuid import UUID
@@ -20,13 +20,13 @@ from api.services.conversations.service import ConversationService
 router = APIRouter(prefix="/conversations", tags=["conversations"])
 
 ConversationId = Annotated[
-    UUID, Path(description="The `conversation_id` that `/chat` answered, or an `id` of the list.")
+    UUID, Path(description="The `conversation_id` in a response of `/chat`, or an `id` in the list.")
 ]
 
 
 @router.get("", summary="The conversations, newest first", responses=problems(400, 422, 503, body=False))
 async def list_conversations(request: Request, limit: Limit = 50, cursor: Cursor = None) -> ConversationList:
-    """`next_cursor` of one answer is the `cursor` of the next request; null when that was all."""
+    """`next_cursor` of a response is the `cursor` of the next request; null on the last page."""
     service: ConversationService = request.state.conversations
     conversations = await service.list(limit + 1, cursors.decode_position(cursor))
     page = conversations[:limit]
@@ -45,7 +45,7 @@ async def list_conversations(request: Request, limit: Limit = 50, cursor: Cursor
 async def get_conversation(
     conversation_id: ConversationId, request: Request, limit: Limit = 200, cursor: Cursor = None
 ) -> ConversationWithMessages:
-    """The last messages, oldest first; `next_cursor` leads to those before. Sources whose document is gone say so."""
+    """The last messages, oldest first; `next_cursor` leads to earlier. `deleted` marks a source without document."""
     service: ConversationService = request.state.conversations
     conversation = ConversationResponse.model_validate(await service.get(conversation_id))
     messages = await service.messages(conversation_id, _index(cursor), limit + 1)
@@ -61,7 +61,7 @@ async def get_conversation(
 async def rename_conversation(
     conversation_id: ConversationId, body: TitleChange, request: Request
 ) -> ConversationResponse:
-    """Until then its title is its first question."""
+    """By default the title is the first question."""
     service: ConversationService = request.state.conversations
     return ConversationResponse.model_validate(await service.rename(conversation_id, body.title))
 
@@ -73,7 +73,7 @@ async def rename_conversation(
     responses=problems(404, 503, body=False),
 )
 async def delete_conversation(conversation_id: ConversationId, request: Request) -> None:
-    """Its questions, its answers and their sources go with it; the documents stay."""
+    """Deletes its questions, its answers and their sources; the documents are kept."""
     service: ConversationService = request.state.conversations
     await service.remove(conversation_id)
 

@@ -1,4 +1,4 @@
-"""The shapes of /conversations."""
+"""Requests and responses of /conversations."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -47,7 +47,7 @@ class ConversationResponse(BaseModel):
     id: UUID
     title: str
     created_at: datetime
-    updated_at: Annotated[datetime, Field(description="When its last answer was complete.")]
+    updated_at: Annotated[datetime, Field(description="When the last answer was complete.")]
 
 
 class ConversationList(BaseModel):
@@ -69,7 +69,7 @@ class StoredSourceResponse(BaseModel):
     end: int
     quote: Annotated[str | None, Field(description="The document's stored text at `start..end`; null when deleted.")]
     score: float
-    deleted: Annotated[bool, Field(description="The document has been deleted, and cannot be quoted any more.")]
+    deleted: Annotated[bool, Field(description="The document has been deleted and can no longer be quoted.")]
 
 
 class AnswerMetadata(BaseModel):
@@ -93,7 +93,7 @@ class MessageResponse(BaseModel):
     content: str
     created_at: datetime
     answer: Annotated[
-        AnswerMetadata | None, Field(description="What else `/chat` said of an answer; null for a question.")
+        AnswerMetadata | None, Field(description="The other fields of `/chat`'s response; null for a question.")
     ]
     sources: list[StoredSourceResponse]
 
@@ -101,12 +101,12 @@ class MessageResponse(BaseModel):
 class ConversationWithMessages(ConversationResponse):
     model_config = ConfigDict(json_schema_extra=example(CONVERSATION | {"messages": MESSAGES, "next_cursor": None}))
 
-    messages: Annotated[list[MessageResponse], Field(description="The last ones, oldest first.")]
+    messages: Annotated[list[MessageResponse], Field(description="The last messages, oldest first.")]
     next_cursor: Annotated[str | None, Field(description="Leads to the messages before these.")]
 
 
-def speaking(text: str) -> str:
-    """A title on one line. Refuses one that is blank."""
+def one_line(text: str) -> str:
+    """A title on one line. Raises `ValueError` for a blank one."""
     line = " ".join(storable(text).split())
     if not line:
         raise ValueError("must not be blank")
@@ -116,4 +116,4 @@ def speaking(text: str) -> str:
 class TitleChange(BaseModel):
     model_config = ConfigDict(json_schema_extra=example({"title": "Our first steps with RAG"}))
 
-    title: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(speaking)]
+    title: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)]

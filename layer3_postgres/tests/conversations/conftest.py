@@ -1,4 +1,4 @@
-"""Somebody who talks to the layer, with a language model that says what the test wants."""
+"""A client of the chat, with a language model that answers as the test wants."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -16,7 +16,7 @@ from tests.servers.running import eventually
 
 
 class Talker(Reader):
-    """`database` is the address of what the layer keeps its conversations in; `model` is the model's server."""
+    """`database`: the address of the database with the conversations; `model`: the model's server."""
 
     def __init__(self, http: httpx2.AsyncClient, url: str, database: str, model: Any) -> None:
         super().__init__(http, url)
@@ -27,7 +27,7 @@ class Talker(Reader):
         return dict(await self.post("/chat", message=message, **body))
 
     async def refused(self, path: str = "/chat", **body: Any) -> tuple[int, str]:
-        """Status and code of an answer that is none."""
+        """Status and code of an error response."""
         answer = await self.http.post(self.url + path, json={"message": "Hello"} | body)
         return answer.status_code, str(answer.json()["code"])
 
@@ -42,7 +42,7 @@ class Talker(Reader):
 
     @asynccontextmanager
     async def answering(self, message: str, **body: Any) -> AsyncIterator[asyncio.Task[dict[str, Any]]]:
-        """The model has been asked and is about to answer; at the end the answer is waited for."""
+        """Inside, the model has the request and is about to answer; leaving waits for the answer."""
         before = len(self.model.chats)
         self.model.behaviour, self.model.delay = "slow", 0.5
         asking = asyncio.create_task(self.ask(message, **body))
@@ -54,7 +54,7 @@ class Talker(Reader):
 
 @pytest.fixture
 def talker(http: httpx2.AsyncClient, serve: Callable[..., str], ollama: Any, stores: Needs) -> Talker:
-    """Somebody alone at the layer, where documents are asked only if they say so."""
+    """The only client of a layer, which searches the documents only on request."""
     database = stores()["database_url"]
     url = serve(llm_provider="ollama", ollama_url=ollama.url, database_url=database, database_timeout_seconds=2)
     return Talker(http, url, database, ollama)

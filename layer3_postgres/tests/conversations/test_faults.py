@@ -1,4 +1,4 @@
-"""What happens to a turn when something goes wrong: it is kept whole, or not at all, and its answer is given."""
+"""Turns and failures: a turn is stored whole or not at all, and its answer is returned."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from tests.conversations.conftest import Talker
 from tests.servers.running import eventually
 
 
-async def test_a_stream_that_is_stopped_is_not_kept(talker: Talker) -> None:
+async def test_a_stopped_stream_is_not_stored(talker: Talker) -> None:
     id = (await talker.ask("Hello"))["conversation_id"]
     talker.model.behaviour = "endless"
     body = {"message": "Tell me everything", "conversation_id": id}
@@ -40,8 +40,8 @@ async def test_a_failing_model_leaves_no_trace(talker: Talker, behaviour: str) -
 
 
 @asynccontextmanager
-async def gone(database: str) -> AsyncIterator[None]:
-    """Nobody can connect to the database, and who was connected is not."""
+async def unreachable(database: str) -> AsyncIterator[None]:
+    """All connections to the database are closed, and new ones refused."""
     name = sql.Identifier(urlsplit(database).path[1:])
     server = urlsplit(database)._replace(path="/postgres").geturl()
     async with await psycopg.AsyncConnection.connect(server, autocommit=True) as connection:
@@ -52,9 +52,9 @@ async def gone(database: str) -> AsyncIterator[None]:
         await connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
 
 
-async def test_an_answer_is_given_though_the_database_went_away(talker: Talker) -> None:
+async def test_an_answer_is_returned_although_the_database_is_unreachable(talker: Talker) -> None:
     id = (await talker.ask("Hello"))["conversation_id"]
-    async with talker.answering("How are you?", conversation_id=id) as asking, gone(talker.database):
+    async with talker.answering("How are you?", conversation_id=id) as asking, unreachable(talker.database):
         answer = await asking
     assert answer["response"] == "Paris is the capital of France."
     assert (answer["conversation_id"], answer["message_id"]) == (id, None)
@@ -62,9 +62,9 @@ async def test_an_answer_is_given_though_the_database_went_away(talker: Talker) 
     assert (await talker.contents(id))[::2] == ["Hello", "And now?"]
 
 
-async def test_a_new_conversation_that_cannot_begin_has_no_id(talker: Talker) -> None:
+async def test_a_new_conversation_that_cannot_be_stored_has_no_id(talker: Talker) -> None:
     await talker.ask("Hello")
-    async with gone(talker.database):
+    async with unreachable(talker.database):
         body = {"message": "How are you?"}
         streamed = await talker.http.post(f"{talker.url}/chat/stream", json=body)
     name, done = events(streamed.text)[-1]
@@ -72,13 +72,13 @@ async def test_a_new_conversation_that_cannot_begin_has_no_id(talker: Talker) ->
     assert (done["conversation_id"], done["message_id"]) == (None, None)
 
 
-async def test_a_follow_up_waits_for_no_database_for_ever(talker: Talker) -> None:
+async def test_a_follow_up_is_refused_while_the_database_is_unreachable(talker: Talker) -> None:
     id = (await talker.ask("Hello"))["conversation_id"]
-    async with gone(talker.database):
+    async with unreachable(talker.database):
         assert await talker.refused(conversation_id=id) == (503, "store_unavailable")
 
 
-async def test_a_conversation_deleted_meanwhile_is_not_brought_back(talker: Talker) -> None:
+async def test_a_conversation_that_was_deleted_meanwhile_is_not_restored(talker: Talker) -> None:
     id = (await talker.ask("Hello"))["conversation_id"]
     async with talker.answering("How are you?", conversation_id=id) as asking:
         assert (await talker.http.delete(f"{talker.url}/conversations/{id}")).status_code == 204
@@ -88,14 +88,14 @@ async def test_a_conversation_deleted_meanwhile_is_not_brought_back(talker: Talk
     assert await talker.listed() == []
 
 
-async def test_what_no_database_can_hold_is_kept_as_far_as_it_can_be(talker: Talker) -> None:
+async def test_characters_that_the_database_refuses_are_replaced(talker: Talker) -> None:
     talker.model.words = ("a\x00b",)
     answer = await talker.ask("Hello")
     assert answer["message_id"]
     assert (await talker.contents(answer["conversation_id"]))[1] == "a\ufffdb"
 
 
-async def test_a_document_that_is_being_deleted_and_a_turn_that_cites_it(
+async def test_a_turn_waits_for_the_deletion_of_a_document_that_it_cites(
     talker: Talker, connection: psycopg.AsyncConnection[Any]
 ) -> None:
     document = await talker.uploaded("The Svindersund bridge was opened in 1946.\n")
@@ -110,7 +110,7 @@ async def test_a_document_that_is_being_deleted_and_a_turn_that_cites_it(
 
 
 def waits(database: str) -> bool:
-    """Whether somebody in this database waits for somebody else."""
+    """Whether a connection to this database waits for a lock."""
     with psycopg.connect(database) as connection:
         query = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         return connection.execute(query).rowcount > 0

@@ -13,7 +13,7 @@ async def patch(talker: Talker, id: str, **body: Any) -> Any:
     return await talker.http.patch(f"{talker.url}/conversations/{id}", json=body)
 
 
-async def test_the_list_comes_in_pages_newest_first(talker: Talker) -> None:
+async def test_the_list_is_paged_newest_first(talker: Talker) -> None:
     ids = [(await talker.ask(f"Question {number}"))["conversation_id"] for number in range(5)]
     await talker.ask("And now?", conversation_id=ids[1])
     seen: list[str] = []
@@ -26,7 +26,7 @@ async def test_the_list_comes_in_pages_newest_first(talker: Talker) -> None:
     assert seen == [ids[1], ids[4], ids[3], ids[2], ids[0]]
 
 
-async def test_messages_come_in_pages_from_the_end(talker: Talker) -> None:
+async def test_messages_are_paged_from_the_end(talker: Talker) -> None:
     id = (await talker.ask("Question 0"))["conversation_id"]
     for number in range(1, 4):
         await talker.ask(f"Question {number}", conversation_id=id)
@@ -48,13 +48,13 @@ async def test_a_conversation_is_renamed_on_one_line(talker: Talker) -> None:
 
 
 @pytest.mark.parametrize("title", ["", " \n", "a\x00b", "x" * 201, None, 5])
-async def test_a_title_that_is_none_is_refused(talker: Talker, title: object) -> None:
+async def test_an_invalid_title_is_refused(talker: Talker, title: object) -> None:
     id = (await talker.ask("Hello"))["conversation_id"]
     answer = await patch(talker, id, title=title)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
 
 
-async def test_a_deleted_conversation_is_gone_with_its_messages(talker: Talker, connection: Any) -> None:
+async def test_a_conversation_is_deleted_with_its_messages(talker: Talker, connection: Any) -> None:
     id = (await talker.ask("Hello"))["conversation_id"]
     other = (await talker.ask("Hello"))["conversation_id"]
     assert (await talker.http.delete(f"{talker.url}/conversations/{id}")).status_code == 204
@@ -65,14 +65,14 @@ async def test_a_deleted_conversation_is_gone_with_its_messages(talker: Talker, 
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-async def test_one_that_is_not_there_is_a_404(talker: Talker, method: str) -> None:
+async def test_an_unknown_conversation_is_a_404(talker: Talker, method: str) -> None:
     body = {"title": "Title"} if method == "PATCH" else None
     answer = await talker.http.request(method, f"{talker.url}/conversations/{uuid.uuid4()}", json=body)
     assert (answer.status_code, answer.json()["code"]) == (404, "conversation_not_found")
 
 
 @pytest.mark.parametrize("given", ["x", "", cursor([]), cursor([1, "x"]), cursor([True, "x"]), cursor([10**30, "x"])])
-async def test_a_cursor_of_somebody_elses_is_refused(talker: Talker, given: str) -> None:
+async def test_an_invalid_cursor_is_refused(talker: Talker, given: str) -> None:
     id = (await talker.ask("Hello"))["conversation_id"]
     for path in ("/conversations", f"/conversations/{id}"):
         answer = await talker.http.get(talker.url + path, params={"cursor": given})

@@ -1,4 +1,4 @@
-"""Sources are kept with their message, and resolved when it is read."""
+"""Sources are stored with their message, and resolved when it is read."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ async def cited(talker: Talker) -> tuple[str, dict[str, Any]]:
     return answer["conversation_id"], document
 
 
-async def test_they_are_what_the_answer_said(talker: Talker, cited: tuple[str, dict[str, Any]]) -> None:
+async def test_sources_are_those_of_the_answer(talker: Talker, cited: tuple[str, dict[str, Any]]) -> None:
     id, document = cited
     again = await talker.ask(QUESTION, use_rag=True)
     [source] = (await talker.messages(id))[1]["sources"]
@@ -30,9 +30,7 @@ async def test_they_are_what_the_answer_said(talker: Talker, cited: tuple[str, d
     assert await talker.holds(source)
 
 
-async def test_of_a_deleted_document_nothing_is_quoted_any_more(
-    talker: Talker, cited: tuple[str, dict[str, Any]]
-) -> None:
+async def test_a_deleted_document_is_not_quoted_any_more(talker: Talker, cited: tuple[str, dict[str, Any]]) -> None:
     id, document = cited
     [before] = (await talker.messages(id))[1]["sources"]
     assert await talker.delete(document["id"]) == 204
@@ -43,7 +41,7 @@ async def test_of_a_deleted_document_nothing_is_quoted_any_more(
     assert "1946" not in (await talker.http.get(f"{talker.url}/conversations/{id}")).text
 
 
-async def test_the_model_is_not_told_again_what_a_deleted_document_said(
+async def test_the_model_does_not_get_an_answer_that_cites_a_deleted_document(
     talker: Talker, cited: tuple[str, dict[str, Any]]
 ) -> None:
     id, document = cited
@@ -53,7 +51,7 @@ async def test_the_model_is_not_told_again_what_a_deleted_document_said(
     assert said == [QUESTION, "(This answer cited a document that has been deleted.)", "And how long is it?"]
 
 
-async def test_of_two_sources_the_one_that_is_there_is_still_quoted(talker: Talker) -> None:
+async def test_of_two_sources_the_remaining_one_is_still_quoted(talker: Talker) -> None:
     bridge = await talker.uploaded(BRIDGE, "bridge.txt")
     await talker.uploaded(FERRY, "ferry.txt")
     talker.model.words = ("It opened in 1946 [1] [2], after the ferry.",)
@@ -65,14 +63,16 @@ async def test_of_two_sources_the_one_that_is_there_is_still_quoted(talker: Talk
     assert await talker.holds(there)
 
 
-async def test_a_new_version_takes_the_old_ones_quotes_away(talker: Talker, cited: tuple[str, dict[str, Any]]) -> None:
+async def test_a_new_version_of_a_document_deletes_the_quotes_of_the_old_one(
+    talker: Talker, cited: tuple[str, dict[str, Any]]
+) -> None:
     id, document = cited
     await talker.uploaded(BRIDGE + "It is painted red.\n", "bridge.txt", replaces=document["id"])
     [source] = (await talker.messages(id))[1]["sources"]
     assert source["deleted"]
 
 
-async def test_a_follow_up_is_searched_with_what_it_is_about(talker: Talker, cited: tuple[str, dict[str, Any]]) -> None:
+async def test_a_follow_up_is_searched_with_its_subject(talker: Talker, cited: tuple[str, dict[str, Any]]) -> None:
     id, _ = cited
     await talker.ask("And how long is it?", conversation_id=id, use_rag=True)
     asked = talker.model.chats[-1]["messages"][-1]["content"]

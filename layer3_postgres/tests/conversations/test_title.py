@@ -19,7 +19,7 @@ from api.services.conversations.title import LENGTH, title_of
         ("什" * 100, "什" * 60 + "…"),
     ],
 )
-def test_a_title_is_one_line_cut_behind_a_word(question: str, title: str | None) -> None:
+def test_a_title_is_one_line_cut_after_a_word(question: str, title: str | None) -> None:
     made = title_of(question)
     assert made == (title or "This one ends with a comma right where it has to be cut off…")
     assert 0 < len(made) <= LENGTH + 1

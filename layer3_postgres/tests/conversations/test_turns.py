@@ -1,4 +1,4 @@
-"""A conversation goes on where it was."""
+"""Turns continue a conversation."""
 
 import asyncio
 import uuid
@@ -10,11 +10,11 @@ from tests.conversations.conftest import Talker
 
 
 def sent(talker: Talker) -> list[str]:
-    """What the model was told last, without the system prompt."""
+    """The messages of the last request to the model, without the system prompt."""
     return [message["content"] for message in talker.model.chats[-1]["messages"][1:]]
 
 
-async def test_the_first_question_begins_a_conversation(talker: Talker) -> None:
+async def test_the_first_question_creates_a_conversation(talker: Talker) -> None:
     answer = await talker.ask("What is the capital of France?")
     conversation = await talker.get(f"/conversations/{answer['conversation_id']}")
     assert conversation["title"] == "What is the capital of France?"
@@ -28,7 +28,7 @@ async def test_the_first_question_begins_a_conversation(talker: Talker) -> None:
     assert conversation["created_at"] == question["created_at"] <= kept["created_at"] == conversation["updated_at"]
 
 
-async def test_a_follow_up_is_answered_with_what_was_said(talker: Talker) -> None:
+async def test_a_follow_up_is_answered_with_the_messages_before_it(talker: Talker) -> None:
     first = await talker.ask("What is the capital of France?")
     talker.model.words = ("Two ", "million.")
     second = await talker.ask("How many live there?", conversation_id=first["conversation_id"])
@@ -39,7 +39,7 @@ async def test_a_follow_up_is_answered_with_what_was_said(talker: Talker) -> Non
     assert await talker.listed() == [first["conversation_id"]]
 
 
-async def test_a_stream_ends_with_the_same_and_goes_on_the_same(talker: Talker) -> None:
+async def test_a_stream_continues_a_conversation_and_ends_with_its_id(talker: Talker) -> None:
     first = await talker.ask("Hello")
     body = {"message": "And now?", "conversation_id": first["conversation_id"]}
     stream = await talker.http.post(f"{talker.url}/chat/stream", json=body)
@@ -48,7 +48,7 @@ async def test_a_stream_ends_with_the_same_and_goes_on_the_same(talker: Talker) 
     assert message["role"] == "user"
 
 
-async def test_only_the_last_messages_are_read_of_a_long_conversation(talker: Talker) -> None:
+async def test_of_a_long_conversation_only_the_last_messages_are_read(talker: Talker) -> None:
     answer = await talker.ask("Question 0")
     for number in range(1, 22):
         await talker.ask(f"Question {number}", conversation_id=answer["conversation_id"])
@@ -57,7 +57,7 @@ async def test_only_the_last_messages_are_read_of_a_long_conversation(talker: Ta
 
 
 @pytest.mark.parametrize("path", ["/chat", "/chat/stream"])
-async def test_a_conversation_that_is_not_there_is_a_404(talker: Talker, path: str) -> None:
+async def test_an_unknown_conversation_is_a_404(talker: Talker, path: str) -> None:
     status = await talker.refused(path, conversation_id=str(uuid.uuid4()))
     assert status == (404, "conversation_not_found")
     assert talker.model.chats == []
@@ -72,14 +72,14 @@ async def test_history_and_a_conversation_exclude_each_other(talker: Talker, pat
     assert (await talker.ask("Hello", conversation_id=id, history=[]))["conversation_id"] == id
 
 
-async def test_history_alone_is_used_as_ever_and_the_turn_begins_a_conversation(talker: Talker) -> None:
+async def test_a_turn_with_a_history_of_its_own_creates_a_conversation(talker: Talker) -> None:
     history = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}]
     answer = await talker.ask("And now?", history=history)
     assert sent(talker) == ["Hi", "Hello.", "And now?"]
     assert await talker.contents(answer["conversation_id"]) == ["And now?", "Paris is the capital of France."]
 
 
-async def test_what_is_not_to_be_kept_is_not(talker: Talker) -> None:
+async def test_a_turn_that_is_not_to_be_stored_is_not_stored(talker: Talker) -> None:
     answer = await talker.ask("Between us", store=False)
     assert (answer["conversation_id"], answer["message_id"]) == (None, None)
     assert await talker.listed() == []
@@ -91,7 +91,7 @@ async def test_what_is_not_to_be_kept_is_not(talker: Talker) -> None:
 
 
 @pytest.mark.parametrize("stream", [False, True])
-async def test_openais_routes_keep_nothing(talker: Talker, stream: bool) -> None:
+async def test_openais_routes_store_nothing(talker: Talker, stream: bool) -> None:
     body = {"messages": [{"role": "user", "content": "Hello"}], "stream": stream}
     assert (await talker.http.post(f"{talker.url}/v1/chat/completions", json=body)).status_code == 200
     assert await talker.listed() == []
@@ -120,7 +120,7 @@ async def test_the_only_answer_can_be_replaced(talker: Talker) -> None:
     assert [m["id"] for m in await talker.messages(first["conversation_id"])][1:] == [again["message_id"]]
 
 
-async def test_turns_at_once_are_kept_whole_and_one_after_the_other(talker: Talker) -> None:
+async def test_concurrent_turns_are_stored_whole_and_one_after_the_other(talker: Talker) -> None:
     id = (await talker.ask("Hello"))["conversation_id"]
     questions = [f"Question {number}" for number in range(8)]
     await asyncio.gather(*(talker.ask(question, conversation_id=id) for question in questions))
@@ -131,7 +131,7 @@ async def test_turns_at_once_are_kept_whole_and_one_after_the_other(talker: Talk
     assert all(first <= second for first, second in pairwise(answered))
 
 
-async def test_an_answer_replaced_twice_at_once_loses_neither(talker: Talker) -> None:
+async def test_two_concurrent_replacements_of_an_answer_are_both_stored(talker: Talker) -> None:
     first = await talker.ask("Hello")
     body = {"conversation_id": first["conversation_id"], "replaces": first["message_id"]}
     talker.model.behaviour, talker.model.delay = "slow", 0.2

@@ -12,11 +12,11 @@ from tests.stores.writes import BYSTANDER, NEW, OLD
 CONVERSATION, QUESTION, ANSWER = (UUID(int=number) for number in (100, 101, 102))
 
 
-async def fill(it: Opened) -> None:
+async def fill(harness: Opened) -> None:
     """Three documents, and a conversation that cites one of them."""
     for one in (OLD, NEW, BYSTANDER):
-        await it.store.publish(one, None)
-    await PostgresTurnLog(it.database).keep(turn())
+        await harness.store.publish(one, None)
+    await PostgresTurnLog(harness.database).store(turn())
 
 
 def turn() -> StoredTurn:
@@ -35,7 +35,7 @@ def turn() -> StoredTurn:
     )
     return StoredTurn(
         conversation_id=CONVERSATION,
-        begins="Tides",
+        title="Tides",
         question_id=QUESTION,
         question="When is high water?",
         asked_at=now,

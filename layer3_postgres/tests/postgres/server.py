@@ -1,4 +1,4 @@
-"""A PostgreSQL of a test's own, which it may kill."""
+"""A PostgreSQL for one test, which may kill it."""
 
 import os
 import resource
@@ -17,7 +17,7 @@ from mystack.embedded import free_port
 
 
 class Server:
-    """The embedded PostgreSQL on files in `folder`, at the same address every time it is started."""
+    """The embedded PostgreSQL with its files in `folder`, at the same address after every start."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -27,10 +27,10 @@ class Server:
         self.stack = ExitStack()
 
     def start(self, longest_file: int = resource.RLIM_INFINITY) -> None:
-        """`longest_file`, in bytes: what its processes write beyond that is refused, as on a full disk."""
+        """`longest_file`, in bytes: longer writes fail, as on a full disk."""
         lock = self.stack.enter_context(locked(self.folder))
         ours = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (longest_file, ours[1]))  # they inherit it
+        resource.setrlimit(resource.RLIMIT_FSIZE, (longest_file, ours[1]))  # its processes inherit it
         try:
             self.url, self.child = postgres.launch(self.folder, lock, self.port)
         finally:
@@ -42,7 +42,7 @@ class Server:
         self.stack.close()
 
     def kill(self) -> None:
-        """kill -9 of every process of PostgreSQL. One that computes would not notice that the first one has gone."""
+        """SIGKILL for every process of PostgreSQL: a busy one would not notice the end of the first one."""
         processes = self.processes()
         for process in processes:
             with suppress(psutil.NoSuchProcess):
@@ -57,7 +57,7 @@ class Server:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """No process of it moves, and none says so."""
+        """All of its processes are stopped, without a word to their clients."""
         processes = self.processes()
         for process in processes:
             process.send_signal(signal.SIGSTOP)
@@ -70,12 +70,12 @@ class Server:
 
 @contextmanager
 def server(folder: Path) -> Iterator[Server]:
-    """Running, with our schema; stopped at the end."""
+    """A running server with our schema; stopped at the end."""
     os.makedirs(folder, exist_ok=True)
-    it = Server(folder)
-    it.start()
+    running = Server(folder)
+    running.start()
     try:
-        migrate(it.url)
-        yield it
+        migrate(running.url)
+        yield running
     finally:
-        it.stop()
+        running.stop()

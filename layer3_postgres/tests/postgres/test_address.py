@@ -1,4 +1,4 @@
-"""DATABASE_URL: PostgreSQL's driver would show the password of an address that it cannot read."""
+"""DATABASE_URL: PostgreSQL's driver would show the password of a malformed address."""
 
 import psycopg
 import pytest
@@ -22,7 +22,7 @@ from api.config import Settings
         "postgresql://u:the-secret@h:port/d",
     ],
 )
-def test_a_wrong_address_is_refused_at_the_start_without_showing_it(address: str) -> None:
+def test_a_malformed_address_is_an_error_at_start_that_does_not_show_it(address: str) -> None:
     with pytest.raises(ValidationError, match="database_url") as error:
         Settings(_env_file=None, database_url=address)
     assert "secret" not in str(error.value)
@@ -31,7 +31,7 @@ def test_a_wrong_address_is_refused_at_the_start_without_showing_it(address: str
 @pytest.mark.parametrize(
     "address", ["postgresql://u:a%20b%40%25@h:5433/d", "postgres://h/d", "postgresql:///d?host=/run"]
 )
-def test_a_right_address_is_taken_as_it_is(address: str) -> None:
+def test_a_valid_address_is_used_unchanged(address: str) -> None:
     taken = Settings(_env_file=None, database_url=address).database_url.get_secret_value()
     assert taken == address
     assert psycopg.conninfo.conninfo_to_dict(taken)["dbname"] == "d"

@@ -57,7 +57,7 @@ def migrations(tmp_path: Path) -> Migrations:
 
 @pytest.fixture
 def url(new_database: Callable[..., str]) -> str:
-    """The address of a database with nothing in it."""
+    """The address of an empty database."""
     return new_database()
 
 

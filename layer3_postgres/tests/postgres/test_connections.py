@@ -1,4 +1,4 @@
-"""Connections: bounded in number and in time, and made again when they were lost."""
+"""Connections: limited in number and in time, and replaced when they are lost."""
 
 import asyncio
 import logging
@@ -29,7 +29,7 @@ def url(stores: Needs) -> str:
 
 @pytest.fixture
 async def administrator(url: str) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-    """Somebody connected to another database of the same server, who may do everything."""
+    """A superuser's connection to another database of the same server."""
     server = urlsplit(as_superuser(url))._replace(path="/postgres").geturl()
     async with await psycopg.AsyncConnection.connect(server, autocommit=True) as connection:
         yield connection
@@ -39,63 +39,63 @@ def database(url: str, *, connections: int = 2, seconds: float = 0.5, write_seco
     return Database(url, connections=connections, seconds=seconds, write_seconds=write_seconds)
 
 
-async def test_no_more_connections_are_made_than_allowed(url: str, administrator: Any) -> None:
-    async with database(url, connections=3, seconds=20) as it:
-        await asyncio.gather(*(it.rows("SELECT pg_sleep(0.05)") for _ in range(30)))
+async def test_there_are_never_more_connections_than_configured(url: str, administrator: Any) -> None:
+    async with database(url, connections=3, seconds=20) as db:
+        await asyncio.gather(*(db.rows("SELECT pg_sleep(0.05)") for _ in range(30)))
         cursor = await administrator.execute(CONNECTED, [urlsplit(url).path[1:]])
         assert await cursor.fetchone() == (3,)
 
 
-async def test_who_finds_all_connections_taken_is_told_so_in_time(url: str) -> None:
-    async with database(url, seconds=0.3, write_seconds=20) as it:
-        async with it.transaction(), it.transaction():
+async def test_a_wait_for_a_connection_ends_at_the_time_limit(url: str) -> None:
+    async with database(url, seconds=0.3, write_seconds=20) as db:
+        async with db.transaction(), db.transaction():
             with pytest.raises(StoreUnavailable, match=r"within 0\.3 s"):
-                await it.rows("SELECT 1")
-        assert await it.rows("SELECT 1") == [(1,)]
+                await db.rows("SELECT 1")
+        assert await db.rows("SELECT 1") == [(1,)]
 
 
-async def test_where_too_many_wait_the_next_is_told_at_once(url: str) -> None:
-    async with database(url, seconds=20) as it:
-        busy = [asyncio.ensure_future(it.rows("SELECT pg_sleep(0.05)")) for _ in range(100)]
+async def test_a_full_queue_for_connections_refuses_at_once(url: str) -> None:
+    async with database(url, seconds=20) as db:
+        busy = [asyncio.ensure_future(db.rows("SELECT pg_sleep(0.05)")) for _ in range(100)]
         results = await asyncio.gather(*busy, return_exceptions=True)
     refused = [result for result in results if isinstance(result, StoreUnavailable)]
     assert len(refused) == 100 - 2 * WAITING_PER_CONNECTION
     assert "DATABASE_CONNECTIONS" in refused[0].detail
 
 
-async def test_a_read_that_takes_too_long_is_ended_on_the_server_too(url: str, administrator: Any) -> None:
-    async with database(url) as it:
+async def test_a_read_that_exceeds_the_time_limit_is_cancelled_on_the_server(url: str, administrator: Any) -> None:
+    async with database(url) as db:
         with pytest.raises(StoreUnavailable, match=r"within 0\.5 s"):
-            await it.rows(SLEEP)
+            await db.rows(SLEEP)
         still = "SELECT count(*) FROM pg_stat_activity WHERE query = %s AND state = 'active'"
         assert await (await administrator.execute(still, [SLEEP])).fetchone() == (0,)
-        assert await it.rows("SELECT 1") == [(1,)]
+        assert await db.rows("SELECT 1") == [(1,)]
 
 
-async def test_a_transaction_that_takes_too_long_is_undone(url: str) -> None:
+async def test_a_transaction_that_exceeds_the_time_limit_is_rolled_back(url: str) -> None:
     async with opened({"database_url": url}) as stores:
         document = await stores.publish("stays")
-    async with database(url) as it:
+    async with database(url) as db:
 
         async def too_long() -> None:
-            async with it.transaction() as connection:
+            async with db.transaction() as connection:
                 await connection.execute("DELETE FROM documents")
                 await connection.execute(SLEEP)
 
         with pytest.raises(StoreUnavailable, match=r"within 0\.5 s"):
             await too_long()
-        assert await it.rows("SELECT id FROM documents") == [(document.id,)]
+        assert await db.rows("SELECT id FROM documents") == [(document.id,)]
 
 
-async def test_a_caller_who_is_cancelled_undoes_the_transaction_and_gives_the_connection_back(url: str) -> None:
-    async with database(url, connections=2, seconds=5, write_seconds=20) as it:
+async def test_a_cancelled_transaction_is_rolled_back_and_its_connection_returned(url: str) -> None:
+    async with database(url, connections=2, seconds=5, write_seconds=20) as db:
 
         async def write() -> None:
-            async with it.transaction() as connection:
+            async with db.transaction() as connection:
                 await connection.execute("INSERT INTO texts VALUES (gen_random_uuid(), 'x')")
 
         async def slow() -> None:
-            async with it.transaction() as connection:
+            async with db.transaction() as connection:
                 await connection.execute("CREATE TABLE half (n int)")
                 await connection.execute(SLEEP)
 
@@ -105,31 +105,31 @@ async def test_a_caller_who_is_cancelled_undoes_the_transaction_and_gives_the_co
             writing.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await writing
-        assert await it.rows("SELECT to_regclass('half')") == [(None,)]
+        assert await db.rows("SELECT to_regclass('half')") == [(None,)]
         with pytest.raises(psycopg.IntegrityError):
             await write()
 
 
-async def test_connections_that_were_cut_are_not_used_again(url: str, administrator: Any) -> None:
-    async with database(url, connections=3, seconds=10) as it:
-        await asyncio.gather(*(it.rows("SELECT pg_sleep(0.05)") for _ in range(3)))
+async def test_broken_connections_are_not_used_again(url: str, administrator: Any) -> None:
+    async with database(url, connections=3, seconds=10) as db:
+        await asyncio.gather(*(db.rows("SELECT pg_sleep(0.05)") for _ in range(3)))
         await administrator.execute(CUT, [urlsplit(url).path[1:]])
-        results = await asyncio.gather(*(it.rows("SELECT 1") for _ in range(6)))
+        results = await asyncio.gather(*(db.rows("SELECT 1") for _ in range(6)))
     assert results == [[(1,)]] * 6
 
 
-async def test_while_connections_are_cut_an_upload_that_is_repeated_succeeds_once(
+async def test_uploads_that_are_repeated_while_connections_break_succeed_once(
     stores: Needs, administrator: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.ERROR)
     where, texts, failed = stores(), [f"document {n}\n" + "another line\n" * 30 for n in range(40)], 0
-    async with opened(where) as it:
+    async with opened(where) as db:
 
         async def upload(text: str) -> Document:
             nonlocal failed
             while True:
                 try:
-                    return await it.publish(text)
+                    return await db.publish(text)
                 except StoreUnavailable:
                     failed += 1
 
@@ -139,18 +139,18 @@ async def test_while_connections_are_cut_an_upload_that_is_repeated_succeeds_onc
             await asyncio.sleep(0.03)
         published = await uploading
     assert failed > 0
-    async with opened(where) as it:
-        assert sorted(await it.reader.documents(100, None, None), key=by_id) == sorted(published, key=by_id)
+    async with opened(where) as db:
+        assert sorted(await db.reader.documents(100, None, None), key=by_id) == sorted(published, key=by_id)
         for document in published:
-            assert await it.left_of(document.id) == (document.chunks, document.chunks)
-        await it.clean_up()
+            assert await db.left_of(document.id) == (document.chunks, document.chunks)
+        await db.clean_up()
 
 
 def by_id(document: Document) -> str:
     return str(document.id)
 
 
-async def test_a_database_that_goes_away_and_comes_back_is_used_again(
+async def test_a_database_that_was_unreachable_is_used_again(
     url: str, administrator: Any, serve: Callable[..., str], http: httpx2.AsyncClient
 ) -> None:
     service = serve(database_url=url, llm_provider="extractive", database_timeout_seconds=2)

@@ -14,10 +14,10 @@ HIDE = """
 """
 
 
-async def test_an_upload_of_bytes_that_are_stored_and_not_visible_ends_with_an_error(it: Opened) -> None:
-    hidden = await it.publish("the same bytes")
-    async with it.database.transaction() as connection:
+async def test_an_upload_of_bytes_that_are_stored_and_not_visible_ends_with_an_error(harness: Opened) -> None:
+    hidden = await harness.publish("the same bytes")
+    async with harness.database.transaction() as connection:
         await connection.execute(HIDE.format(id=hidden.id).encode())
     async with asyncio.timeout(20):
         with pytest.raises(StoreUnavailable, match="Upload it again"):
-            await it.publish("the same bytes")
+            await harness.publish("the same bytes")

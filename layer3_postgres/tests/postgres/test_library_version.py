@@ -13,58 +13,58 @@ from tests.stores.faults import Faults
 from tests.stores.opened import Opened, opened
 
 
-async def test_each_write_changes_it_once(it: Opened) -> None:
-    assert await it.reader.version() == 0
-    old = await it.publish("the first document")
-    assert await it.reader.version() == 1
-    new = await it.publish("its replacement", replaces=old.id)
-    assert await it.reader.version() == 2
-    await it.store.remove(new.id)
-    assert await it.reader.version() == 3
+async def test_each_write_changes_it_once(harness: Opened) -> None:
+    assert await harness.reader.version() == 0
+    old = await harness.publish("the first document")
+    assert await harness.reader.version() == 1
+    new = await harness.publish("its replacement", replaces=old.id)
+    assert await harness.reader.version() == 2
+    await harness.store.remove(new.id)
+    assert await harness.reader.version() == 3
 
 
-async def test_a_switch_to_another_embedding_space_changes_it(it: Opened) -> None:
-    document = await it.publish("nothing is left to embed")
-    await it.store.remove(document.id)
-    other, spaces = Space("other@1/torch-fp32/3", 3), PostgresReembedding(it.database)
+async def test_a_switch_to_another_embedding_space_changes_it(harness: Opened) -> None:
+    document = await harness.publish("nothing is left to embed")
+    await harness.store.remove(document.id)
+    other, spaces = Space("other@1/torch-fp32/3", 3), PostgresReembedding(harness.database)
     await spaces.open(other, None)
-    before = await it.reader.version()
+    before = await harness.reader.version()
     assert await spaces.switch(other)
-    assert await it.reader.version() == before + 1
+    assert await harness.reader.version() == before + 1
 
 
-async def test_reads_and_refused_writes_do_not_change_it(it: Opened) -> None:
-    document = await it.publish("the same bytes")
-    before = await it.reader.version()
-    await it.found("the same bytes")
-    assert await it.publish("the same bytes") == document
+async def test_reads_and_refused_writes_do_not_change_it(harness: Opened) -> None:
+    document = await harness.publish("the same bytes")
+    before = await harness.reader.version()
+    await harness.found("the same bytes")
+    assert await harness.publish("the same bytes") == document
     with pytest.raises(DocumentNotFound):
-        await it.store.remove(uuid4())
+        await harness.store.remove(uuid4())
     with pytest.raises(DocumentNotFound):
-        await it.publish("new", replaces=uuid4())
-    assert await it.reader.version() == before
+        await harness.publish("new", replaces=uuid4())
+    assert await harness.reader.version() == before
 
 
-async def test_a_write_that_fails_does_not_change_it(it: Opened) -> None:
+async def test_a_write_that_fails_does_not_change_it(harness: Opened) -> None:
     faults = Faults()
-    async with opened({"database_url": it.database.url}, faults=faults) as faulty:
+    async with opened({"database_url": harness.database.url}, faults=faults) as faulty:
         faults.arm(6, "refused")
         with pytest.raises(StoreUnavailable):
             await faulty.publish("cut off in the middle")
         faults.arm(0, "refused")
-    assert await it.reader.version() == 0
+    assert await harness.reader.version() == 0
 
 
-async def test_of_concurrent_writes_each_counts_and_none_is_seen_before_its_version(it: Opened) -> None:
+async def test_of_concurrent_writes_each_counts_and_none_is_seen_before_its_version(harness: Opened) -> None:
     seen: list[tuple[int, int]] = []
 
     async def write(number: int) -> None:
-        document = await it.publish(f"document {number}")
+        document = await harness.publish(f"document {number}")
         if number % 2:
-            await it.store.remove(document.id)
+            await harness.store.remove(document.id)
 
     async def read() -> None:
-        rows = await it.database.rows("SELECT version, (SELECT count(*) FROM documents) FROM library_version")
+        rows = await harness.database.rows("SELECT version, (SELECT count(*) FROM documents) FROM library_version")
         seen.append(rows[0])
 
     writing = asyncio.gather(*map(write, range(20)))

@@ -1,4 +1,4 @@
-"""The schema is made by migrations, forwards and backwards, and is the one that the models describe."""
+"""The migrations create the schema that the models describe, and each can be undone."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -26,7 +26,7 @@ INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public
 
 @pytest.fixture
 def url(new_database: Callable[..., str]) -> str:
-    """The address of a database with nothing in it."""
+    """The address of an empty database."""
     return new_database()
 
 
@@ -37,14 +37,14 @@ def connection(url: str) -> Iterator[Connection]:
 
 
 def alembic(connection: Connection) -> Config:
-    """What Alembic's commands need to work over this connection."""
+    """A configuration for Alembic's commands over this connection."""
     configuration = alembic_config()
     configuration.attributes["connection"] = connection
     return configuration
 
 
 def schema(connection: Connection) -> dict[str, Any]:
-    """Tables, columns, constraints and indexes, as PostgreSQL tells them."""
+    """Tables, columns, constraints and indexes, as PostgreSQL reports them."""
     found = inspect(connection)
     columns = {
         table: [(c["name"], str(c["type"]), c["nullable"], c["default"]) for c in found.get_columns(table)]
@@ -59,15 +59,15 @@ def ours(thing: Any, name: str | None, kind: str, reflected: bool, compared: Any
     return not (kind == "index" and str(name).startswith(HNSW_PREFIX))
 
 
-def test_the_migrations_make_what_the_models_describe(connection: Connection) -> None:
+def test_the_migrations_create_what_the_models_describe(connection: Connection) -> None:
     command.upgrade(alembic(connection), "heads")
     options = {"compare_type": True, "compare_server_default": True, "include_object": ours}
     context = MigrationContext.configure(connection, opts=options)
     assert compare_metadata(context, ConversationRow.metadata) == []
 
 
-def test_checks_are_those_of_the_models_word_for_word(connection: Connection, new_database: Callable[..., str]) -> None:
-    """Alembic does not compare these: here PostgreSQL itself says what it made of the models."""
+def test_check_constraints_equal_those_of_the_models(connection: Connection, new_database: Callable[..., str]) -> None:
+    """Alembic does not compare these, so PostgreSQL's own definitions are compared."""
     command.upgrade(alembic(connection), "heads")
     with engine(new_database()).connect() as other:
         other.execute(text("CREATE EXTENSION IF NOT EXISTS vector"))
@@ -77,7 +77,7 @@ def test_checks_are_those_of_the_models_word_for_word(connection: Connection, ne
     assert by_migrations == by_models
 
 
-def test_every_migration_undoes_what_it_did(connection: Connection) -> None:
+def test_every_downgrade_undoes_its_upgrade(connection: Connection) -> None:
     before = {}
     for revision in REVISIONS:
         before[revision] = schema(connection)
@@ -89,15 +89,15 @@ def test_every_migration_undoes_what_it_did(connection: Connection) -> None:
         if revision == REVISIONS[0]:
             assert left.pop("alembic_version") is not None
             left = {name: what for name, what in left.items() if name not in (CONSTRAINTS, INDEXES)}
-            assert left == {}, "nothing but Alembic's own table is left"
+            assert left == {}, "only Alembic's own table is left"
         else:
             assert left == before[revision]
 
 
-async def test_a_filled_database_goes_down_to_nothing_and_up_again(url: str) -> None:
-    async with opened({"database_url": url}) as it:
-        await fill(it)
-        assert len(await it.found("tide table water", top_k=50)) == 7
+async def test_a_filled_database_is_downgraded_to_nothing_and_upgraded_again(url: str) -> None:
+    async with opened({"database_url": url}) as harness:
+        await fill(harness)
+        assert len(await harness.found("tide table water", top_k=50)) == 7
     with engine(url).connect() as connection:
         filled = schema(connection)
         assert {table for table in filled if " " not in table and not count(connection, table)} == set(), (
@@ -110,17 +110,17 @@ async def test_a_filled_database_goes_down_to_nothing_and_up_again(url: str) -> 
     with engine(url).connect() as connection:
         again = schema(connection)
         assert index_names(again) == {name for name in index_names(filled) if not name.startswith(HNSW_PREFIX)}
-    async with opened({"database_url": url}) as it:
-        assert await it.documents_on_disk() == set()
+    async with opened({"database_url": url}) as harness:
+        assert await harness.documents_on_disk() == set()
         for one in (OLD, NEW, BYSTANDER):
-            await it.store.publish(one, None)
-        assert len(await it.found("tide table water", top_k=50)) == 7
+            await harness.store.publish(one, None)
+        assert len(await harness.found("tide table water", top_k=50)) == 7
 
 
 async def test_a_filled_database_of_the_first_release_is_upgraded_without_loss(url: str) -> None:
-    async with opened({"database_url": url}) as it:
-        await fill(it)
-        found = await it.found("tide table water", top_k=50)
+    async with opened({"database_url": url}) as harness:
+        await fill(harness)
+        found = await harness.found("tide table water", top_k=50)
     with engine(url).connect() as connection:
         rows = {table: count(connection, table) for table in tables(connection)}
         command.downgrade(alembic(connection), FIRST_RELEASE)
@@ -129,10 +129,10 @@ async def test_a_filled_database_of_the_first_release_is_upgraded_without_loss(u
     migrate(url)
     with engine(url).connect() as connection:
         assert {table: count(connection, table) for table in tables(connection)} == rows
-    async with opened({"database_url": url}) as it:
-        assert await it.found("tide table water", top_k=50) == found
-        new = await it.publish("numbers go on after those that are there")
-        assert await it.left_of(new.id) == (1, 1)
+    async with opened({"database_url": url}) as harness:
+        assert await harness.found("tide table water", top_k=50) == found
+        new = await harness.publish("numbers go on after those that are there")
+        assert await harness.left_of(new.id) == (1, 1)
 
 
 def tables(connection: Connection) -> list[str]:

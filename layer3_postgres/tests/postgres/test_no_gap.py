@@ -1,4 +1,4 @@
-"""What leaves a gap between two stores leaves none here: nobody has cleaned up when this looks."""
+"""Interruptions that leave two stores inconsistent leave nothing here, without any cleaning up."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -14,7 +14,7 @@ from tests.stores.writes import AFTER, BEFORE, NEW, WRITES, nothing_else_is_left
 Stores = Callable[[], dict[str, Any]]
 
 
-async def test_a_process_that_is_killed_between_two_writes_leaves_no_gap(stores: Stores) -> None:
+async def test_a_process_that_is_killed_between_two_calls_leaves_nothing_half_stored(stores: Stores) -> None:
     where, steps = stores(), 0
     async for _ in killed_after_every_step(where, "publish"):
         steps += 1
@@ -24,7 +24,7 @@ async def test_a_process_that_is_killed_between_two_writes_leaves_no_gap(stores:
 
 
 class Cancellation(Faults):
-    """Whoever makes the n-th call is cancelled while it is on its way."""
+    """The task that makes the n-th call is cancelled during the call."""
 
     async def call(self, call: Callable[[], Awaitable[T]], lost: Callable[[], Exception] = unavailable) -> T:
         self.calls += 1
@@ -37,20 +37,20 @@ class Cancellation(Faults):
 
 
 @pytest.mark.parametrize("write", WRITES)
-async def test_a_caller_who_is_cancelled_at_any_step_leaves_all_or_nothing(stores: Stores, write: str) -> None:
+async def test_a_write_that_is_cancelled_at_any_call_is_complete_or_absent(stores: Stores, write: str) -> None:
     where = stores()
     for number in range(1, ENOUGH):
         await prepare(where, write)
         faults = Cancellation()
-        async with opened(where, faults=faults) as it:
+        async with opened(where, faults=faults) as harness:
             faults.arm(number, "hangs")
-            [ended] = await asyncio.gather(asyncio.ensure_future(WRITES[write](it, NEW)), return_exceptions=True)
+            [ended] = await asyncio.gather(asyncio.ensure_future(WRITES[write](harness, NEW)), return_exceptions=True)
             struck = faults.struck.is_set()
             faults.arm(0, "hangs")
             assert ended is None or isinstance(ended, asyncio.CancelledError)
-            visible = await seen(it)
+            visible = await seen(harness)
             assert visible in (BEFORE[write], AFTER[write])
-            await nothing_else_is_left(it, visible)
+            await nothing_else_is_left(harness, visible)
             if not struck:
                 assert (number > 5, visible) == (True, AFTER[write])
                 return

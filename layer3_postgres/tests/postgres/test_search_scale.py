@@ -1,4 +1,4 @@
-"""Search among some thousands of chunks: what the index finds, and that a filter leaves as many hits as asked for."""
+"""Search among thousands of chunks: the recall of the index, and as many hits as requested under a filter."""
 
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -26,7 +26,7 @@ DOCUMENTS, CHUNKS, QUESTIONS = 300, 20, 20
 TERMS = 50
 NAMESPACE = UUID(int=3)
 FAR = {"far": True}
-"""The half of the documents that lies opposite to every question."""
+"""The half of the documents whose vectors point away from every question."""
 
 random = np.random.default_rng(7)
 CENTRES = random.standard_normal((DOCUMENTS, 1, DIMENSION)) + np.where(np.arange(DOCUMENTS) % 2, 1, -1)[:, None, None]
@@ -38,7 +38,7 @@ WORDS = SparseVector([3, 7, 11], [1.0, 1.0, 1.0])
 
 
 def document(number: int) -> NewDocument:
-    """Its words are numbers below TERMS; the metadata are what the tests filter by."""
+    """A document whose terms are numbers below TERMS, with metadata to filter by."""
     id = uuid5(NAMESPACE, str(number))
     metadata = {"far": number % 2 == 0, "percent": number % 100}
     sha256 = hashlib.sha256(str(number).encode()).hexdigest()
@@ -56,7 +56,7 @@ def chunk_id(number: int) -> UUID:
 
 
 @pytest.fixture(scope="module")
-async def it(new_database: Callable[..., str]) -> AsyncIterator[Opened]:
+async def harness(new_database: Callable[..., str]) -> AsyncIterator[Opened]:
     async with opened({"database_url": new_database()}, seconds=60) as opened_stores:
         transfer = PostgresTransfer(opened_stores.database)
         await transfer.use(await space())
@@ -69,7 +69,7 @@ async def it(new_database: Callable[..., str]) -> AsyncIterator[Opened]:
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """Sets the sizes that decide on the plan."""
+    """Sets the sizes that select the plan."""
 
     def put(**sizes: int) -> None:
         for name, value in sizes.items():
@@ -81,15 +81,15 @@ def few(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     search_statement.statement.cache_clear()
 
 
-async def search(it: Opened, number: int, mode: Any = "dense", top_k: int = 10, **limits: Any) -> list[Hit]:
-    return await it.index.search(Query(ASKED[number].astype(np.float32), WORDS, top_k, mode, **limits))
+async def search(harness: Opened, number: int, mode: Any = "dense", top_k: int = 10, **limits: Any) -> list[Hit]:
+    return await harness.index.search(Query(ASKED[number].astype(np.float32), WORDS, top_k, mode, **limits))
 
 
-async def recall(it: Opened, left: NDArray[np.bool_], **limits: Any) -> float:
-    """The share of the ten nearest that was found, of those that the limits leave; there must be ten hits."""
+async def recall(harness: Opened, left: NDArray[np.bool_], **limits: Any) -> float:
+    """Recall@10 among the documents that the limits allow; every search must return ten hits."""
     found = 0
     for number in range(QUESTIONS):
-        hits = await search(it, number, **limits)
+        hits = await search(harness, number, **limits)
         assert len(hits) == 10
         cosines = np.where(np.repeat(left, CHUNKS), VECTORS @ ASKED[number], -2)
         found += len({hit.chunk_id for hit in hits} & {chunk_id(n) for n in np.argsort(-cosines)[:10].tolist()})
@@ -100,9 +100,9 @@ EVERY = np.ones(DOCUMENTS, dtype=bool)
 NUMBERS = np.arange(DOCUMENTS)
 
 
-async def test_the_index_finds_nearly_all_of_the_nearest(it: Opened) -> None:
+async def test_the_index_has_a_recall_of_98_percent(harness: Opened) -> None:
     assert DOCUMENTS * CHUNKS > search_statement.EXACT_UP_TO
-    assert await recall(it, EVERY) >= 0.98
+    assert await recall(harness, EVERY) >= 0.98
 
 
 @pytest.mark.parametrize(
@@ -115,22 +115,26 @@ async def test_the_index_finds_nearly_all_of_the_nearest(it: Opened) -> None:
         ({"filters": FAR, "document_ids": [uuid5(NAMESPACE, str(n)) for n in (1, 2, 4)]}, np.isin(NUMBERS, [2, 4])),
     ],
 )
-async def test_what_a_filter_leaves_is_found_without_a_miss(it: Opened, limits: Any, left: NDArray[np.bool_]) -> None:
-    assert await recall(it, left, **limits) == 1
+async def test_a_filter_that_allows_few_chunks_has_full_recall(
+    harness: Opened, limits: Any, left: NDArray[np.bool_]
+) -> None:
+    assert await recall(harness, left, **limits) == 1
 
 
-async def test_where_a_filter_leaves_many_the_index_is_walked_on_until_there_are_enough(
-    it: Opened, few: Callable[..., None]
+async def test_under_a_filter_that_allows_many_chunks_the_index_scan_continues(
+    harness: Opened, few: Callable[..., None]
 ) -> None:
     few(EXACT_UP_TO_FILTERED=100)
-    assert await recall(it, np.isin(NUMBERS % 100, range(40, 80)), filters={"percent": list(range(40, 80))}) >= 0.98
+    assert (
+        await recall(harness, np.isin(NUMBERS % 100, range(40, 80)), filters={"percent": list(range(40, 80))}) >= 0.98
+    )
 
 
-async def test_a_filter_that_leaves_only_what_the_index_does_not_come_to_is_searched_all_the_same(
-    it: Opened, few: Callable[..., None]
+async def test_chunks_that_the_index_scan_does_not_reach_are_compared_one_by_one(
+    harness: Opened, few: Callable[..., None]
 ) -> None:
     few(EXACT_UP_TO_FILTERED=100)
-    async with it.database.transaction() as connection:
+    async with harness.database.transaction() as connection:
         await connection.execute("SET LOCAL hnsw.max_scan_tuples = 1")
         text = search_statement.statement(1, DIMENSION, "dense", 10, 1, False)
         vector = Vector(ASKED[0].astype(np.float32))
@@ -141,31 +145,31 @@ async def test_a_filter_that_leaves_only_what_the_index_does_not_come_to_is_sear
 
 
 @pytest.mark.parametrize("limits", [{"filters": FAR}, {"filters": {"percent": [7, 8, 9]}}])
-async def test_words_find_the_same_whether_a_filter_leaves_few_or_many(
-    it: Opened, few: Callable[..., None], limits: Any
+async def test_both_plans_of_a_filtered_search_by_words_find_the_same(
+    harness: Opened, few: Callable[..., None], limits: Any
 ) -> None:
-    compared = [(hit.chunk_id, hit.score) for hit in await search(it, 0, "sparse", **limits)]
+    compared = [(hit.chunk_id, hit.score) for hit in await search(harness, 0, "sparse", **limits)]
     few(EXACT_UP_TO_FILTERED=10)
-    assert [(hit.chunk_id, hit.score) for hit in await search(it, 0, "sparse", **limits)] == compared
+    assert [(hit.chunk_id, hit.score) for hit in await search(harness, 0, "sparse", **limits)] == compared
     assert len(compared) == 10
 
 
-async def test_words_count_as_much_by_the_estimate_of_how_many_chunks_there_are(
-    it: Opened, few: Callable[..., None]
+async def test_the_estimated_number_of_chunks_gives_nearly_the_same_scores(
+    harness: Opened, few: Callable[..., None]
 ) -> None:
-    counted = [(hit.chunk_id, hit.score) for hit in await search(it, 0, "sparse")]
+    counted = [(hit.chunk_id, hit.score) for hit in await search(harness, 0, "sparse")]
     few(COUNT_UP_TO=0)
-    estimated = await search(it, 0, "sparse")
+    estimated = await search(harness, 0, "sparse")
     assert [hit.chunk_id for hit in estimated] == [id for id, _ in counted]
     assert [hit.score for hit in estimated] == pytest.approx([score for _, score in counted], rel=0.01)
 
 
 @pytest.mark.parametrize("filters", [0, 1])
-async def test_a_hybrid_search_reads_no_large_table_from_end_to_end(it: Opened, filters: int) -> None:
+async def test_a_hybrid_search_reads_no_large_table_from_end_to_end(harness: Opened, filters: int) -> None:
     text = search_statement.statement(1, DIMENSION, "hybrid", 10, filters, False)
     vector = Vector(ASKED[0].astype(np.float32))
     parameters = {"dense": vector, "terms": WORDS.indices, "weights": WORDS.values, "filter_0": [tag("percent", 7)]}
-    async with it.database.transaction() as connection:
+    async with harness.database.transaction() as connection:
         cursor = await connection.execute(b"EXPLAIN (ANALYZE, FORMAT JSON) " + text, parameters)
         rows = await cursor.fetchall()
     scanned = {node["Relation Name"] for node in executed(rows[0][0][0]["Plan"]) if node["Node Type"] == "Seq Scan"}
@@ -173,25 +177,25 @@ async def test_a_hybrid_search_reads_no_large_table_from_end_to_end(it: Opened, 
 
 
 def executed(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The nodes of a plan that ran, but for the walk of the HNSW index: vectors this few and short may be sorted."""
+    """The executed nodes of a plan, without the HNSW scan: the planner may prefer to sort so few and short vectors."""
     if node["Actual Loops"] and node.get("Subplan Name") != "CTE approximate":
         yield node
         for below in node.get("Plans", []):
             yield from executed(below)
 
 
-async def test_each_candidate_of_a_hybrid_search_has_the_scores_of_both_kinds(it: Opened) -> None:
+async def test_each_candidate_of_a_hybrid_search_has_the_scores_of_both_kinds(harness: Opened) -> None:
     for number in range(QUESTIONS):
         dense = {chunk_id(n): cosine for n, cosine in enumerate((VECTORS @ ASKED[number]).tolist())}
-        sparse = {hit.chunk_id: hit.score for hit in await search(it, number, "sparse", top_k=DOCUMENTS * CHUNKS)}
-        for hit in await search(it, number, "hybrid", filters={"percent": number}):
+        sparse = {hit.chunk_id: hit.score for hit in await search(harness, number, "sparse", top_k=DOCUMENTS * CHUNKS)}
+        for hit in await search(harness, number, "hybrid", filters={"percent": number}):
             assert hit.dense_score == pytest.approx(dense[hit.chunk_id], abs=1e-5)
             assert hit.sparse_score == pytest.approx(sparse.get(hit.chunk_id, 0), abs=1e-5)
 
 
-async def test_a_search_takes_as_many_round_trips_as_the_smallest_question(it: Opened) -> None:
+async def test_a_search_is_one_round_trip(harness: Opened) -> None:
     faults = Faults()
-    async with opened({"database_url": it.database.url}, faults=faults) as counted:
+    async with opened({"database_url": harness.database.url}, faults=faults) as counted:
         await search(counted, 0, "hybrid", filters=FAR)
         faults.arm(0, "refused")
         assert len(await search(counted, 0, "hybrid", filters=FAR)) == 10

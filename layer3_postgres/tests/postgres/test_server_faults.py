@@ -1,4 +1,4 @@
-"""PostgreSQL itself is killed, freezes, or finds the disk full: what was acknowledged is there, and nothing is half."""
+"""PostgreSQL is killed, frozen, or its disk is full: acknowledged writes survive, and nothing is half stored."""
 
 import asyncio
 import random
@@ -22,18 +22,18 @@ from tests.stores.opened import Opened, opened
 
 @pytest.fixture
 def postgres(tmp_path: Path) -> Iterator[Server]:
-    with server(tmp_path / "server") as it:
-        yield it
+    with server(tmp_path / "server") as harness:
+        yield harness
 
 
 @pytest.fixture
-async def it(postgres: Server) -> AsyncIterator[Opened]:
-    async with opened({"database_url": postgres.url}) as it:
-        yield it
+async def harness(postgres: Server) -> AsyncIterator[Opened]:
+    async with opened({"database_url": postgres.url}) as harness:
+        yield harness
 
 
 async def until_done(ask: Callable[[], Any], *, pause: float = 0.1) -> Any:
-    """What a client does that is told to come back later."""
+    """Ask again while the store is unavailable."""
     while True:
         try:
             return await ask()
@@ -41,12 +41,12 @@ async def until_done(ask: Callable[[], Any], *, pause: float = 0.1) -> Any:
             await asyncio.sleep(pause)
 
 
-async def all_is_whole(it: Opened, documents: list[Document]) -> None:
-    """These documents are there, whole, and no others."""
-    assert await it.documents_on_disk() == {document.id for document in documents}
+async def all_are_complete(harness: Opened, documents: list[Document]) -> None:
+    """Exactly these documents are stored, each complete."""
+    assert await harness.documents_on_disk() == {document.id for document in documents}
     for document in documents:
-        assert await it.left_of(document.id) == (document.chunks, document.chunks)
-    await it.clean_up()
+        assert await harness.left_of(document.id) == (document.chunks, document.chunks)
+    await harness.clean_up()
 
 
 async def test_postgresql_is_killed_twice_during_fifty_uploads(
@@ -76,62 +76,65 @@ async def test_postgresql_is_killed_twice_during_fifty_uploads(
         await asyncio.to_thread(postgres.start)
     await uploading
     assert len(set(acknowledged)) == 50
-    async with opened({"database_url": postgres.url}) as it:
-        await all_is_whole(it, await it.reader.documents(100, None, None))
-        assert await it.documents_on_disk() == set(map(UUID, acknowledged))
+    async with opened({"database_url": postgres.url}) as harness:
+        await all_are_complete(harness, await harness.reader.documents(100, None, None))
+        assert await harness.documents_on_disk() == set(map(UUID, acknowledged))
     assert len(await reader.hits("pier", mode="sparse", top_k=50)) == 50
 
 
-async def test_postgresql_is_killed_while_it_builds_an_index(postgres: Server, it: Opened) -> None:
+async def test_postgresql_is_killed_while_it_builds_an_index(postgres: Server, harness: Opened) -> None:
     lottery = random.Random(3)
     lines = [" ".join(f"word{lottery.randrange(5000)}" for _ in range(12)) for _ in range(15_000)]
-    space_id = await it.store.spaces.active(await space())
-    async with it.database.transaction() as connection:
+    space_id = await harness.store.spaces.active(await space())
+    async with harness.database.transaction() as connection:
         await drop_index(connection, space_id)
     large = draft("\n".join(lines))
-    await it.store.publish(large, None)
+    await harness.store.publish(large, None)
     dimension = (await space()).dimension
 
     async def build(memory: str) -> None:
-        async with it.database.transaction() as connection:
+        async with harness.database.transaction() as connection:
             await connection.execute(f"SET LOCAL maintenance_work_mem = '{memory}'")
             await create_index(connection, space_id, dimension)
 
-    building = asyncio.ensure_future(build("8MB"))  # so little that it takes long enough to be killed
+    building = asyncio.ensure_future(build("8MB"))  # so little that the build is slow enough to be killed
     progress = "SELECT FROM pg_stat_progress_create_index WHERE blocks_done > 0 OR tuples_done > 0"
-    while not await it.database.rows(progress):
+    while not await harness.database.rows(progress):
         assert not building.done()
     await asyncio.to_thread(postgres.kill)
     with pytest.raises(StoreUnavailable):
         await building
     await asyncio.to_thread(postgres.start)
     hnsw = "SELECT indisvalid FROM pg_index JOIN pg_class ON oid = indexrelid WHERE relname LIKE 'embeddings_hnsw_%'"
-    assert await until_done(lambda: it.database.rows(hnsw)) == []
-    await all_is_whole(it, [large.document])
+    assert await until_done(lambda: harness.database.rows(hnsw)) == []
+    await all_are_complete(harness, [large.document])
     await build("256MB")
-    assert await it.database.rows(hnsw) == [(True,)]
-    [hit] = await it.index.search(query(lines[7], 1))
+    assert await harness.database.rows(hnsw) == [(True,)]
+    [hit] = await harness.index.search(query(lines[7], 1))
     assert hit.chunk_id == large.chunks[7].id
 
 
-async def test_a_frozen_postgresql_is_a_503_and_is_used_again_when_it_thaws(postgres: Server) -> None:
-    async with opened({"database_url": postgres.url}, seconds=1, write_seconds=1) as it:
-        document = await it.publish("here before")
-        asks: list[Callable[[], Any]] = [lambda: it.reader.document(id=document.id), lambda: it.publish("frozen")]
+async def test_a_frozen_postgresql_is_unavailable_until_it_continues(postgres: Server) -> None:
+    async with opened({"database_url": postgres.url}, seconds=1, write_seconds=1) as harness:
+        document = await harness.publish("here before")
+        asks: list[Callable[[], Any]] = [
+            lambda: harness.reader.document(id=document.id),
+            lambda: harness.publish("frozen"),
+        ]
         with postgres.frozen():
             answers = await asyncio.gather(*(ask() for ask in asks), return_exceptions=True)
         assert [type(answer) for answer in answers] == [StoreUnavailable] * 2
         assert await until_done(asks[0]) == document
-        await all_is_whole(it, [document, await until_done(asks[1])])
+        await all_are_complete(harness, [document, await until_done(asks[1])])
 
 
-async def test_a_full_disk_refuses_the_upload_and_loses_nothing(
-    postgres: Server, it: Opened, caplog: pytest.LogCaptureFixture
+async def test_a_full_disk_fails_the_upload_and_loses_nothing(
+    postgres: Server, harness: Opened, caplog: pytest.LogCaptureFixture
 ) -> None:
     lottery, published = random.Random(5), []
 
     async def publish() -> None:
-        published.append(await it.publish("\n".join(lottery.randbytes(50_000).hex() for _ in range(12))))
+        published.append(await harness.publish("\n".join(lottery.randbytes(50_000).hex() for _ in range(12))))
 
     async def publish_many() -> None:
         for _ in range(60):
@@ -144,10 +147,10 @@ async def test_a_full_disk_refuses_the_upload_and_loses_nothing(
         await publish_many()
     assert "could not extend file" in caplog.text
     assert len(published) < 60
-    await all_is_whole(it, published)
-    await it.store.remove(published.pop().id)
+    await all_are_complete(harness, published)
+    await harness.store.remove(published.pop().id)
     postgres.stop()
     postgres.start()
-    await until_done(lambda: all_is_whole(it, published))
+    await until_done(lambda: all_are_complete(harness, published))
     await publish()
-    await all_is_whole(it, published)
+    await all_are_complete(harness, published)

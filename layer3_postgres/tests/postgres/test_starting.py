@@ -1,4 +1,4 @@
-"""What happens to the schema when the service starts."""
+"""The schema at the start of the service."""
 
 import asyncio
 import subprocess
@@ -46,7 +46,7 @@ def execute(url: str, statement: str) -> list[Any]:
         return cursor.fetchall() if cursor.description else []
 
 
-def test_of_two_that_start_at_once_one_migrates_and_the_other_waits(
+def test_of_two_concurrent_starts_one_migrates_and_the_other_waits(
     new_database: NewDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url, inside, together, go_on = new_database(), 0, 0, threading.Event()
@@ -72,46 +72,46 @@ def test_of_two_that_start_at_once_one_migrates_and_the_other_waits(
     assert execute(url, "SELECT count(*) FROM alembic_version") == [(1,)]
 
 
-async def test_two_services_that_start_at_once_on_nothing_both_serve(
+async def test_two_services_that_start_concurrently_on_an_empty_database_both_serve(
     new_database: NewDatabase, needs: Needs, start: Callable[..., Any], http: httpx2.AsyncClient
 ) -> None:
     settings = Settings(_env_file=None, **needs() | {"database_url": new_database(), "llm_provider": "extractive"})
     apps = [create_app(settings) for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:
         running = [start(app) for app in apps]
-        urls = list(pool.map(lambda it: it.__enter__(), running))
+        urls = list(pool.map(lambda app: app.__enter__(), running))
     try:
         for url in urls:
             assert (await http.post(f"{url}/search", json={"query": "x"})).json()["hits"] == []
     finally:
-        for it in running:
-            it.__exit__(None, None, None)
+        for app in running:
+            app.__exit__(None, None, None)
 
 
-async def test_a_start_on_a_database_that_is_up_to_date_changes_nothing(stores: Needs) -> None:
+async def test_a_start_on_a_current_database_changes_nothing(stores: Needs) -> None:
     where = stores()
-    async with opened(where) as it:
-        document = await it.publish("stays")
+    async with opened(where) as harness:
+        document = await harness.publish("stays")
     oldest = execute(where["database_url"], "SELECT xmin FROM alembic_version")
-    async with opened(where) as it:
-        assert await it.documents_on_disk() == {document.id}
+    async with opened(where) as harness:
+        assert await harness.documents_on_disk() == {document.id}
     assert execute(where["database_url"], "SELECT xmin FROM alembic_version") == oldest
 
 
-def test_a_start_on_a_database_that_is_up_to_date_imports_nothing_to_migrate_with(stores: Needs) -> None:
+def test_a_start_on_a_current_database_does_not_import_alembic(stores: Needs) -> None:
     command = [sys.executable, "-c", OPEN, stores()["database_url"]]
     assert subprocess.run(command, cwd=LAYER, capture_output=True, text=True, check=True).stdout.strip() == ""
 
 
 @pytest.mark.parametrize("change", ["UPDATE alembic_version SET version_num = '0001'", "DELETE FROM alembic_version"])
-def test_a_database_that_differs_is_not_taken_for_current(stores: Needs, change: str) -> None:
+def test_a_database_at_another_revision_is_not_current(stores: Needs, change: str) -> None:
     url = stores()["database_url"]
     assert schema_is_current(url)
     execute(url, change)
     assert not schema_is_current(url)
 
 
-def test_a_database_that_is_newer_than_the_service_is_refused_and_left_alone(stores: Needs) -> None:
+def test_a_database_that_is_newer_than_the_service_is_refused_and_unchanged(stores: Needs) -> None:
     url = stores()["database_url"]
     execute(url, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(SchemaRefused, match=r"^The database is newer than this service \(.* '9999'\): [^.]*\.$"):
@@ -132,7 +132,7 @@ def test_a_pgvector_that_is_too_old_is_refused(new_database: NewDatabase, versio
 
 
 @pytest.mark.parametrize("version", ["0.8.4", "0.8.10", "1.0.0"])
-def test_a_pgvector_that_is_new_enough_is_taken(new_database: NewDatabase, version: str) -> None:
+def test_a_pgvector_that_is_new_enough_is_accepted(new_database: NewDatabase, version: str) -> None:
     url = new_database()
     execute(as_superuser(url), f"UPDATE pg_extension SET extversion = '{version}' WHERE extname = 'vector'")
     migrate(url)
@@ -145,7 +145,7 @@ def test_a_database_without_pgvector_is_refused(new_database: NewDatabase) -> No
         migrate(new_database("/template0"))
 
 
-async def test_the_start_of_a_service_that_is_refused_is_one_sentence(
+async def test_a_refused_database_ends_the_start_with_one_sentence(
     stores: Needs, needs: Needs, capfd: pytest.CaptureFixture[str]
 ) -> None:
     url = stores()["database_url"]
@@ -158,7 +158,7 @@ async def test_the_start_of_a_service_that_is_refused_is_one_sentence(
 
 
 async def startup(app: Any) -> dict[str, Any]:
-    """What the application answers to the server's word that it starts."""
+    """The application's answer to the lifespan event `startup`."""
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -172,7 +172,7 @@ async def startup(app: Any) -> dict[str, Any]:
     return sent[0]
 
 
-async def test_a_service_starts_without_its_database_and_serves_as_soon_as_it_is_there(
+async def test_a_service_starts_without_its_database_and_serves_as_soon_as_it_exists(
     new_database: NewDatabase, needs: Needs, serve: Callable[..., str], http: httpx2.AsyncClient
 ) -> None:
     url = new_database()
@@ -220,7 +220,7 @@ async def answers(database: Database) -> None:
         await asyncio.sleep(0.1)
 
 
-async def test_an_address_at_which_nobody_listens_is_told_without_the_password(
+async def test_an_unreachable_address_is_reported_without_the_password(
     serve: Callable[..., str], http: httpx2.AsyncClient
 ) -> None:
     service = serve(**UNREACHABLE, llm_provider="extractive")

@@ -1,9 +1,8 @@
-"""The chat that remembers: a turn goes on with its conversation, and is kept when its answer is complete.
+"""Chat with conversations: a turn continues its conversation, and is stored when its answer is complete.
 
-What is kept is a whole turn or nothing, so a stopped stream and a failing model leave no trace. Turns that are asked
-at once in one conversation know nothing of each other and are kept in the order in which their answers were complete.
-An answer is never lost to its keeping: when the database does not take it, or its conversation was deleted meanwhile,
-it is given with `message_id` null.
+A whole turn is stored or nothing, so a stopped stream and a failing model leave no trace. Concurrent turns of one
+conversation do not see each other and are stored in the order in which their answers were complete. A failure to store
+a turn never loses the answer: it is returned with `message_id` null, also if its conversation was deleted meanwhile.
 """
 
 import asyncio
@@ -28,84 +27,84 @@ from api.services.conversations.title import title_of
 from api.services.documents.store import StoreUnavailable
 from api.services.serving.clock import now
 
-REMEMBERED = 40
-"""Messages that a follow-up is answered with; fewer where the model's window is smaller."""
+HISTORY_MESSAGES = 40
+"""Messages before a follow-up that the model gets; fewer if its window is smaller."""
 
-KEEP_SECONDS = 10.0
-"""An answer waits no longer for being kept."""
+STORE_SECONDS = 10.0
+"""Longest wait for a turn to be stored before its answer is returned anyway."""
 
 OUTDATED = "(This answer cited a document that has been deleted.)"
-"""What the model is told in its place: it must not draw on that document any more."""
+"""What the model gets instead of such an answer: it must not use that document any more."""
 
 logger = logging.getLogger("mystack.conversations")
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """A turn with what was said before it, and when it came."""
+    """A turn with the messages before it, and the time when it was asked."""
 
     turn: Turn
     at: datetime
 
 
 class ConversationChat:
-    """The `Chat` of conversations; `chat` is the one that answers."""
+    """The port `Chat`, over another one that answers."""
 
     def __init__(self, chat: Chat, log: TurnLog) -> None:
         self.chat = chat
         self.log = log
 
     async def stream(self, turn: Turn) -> AsyncGenerator[ChatEvent, None]:
-        """What `chat` streams; the done event comes when the turn is kept.
+        """See `Chat`. The done event is sent when the turn has been stored.
 
-        Raises as `Chat` does, and before that `ConversationNotFound`, `NotTheLastAnswer` and `StoreUnavailable`.
+        Raises, before the first event, `ConversationNotFound`, `NotTheLastAnswer` and `StoreUnavailable`.
         """
         asked = await self._asked(turn)
         async with aclosing(self.chat.stream(asked.turn)) as events:
             async for event in events:
                 if isinstance(event, DoneEvent):
-                    event = DoneEvent(await self._kept(asked, event.answer))
+                    event = DoneEvent(await self._stored(asked, event.answer))
                 yield event
 
     async def _asked(self, turn: Turn) -> _Asked:
         at = now()
         if turn.conversation_id is None:
             return _Asked(turn, at)
-        past = await self.log.past(turn.conversation_id, REMEMBERED + 2)
-        if not past:
+        messages = await self.log.last_messages(turn.conversation_id, HISTORY_MESSAGES + 2)
+        if not messages:
             raise not_found(turn.conversation_id)
         if turn.replaces is not None:
-            if past[-1].id != turn.replaces:
+            if messages[-1].id != turn.replaces:
                 raise NotTheLastAnswer
-            past = past[:-2]
-        return _Asked(replace(turn, history=_history(past[-REMEMBERED:])), at)
+            messages = messages[:-2]
+        return _Asked(replace(turn, history=_history(messages[-HISTORY_MESSAGES:])), at)
 
-    async def _kept(self, asked: _Asked, answer: Answer) -> Answer:
-        """The answer with its place in the conversation, if it could be kept there."""
+    async def _stored(self, asked: _Asked, answer: Answer) -> Answer:
+        """The answer with the ids of its conversation and its message, if it could be stored."""
         answer = replace(answer, conversation_id=asked.turn.conversation_id)
         if not asked.turn.store:
             return answer
-        turn = _kept_turn(asked, answer)
+        turn = _stored_turn(asked, answer)
         try:
-            async with asyncio.timeout(KEEP_SECONDS):
-                await self.log.keep(turn)
+            async with asyncio.timeout(STORE_SECONDS):
+                await self.log.store(turn)
         except ConversationNotFound:
             return replace(answer, conversation_id=None)
         except (StoreUnavailable, TimeoutError) as error:
-            logger.warning("an answer was given and not kept, request %s: %r", answer.request_id, error)
+            logger.warning("an answer could not be stored, request %s: %r", answer.request_id, error)
             return answer
         return replace(answer, conversation_id=turn.conversation_id, message_id=turn.answer_id)
 
 
-def _history(past: Sequence[PastMessage]) -> tuple[Message, ...]:
-    return tuple(Message(message.role, OUTDATED if message.outdated else message.content) for message in past)
+def _history(messages: Sequence[PastMessage]) -> tuple[Message, ...]:
+    return tuple(Message(message.role, OUTDATED if message.outdated else message.content) for message in messages)
 
 
-def _kept_turn(asked: _Asked, answer: Answer) -> StoredTurn:
+def _stored_turn(asked: _Asked, answer: Answer) -> StoredTurn:
     turn = asked.turn
     return StoredTurn(
         conversation_id=turn.conversation_id or uuid4(),
-        begins=None if turn.conversation_id else title_of(turn.message),
+        title=None if turn.conversation_id else title_of(turn.message),
         question_id=uuid4(),
         question=turn.message,
         asked_at=asked.at,
@@ -119,5 +118,5 @@ def _kept_turn(asked: _Asked, answer: Answer) -> StoredTurn:
 
 
 def _storable(text: str) -> str:
-    """What a model says is checked by nobody: NUL and lone surrogates become the sign for what cannot be shown."""
+    """A model's text is unchecked: NUL and lone surrogates, which PostgreSQL refuses, become U+FFFD."""
     return text.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")

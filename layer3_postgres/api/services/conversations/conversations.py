@@ -1,7 +1,7 @@
-"""Conversations: what was asked and answered, and the ports to where it is kept.
+"""Conversations, and the ports to their store.
 
-A conversation holds turns, each a question and its whole answer with its sources. It begins with its first turn and
-is never empty.
+A conversation has turns, each a question and its whole answer with its sources. It is created with its first turn, so
+it is never empty.
 
     MyStackError
     ├── ConversationNotFound    404 conversation_not_found
@@ -31,14 +31,14 @@ ANSWER_METADATA = (
 
 
 class ConversationNotFound(MyStackError):
-    """No such conversation. GET /conversations lists those that are here."""
+    """There is no such conversation. GET /conversations lists them."""
 
     status = 404
     code = "conversation_not_found"
 
 
 class NotTheLastAnswer(MyStackError):
-    """Only the last answer of a conversation can be replaced, and another has come since. Read it again."""
+    """Only the last answer of a conversation can be replaced. Read the conversation again: another turn was added."""
 
     status = 409
     code = "not_the_last_answer"
@@ -46,7 +46,7 @@ class NotTheLastAnswer(MyStackError):
 
 @dataclass(frozen=True)
 class Conversation:
-    """`updated_at` is when its last answer was complete."""
+    """`updated_at`: when the last answer was complete."""
 
     id: UUID
     title: str
@@ -56,7 +56,7 @@ class Conversation:
 
 @dataclass(frozen=True)
 class StoredSource:
-    """A source as it can be resolved now; when its document was deleted there is no chunk and no quote."""
+    """A source as it is when it is read; if its document has been deleted, it has no chunk and no quote."""
 
     marker: int
     document_id: UUID
@@ -75,7 +75,7 @@ class StoredSource:
 
 @dataclass(frozen=True)
 class StoredMessage:
-    """A message; `answer` holds what `answer_metadata` makes of an answer, and is None for a question."""
+    """A message; `answer` is the result of `answer_metadata`, and None for a question."""
 
     id: UUID
     index: int
@@ -88,7 +88,7 @@ class StoredMessage:
 
 @dataclass(frozen=True)
 class PastMessage:
-    """A message as a follow-up needs it; `outdated`: it cites a document that has been deleted."""
+    """A message before a follow-up. `outdated`: it cites a document that has been deleted."""
 
     id: UUID
     role: Literal["user", "assistant"]
@@ -98,14 +98,14 @@ class PastMessage:
 
 @dataclass(frozen=True)
 class StoredTurn:
-    """A question and its answer, about to be kept.
+    """A question and its answer, to be stored.
 
-    `begins` is the title of the conversation that begins with it, or None where it goes on; `replaces` is the
-    answer that makes way together with its question.
+    `title` is that of the new conversation, or None if the turn continues one; `replaces` is the answer that is
+    replaced together with its question.
     """
 
     conversation_id: UUID
-    begins: str | None
+    title: str | None
     question_id: UUID
     question: str
     asked_at: datetime
@@ -118,41 +118,41 @@ class StoredTurn:
 
 
 def answer_metadata(answer: Answer) -> dict[str, Any]:
-    """What is kept of an answer besides its text and its sources."""
+    """What is stored of an answer besides its text and its sources."""
     usage = asdict(answer.usage) | {"total_tokens": answer.usage.total_tokens}
     return {name: getattr(answer, name) for name in ANSWER_METADATA} | {"usage": usage}
 
 
 class TurnLog(Protocol):
-    """Where turns are kept, and what was said is read from. Both raise `StoreUnavailable`."""
+    """Stores turns, and reads the messages before a follow-up. Both methods raise `StoreUnavailable`."""
 
-    async def past(self, conversation_id: UUID, limit: int) -> list[PastMessage]:
-        """The last messages, oldest first; none if there is no such conversation."""
+    async def last_messages(self, conversation_id: UUID, limit: int) -> list[PastMessage]:
+        """Oldest first; none if there is no such conversation."""
         ...
 
-    async def keep(self, turn: StoredTurn) -> None:
-        """All of the turn or, if this raises, nothing. Turns that come at once are kept one after the other.
+    async def store(self, turn: StoredTurn) -> None:
+        """Store all of the turn or, if this raises, nothing. Concurrent turns are stored one after the other.
 
-        Raises `ConversationNotFound` when the conversation has been deleted meanwhile.
+        Raises `ConversationNotFound` if the conversation has been deleted meanwhile.
         """
         ...
 
 
 class Conversations(Protocol):
-    """The conversations that are kept. All raise `StoreUnavailable`."""
+    """The stored conversations. All methods raise `StoreUnavailable`."""
 
     async def page(self, limit: int, after: Position | None) -> list[Conversation]:
-        """The newest first, by `updated_at`."""
+        """Newest first, by `updated_at`."""
         ...
 
     async def get(self, conversation_id: UUID) -> Conversation | None: ...
 
     async def messages(self, conversation_id: UUID, before: int | None, limit: int) -> list[StoredMessage]:
-        """The last messages whose index is smaller than `before`, oldest first."""
+        """The last messages with an index smaller than `before`, oldest first."""
         ...
 
     async def rename(self, conversation_id: UUID, title: str) -> Conversation | None: ...
 
     async def remove(self, conversation_id: UUID) -> bool:
-        """With its messages; whether there was one."""
+        """Delete it with its messages; False if there was none."""
         ...

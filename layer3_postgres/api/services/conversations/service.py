@@ -17,7 +17,7 @@ class ConversationService:
         self.conversations = conversations
 
     async def list(self, limit: int, after: Position | None) -> Sequence[Conversation]:
-        """Newest first: the one whose last answer is the newest."""
+        """Newest first, by the time of the last answer."""
         return await self.conversations.page(limit, after)
 
     async def get(self, conversation_id: UUID) -> Conversation:
@@ -25,7 +25,7 @@ class ConversationService:
         return _found(await self.conversations.get(conversation_id), conversation_id)
 
     async def messages(self, conversation_id: UUID, before: int | None, limit: int) -> Sequence[StoredMessage]:
-        """The last messages whose index is smaller than `before`, oldest first."""
+        """The last messages with an index smaller than `before`, oldest first."""
         return [_without_deleted(m) for m in await self.conversations.messages(conversation_id, before, limit)]
 
     async def rename(self, conversation_id: UUID, title: str) -> Conversation:
@@ -49,7 +49,7 @@ def _found(conversation: Conversation | None, conversation_id: UUID) -> Conversa
 
 
 def _without_deleted(message: StoredMessage) -> StoredMessage:
-    """The message without the quotes of deleted documents; what else was said stays as it was said."""
+    """The message without the quotes of deleted documents; the rest of its text is unchanged."""
     deleted = {source.marker for source in message.sources if source.deleted}
 
     def withheld(quoted: re.Match[str]) -> str:

@@ -1,10 +1,10 @@
-"""A conversation's title, made from its first question."""
+"""The title of a conversation, from its first question."""
 
 LENGTH = 60
 
 
 def title_of(question: str) -> str:
-    """The question on one line, cut behind a word; in a word only where there is no space to cut at."""
+    """The question on one line, cut after a word, or within a word if there is no space before the limit."""
     line = " ".join(question.split())
     if len(line) <= LENGTH:
         return line or "…"

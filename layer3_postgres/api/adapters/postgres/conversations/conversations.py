@@ -55,7 +55,7 @@ class PostgresConversations:
         )
         lock = select(DocumentRow.id).where(col(DocumentRow.id).in_(cited)).order_by(col(DocumentRow.id))
         async with self.database.session(write=True) as session:
-            await session.exec(lock.with_for_update(read=True, key_share=True))  # as `lock_documents` does
+            await session.exec(lock.with_for_update(read=True, key_share=True))  # as in turn_log.py
             removed = await session.exec(delete(ConversationRow).where(col(ConversationRow.id) == conversation_id))
             return removed.rowcount == 1
 

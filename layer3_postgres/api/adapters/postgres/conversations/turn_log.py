@@ -1,7 +1,7 @@
-"""Keeping turns, and reading what was said: the port `TurnLog`.
+"""Storing turns, and reading the messages before a follow-up: the port `TurnLog`.
 
-A document that is being deleted and a turn that cites it meet at the document's row: whoever comes second sees what
-the first did. Everything that touches sources takes that lock first, and so none waits for another in a circle.
+The deletion of a document and a turn that cites it lock the document's row: the second one sees what the first one did.
+Every transaction that writes sources takes this lock first, so there is no deadlock.
 """
 
 from collections.abc import Sequence
@@ -13,82 +13,87 @@ from psycopg.types.json import Json
 from api.adapters.postgres.database import Connection, Database
 from api.services.conversations.conversations import ConversationNotFound, PastMessage, StoredTurn
 
-PAST = """
+LAST_MESSAGES = """
     SELECT id, role, content, EXISTS (
         SELECT FROM message_sources WHERE message_id = messages.id AND chunk_id IS NULL
     )
     FROM messages WHERE conversation_id = %s ORDER BY index DESC LIMIT %s
 """
-BEGIN = "INSERT INTO conversations (id, title, created_at, updated_at) VALUES (%s, %s, %s, %s)"
-GO_ON = "UPDATE conversations SET updated_at = greatest(updated_at, %s) WHERE id = %s RETURNING updated_at"
+INSERT_CONVERSATION = "INSERT INTO conversations (id, title, created_at, updated_at) VALUES (%s, %s, %s, %s)"
+LOCK_CONVERSATION = """
+    UPDATE conversations SET updated_at = greatest(updated_at, %s) WHERE id = %s RETURNING updated_at
+"""
 # The answer, and the message right before it, which is its question.
-REPLACED = """
+DELETE_REPLACED = """
     DELETE FROM messages USING (SELECT index FROM messages WHERE id = %(answer)s) AS answer
     WHERE conversation_id = %(conversation)s AND messages.index IN (answer.index - 1, answer.index)
 """
-NEXT = "SELECT coalesce(max(index) + 1, 0) FROM messages WHERE conversation_id = %s"
-MESSAGE = """
+NEXT_INDEX = "SELECT coalesce(max(index) + 1, 0) FROM messages WHERE conversation_id = %s"
+INSERT_MESSAGE = """
     INSERT INTO messages (id, conversation_id, index, role, content, created_at, answer)
     VALUES (%s, %s, %s, %s, %s, %s, %s)
 """
-SOURCE = """
+INSERT_SOURCE = """
     INSERT INTO message_sources (message_id, marker, document_id, chunk_id, filename, page, start, "end", score)
     VALUES (%s, %s, %s, (SELECT id FROM chunks WHERE id = %s), %s, %s, %s, %s, %s)
 """
 CITED = "SELECT DISTINCT document_id FROM message_sources WHERE message_id = %s"
-HOLD = "SELECT FROM documents WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
+LOCK_DOCUMENTS = "SELECT FROM documents WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
 
 
 class PostgresTurnLog:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    async def past(self, conversation_id: UUID, limit: int) -> list[PastMessage]:
-        rows = await self.database.rows(PAST, [conversation_id, limit])
+    async def last_messages(self, conversation_id: UUID, limit: int) -> list[PastMessage]:
+        rows = await self.database.rows(LAST_MESSAGES, [conversation_id, limit])
         return [PastMessage(*row) for row in reversed(rows)]
 
-    async def keep(self, turn: StoredTurn) -> None:
+    async def store(self, turn: StoredTurn) -> None:
         async with self.database.transaction() as connection:
-            await hold_documents(connection, await _cited(connection, turn))
-            answered_at = await _enter(connection, turn)
+            await lock_documents(connection, await _cited(connection, turn))
+            answered_at = await _open_conversation(connection, turn)
             if turn.replaces is not None:
-                await connection.execute(REPLACED, {"answer": turn.replaces, "conversation": turn.conversation_id})
+                await connection.execute(
+                    DELETE_REPLACED, {"answer": turn.replaces, "conversation": turn.conversation_id}
+                )
             await _insert(connection, turn, answered_at)
 
 
-async def hold_documents(connection: Connection, ids: Sequence[UUID]) -> None:
-    """Until the transaction ends none of these is deleted; those that were are gone by now."""
+async def lock_documents(connection: Connection, ids: Sequence[UUID]) -> None:
+    """None of these can be deleted until the transaction ends; a deletion that is running is waited for."""
     if ids:
-        await connection.execute(HOLD, [list(ids)])
+        await connection.execute(LOCK_DOCUMENTS, [list(ids)])
 
 
 async def _cited(connection: Connection, turn: StoredTurn) -> list[UUID]:
-    """The documents that the turn cites, and those that the one before it in this place does."""
+    """The documents that the turn cites, and those that the replaced turn cites."""
     ids = {source.document_id for source in turn.sources}
     if turn.replaces is not None:
         ids |= {row[0] for row in await (await connection.execute(CITED, [turn.replaces])).fetchall()}
     return list(ids)
 
 
-async def _enter(connection: Connection, turn: StoredTurn) -> datetime:
-    """Begin the conversation, or lock it: of the turns that come at once each sees those before it.
+async def _open_conversation(connection: Connection, turn: StoredTurn) -> datetime:
+    """Create the conversation, or lock it, so that each of several concurrent turns sees those before it.
 
-    Returns when the answer came; one that is kept after another did not come before it.
+    Returns the time of the answer, which is not before that of the answer stored last.
     """
-    if turn.begins is not None:
-        values = [turn.conversation_id, turn.begins, turn.asked_at, turn.answered_at]
-        await connection.execute(BEGIN, values)
+    if turn.title is not None:
+        values = [turn.conversation_id, turn.title, turn.asked_at, turn.answered_at]
+        await connection.execute(INSERT_CONVERSATION, values)
         return turn.answered_at
-    entered = await (await connection.execute(GO_ON, [turn.answered_at, turn.conversation_id])).fetchone()
-    if entered is None:
+    cursor = await connection.execute(LOCK_CONVERSATION, [turn.answered_at, turn.conversation_id])
+    locked = await cursor.fetchone()
+    if locked is None:
         raise ConversationNotFound(f"There is no conversation {turn.conversation_id}.")
-    answered_at: datetime = entered[0]
+    answered_at: datetime = locked[0]
     return answered_at
 
 
 async def _insert(connection: Connection, turn: StoredTurn, answered_at: datetime) -> None:
     conversation = turn.conversation_id
-    found = await (await connection.execute(NEXT, [conversation])).fetchone()
+    found = await (await connection.execute(NEXT_INDEX, [conversation])).fetchone()
     index = found[0] if found else 0
     question = (turn.question_id, conversation, index, "user", turn.question, turn.asked_at, None)
     metadata = Json(dict(turn.answer))
@@ -98,6 +103,6 @@ async def _insert(connection: Connection, turn: StoredTurn, answered_at: datetim
         for s in turn.sources
     ]
     async with connection.cursor() as cursor:
-        await cursor.executemany(MESSAGE, [question, answer])
+        await cursor.executemany(INSERT_MESSAGE, [question, answer])
         if sources:
-            await cursor.executemany(SOURCE, sources)
+            await cursor.executemany(INSERT_SOURCE, sources)

@@ -1,8 +1,8 @@
-"""Rows of numbers in PostgreSQL's binary COPY format, made by numpy: a chunk has sixty words, and a book a million.
+"""Rows of numbers in PostgreSQL's binary COPY format, built by numpy: a chunk has 60 words, and a book a million.
 
     header, then for each row: number of columns (int16), then for each column its length in bytes (int32) and its value
 
-All numbers are big-endian. A vector's value is its dimension (int16), two bytes of nothing, and its float32s.
+All numbers are big-endian. The value of a vector is its dimension (int16), two unused bytes, and its float32s.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ TRAILER = b"\xff\xff"
 INT2, INT4, INT8, FLOAT4 = ">i2", ">i4", ">i8", ">f4"
 
 Columns = Mapping[str, tuple[str | np.dtype[np.void], ArrayLike]]
-"""By name: the type, and the values (or one value for all rows)."""
+"""By name: the type, and the values, or one value for all rows."""
 
 
 def vector(dimension: int) -> np.dtype[np.void]:
@@ -23,7 +23,7 @@ def vector(dimension: int) -> np.dtype[np.void]:
 
 
 def binary_rows(count: int, columns: Columns) -> bytes:
-    """All of a COPY: `count` rows."""
+    """The data of a COPY of `count` rows."""
     layout: list[tuple[str, str | np.dtype[np.void]]] = [("columns", INT2)]
     for name, (kind, _) in columns.items():
         layout += [(f"{name} length", INT4), (name, kind)]

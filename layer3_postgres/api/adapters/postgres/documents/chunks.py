@@ -1,7 +1,4 @@
-"""Storing chunks, their words and their vectors, by COPY.
-
-Used by `postgres_library` for a document at a time, and by what loads many: all of it in the caller's transaction.
-"""
+"""Storing chunks, their words and their vectors by COPY, in the caller's transaction."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -25,7 +22,7 @@ COPY_BYTES = 1 << 20
 
 
 async def copy_chunks(connection: Connection, chunks: Sequence[StoredChunk]) -> NDArray[np.int32]:
-    """Store the chunks; returns the numbers that they got."""
+    """Store the chunks; returns their numbers."""
     cursor = await connection.execute(NUMBERS, [len(chunks)])
     numbers = [row[0] for row in await cursor.fetchall()]
     async with connection.cursor() as cursor, cursor.copy(COPY_CHUNKS) as copy:

@@ -1,4 +1,4 @@
-"""How documents and chunks look in PostgreSQL."""
+"""Rows of documents and chunks as SQL statements use them."""
 
 import json
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ def chunk_row(chunk: StoredChunk) -> tuple[UUID, UUID, int, int | None, int, int
 
 
 def tags(metadata: Mapping[str, MetadataValue]) -> list[str]:
-    """The keywords of a document's metadata."""
+    """The keywords of a document's metadata, one per field."""
     return [tag(key, value) for key, value in metadata.items()]
 
 

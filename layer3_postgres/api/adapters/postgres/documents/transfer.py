@@ -1,4 +1,4 @@
-"""Documents as PostgreSQL keeps them, out and in."""
+"""Export and import of documents as PostgreSQL stores them."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -18,13 +18,13 @@ from api.services.retrieval.search import Hit, Query
 from api.services.transfer.codec import ChunkVectors, StoredDocument
 from api.services.transfer.protocol import DocumentSummary
 
-# Notes of the migration, not of the service: in a schema of their own, which may be dropped when all is done.
-NOTES = """
+# Bookkeeping of `mystack migrate`, in its own schema, so that it can be dropped afterwards.
+CREATE_NOTES = """
     CREATE SCHEMA IF NOT EXISTS transfer;
     CREATE TABLE IF NOT EXISTS transfer.carried (document_id uuid PRIMARY KEY)
 """
-NOTED = "SELECT to_regclass('transfer.carried') IS NOT NULL"
-NOTE = "INSERT INTO transfer.carried VALUES (%s) ON CONFLICT DO NOTHING RETURNING 1"
+HAS_NOTES = "SELECT to_regclass('transfer.carried') IS NOT NULL"
+INSERT_NOTE = "INSERT INTO transfer.carried VALUES (%s) ON CONFLICT DO NOTHING RETURNING 1"
 SUMMARIES = "SELECT id, filename, sha256, chunks, {imported} FROM documents ORDER BY created_at DESC, id DESC"
 IMPORTED = "id IN (SELECT document_id FROM transfer.carried)"
 
@@ -45,8 +45,8 @@ EMPTY = "SELECT NOT EXISTS (SELECT FROM embeddings WHERE space_id = %s)"
 class PostgresTransfer:
     """The port `ImportTarget`.
 
-    Into a space without vectors they are loaded without its index, which is made at the end: the vectors of a
-    migration that was stopped are searched one by one until it has been run to its end.
+    While vectors are loaded into an empty space, it has no index; `finish` creates it. After an interrupted migration
+    the vectors are compared one by one until it has been completed.
     """
 
     def __init__(self, database: Database) -> None:
@@ -58,11 +58,11 @@ class PostgresTransfer:
         self._space: Space | None = None
 
     async def space(self) -> Space:
-        """The space in use: one that was named, or the active one."""
+        """The space chosen by `use`, or the active one."""
         if self._space is None:
             self._space, _ = await self.describe()
         if self._space is None:
-            raise LookupError("no embedding space was named, and nothing is stored")
+            raise LookupError("no embedding space was chosen, and none is stored")
         return self._space
 
     async def describe(self) -> tuple[Space | None, Sequence[str]]:
@@ -76,13 +76,13 @@ class PostgresTransfer:
         """Raises `OtherSpace` when another space is the active one."""
         space_id = await self.spaces.active(await self.space())
         async with self.database.transaction() as connection:
-            await connection.execute(NOTES)
+            await connection.execute(CREATE_NOTES)
             empty = await (await connection.execute(EMPTY, [space_id])).fetchone()
             if empty == (True,):
                 await drop_index(connection, space_id)
 
     async def summaries(self) -> Sequence[DocumentSummary]:
-        ((noted,),) = await self.database.rows(NOTED)
+        ((noted,),) = await self.database.rows(HAS_NOTES)
         query = SUMMARIES.format(imported=IMPORTED if noted else "false")
         return [DocumentSummary(*row) for row in await self.database.rows(query.encode())]
 
@@ -101,11 +101,11 @@ class PostgresTransfer:
         return await self.index.search(query)
 
     async def import_document(self, new: NewDocument, replaces: UUID | None) -> str | None:
-        await self.database.rows(NOTE, [new.document.id])
+        await self.database.rows(INSERT_NOTE, [new.document.id])
         try:
             document = await self.store.publish(new, replaces)
         except (DataError, IntegrityError) as error:
-            return f"PostgreSQL does not take it: {error.diag.message_primary or error}"
+            return f"PostgreSQL rejects it: {error.diag.message_primary or error}"
         if document.id != new.document.id:
             return f"the same bytes are stored as {document.filename} ({document.id})"
         return None
@@ -114,7 +114,7 @@ class PostgresTransfer:
         await self.store.remove(document_id)
 
     async def finish(self) -> None:
-        """Make the index if it was left out, and let the planner know what there is."""
+        """Create the index if it is missing, and update the planner's statistics."""
         space = await self.space()
         space_id = await self.spaces.active(space)
         async with self.database.transaction() as connection:

@@ -26,7 +26,7 @@ from api.adapters.postgres.schema.document_tables import Row
 
 
 class ConversationRow(Row, table=True):
-    """A conversation. `updated_at` is when its last message came; the list is ordered by it."""
+    """A conversation. `updated_at`: time of the last answer; the list is ordered by it."""
 
     __tablename__ = "conversations"
     __table_args__ = (
@@ -41,7 +41,7 @@ class ConversationRow(Row, table=True):
 
 
 class MessageRow(Row, table=True):
-    """A message; `index` counts those of one conversation from 0."""
+    """A message; `index` counts the messages of a conversation from 0."""
 
     __tablename__ = "messages"
     __table_args__ = (
@@ -58,14 +58,14 @@ class MessageRow(Row, table=True):
     content: str = Field(sa_type=Text)
     created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     answer: dict[str, Any] | None = Field(sa_column=Column(JSON(none_as_null=True), nullable=True))
-    """What else `/chat` said of an answer: model, provider, usage, grounded, refusal, …"""
+    """The other fields of `/chat`'s response: model, provider, usage, grounded, refusal, …"""
 
 
 class MessageSourceRow(Row, table=True):
-    """A source of an answer: of which document, where in it, and the chunk it stands in as long as there is one.
+    """A source of an answer: the document, the offsets in it, and the chunk that has them, as long as it exists.
 
-    The quote is not here: it is the chunk's text at `start..end`. So with the document it is gone, and what stays
-    is that there was a source. `document_id` is no foreign key for the same reason.
+    The quote is not stored: it is the chunk's text at `start..end`, so it is deleted with the document. The source
+    itself remains, which is why `document_id` is not a foreign key.
     """
 
     __tablename__ = "message_sources"

@@ -1,4 +1,4 @@
-"""The tables of the library: documents, texts, chunks, their words, and their vectors.
+"""The tables of the documents: texts, chunks, words, vectors, and the embedding spaces.
 
     documents 1──1 texts
         │ 1
@@ -6,8 +6,8 @@
                  │ 1
                  └──n embeddings n──1 embedding_spaces
 
-Everything below a document goes with it. What must not be is refused here: the same bytes twice, a chunk whose text
-is not as long as its offsets say, a vector of another dimension than its space, two spaces that answer at once.
+Deleting a document deletes everything below it. The constraints refuse invalid states: the same bytes twice, a chunk
+whose text is not as long as its offsets say, a vector of another dimension than its space, two active spaces.
 """
 
 from datetime import datetime
@@ -54,7 +54,7 @@ class Row(SQLModel):
 
 
 class DocumentRow(Row, table=True):
-    """A document that can be found. It is visible exactly while this row is."""
+    """A document. It is visible exactly as long as this row exists."""
 
     __tablename__ = "documents"
     __table_args__ = (
@@ -75,16 +75,16 @@ class DocumentRow(Row, table=True):
     """Of the uploaded bytes, in hexadecimal."""
     pages: int | None
     chunks: int
-    """How many there are: written once, with them."""
+    """The number of its chunks, written with them."""
     created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     fields: dict[str, Any] = Field(sa_column=Column("metadata", JSON, nullable=False))
-    """`json`, not `jsonb`, which would forget the order of the keys and turn 1e16 into an integer."""
+    """`json`, not `jsonb`, which would lose the order of the keys and turn 1e16 into an integer."""
     tags: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
-    """The metadata as keywords, one for each field and value, so that one index serves every filter."""
+    """The metadata as keywords, one per field and value, so that one index serves every filter."""
 
 
 class TextRow(Row, table=True):
-    """The whole text of a document, which quotes are compared with."""
+    """The whole text of a document, to which the offsets of chunks and quotes refer."""
 
     __tablename__ = "texts"
 
@@ -105,7 +105,7 @@ class ChunkRow(Row, table=True):
     )
 
     number: int = Field(sa_column=Column(Integer, Identity(), primary_key=True))
-    """Its short name inside of the database: four bytes, where an id takes sixteen, sixty times for each chunk."""
+    """Surrogate key: 4 bytes instead of an id's 16, repeated in about 60 postings per chunk."""
     id: UUID
     document_id: UUID = Field(sa_column=Column(ForeignKey("documents.id", ondelete="CASCADE"), nullable=False))
     index: int
@@ -117,9 +117,9 @@ class ChunkRow(Row, table=True):
 
 
 class PostingRow(Row, table=True):
-    """What a word weighs in a chunk: one non-zero dimension of the chunk's sparse vector.
+    """The weight of a word in a chunk: one non-zero dimension of the chunk's sparse vector.
 
-    The primary key carries the weight too, so that a search reads the index and nothing else.
+    The primary key includes the weight, so that a search reads the index only.
     """
 
     __tablename__ = "postings"
@@ -130,7 +130,7 @@ class PostingRow(Row, table=True):
     )
 
     term: int = Field(sa_type=BigInteger)
-    """Unsigned 32 bit: a hash of the word."""
+    """Hash of the word, unsigned 32 bit."""
     chunk_number: int = Field(
         sa_column=Column(ForeignKey("chunks.number", ondelete="CASCADE"), nullable=False, index=True)
     )
@@ -151,7 +151,7 @@ class LibraryVersionRow(Row, table=True):
 
 
 class EmbeddingSpaceRow(Row, table=True):
-    """What vectors are comparable in: a model at a revision, in a precision. One space answers at a time."""
+    """An embedding space, in which vectors are comparable: a model, its revision and its precision. One is active."""
 
     __tablename__ = "embedding_spaces"
     __table_args__ = (
@@ -167,7 +167,7 @@ class EmbeddingSpaceRow(Row, table=True):
     """`model@revision/precision/dimension`."""
     dimension: int = Field(sa_type=SmallInteger)
     state: str = Field(sa_type=Text)
-    """`filling` until every chunk has a vector, `active` while it answers, `retired` when another does."""
+    """`filling` until every chunk has a vector, `active` while it is searched, `retired` when another one is."""
     created_at: datetime = Field(
         sa_column=Column(DateTime(timezone=True), nullable=False, server_default=text("now()"))
     )
@@ -177,9 +177,9 @@ class EmbeddingSpaceRow(Row, table=True):
 
 
 class EmbeddingRow(Row, table=True):
-    """The vector of a chunk in a space. Each space has an HNSW index of its own, made when the space is.
+    """The vector of a chunk in a space. Each space has its own HNSW index, created with the space.
 
-    `dense` keeps all 32 bits of every number; the index holds 16 of them, which costs no recall and half the room.
+    `dense` has 32 bits per number; the index has 16, which costs no recall and half the space.
     """
 
     __tablename__ = "embeddings"
