@@ -119,7 +119,7 @@ RANKED: dict[Mode, str] = {
             coalesce(cosine, (
                 SELECT 1 - (dense <=> %(dense)s) FROM embeddings
                 WHERE embeddings.chunk_number = candidate.chunk_number AND space_id = {{space}}
-            )) AS dense_score,
+            ), 0) AS dense_score,  -- 0: its vector is missing
             coalesce(bm25, (
                 SELECT sum(terms.weight * postings.weight) FROM terms JOIN postings USING (term)
                 WHERE postings.chunk_number = candidate.chunk_number
