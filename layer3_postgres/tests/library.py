@@ -109,8 +109,3 @@ async def harness(stores: Callable[[], dict[str, Any]]) -> AsyncIterator[Opened]
     """Empty stores, opened as the service opens them, without the service."""
     async with opened(stores()) as harness:
         yield harness
-
-
-@pytest.fixture
-def it(harness: Opened) -> Opened:
-    return harness

@@ -43,7 +43,7 @@ def test_health_models_and_the_terminal_say_it_too(layer: str, empty: OllamaStub
     assert "`ollama pull llama3.2`" in httpx2.get(f"{layer}/models").json()["providers"][0]["reason"]
     said = in_terminal(layer, QUESTION)
     assert (said.returncode, said.stdout) == (0, "“The tower is 93 metres high.”\n")
-    assert "no language model answers" in said.stderr
+    assert "no language model is connected" in said.stderr
     assert "`ollama pull llama3.2`" in said.stderr
 
 

@@ -75,11 +75,13 @@ async def test_a_query_of_stop_words_is_searched_by_meaning_only(filled: Opened)
 @pytest.mark.parametrize(
     ("drafts", "question"), [([NEAR, FAR], "the of and in kestrel"), ([WORDY, SHORT], "the of and in the ledger")]
 )
-async def test_each_candidate_of_a_hybrid_search_has_both_scores(it: Opened, drafts: list[Any], question: str) -> None:
+async def test_each_candidate_of_a_hybrid_search_has_both_scores(
+    harness: Opened, drafts: list[Any], question: str
+) -> None:
     for one in drafts:
-        await it.vectors.put(one)
+        await harness.vectors.put(one)
     asked = query(question, PREFETCH)
-    assert_expected(await it.vectors.search(asked), drafts, asked)
+    assert_expected(await harness.vectors.search(asked), drafts, asked)
 
 
 async def test_there_are_at_most_top_k_candidates(filled: Opened) -> None:
