@@ -70,6 +70,8 @@ EXAMPLE_ANSWER: dict[str, Any] = {
         "estimated": False,
         "trimmed_messages": 0,
     },
+    "finish_reason": "stop",
+    "notice": None,
     "latency_ms": 812.4,
     "request_id": "9f1c2a4e-5b7d-4c1e-8a3f-2d6b9e0c4a71",
 }
@@ -82,6 +84,13 @@ class ChatResponse(BaseModel):
     model: str
     provider: str
     usage: UsageResponse
+    finish_reason: Annotated[
+        Literal["stop", "length", "content_filter", "tool_calls"],
+        Field(description="Why the answer ends; `length`: it was cut off at `max_tokens`."),
+    ]
+    notice: Annotated[
+        str | None, Field(description="A sentence for the user about how the answer came about, or null.")
+    ]
     latency_ms: float
     request_id: str
 

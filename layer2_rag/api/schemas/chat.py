@@ -92,6 +92,28 @@ class SourceResponse(BaseModel):
     score: float
 
 
+class EvidenceResponse(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    marker: int
+    start: int
+    end: int
+    quote: Annotated[str, Field(description="Equals the source document's stored text at `start..end`.")]
+
+
+class ClaimResponse(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    start: Annotated[int, Field(description="The claim is `response[start:end]`, in characters.")]
+    end: int
+    support: Annotated[
+        Literal["supported", "unsupported", "unknown"],
+        Field(description="Whether a source supports it; `unknown`: it cannot be compared, such as another language."),
+    ]
+    sources: Annotated[list[int], Field(description="The markers of the sources that support it.")]
+    evidence: Annotated[list[EvidenceResponse], Field(description="What each of these sources says.")]
+
+
 EXAMPLE_ANSWER: dict[str, Any] = {
     "response": "“Retrieval finds passages, and the model answers from them.”",
     "model": "llama3.2:latest",
@@ -103,6 +125,8 @@ EXAMPLE_ANSWER: dict[str, Any] = {
         "estimated": False,
         "trimmed_messages": 0,
     },
+    "finish_reason": "stop",
+    "notice": None,
     "latency_ms": 812.4,
     "request_id": "9f1c2a4e-5b7d-4c1e-8a3f-2d6b9e0c4a71",
 }
@@ -120,9 +144,19 @@ EXAMPLE_SOURCE: dict[str, Any] = {
 EXAMPLE_ANSWER |= {
     "response": f"{EXAMPLE_ANSWER['response']} [1]",
     "grounded": True,
+    "claims": [
+        {
+            "start": 0,
+            "end": 64,
+            "support": "supported",
+            "sources": [1],
+            "evidence": [{name: EXAMPLE_SOURCE[name] for name in ("marker", "start", "end", "quote")}],
+        }
+    ],
     "sources": [EXAMPLE_SOURCE],
     "refusal": None,
     "removed_markers": 0,
+    "revised": False,
 }
 
 
@@ -133,17 +167,30 @@ class ChatResponse(BaseModel):
     model: str
     provider: str
     usage: UsageResponse
+    finish_reason: Annotated[
+        Literal["stop", "length", "content_filter", "tool_calls"],
+        Field(description="Why the answer ends; `length`: it was cut off at `max_tokens`."),
+    ]
+    notice: Annotated[
+        str | None, Field(description="A sentence for the user about how the answer came about, or null.")
+    ]
     latency_ms: float
     request_id: str
-    grounded: Annotated[bool, Field(description="The answer is drawn from the sources, and every marker was checked.")]
+    grounded: Annotated[
+        bool, Field(description="The sources support at least one claim of the answer, and no claim is unsupported.")
+    ]
+    claims: Annotated[list[ClaimResponse], Field(description="One for each sentence of the response outside code.")]
     sources: list[SourceResponse]
-    refusal: Annotated[str | None, Field(description="Why there is no answer: `no_documents` or `nothing_relevant`.")]
+    refusal: Annotated[
+        str | None,
+        Field(description="Why there is no answer: `no_documents`, `nothing_relevant` or `model_found_nothing`."),
+    ]
     removed_markers: Annotated[
         int, Field(description="Number of markers that the model invented and the server removed.")
     ]
-
-
-TOKEN = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
+    revised: Annotated[
+        bool, Field(description="The response is not the text of the `token` events: checking it changed it.")
+    ]
 
 
 TOKEN = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}

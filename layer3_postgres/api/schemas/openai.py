@@ -90,7 +90,7 @@ class CompletionUsage(BaseModel):
 class CompletionChoice(BaseModel):
     index: int = 0
     message: dict[str, str]
-    finish_reason: Literal["stop", "length"]
+    finish_reason: Literal["stop", "length", "content_filter", "tool_calls"]
 
 
 class Completion(BaseModel):

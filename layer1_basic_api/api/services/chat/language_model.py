@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
-from api.services.chat.turn import Message, Usage
+from api.services.chat.turn import FinishReason, Message, Usage
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Token:
 class Finished:
     """The end of an answer. `usage` is None if the provider does not count tokens."""
 
-    reason: Literal["stop", "length"] = "stop"
+    reason: FinishReason = "stop"
     usage: Usage | None = None
 
 

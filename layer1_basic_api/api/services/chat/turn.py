@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol
 
 Role = Literal["system", "user", "assistant"]
+FinishReason = Literal["stop", "length", "content_filter", "tool_calls"]
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,16 @@ class Usage:
 
 @dataclass(frozen=True)
 class Answer:
+    """`notice`: one sentence for the user about how the answer came about, such as a model that could not be reached."""
+
     response: str
     model: str
     provider: str
     usage: Usage
     latency_ms: float
     request_id: str
-    finish_reason: Literal["stop", "length"] = "stop"
+    finish_reason: FinishReason = "stop"
+    notice: str | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 from api.services.retrieval.search import Filters
 
 Role = Literal["system", "user", "assistant"]
+FinishReason = Literal["stop", "length", "content_filter", "tool_calls"]
 
 
 @dataclass(frozen=True)
@@ -68,18 +69,48 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """The part of source `marker` that supports a claim: `quote` is the document's stored text at `start..end`."""
+
+    marker: int
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence of the response, at its characters `start..end`, and whether a source supports it."""
+
+    start: int
+    end: int
+    support: Literal["supported", "unsupported", "unknown"]
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def sources(self) -> list[int]:
+        """The markers of the sources that support it."""
+        return [evidence.marker for evidence in self.evidence]
+
+
+@dataclass(frozen=True)
 class Answer:
+    """`notice`: one sentence for the user about how the answer came about, such as a model that could not be reached."""
+
     response: str
     model: str
     provider: str
     usage: Usage
     latency_ms: float
     request_id: str
-    finish_reason: Literal["stop", "length"] = "stop"
+    finish_reason: FinishReason = "stop"
+    notice: str | None = None
     grounded: bool = False
+    claims: tuple[Claim, ...] = ()
     sources: tuple[Source, ...] = ()
     refusal: str | None = None
     removed_markers: int = 0
+    revised: bool = False
 
 
 @dataclass(frozen=True)
