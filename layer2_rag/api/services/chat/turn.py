@@ -95,7 +95,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Answer:
-    """`notice`: one sentence for the user about how the answer came about, such as a model that could not be reached."""
+    """`notice`: a sentence for the user about how the answer came about, such as a model that is unreachable."""
 
     response: str
     model: str
