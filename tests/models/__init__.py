@@ -1,0 +1,1 @@
+"""A real language model; a package, so that its servers end before other tests begin."""
