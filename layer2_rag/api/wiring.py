@@ -20,6 +20,7 @@ from api.services.documents.ingestion import Ingest
 from api.services.documents.service import DocumentService
 from api.services.embedding.embeddings import Embeddings, SentenceEmbedder
 from api.services.rag.quoting import Quoter, Quotes
+from api.services.rag.support import SupportChecker
 from api.services.retrieval.admitted import AdmittedSearch
 from api.services.retrieval.reranking import SentenceReranker
 from api.services.retrieval.search import Search, SearchService
@@ -89,6 +90,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             search=search,
             queue=questions,
             quotes=quotes,
+            support=SupportChecker(sentences),
             reader=reader,
         )
 

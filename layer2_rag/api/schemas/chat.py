@@ -157,6 +157,7 @@ EXAMPLE_ANSWER |= {
     "refusal": None,
     "removed_markers": 0,
     "revised": False,
+    "check_ms": None,
 }
 
 
@@ -190,6 +191,9 @@ class ChatResponse(BaseModel):
     ]
     revised: Annotated[
         bool, Field(description="The response is not the text of the `token` events: checking it changed it.")
+    ]
+    check_ms: Annotated[
+        float | None, Field(description="Milliseconds that the check of the sentences took; null if there was none.")
     ]
 
 

@@ -177,6 +177,7 @@ EXAMPLE_ANSWER |= {
     "refusal": None,
     "removed_markers": 0,
     "revised": False,
+    "check_ms": None,
     "conversation_id": "3f0e9a6c-7d2b-4b8e-9c41-2a5d8f7b6e10",
     "message_id": "b7c1d2e3-4f5a-4b6c-8d7e-9f0a1b2c3d4e",
 }
@@ -212,6 +213,9 @@ class ChatResponse(BaseModel):
     ]
     revised: Annotated[
         bool, Field(description="The response is not the text of the `token` events: checking it changed it.")
+    ]
+    check_ms: Annotated[
+        float | None, Field(description="Milliseconds that the check of the sentences took; null if there was none.")
     ]
     conversation_id: Annotated[
         UUID | None,

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from api.services.chat.budget import estimate_tokens, fit, prompt_tokens
 from api.services.chat.language_model import Finished, ModelInfo, Prompt
 from api.services.chat.models import Models
+from api.services.chat.output import OutputFilter
 from api.services.chat.turn import Answer, ChatEvent, DoneEvent, Message, TokenEvent, Turn, Usage
 
 
@@ -24,17 +25,20 @@ class ChatService:
         started = time.perf_counter()
         model, info = await self.models.choose(turn.model)
         prompt, trimmed = self._prompt(turn, info)
-        pieces: list[str] = []
+        output = OutputFilter()
         finished = Finished()
         async with aclosing(model.stream(prompt)) as tokens:
             async for token in tokens:
                 if isinstance(token, Finished):
                     finished = token
                     break
-                if token.text:
-                    pieces.append(token.text)
-                    yield TokenEvent(token.text)
-        response = "".join(pieces)
+                if text := output.feed(token.text):
+                    yield TokenEvent(text)
+                if output.ended:
+                    break
+        if rest := output.flush():
+            yield TokenEvent(rest)
+        response = output.answer
         yield DoneEvent(
             Answer(
                 response=response,
