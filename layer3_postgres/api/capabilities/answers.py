@@ -14,15 +14,20 @@ def rag_chat(
     settings: Settings,
     chat: Chat,
     *,
+    generation: Chat,
     models: Models,
     search: Search,
     queue: QuestionQueue,
     quotes: Quotes,
     reader: DocumentReader,
 ) -> RagChat:
-    """The chat over the documents; `chat` answers requests with `use_rag` off. `search` is not admitted yet."""
+    """The chat over the documents; `chat` answers requests with `use_rag` off. `search` is not admitted yet.
+
+    `generation` raises `ModelUnavailable` before its first event, where `chat` quotes the conversation.
+    """
     return RagChat(
         chat,
+        generation=generation,
         models=models,
         search=search,
         queue=queue,

@@ -45,7 +45,7 @@ class _Question:
 
 
 class RagChat:
-    """The `Chat` over documents. `chat` answers the turns that do not use them, and writes what a model generates.
+    """The `Chat` over documents. `chat` answers the turns that do not use them; `generation` writes from the hits.
 
     `search` is called from within a turn of the `queue`, so it must not wait for one itself.
     """
@@ -54,6 +54,7 @@ class RagChat:
         self,
         chat: Chat,
         *,
+        generation: Chat,
         models: Models,
         search: Search,
         queue: QuestionQueue,
@@ -65,6 +66,7 @@ class RagChat:
         max_tokens: int,
     ) -> None:
         self.chat = chat
+        self.generation = generation
         self.models = models
         self.search = search
         self.queue = queue
@@ -134,7 +136,7 @@ class RagChat:
         turn = grounded_turn(question.turn, question.text, hits) if hits else question.turn
         markers = MarkerFilter(range(1, len(hits) + 1))
         pieces: list[str] = []
-        async with aclosing(self.chat.stream(turn)) as events:
+        async with aclosing(self.generation.stream(turn)) as events:
             async for event in events:
                 pieces.append(markers.feed(event.text) if isinstance(event, TokenEvent) else markers.flush())
                 if pieces[-1]:
