@@ -21,8 +21,7 @@ class ProviderState:
 class Models:
     """The providers in order of preference: those that generate, then the extractive model, which always answers.
 
-    `optional`: the service is complete without a provider that generates; one that has answered before is missed
-    nevertheless.
+    `optional`: the service is complete without a provider that generates, unless it has answered before.
     """
 
     def __init__(self, generating: Sequence[LanguageModel], extractive: Extractive, *, optional: bool = False) -> None:
@@ -63,14 +62,13 @@ class Models:
     async def summary(self) -> str:
         """One sentence for /health: which provider serves, and why a preferred one does not.
 
-        Raises `ModelUnavailable` with the same sentence if a provider is missed.
+        Raises `ModelUnavailable` with the same sentence if that one is not optional.
         """
         states = await self.states()
         default = next(info for state in states for info in state.models if info.default)
         reasons = [state.reason for state in states if state.reason]
         text = " ".join([f"{default.provider} serves {default.name}.", *reasons])
-        unreachable = (it for it, state in zip(self.generating, states, strict=False) if not state.reachable)
-        if any(map(self._misses, unreachable)):
+        if reasons and not self.optional:
             raise ModelUnavailable(text)
         return text
 
