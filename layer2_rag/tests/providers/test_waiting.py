@@ -115,6 +115,17 @@ async def test_silence_of_an_idle_model_opens_the_breaker(
     assert await model_status(http, url) == "degraded"
 
 
+async def test_an_empty_token_does_not_close_the_breaker(
+    serve: Callable[..., str], scripted: ScriptedModel, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(breaker, "FAILURES", 2)
+    scripted.says(pieces=["", "late"], held="rest")
+    url = serve(**scripted.settings, llm_first_token_seconds=SHORT)
+    for _ in range(2):
+        assert "sent nothing" in (await ask(http, url))["notice"]
+    assert "failed 2 times in a row" in (await ask(http, url))["notice"]
+
+
 async def test_the_first_token_may_take_longer_than_the_next(
     serve: Callable[..., str], scripted: ScriptedModel, http: httpx2.AsyncClient
 ) -> None:

@@ -81,13 +81,13 @@ class GuardedModel:
         try:
             async with asyncio.timeout(patience - self.listing_timeout):
                 tokens, token = await self._open(prompt)
-            self.breaker.succeeded()
             async with aclosing(tokens):
                 while token is not None:
                     self._last_token = time.monotonic()
-                    yield token
-                    if isinstance(token, Token) and token.text:
+                    if isinstance(token, Finished) or token.text:  # some servers send an empty one before they work
                         patience = self.limits.next_token
+                        self.breaker.succeeded()
+                    yield token
                     silent_since = time.monotonic()
                     async with asyncio.timeout(patience):
                         token = await anext(tokens, None)
