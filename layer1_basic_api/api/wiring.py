@@ -9,6 +9,7 @@ from api.adapters.layer_file import read_layer
 from api.capabilities.language_models import language_models
 from api.config import Settings
 from api.services.chat.models import Models
+from api.services.chat.quoting_chat import QuotingChat
 from api.services.chat.service import ChatService
 from api.services.chat.turn import Chat
 from api.services.serving.admission import ConcurrencyLimit, Limiter
@@ -39,12 +40,13 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         limits: dict[str, Limiter] = {"requests": ConcurrencyLimit(settings.requests_at_once)}
 
         models = await enter(language_models(settings))
-        probes.append(Probe("language_model", models.summary))
-        chat: Chat = ChatService(
+        probes.append(Probe("language_model", models.summary, required=False))
+        generation: Chat = ChatService(
             models,
             system_prompt=settings.system_prompt,
             max_tokens=settings.max_tokens,
         )
+        chat: Chat = QuotingChat(generation, models)
 
         yield State(
             models=models,

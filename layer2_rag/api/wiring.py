@@ -13,6 +13,7 @@ from api.capabilities.language_models import language_models
 from api.capabilities.two_stores import consistency, document_store, open_stores
 from api.config import Settings
 from api.services.chat.models import Models
+from api.services.chat.quoting_chat import QuotingChat
 from api.services.chat.service import ChatService
 from api.services.chat.turn import Chat
 from api.services.documents.guides import GuideService
@@ -59,12 +60,13 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         limits: dict[str, Limiter] = {"requests": ConcurrencyLimit(settings.requests_at_once)}
 
         models = await enter(language_models(settings))
-        probes.append(Probe("language_model", models.summary))
-        chat: Chat = ChatService(
+        probes.append(Probe("language_model", models.summary, required=False))
+        generation: Chat = ChatService(
             models,
             system_prompt=settings.system_prompt,
             max_tokens=settings.max_tokens,
         )
+        chat: Chat = QuotingChat(generation, models)
 
         embedder = await enter(embeddings(settings))
         probes.append(Probe("embedding_model", embedder.check))
@@ -86,6 +88,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         chat = rag_chat(
             settings,
             chat,
+            generation=generation,
             models=models,
             search=search,
             queue=questions,

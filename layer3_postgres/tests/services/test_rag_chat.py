@@ -58,9 +58,11 @@ class VisibleDocuments:
 
 
 def rag_chat(search: Any, reader: Any, queue: QuestionQueue) -> RagChat:
-    models = Models([ExtractiveModel()])
+    models = Models([], ExtractiveModel())
+    generation = ChatService(models, system_prompt="", max_tokens=100)
     return RagChat(
-        ChatService(models, system_prompt="", max_tokens=100),
+        generation,
+        generation=generation,
         models=models,
         search=search,
         queue=queue,

@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from api.errors import ModelUnavailable
 from api.services.chat.budget import estimate_tokens, fit, prompt_tokens
 from api.services.chat.language_model import Finished, ModelInfo, Prompt
 from api.services.chat.models import Models
@@ -21,9 +22,12 @@ class ChatService:
         """The answer as it is generated: token events, then one done event.
 
         Raises `ModelUnavailable`, `ModelNotFound` or `PromptTooLong`; closing the iterator stops the generation.
+        A model that fails before its first token raises before the first event.
         """
         started = time.perf_counter()
         model, info = await self.models.choose(turn.model)
+        if info.unavailable:
+            raise ModelUnavailable(info.unavailable)
         prompt, trimmed = self._prompt(turn, info)
         output = OutputFilter()
         finished = Finished()

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 
 from api.adapters.llm.redacted_url import redacted
-from api.errors import ModelNotFound, ModelUnavailable, PromptTooLong
+from api.errors import ModelBusy, ModelNotFound, ModelUnavailable, PromptTooLong
 from api.services.chat.language_model import Finished, ModelInfo, Prompt, Token
 from api.services.chat.turn import Usage
 from api.services.serving.cached_call import CachedCall
@@ -126,6 +126,8 @@ def _refusal(status: int, body: bytes, asked: str | None) -> Exception:
         return ModelNotFound(f"Ollama no longer has {asked!r} ({reason}). Pull it: `ollama pull {asked}`.")
     if status == 400 and "context" in reason:
         return PromptTooLong(f"Ollama: {reason}")
+    if status == 503 and "busy" in reason:
+        return ModelBusy(f"Ollama is busy: {reason}.")
     return ModelUnavailable(f"Ollama answered {status}: {reason}")
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from api.services.chat.budget import estimate_tokens
 from api.services.chat.models import Models
+from api.services.chat.quoting_chat import quoting_notice
 from api.services.chat.turn import Chat, ChatEvent, Turn
 from api.services.documents.store import DocumentReader
 from api.services.rag.answerability import ENOUGH, confidence
@@ -31,7 +32,7 @@ QUOTED = 3
 
 
 class RagChat:
-    """The `Chat` over documents. `chat` answers the turns that do not use them, and writes what a model generates.
+    """The `Chat` over documents. `chat` answers the turns that do not use them; a model writes through `generation`.
 
     `search` is called from within a turn of the `queue`, so it must not wait for one itself.
     """
@@ -40,6 +41,7 @@ class RagChat:
         self,
         chat: Chat,
         *,
+        generation: Chat,
         models: Models,
         search: Search,
         queue: QuestionQueue,
@@ -58,7 +60,7 @@ class RagChat:
         self.quotes = quotes
         self.reader = reader
         self.catalogue = Catalogue(reader)
-        self.generation = Generation(chat, quotes, support, reader)
+        self.generation = Generation(generation, quotes, support, reader)
         self.use_rag = use_rag
         self.top_k = top_k
         self.system_prompt = system_prompt
@@ -112,9 +114,12 @@ class RagChat:
         if generates and material.hits:
             return self.generation.stream(question, replace(material, hits=self._fitting(question, material.hits)))
         if material.strong:
-            return told(await quoted(question, material.quotes, self.reader))
-        empty = not material.hits and await self.catalogue.is_empty()
-        return told(refusal(question, NO_DOCUMENTS if empty else NOTHING_RELEVANT))
+            answer = await quoted(question, material.quotes, self.reader)
+        else:
+            empty = not material.hits and await self.catalogue.is_empty()
+            answer = refusal(question, NO_DOCUMENTS if empty else NOTHING_RELEVANT)
+        missing = question.model.unavailable
+        return told(replace(answer, notice=quoting_notice(missing)) if missing else answer)
 
     def _fitting(self, question: Question, hits: Sequence[Hit]) -> Sequence[Hit]:
         """The hits that fit into the model's window beside the answer and the system prompt, which `chat` adds."""

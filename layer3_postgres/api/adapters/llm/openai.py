@@ -8,7 +8,7 @@ import openai
 from openai.types.chat import ChatCompletionChunk
 
 from api.adapters.llm.redacted_url import redacted
-from api.errors import ModelNotFound, ModelUnavailable
+from api.errors import ModelBusy, ModelNotFound, ModelUnavailable
 from api.services.chat.language_model import Finished, ModelInfo, Prompt, Token
 from api.services.chat.turn import Usage
 from api.services.serving.cached_call import CachedCall
@@ -58,6 +58,8 @@ class OpenAIModel:
         """The error without the request, whose headers hold the key."""
         if not isinstance(error, openai.APIStatusError):
             return ModelUnavailable(f"{redacted(self.client.base_url)} failed: {type(error).__name__}.")
+        if error.status_code == 429:
+            return ModelBusy(f"{redacted(self.client.base_url)} is busy: it answered 429.")
         hint = " Is OPENAI_API_KEY right?" if error.status_code in (401, 403) else ""
         return ModelUnavailable(f"{redacted(self.client.base_url)} answered {error.status_code}.{hint}")
 

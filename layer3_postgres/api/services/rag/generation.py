@@ -12,6 +12,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 
 from api.errors import ModelUnavailable, MyStackError
+from api.services.chat.quoting_chat import quoting_notice
 from api.services.chat.turn import Answer, Chat, ChatEvent, DoneEvent, SourcesEvent, TokenEvent
 from api.services.documents.store import DocumentReader
 from api.services.rag.citations import MarkerFilter
@@ -91,8 +92,8 @@ class Generation:
         """The quotes, with the reason why the model did not answer. Raises the error if there is nothing to quote."""
         if not material.strong:
             raise error
-        notice = f"The model did not answer, so the documents are quoted. {error.detail}"
-        return replace(await quoted(question, material.quotes, self.reader), notice=notice)
+        answer = await quoted(question, material.quotes, self.reader)
+        return replace(answer, notice=quoting_notice(error.detail))
 
     async def _checked(
         self, question: Question, answer: Answer, sent: str, material: Material, reading: "asyncio.Task[Evidence]"

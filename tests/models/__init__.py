@@ -1,1 +1,0 @@
-"""A real language model; a package, so that its servers end before other tests begin."""
