@@ -8,6 +8,7 @@ from typing import TypedDict
 from api.adapters.layer_file import read_layer
 from api.capabilities.language_models import language_models
 from api.config import Settings
+from api.services.chat.completions import Completions
 from api.services.chat.models import Models
 from api.services.chat.service import ChatService
 from api.services.chat.turn import Chat
@@ -23,6 +24,7 @@ class State(TypedDict):
 
     models: Models
     chat: Chat
+    completions: Completions
     authenticator: Authenticator
     health: HealthService
     limits: dict[str, Limiter]
@@ -45,10 +47,12 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             system_prompt=settings.system_prompt,
             max_tokens=settings.max_tokens,
         )
+        plain = chat  # without what later layers put around it
 
         yield State(
             models=models,
             chat=chat,
+            completions=Completions(models, chat, plain),
             authenticator=authenticator(settings),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
             limits=limits,
