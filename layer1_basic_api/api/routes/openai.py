@@ -9,10 +9,10 @@ from pydantic_core import to_json
 from api.errors import MyStackError
 from api.routes.openai_answers import AnswerFormat, Chunks, indexed
 from api.routes.sse import event_stream, unless_gone
+from api.schemas.chat import TurnFields
 from api.schemas.openai import Completion, OpenAIModel, OpenAIModelList, completion_docs, openai_errors
 from api.schemas.openai_request import CompletionRequest
 from api.schemas.problem import openai_error
-from api.schemas.turn_fields import TurnFields
 from api.services.chat.completions import Completions, Started
 from api.services.chat.language_model import ModelInfo
 from api.services.chat.turn import Answer, Turn, answer_of
@@ -49,7 +49,12 @@ async def create_chat_completion(body: CompletionRequest, request: Request) -> R
     completions: Completions = request.state.completions
     turn = _turn(body, request)
     started = await unless_gone(request, completions.start(turn, body.n or 1, background=not body.stream))
-    form = AnswerFormat(f"chatcmpl-{turn.request_id}", str(request.base_url), verbatim=turn.options.wants_json)
+    form = AnswerFormat(
+        id=f"chatcmpl-{turn.request_id}",
+        base_url=str(request.base_url),
+        parts=request.state.message_parts,
+        verbatim=turn.options.wants_json,
+    )
     if body.stream:
         include_usage = bool(body.stream_options and body.stream_options.include_usage)
         chunks = Chunks(form, started.model, len(started.choices), include_usage)

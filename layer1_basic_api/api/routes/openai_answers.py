@@ -9,7 +9,7 @@ from typing import Any
 from fastapi.sse import format_sse_event
 from pydantic_core import to_json
 
-from api.routes.openai_message import notice_of, parts_of, text_of
+from api.routes.openai_message import MessagePart, notice_of, text_of
 from api.schemas.openai import Completion, CompletionChoice, CompletionUsage
 from api.services.chat.turn import Answer, ChatEvent, DoneEvent, TokenEvent
 
@@ -22,6 +22,7 @@ class AnswerFormat:
 
     id: str
     base_url: str
+    parts: Sequence[MessagePart]
     verbatim: bool
     created: int = field(default_factory=lambda: int(time.time()))
 
@@ -34,6 +35,10 @@ class AnswerFormat:
             usage=usage_of(answers),
         )
 
+    def parts_of(self, answer: Answer) -> dict[str, Any]:
+        """The parts of the message beside its text."""
+        return {name: value for part in self.parts for name, value in part(answer, self.base_url).items()}
+
     def _choice(self, index: int, answer: Answer) -> CompletionChoice:
         content = text_of(answer, verbatim=self.verbatim)
         return CompletionChoice(
@@ -42,7 +47,7 @@ class AnswerFormat:
                 "role": "assistant",
                 "content": None if answer.tool_calls and not content else content,
                 "refusal": None,
-                **parts_of(answer, self.base_url),
+                **self.parts_of(answer),
             },
             logprobs=_logprobs(answer),
             finish_reason=answer.finish_reason,
@@ -80,7 +85,7 @@ class Chunks:
         notice = "" if self.format.verbatim else notice_of(answer)
         if notice:
             yield {"content": notice}
-        parts = parts_of(answer, self.format.base_url)
+        parts = self.format.parts_of(answer)
         if "tool_calls" in parts:
             parts["tool_calls"] = [{"index": i, **call} for i, call in enumerate(parts["tool_calls"])]
         if parts:

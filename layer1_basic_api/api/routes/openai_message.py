@@ -1,8 +1,12 @@
 """The message of an answer in OpenAI's shape."""
 
+from collections.abc import Callable
 from typing import Any
 
 from api.services.chat.turn import Answer
+
+MessagePart = Callable[[Answer, str], dict[str, Any]]
+"""Gives fields of a message beside its text; gets the answer, and the address of the page."""
 
 
 def text_of(answer: Answer, *, verbatim: bool) -> str:
@@ -17,9 +21,6 @@ def notice_of(answer: Answer) -> str:
     return ("\n\n" if answer.response.strip() else "") + f"*{answer.notice}*"
 
 
-def parts_of(answer: Answer, base_url: str) -> dict[str, Any]:
-    """The parts of the message beside its text. `base_url`: the address of the page."""
-    parts: dict[str, Any] = {}
-    if answer.tool_calls:
-        parts["tool_calls"] = list(answer.tool_calls)
-    return parts
+def tool_calls(answer: Answer, base_url: str) -> dict[str, Any]:
+    """The tools that the model wants to have called."""
+    return {"tool_calls": list(answer.tool_calls)} if answer.tool_calls else {}

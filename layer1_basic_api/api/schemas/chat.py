@@ -5,8 +5,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from api.schemas.numbers import JsonNumber
 from api.schemas.text import Text, storable
-from api.schemas.turn_fields import TurnFields
+
+
+class TurnFields(BaseModel):
+    """What a request says about its answer, at /chat as at /v1/chat/completions. A turn has fields of these names."""
+
+    model: Annotated[
+        Text | None,
+        Field(max_length=200, description="A model of GET /models; without it, the default model."),
+    ] = None
+    temperature: Annotated[float | None, Field(ge=0, le=2), JsonNumber] = None
+    max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000), JsonNumber] = None
 
 
 class ChatMessage(BaseModel):

@@ -14,10 +14,10 @@ from pydantic import (
     field_validator,
 )
 
+from api.schemas.chat import TurnFields
 from api.schemas.field_errors import invalid
 from api.schemas.numbers import JsonNumber
 from api.schemas.text import Text, storable
-from api.schemas.turn_fields import TurnFields
 from api.services.chat.options import Options
 from api.services.chat.turn import Message
 
