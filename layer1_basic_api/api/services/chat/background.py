@@ -22,8 +22,8 @@ MAX_CHARS = 200_000
 TRIED = 8  # tags or headings that may begin the conversation
 
 _KINDS: dict[Kind, re.Pattern[str]] = {
-    "follow_ups": re.compile(r"follow[-_ ]?ups?|\bsuggest\w*|\bnext (?:questions|messages)", re.IGNORECASE),
-    "queries": re.compile(r"\b(?:search_?)?quer(?:y|ies)\b", re.IGNORECASE),
+    "follow_ups": re.compile(r"follow[- ]?ups?|\bsuggest\w*|\bnext (?:questions|messages)", re.IGNORECASE),
+    "queries": re.compile(r"\bquer(?:y|ies)\b", re.IGNORECASE),
     "completion": re.compile(r"auto-?complet\w*|\bcompletion\b|\bcontinue the\b|\btext\b", re.IGNORECASE),
     "tags": re.compile(r"\b(?:tags?|topics?|categor(?:y|ies)|labels?|keywords?)\b", re.IGNORECASE),
     "title": re.compile(r"\b(?:titles?|name|headline|subject line)\b", re.IGNORECASE),
@@ -113,7 +113,7 @@ def _embedded(text: str) -> tuple[str, str] | None:
 
 
 def _kind_of_key(key: str) -> Kind:
-    return next((kind for kind, pattern in _KINDS.items() if pattern.search(key)), "other")
+    return next((kind for kind, pattern in _KINDS.items() if pattern.search(key.replace("_", " "))), "other")
 
 
 def _kind_of_text(instructions: str) -> Kind | None:
@@ -128,7 +128,7 @@ def _kind_of_text(instructions: str) -> Kind | None:
 def _opening(conversation: str) -> str:
     """The first message of the user; the whole text if no speaker is named."""
     speakers = list(islice(_SPEAKER.finditer(conversation), 50))
-    for speaker, following in zip(speakers, [*speakers[1:], None], strict=True):
+    for speaker, following in zip(speakers, [*speakers[1:], None], strict=False):
         if speaker["user"]:
             return conversation[speaker.end() : following.start() if following else None].strip()
     return conversation.strip()
