@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 
 from api.errors import MyStackError
 from api.http.paths import matching_routes, route_path
-from api.schemas.field_errors import json_path
+from api.schemas.field_errors import most_specific
 from api.schemas.problem import openai_error, problem
 
 logger = logging.getLogger("mystack.errors")
@@ -57,10 +57,11 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
         if route_path(request.scope).startswith("/v1/"):
-            param = json_path(error.body, first) or None
-            return respond(request, 400, "invalid_request", _validation_detail(first, param), param=param)
+            path, worst = most_specific(error.body, error.errors())
+            detail = _validation_detail(worst, path or None)
+            return respond(request, 400, "invalid_request", detail, param=path or None)
+        first = error.errors()[0]
         errors = [{"location": list(e["loc"]), "message": e["msg"], "type": e["type"]} for e in error.errors()]
         return respond(request, 422, "invalid_request", _validation_detail(first), errors=errors)
 

@@ -11,6 +11,14 @@ def invalid(reason: str, at: str = "") -> PydanticCustomError:
     return PydanticCustomError("invalid_field", "{reason}", {"reason": reason, "at": at})
 
 
+def most_specific(body: object, errors: Sequence[Mapping[str, Any]]) -> tuple[str, Mapping[str, Any]]:
+    """The path and the error to report: the first, or the deepest below it, where members of a union failed apart."""
+    paths = [json_path(body, error) for error in errors]
+    below = [i for i, path in enumerate(paths) if path.startswith(paths[0])]
+    deepest = max(below, key=lambda i: len(paths[i]))
+    return paths[deepest], errors[deepest]
+
+
 def json_path(body: object, error: Mapping[str, Any]) -> str:
     """The path of an error in the body, such as `messages[1].content`.
 

@@ -11,7 +11,7 @@ from tests.servers.openai import OpenAIServer
 TEXT = "Paris is the capital of France. What is the capital of France?"
 QUESTION = {"role": "user", "content": "x"}
 CALL = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Paris"}'}}
-CALLED = [
+CALLED: list[dict[str, Any]] = [
     {"role": "user", "content": "What is the weather in Paris?"},
     {"role": "assistant", "content": None, "tool_calls": [CALL]},
     {"role": "tool", "tool_call_id": "call_1", "content": "The weather in Paris is sunny."},
