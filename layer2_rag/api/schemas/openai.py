@@ -8,20 +8,23 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.problem import example_problem, openai_error, retry_header
 
-
-class OpenAIModel(BaseModel):
-    id: str
-    object: Literal["model"] = "model"
-    created: int
-    owned_by: str
-
-
 EXAMPLE_MODEL: dict[str, Any] = {
     "id": "llama3.2:latest",
     "object": "model",
     "created": 1795219200,
     "owned_by": "ollama",
 }
+
+
+class OpenAIModel(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_MODEL]})
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int
+    owned_by: str
+
+
 EXAMPLE_COMPLETION: dict[str, Any] = {
     "id": "chatcmpl-9f1c2a4e",
     "object": "chat.completion",

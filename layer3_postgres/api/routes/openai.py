@@ -1,8 +1,9 @@
 """OpenAI's routes: its SDK and Open WebUI work unchanged."""
 
 import time
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.sse import format_sse_event
 from pydantic_core import to_json
 
@@ -28,7 +29,9 @@ async def list_openai_models(request: Request) -> OpenAIModelList:
 
 
 @router.get("/models/{model:path}", summary="One model, in OpenAI's shape", responses=openai_errors(404, 503))
-async def get_openai_model(model: str, request: Request) -> OpenAIModel:
+async def get_openai_model(
+    model: Annotated[str, Path(description="A name of GET /v1/models.", examples=["extractive"])], request: Request
+) -> OpenAIModel:
     """Names may contain slashes and colons."""
     completions: Completions = request.state.completions
     return _model(await completions.model_info(model))

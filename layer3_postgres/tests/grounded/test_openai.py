@@ -124,6 +124,15 @@ async def test_tools_are_passed_on_beside_the_documents(asker: Reader, model: Ol
     assert model.chats[-1]["tools"] == TOOLS
 
 
+async def test_a_question_outside_the_documents_reaches_a_model_that_has_tools(
+    asker: Reader, model: OllamaServer
+) -> None:
+    outside = [{"role": "user", "content": "What is the weather in Paris?"}]
+    assert "nothing" in await content(asker, messages=outside)
+    assert await content(asker, messages=outside, tools=TOOLS) == "Nothing."
+    assert model.chats[-1]["tools"] == TOOLS
+
+
 @pytest.mark.parametrize("stream", [True, False])
 async def test_a_notice_is_a_line_below_the_answer(asker: Reader, model: OllamaServer, stream: bool) -> None:
     large = [{"type": "function", "function": {"name": "weather", "description": "x" * 50_000}}]

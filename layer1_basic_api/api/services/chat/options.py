@@ -38,6 +38,11 @@ class Options:
         """Whether the answer must be a tool call; otherwise the model may answer without its tools."""
         return self.tool_choice not in (None, "auto", "none")
 
+    @property
+    def offers_tools(self) -> bool:
+        """Whether the model may call a tool."""
+        return bool(self.tools) and self.tool_choice != "none"
+
     def without_tools(self) -> "Options":
         return replace(self, tools=None, tool_choice=None, parallel_tool_calls=None)
 

@@ -115,7 +115,7 @@ class RagChat:
             return self._generated(question, self._fitting(question, found.hits))
         if enough:
             return self._quoted(question, quotes)
-        if turn.on_no_evidence == "answer":
+        if turn.on_no_evidence == "answer" or (model.generates and turn.options.offers_tools):
             return self._generated(question, ())
         empty = not found.hits and not await self.reader.documents(1, None, None)
         return self._refused(question, NO_DOCUMENTS if empty else NOTHING_RELEVANT)
