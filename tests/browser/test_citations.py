@@ -49,6 +49,19 @@ def test_a_citation_opens_the_quote_in_its_context(page: Page) -> None:
     expect(cite.first).to_be_focused()
 
 
+def test_the_url_of_an_annotation_opens_the_document_at_the_quote(open_page: Callable[..., Page], layer2: str) -> None:
+    provide_documents(layer2, handbook(), policy(), catalogue())
+    body = {"messages": [{"role": "user", "content": QUESTION}]}
+    answer = httpx2.post(f"{layer2}/v1/chat/completions", json=body, timeout=60).json()
+    url = answer["choices"][0]["message"]["annotations"][0]["url_citation"]["url"]
+    page = open_page(url)
+    view = page.get_by_role("dialog", name="staff-handbook.pdf")
+    expect(view.locator("mark")).to_contain_text("The dome is closed when the wind is stronger than 72 kilometres")
+    expect(view.locator("mark")).to_be_in_viewport()
+    page.evaluate("location.hash = '#/documents/00000000-0000-4000-8000-000000000000'")
+    expect(page.get_by_role("dialog", name="Document")).to_contain_text("has been deleted")
+
+
 def test_buttons_step_through_the_sources(page: Page) -> None:
     ask(page, "What does the handbook say about the dome, the night shift and the mirror?")
     answered(page)

@@ -71,7 +71,7 @@ class RagChat:
 
         Raises as `Chat` does, and `StoreUnavailable`, `NotReady` and `Overloaded`.
         """
-        use_rag = self.use_rag if turn.use_rag is None else turn.use_rag
+        use_rag = self.use_rag and not _is_task(turn) if turn.use_rag is None else turn.use_rag
         async with aclosing(await self._answer(turn) if use_rag else self.chat.stream(turn)) as events:
             async for event in events:
                 yield event
@@ -109,7 +109,8 @@ class RagChat:
         self, question: Question, material: Material, *, generates: bool
     ) -> AsyncGenerator[ChatEvent, None]:
         """The events of a generated answer, of quotes or of a refusal."""
-        if not material.strong and question.turn.on_no_evidence == "answer":
+        turn = question.turn
+        if not material.strong and (turn.on_no_evidence == "answer" or (generates and turn.options.offers_tools)):
             return self.generation.stream(question, Material((), (), strong=False))
         if generates and material.hits:
             return self.generation.stream(question, replace(material, hits=self._fitting(question, material.hits)))
@@ -126,3 +127,8 @@ class RagChat:
         window = question.model.context_window
         reserve = min(question.turn.max_tokens or self.max_tokens, window // 2)
         return fitting(hits, question.turn, question.text, window - reserve - estimate_tokens(self.system_prompt))
+
+
+def _is_task(turn: Turn) -> bool:
+    """Whether the answer must be JSON, or continues from a tool's result: the documents have no part in it then."""
+    return turn.options.wants_json or any(message.role == "tool" for message in turn.after)

@@ -99,7 +99,7 @@ class Generation:
         self, question: Question, answer: Answer, sent: str, material: Material, reading: "asyncio.Task[Evidence]"
     ) -> Answer:
         """The answer after the check; `sent` is the text of its tokens."""
-        if not material.hits:
+        if not material.hits or answer.tool_calls:
             return replace(answer, response=sent, latency_ms=question.milliseconds())
         started = time.perf_counter()
         result = await self._reviewed(_with_valid_markers(answer.response, material.hits), material.hits, reading)

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 
 from api.services.chat.budget import estimate_tokens
+from api.services.chat.cutting import cut
 from api.services.chat.language_model import ModelInfo
 from api.services.chat.turn import Answer, ChatEvent, DoneEvent, SourcesEvent, TokenEvent, Turn, Usage
 from api.services.documents.store import DocumentReader
@@ -26,11 +27,13 @@ class Question:
         return round((time.perf_counter() - self.started) * 1000, 1)
 
 
-def written(question: Question, response: str) -> Answer:
-    """An answer that no model wrote; its usage is an estimate."""
+def written(question: Question, text: str) -> Answer:
+    """An answer that no model wrote, cut where the turn says so; its usage is an estimate."""
     turn, model = question.turn, question.model
+    response, ending = cut(text, turn.max_tokens, turn.options.stop)
     usage = Usage(estimate_tokens(turn.message), estimate_tokens(response), estimated=True)
-    return Answer(response, model.name, model.provider, usage, question.milliseconds(), turn.request_id)
+    milliseconds = question.milliseconds()
+    return Answer(response, model.name, model.provider, usage, milliseconds, turn.request_id, finish_reason=ending)
 
 
 def refusal(question: Question, reason: str) -> Answer:
@@ -44,7 +47,10 @@ async def quoted(question: Question, quotes: Sequence[Quote], reader: DocumentRe
     text, sources, claims = quoted_answer([quote for quote in quotes if quote.hit.document_id in visible])
     if not sources:
         return refusal(question, NOTHING_RELEVANT)
-    return replace(written(question, text), grounded=True, sources=sources, claims=claims)
+    answer = written(question, text)
+    whole = [claim for claim in claims if claim.end <= len(answer.response)]
+    cited = sources[: max(len(whole), 1)]
+    return replace(answer, grounded=True, sources=cited, claims=tuple(whole))
 
 
 async def told(answer: Answer) -> AsyncGenerator[ChatEvent, None]:
