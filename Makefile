@@ -7,7 +7,7 @@ NEEDS_SQUAD = $(or $(SQUAD),$(error SQUAD= must name a file in SQuAD's format))
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-containers check bench bench-start load fuzz eval sync
+.PHONY: help run test test-containers test-openapi check bench bench-start load fuzz eval sync
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,10 @@ test: ## Run the newest layer's tests, one layer's, or all: make test [LAYER=2] 
 test-containers: export MYSTACK_CONTAINERS = 1
 test-containers: ## Build and run the images: needs a Docker engine
 	$(MYSTACK) --for all test containers
+
+test-openapi: export MYSTACK_OPENAPI_CLIENTS = 1
+test-openapi: ## Generate clients from /openapi.json and run them, and FastMCP on /mcp: needs npm
+	$(MYSTACK) --for all test openapi_clients
 
 check: ## Lint, format, types, import contracts, layers in step
 	$(MYSTACK) --for all check

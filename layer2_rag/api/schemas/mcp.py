@@ -54,7 +54,8 @@ Question = Annotated[
 TopK = Annotated[int, Field(ge=1, le=50, description="Maximum number of passages.")]
 Filters = Annotated[
     FiltersJson,
-    _described("object", 'Metadata that the documents must have, such as {"team": "support"}.'),
+    Field(description='Metadata that the documents must have, such as {"team": "support"}.'),
+    WithJsonSchema({"type": "object"}),
 ]
 Ids = Annotated[list[Id], Field(max_length=1000, description="Use these documents only.")]
 

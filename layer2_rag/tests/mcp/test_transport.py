@@ -13,6 +13,7 @@ import pytest
 from api.main import create_app
 from api.services.documents.service import DocumentService
 from tests.library import Reader
+from tests.mcp.conftest import HARBOUR
 from tests.servers.ollama import OllamaServer
 from tests.servers.running import eventually
 
@@ -171,7 +172,8 @@ async def test_a_client_that_disconnects_stops_the_model(serve: Callable[..., st
     ollama.behaviour = "hang"
     url = serve(llm_provider="ollama", ollama_url=ollama.url, llm_timeout_seconds=20.0)
     async with httpx2.AsyncClient(trust_env=False, timeout=20) as client:
-        pending = asyncio.create_task(post(client, url, call("ask", question="Hello?")))
+        await Reader(client, url).uploaded(HARBOUR)
+        pending = asyncio.create_task(post(client, url, call("ask", question="When does the harbour office open?")))
         await anyio.to_thread.run_sync(eventually, lambda: ollama.chats)
         pending.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -42,6 +42,7 @@ async def test_the_tools_have_descriptions_and_short_schemas_and_change_nothing(
         assert "$ref" not in json.dumps([tool.input_schema, tool.output_schema])
     assert tools["fetch"].input_schema["required"] == ["id"]
     assert tools["search"].input_schema["properties"]["top_k"]["maximum"] == 50
+    assert tools["search"].input_schema["properties"]["filters"]["description"].endswith('such as {"team": "support"}.')
 
 
 async def test_search_returns_passages_with_links_to_the_page(client: Client, harbour: str, library: str) -> None:
