@@ -1,6 +1,8 @@
 """POST /mcp as HTTP: statuses, headers, keys, origins, limits and protocol versions."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -65,6 +67,11 @@ async def test_a_notification_is_accepted_without_an_answer(url: str, http: http
 async def test_other_methods_are_not_allowed(url: str, http: httpx2.AsyncClient, method: str) -> None:
     response = await http.request(method, f"{url}/mcp", headers=ACCEPT)
     assert (response.status_code, response.headers["allow"]) == (405, "POST")
+
+
+async def test_a_client_has_to_accept_json(url: str, http: httpx2.AsyncClient) -> None:
+    assert (await post(http, url, initialize(), Accept="text/event-stream")).status_code == 406
+    assert (await post(http, url, initialize(), Accept="*/*")).status_code == 200
 
 
 async def test_responses_have_the_headers_of_every_response(url: str, http: httpx2.AsyncClient) -> None:
@@ -194,3 +201,17 @@ async def test_a_fault_is_logged_and_its_result_names_the_request(
     assert "secret-detail" not in str(result)
     [record] = [record for record in caplog.records if record.name == "mystack.errors"]
     assert record.exc_info
+
+
+CREATE = """
+import sys
+from api.config import Settings
+from api.main import create_app
+create_app(Settings(_env_file=None))
+print("mcp" in sys.modules)
+"""
+
+
+def test_the_package_is_imported_with_the_first_message() -> None:
+    done = subprocess.run([sys.executable, "-c", CREATE], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
