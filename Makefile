@@ -7,7 +7,7 @@ NEEDS_SQUAD = $(or $(SQUAD),$(error SQUAD= must name a file in SQuAD's format))
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-containers check bench bench-start load fuzz eval sync
+.PHONY: help run test test-containers test-openapi check bench bench-start load fuzz eval sync
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,10 @@ test-clients: ## Test clients of OpenAI's API, each in an environment of its own
 	$(MYSTACK) --for all test clients $(if $(ARGS),-- $(ARGS))
 
 # layer2:end
+test-openapi: export MYSTACK_OPENAPI_CLIENTS = 1
+test-openapi: ## Generate clients from /openapi.json and run them, and FastMCP on /mcp: needs npm
+	$(MYSTACK) --for all test openapi_clients
+
 check: ## Lint, format, types, import contracts, layers in step
 	$(MYSTACK) --for all check
 

@@ -12,6 +12,7 @@ from api.capabilities.embeddings import embeddings
 from api.capabilities.language_models import language_models
 from api.capabilities.two_stores import consistency, document_store, open_stores
 from api.config import Settings
+from api.http.origins import Origins
 from api.routes.annotations import annotations
 from api.routes.openai_message import MessagePart, tool_calls
 from api.services.chat.completions import Completions
@@ -49,6 +50,7 @@ class State(TypedDict):
     guides: GuideService
     search: Search
     consistency: Consistency
+    origins: Origins
     authenticator: Authenticator
     health: HealthService
     limits: dict[str, Limiter]
@@ -115,6 +117,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             guides=GuideService(library, settings.guides_path),
             search=AdmittedSearch(search, questions),
             consistency=consistency(stores, store, embedder),
+            origins=Origins(settings.allowed_hosts),
             authenticator=authenticator(settings),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
             limits=limits,

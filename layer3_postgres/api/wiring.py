@@ -15,6 +15,7 @@ from api.capabilities.embeddings import embeddings
 from api.capabilities.following import follow_active_space, model_location
 from api.capabilities.language_models import language_models
 from api.config import Settings
+from api.http.origins import Origins
 from api.routes.annotations import annotations
 from api.routes.openai_message import MessagePart, tool_calls
 from api.services.chat.completions import Completions
@@ -53,6 +54,7 @@ class State(TypedDict):
     guides: GuideService
     search: Search
     conversations: ConversationService
+    origins: Origins
     authenticator: Authenticator
     health: HealthService
     limits: dict[str, Limiter]
@@ -124,6 +126,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             guides=GuideService(library, settings.guides_path),
             search=AdmittedSearch(search, questions),
             conversations=conversations,
+            origins=Origins(settings.allowed_hosts),
             authenticator=authenticator(settings),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
             limits=limits,

@@ -23,7 +23,8 @@ GIVEN_TEXT = 200
 _FILES = r"(?:documents?|files?|pdfs?|uploads?|texts?|reports?|guides?|papers?)"
 _ANSWER = r"(?:it|that|this|them|what you (?:just )?said|(?:your|the) (?:last |previous )?(?:answers?|reply|response))"
 _POLITE = r"(?:(?:please|now|okay|ok|and|so|then|can|could|would|you|kindly|tell me)[ ,]+)*"
-_SUMMARY = r"(?:summary|summaries|overview|outline|gist|abstract|(?:key|main|bullet) (?:points?|takeaways?|facts?|ideas?|topics?))"
+_POINTS = r"(?:key|main|bullet) (?:points?|takeaways?|facts?|ideas?|topics?)"
+_SUMMARY = rf"(?:summary|summaries|overview|outline|gist|abstract|{_POINTS})"
 _LANGUAGE = (
     r"(?:english|german|french|spanish|italian|portuguese|dutch|turkish|russian|chinese|deutsch|français|español)"
 )
