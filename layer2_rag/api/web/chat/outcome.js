@@ -10,7 +10,8 @@ const FILTERED = "The model’s content filter ended the answer.";
 export function outcome(app, { state, problem, answer }) {
   if (state === "stopped") return [h("p", { class: "note" }, STOPPED)];
   if (state === "failed") return [failure(problem)];
-  return [answer?.notice && hint(h("p", {}, ...inline(answer.notice))), ending(app, answer)].filter(Boolean);
+  const remarks = [answer?.notice && h("p", {}, ...inline(answer.notice)), ...ending(app, answer)].filter(Boolean);
+  return remarks.length ? [h("div", { class: "hint" }, ...remarks)] : [];
 }
 
 function failure({ detail, requestId }) {
@@ -19,12 +20,8 @@ function failure({ detail, requestId }) {
 }
 
 function ending(app, answer) {
-  if (answer?.finish_reason === "content_filter") return hint(h("p", {}, FILTERED));
-  if (answer?.finish_reason !== "length") return null;
+  if (answer?.finish_reason === "content_filter") return [h("p", {}, FILTERED)];
+  if (answer?.finish_reason !== "length") return [];
   const more = button({ onclick: () => app.chat.ask("Continue.") }, "Continue");
-  return hint(h("p", {}, CUT_OFF), h("div", { class: "choices continue" }, more));
-}
-
-function hint(...nodes) {
-  return h("div", { class: "hint" }, ...nodes);
+  return [h("p", {}, CUT_OFF), h("div", { class: "choices continue" }, more)];
 }

@@ -18,30 +18,38 @@ function mark(element, message, part) {
   const unsupported = claimsOf(message).filter(({ support, start, end }) =>
     support === "unsupported" && start < part.end && end > part.start);
   if (!unsupported.length) return;
-  const offsets = offsetsIn(element, message.content, part);
-  for (const claim of unsupported.reverse()) { // a text node that is split keeps its beginning, with its offsets
-    const ranges = [...offsets].map(([node, at]) => rangeIn(node, at, claim)).filter(Boolean);
-    const underlined = ranges.map(underline);
-    underlined.at(-1)?.append(h("span", { class: "hidden" }, SPOKEN));
-    if (underlined.length) marked.add(message);
+  const last = new Map(); // the last element of each claim
+  const passages = passagesIn(offsetsIn(element, message.content, part), unsupported);
+  for (const { claim, node, first, end } of passages.reverse()) { // a node that is split keeps its beginning
+    const underlined = underline(node, first, end);
+    if (!last.has(claim)) last.set(claim, underlined);
   }
+  for (const underlined of last.values()) underlined.append(h("span", { class: "hidden" }, SPOKEN));
+  if (last.size) marked.add(message);
 }
 
-/** The part of a text node that is in the claim; null if there is none, and for code. */
-function rangeIn(node, offsets, { start, end }) {
-  if (!node.parentElement || node.parentElement.closest("code")) return null;
-  const inside = (offset) => offset >= start && offset < end;
-  const first = offsets.findIndex(inside);
-  const last = offsets.findLastIndex(inside);
-  if (first < 0 || !node.data.slice(first, last + 1).trim()) return null;
-  const range = document.createRange();
-  range.setStart(node, first);
-  range.setEnd(node, last + 1);
-  return range;
+/** The parts of text nodes that are in a claim, in order, except in code; both offsets and claims ascend. */
+function passagesIn(offsets, claims) {
+  const found = [];
+  let next = 0;
+  for (const [node, at] of offsets) {
+    at.forEach((offset, index) => {
+      while (next < claims.length && offset >= claims[next].end) next += 1;
+      if (offset < 0 || !(offset >= claims[next]?.start)) return;
+      const open = found.at(-1);
+      if (open?.node === node && open.claim === claims[next]) open.end = index + 1;
+      else found.push({ claim: claims[next], node, first: index, end: index + 1 });
+    });
+  }
+  const visible = ({ node, first, end }) => node.data.slice(first, end).trim() && !node.parentElement.closest("code");
+  return found.filter(visible);
 }
 
-function underline(range) {
+function underline(node, first, end) {
+  node.splitText(end);
+  const text = node.splitText(first);
   const element = h("span", { class: "unsupported" });
-  range.surroundContents(element);
+  text.replaceWith(element);
+  element.append(text);
   return element;
 }
