@@ -22,6 +22,13 @@ test-containers: export MYSTACK_CONTAINERS = 1
 test-containers: ## Build and run the images: needs a Docker engine
 	$(MYSTACK) --for all test containers
 
+# layer2:begin
+.PHONY: test-clients
+test-clients: export MYSTACK_CLIENTS = 1
+test-clients: ## Test clients of OpenAI's API, each in an environment of its own: make test-clients [ARGS='-k openai']
+	$(MYSTACK) --for all test clients $(if $(ARGS),-- $(ARGS))
+
+# layer2:end
 check: ## Lint, format, types, import contracts, layers in step
 	$(MYSTACK) --for all check
 

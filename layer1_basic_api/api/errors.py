@@ -5,6 +5,8 @@
     │   └── ModelBusy
     ├── ModelNotFound               404 model_not_found
     ├── PromptTooLong               400 prompt_too_long
+    ├── PromptRefused               400 prompt_refused
+    ├── UnsupportedParameter        400 unsupported_parameter
     ├── Unauthorized                401 unauthorized
     ├── HostNotAllowed              403 host_not_allowed
     ├── BodyTooLarge                413 body_too_large
@@ -26,6 +28,8 @@ class MyStackError(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
     retry_after: ClassVar[int | None] = None
+    param: str | None = None
+    """The field of the request that is to blame, as OpenAI's clients read it."""
 
     def __init__(self, detail: str = "") -> None:
         self.detail = detail or (type(self).__doc__ or "").strip()
@@ -56,6 +60,24 @@ class PromptTooLong(MyStackError):
 
     status = 400
     code = "prompt_too_long"
+
+
+class PromptRefused(MyStackError):
+    """The server of the model does not accept this request."""
+
+    status = 400
+    code = "prompt_refused"
+
+
+class UnsupportedParameter(MyStackError):
+    """The model cannot do what this field of the request demands. Leave it out, or choose another model."""
+
+    status = 400
+    code = "unsupported_parameter"
+
+    def __init__(self, param: str, detail: str = "") -> None:
+        super().__init__(detail)
+        self.param = param
 
 
 class Unauthorized(MyStackError):

@@ -8,6 +8,8 @@ from typing import TypedDict
 from api.adapters.layer_file import read_layer
 from api.capabilities.language_models import language_models
 from api.config import Settings
+from api.routes.openai_message import MessagePart, tool_calls
+from api.services.chat.completions import Completions
 from api.services.chat.models import Models
 from api.services.chat.quoting_chat import QuotingChat
 from api.services.chat.service import ChatService
@@ -24,6 +26,8 @@ class State(TypedDict):
 
     models: Models
     chat: Chat
+    completions: Completions
+    message_parts: list[MessagePart]
     authenticator: Authenticator
     health: HealthService
     limits: dict[str, Limiter]
@@ -38,6 +42,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         enter = stack.enter_async_context
         probes: list[Probe] = []
         limits: dict[str, Limiter] = {"requests": ConcurrencyLimit(settings.requests_at_once)}
+        message_parts: list[MessagePart] = [tool_calls]
 
         models = await enter(language_models(settings))
         probes.append(Probe("language_model", models.summary, required=False))
@@ -47,10 +52,13 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             max_tokens=settings.max_tokens,
         )
         chat: Chat = QuotingChat(generation, models)
+        plain = chat  # without what later layers put around it
 
         yield State(
             models=models,
             chat=chat,
+            completions=Completions(models, chat, plain),
+            message_parts=message_parts,
             authenticator=authenticator(settings),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
             limits=limits,

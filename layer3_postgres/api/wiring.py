@@ -15,6 +15,9 @@ from api.capabilities.embeddings import embeddings
 from api.capabilities.following import follow_active_space, model_location
 from api.capabilities.language_models import language_models
 from api.config import Settings
+from api.routes.annotations import annotations
+from api.routes.openai_message import MessagePart, tool_calls
+from api.services.chat.completions import Completions
 from api.services.chat.models import Models
 from api.services.chat.quoting_chat import QuotingChat
 from api.services.chat.service import ChatService
@@ -42,6 +45,8 @@ class State(TypedDict):
 
     models: Models
     chat: Chat
+    completions: Completions
+    message_parts: list[MessagePart]
     embeddings: Embeddings
     documents: DocumentService
     guides: GuideService
@@ -61,6 +66,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         enter = stack.enter_async_context
         probes: list[Probe] = []
         limits: dict[str, Limiter] = {"requests": ConcurrencyLimit(settings.requests_at_once)}
+        message_parts: list[MessagePart] = [tool_calls]
 
         models = await enter(language_models(settings))
         probes.append(Probe("language_model", models.summary, required=False))
@@ -70,6 +76,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             max_tokens=settings.max_tokens,
         )
         chat: Chat = QuotingChat(generation, models)
+        plain = chat  # without what later layers put around it
 
         embedder = await enter(embeddings(settings))
         probes.append(Probe("embedding_model", embedder.check))
@@ -100,6 +107,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             quotes=quotes,
             reader=reader,
         )
+        message_parts.append(annotations)
 
         conversations = ConversationService(PostgresConversations(database))
         chat = ConversationChat(chat, PostgresTurnLog(database))
@@ -107,6 +115,8 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         yield State(
             models=models,
             chat=chat,
+            completions=Completions(models, chat, plain),
+            message_parts=message_parts,
             embeddings=embedder,
             documents=library,
             guides=GuideService(library, settings.guides_path),

@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 
 from api.errors import MyStackError
 from api.http.paths import matching_routes, route_path
+from api.schemas.field_errors import most_specific
 from api.schemas.problem import openai_error, problem
 
 logger = logging.getLogger("mystack.errors")
@@ -25,11 +26,12 @@ def respond(
     detail: str,
     *,
     errors: Sequence[Mapping[str, Any]] = (),
+    param: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
+    """`param`: the field to blame, which only OpenAI's shape names apart from `errors`."""
     path = route_path(request.scope)  # not `request.url`: that is built from the Host header
     if path.startswith("/v1/"):
-        param = ".".join(str(part) for part in errors[0]["location"][1:]) if errors else None
         return JSONResponse(openai_error(status, code, detail, param), status, headers)
     request_id = request.scope.get("request_id", "")
     body = problem(status, code, detail, instance=path, request_id=request_id, errors=errors)
@@ -43,7 +45,7 @@ def respond_to(request: Request, error: MyStackError) -> JSONResponse:
         headers["WWW-Authenticate"] = "Bearer"
     if error.status == 408:
         headers["Connection"] = "close"  # the rest of the body would be read as the next request
-    return respond(request, error.status, error.code, error.detail, headers=headers)
+    return respond(request, error.status, error.code, error.detail, param=error.param, headers=headers)
 
 
 def install(app: FastAPI) -> None:
@@ -55,9 +57,13 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        if route_path(request.scope).startswith("/v1/"):
+            path, worst = most_specific(error.body, error.errors())
+            detail = _validation_detail(worst, path or None)
+            return respond(request, 400, "invalid_request", detail, param=path or None)
+        first = error.errors()[0]
         errors = [{"location": list(e["loc"]), "message": e["msg"], "type": e["type"]} for e in error.errors()]
-        status = 400 if route_path(request.scope).startswith("/v1/") else 422  # as OpenAI does
-        return respond(request, status, "invalid_request", _validation_detail(error.errors()[0]), errors=errors)
+        return respond(request, 422, "invalid_request", _validation_detail(first), errors=errors)
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
@@ -74,13 +80,15 @@ def install(app: FastAPI) -> None:
         return Response(status_code=499)  # only the log sees it
 
 
-def _validation_detail(error: Mapping[str, Any]) -> str:
+def _validation_detail(error: Mapping[str, Any], param: str | None = None) -> str:
     """Which field is invalid and why; the two most common mistakes get a sentence of their own."""
     where = error["loc"]
     if error["type"] == "json_invalid":
         return f"The body is not valid JSON: {error['ctx']['error']}, at character {where[-1]}."
     if where == ("body",) and error["type"] in ("model_attributes_type", "missing"):
         return "The body must be a JSON object, sent with the header Content-Type: application/json."
+    if param is not None:
+        return f"{param}: {error['msg'].removeprefix('Value error, ')}"
     return f"{'.'.join(str(part) for part in where)}: {error['msg']}"
 
 

@@ -9,12 +9,23 @@ from api.schemas.numbers import JsonNumber
 from api.schemas.text import Text, storable
 
 
+class TurnFields(BaseModel):
+    """What a request says about its answer, at /chat as at /v1/chat/completions. A turn has fields of these names."""
+
+    model: Annotated[
+        Text | None,
+        Field(max_length=200, description="A model of GET /models; without it, the default model."),
+    ] = None
+    temperature: Annotated[float | None, Field(ge=0, le=2), JsonNumber] = None
+    max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000), JsonNumber] = None
+
+
 class ChatMessage(BaseModel):
     role: Literal["system", "user", "assistant"]
     content: Annotated[Text, Field(max_length=100_000)]
 
 
-class ChatRequest(BaseModel):
+class ChatRequest(TurnFields):
     message: Annotated[
         str,
         Field(min_length=1, max_length=8000, description="The question or message to answer."),
@@ -22,14 +33,8 @@ class ChatRequest(BaseModel):
     ]
     history: Annotated[
         list[ChatMessage],
-        Field(max_length=1000, description="Earlier messages, oldest first."),
-    ] = []
-    model: Annotated[
-        Text | None,
-        Field(max_length=200, description="A model of GET /models; without it, the default model."),
-    ] = None
-    temperature: Annotated[float | None, Field(ge=0, le=2), JsonNumber] = None
-    max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000), JsonNumber] = None
+        Field(max_length=1000, default_factory=list, description="Earlier messages, oldest first."),
+    ]
 
     model_config = ConfigDict(
         json_schema_extra={

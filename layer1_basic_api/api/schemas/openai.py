@@ -1,62 +1,12 @@
-"""OpenAI's request and response bodies, as far as chat clients use them. Unknown fields are ignored."""
+"""OpenAI's response bodies, as far as chat clients use them."""
 
 import json
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas.numbers import JsonNumber
 from api.schemas.problem import example_problem, openai_error, retry_header
-from api.schemas.text import Text
-
-
-class TextPart(BaseModel):
-    type: Literal["text"]
-    text: Text
-
-
-class CompletionMessage(BaseModel):
-    role: Literal["system", "developer", "user", "assistant"]
-    content: Text | list[TextPart]
-
-    def text(self) -> str:
-        return self.content if isinstance(self.content, str) else "\n".join(part.text for part in self.content)
-
-
-class StreamOptions(BaseModel):
-    include_usage: StrictBool = False
-
-
-class CompletionRequest(BaseModel):
-    model: Annotated[Text | None, Field(max_length=200)] = None
-    messages: Annotated[list[CompletionMessage], Field(min_length=1, max_length=1001)]
-    stream: StrictBool = False
-    stream_options: StreamOptions | None = None
-    temperature: Annotated[float | None, Field(ge=0, le=2), JsonNumber] = None
-    max_tokens: Annotated[int | None, Field(ge=1, le=1_000_000), JsonNumber] = None
-    max_completion_tokens: Annotated[int | None, Field(ge=1, le=1_000_000), JsonNumber] = None
-
-    @field_validator("messages")
-    @classmethod
-    def ends_with_a_question(cls, messages: list[CompletionMessage]) -> list[CompletionMessage]:
-        if not messages[-1].text().strip():
-            raise ValueError("the last message must have text")
-        return messages
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"messages": [{"role": "user", "content": "What is RAG?"}], "stream": False}],
-        },
-    )
-
-
-class OpenAIModel(BaseModel):
-    id: str
-    object: Literal["model"] = "model"
-    created: int
-    owned_by: str
-
 
 EXAMPLE_MODEL: dict[str, Any] = {
     "id": "llama3.2:latest",
@@ -64,6 +14,17 @@ EXAMPLE_MODEL: dict[str, Any] = {
     "created": 1795219200,
     "owned_by": "ollama",
 }
+
+
+class OpenAIModel(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_MODEL]})
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int
+    owned_by: str
+
+
 EXAMPLE_COMPLETION: dict[str, Any] = {
     "id": "chatcmpl-9f1c2a4e",
     "object": "chat.completion",
@@ -89,8 +50,11 @@ class CompletionUsage(BaseModel):
 
 class CompletionChoice(BaseModel):
     index: int = 0
-    message: dict[str, str]
+    message: Annotated[
+        dict[str, Any], Field(description="`role`, `content` (null if it calls tools only), and `tool_calls` if any.")
+    ]
     finish_reason: Literal["stop", "length", "content_filter", "tool_calls"]
+    logprobs: dict[str, Any] | None = None
 
 
 class Completion(BaseModel):

@@ -16,8 +16,7 @@ router = APIRouter(prefix="/v1", tags=["openai"])
 async def create_embeddings(body: EmbeddingsRequest, request: Request) -> EmbeddingsResponse:
     """Embeddings from the model that indexes the documents, as numbers or in base64."""
     service: Embeddings = request.state.embeddings
-    texts = [body.input] if isinstance(body.input, str) else body.input
-    counted = await service.embed_counted(texts, body.model, body.dimensions)
+    counted = await service.embed_counted(body.input, body.model, body.dimensions)
     pack = _packed if body.encoding_format == "base64" else _listed
     return EmbeddingsResponse(
         data=[EmbeddingResponse(index=i, embedding=pack(vector)) for i, vector in enumerate(counted.vectors)],

@@ -1,28 +1,22 @@
 """OpenAI's routes: its SDK and Open WebUI work unchanged."""
 
 import time
-from collections.abc import Callable
-from typing import Any
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.sse import format_sse_event
 from pydantic_core import to_json
 
 from api.errors import MyStackError
+from api.routes.openai_answers import AnswerFormat, Chunks, indexed
 from api.routes.sse import event_stream, unless_gone
-from api.schemas.openai import (
-    Completion,
-    CompletionChoice,
-    CompletionRequest,
-    CompletionUsage,
-    OpenAIModel,
-    OpenAIModelList,
-    completion_docs,
-    openai_errors,
-)
+from api.schemas.chat import TurnFields
+from api.schemas.openai import Completion, OpenAIModel, OpenAIModelList, completion_docs, openai_errors
+from api.schemas.openai_request import CompletionRequest
 from api.schemas.problem import openai_error
-from api.services.chat.models import Models
-from api.services.chat.turn import Answer, Chat, DoneEvent, Message, TokenEvent, Turn, Usage, answer_of
+from api.services.chat.completions import Completions, Started
+from api.services.chat.language_model import ModelInfo
+from api.services.chat.turn import Answer, Turn, answer_of
 
 router = APIRouter(prefix="/v1", tags=["openai"])
 
@@ -30,10 +24,17 @@ router = APIRouter(prefix="/v1", tags=["openai"])
 @router.get("/models", summary="The models, in OpenAI's shape", responses=openai_errors())
 async def list_openai_models(request: Request) -> OpenAIModelList:
     """OpenAI's clients and Open WebUI list these models for selection."""
-    models: Models = request.state.models
-    infos = [info for state in await models.states() for info in state.models]
-    created = int(time.time())
-    return OpenAIModelList(data=[OpenAIModel(id=i.name, created=created, owned_by=i.provider) for i in infos])
+    completions: Completions = request.state.completions
+    return OpenAIModelList(data=[_model(info) for info in await completions.model_infos()])
+
+
+@router.get("/models/{model:path}", summary="One model, in OpenAI's shape", responses=openai_errors(404, 503))
+async def get_openai_model(
+    model: Annotated[str, Path(description="A name of GET /v1/models.", examples=["extractive"])], request: Request
+) -> OpenAIModel:
+    """Names may contain slashes and colons."""
+    completions: Completions = request.state.completions
+    return _model(await completions.model_info(model))
 
 
 @router.post(
@@ -45,78 +46,49 @@ async def list_openai_models(request: Request) -> OpenAIModelList:
 async def create_chat_completion(body: CompletionRequest, request: Request) -> Response:
     """Without `model`, the default model answers. With `"stream": true` the answer comes in chunks, then `[DONE]`.
 
-    Fields of OpenAI's protocol that are not listed here are ignored.
+    The options reach the model. Without a language model, neutral ones are accepted, and one that demands what cannot
+    be had gets 400 with the name of the field. Other fields of OpenAI's protocol are ignored.
     """
-    service: Chat = request.state.chat
+    completions: Completions = request.state.completions
     turn = _turn(body, request)
+    started = await unless_gone(request, completions.start(turn, body.n or 1, background=not body.stream))
+    form = AnswerFormat(
+        id=f"chatcmpl-{turn.request_id}",
+        base_url=str(request.base_url),
+        parts=request.state.message_parts,
+        verbatim=turn.options.wants_json,
+    )
     if body.stream:
         include_usage = bool(body.stream_options and body.stream_options.include_usage)
-        encode = _chunk_encoder(f"chatcmpl-{turn.request_id}", turn.model or "", include_usage)
+        chunks = Chunks(form, started.model, len(started.choices), include_usage)
         end = format_sse_event(data_str="[DONE]")
-        return await event_stream(request, service.stream(turn), encode, _encode_error, end)
-    answer = await unless_gone(request, answer_of(service.stream(turn)))
-    return Response(_completion(answer).model_dump_json(), media_type="application/json")
+        return await event_stream(request, indexed(started.choices), chunks.encode, _encode_error, end)
+    answers = await unless_gone(request, _answers(started))
+    return Response(form.completion(answers).model_dump_json(), media_type="application/json")
 
 
 def _turn(body: CompletionRequest, request: Request) -> Turn:
-    *history, last = (
-        Message("system" if message.role == "developer" else message.role, message.text()) for message in body.messages
-    )
+    history, question, after = body.conversation()
+    shared = {name: getattr(body, name) for name in TurnFields.model_fields}
+    shared["max_tokens"] = body.max_completion_tokens or body.max_tokens
     return Turn(
-        message=last.content,
-        history=tuple(history),
-        model=body.model,
-        temperature=body.temperature,
-        max_tokens=body.max_completion_tokens or body.max_tokens,
+        message=question,
+        history=history,
+        after=after,
+        options=body.options(),
         request_id=request.scope["request_id"],
+        **shared,
     )
 
 
-def _completion(answer: Answer) -> Completion:
-    message = {"role": "assistant", "content": answer.response}
-    return Completion(
-        id=f"chatcmpl-{answer.request_id}",
-        created=int(time.time()),
-        model=answer.model,
-        choices=[CompletionChoice(message=message, finish_reason=answer.finish_reason)],
-        usage=_usage(answer.usage),
-    )
+async def _answers(started: Started) -> list[Answer]:
+    return [await answer_of(choice) for choice in started.choices]
 
 
-def _usage(usage: Usage) -> CompletionUsage:
-    return CompletionUsage(
-        prompt_tokens=usage.prompt_tokens,
-        completion_tokens=usage.completion_tokens,
-        total_tokens=usage.total_tokens,
-    )
-
-
-def _chunk_encoder(id: str, model: str, include_usage: bool) -> Callable[[object], bytes]:
-    created = int(time.time())
-
-    def chunk(choices: list[dict[str, Any]], **more: Any) -> bytes:
-        base = {
-            "id": id,
-            "object": "chat.completion.chunk",
-            "created": created,
-            "model": model,
-            "choices": choices,
-        }
-        return format_sse_event(data_str=to_json(base | more).decode())
-
-    def encode(event: object) -> bytes:
-        if isinstance(event, TokenEvent):
-            delta = {"role": "assistant", "content": event.text}
-            return chunk([{"index": 0, "delta": delta, "finish_reason": None}])
-        if isinstance(event, DoneEvent):
-            reason = event.answer.finish_reason
-            last = chunk([{"index": 0, "delta": {}, "finish_reason": reason}], model=event.answer.model)
-            usage = chunk([], usage=_usage(event.answer.usage).model_dump()) if include_usage else b""
-            return last + usage
-        return b""  # OpenAI's protocol has no such events
-
-    return encode
+def _model(info: ModelInfo) -> OpenAIModel:
+    return OpenAIModel(id=info.name, created=int(time.time()), owned_by=info.provider)
 
 
 def _encode_error(error: MyStackError) -> bytes:
-    return format_sse_event(data_str=to_json(openai_error(error.status, error.code, error.detail)).decode())
+    body = openai_error(error.status, error.code, error.detail, error.param)
+    return format_sse_event(data_str=to_json(body).decode())

@@ -1,6 +1,7 @@
 """POST /v1/embeddings, with OpenAI's client."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx2
 import numpy as np
@@ -47,7 +48,31 @@ async def test_errors_are_in_openais_format(client: openai.AsyncOpenAI) -> None:
         await client.embeddings.create(model="all-MiniLM-L6-v2", input="x", dimensions=256)
     with pytest.raises(openai.BadRequestError, match="reads 254") as caught:
         await client.embeddings.create(model="all-MiniLM-L6-v2", input="word " * 300)
-    assert caught.value.code == "text_too_long"
-    for bad in ("", [], ["x"] * 257, "a\x00b"):
-        with pytest.raises(openai.BadRequestError):
-            await client.embeddings.create(model="all-MiniLM-L6-v2", input=bad)
+    assert (caught.value.code, caught.value.param) == ("text_too_long", "input[0]")
+
+
+@pytest.mark.parametrize(
+    ("texts", "param", "reason"),
+    [
+        ("", "input", "is empty"),
+        (["a", "", "b"], "input[1]", "is empty"),
+        (["a", "word " * 300], "input[1]", "reads 254"),
+        ([], "input", "at least one"),
+        (["x"] * 2049, "input", "at most 2,048"),
+        (["a\x00b"], "input[0]", "NUL"),
+        ([1, 2, 3], "input[0]", "check_embedding_ctx_length=False"),
+        ([[1, 2], [3]], "input[0]", "check_embedding_ctx_length=False"),
+        ({"text": "x"}, "input", "must be a string or a list of strings"),
+    ],
+)
+async def test_the_wrong_text_is_named_by_its_index(
+    client: openai.AsyncOpenAI, texts: Any, param: str, reason: str
+) -> None:
+    with pytest.raises(openai.BadRequestError, match=reason) as caught:
+        await client.embeddings.create(model="all-MiniLM-L6-v2", input=texts)
+    assert caught.value.param == param
+
+
+async def test_a_request_may_have_as_many_texts_as_at_openai(client: openai.AsyncOpenAI) -> None:
+    response = await client.embeddings.create(model="all-MiniLM-L6-v2", input=[f"text {n}" for n in range(2048)])
+    assert [item.index for item in response.data] == list(range(2048))

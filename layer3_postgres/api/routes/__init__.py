@@ -36,6 +36,7 @@ TAGS: dict[str, str] = {
 }
 
 FORM_BYTES = 1_000_000  # size of the form around a document, at most
+EMBEDDINGS_BYTES = 8_000_000  # 2,048 texts that the embedding model can read whole, with room for escapes
 
 
 def body_limit(path: str, settings: Settings) -> tuple[int, MyStackError]:
@@ -43,6 +44,8 @@ def body_limit(path: str, settings: Settings) -> tuple[int, MyStackError]:
     if path.startswith("/documents"):
         message = f"Documents may have at most {settings.max_upload_bytes:,} bytes."
         return settings.max_upload_bytes + FORM_BYTES, DocumentTooLarge(message)
+    if path == "/v1/embeddings" and settings.max_body_bytes < EMBEDDINGS_BYTES:
+        return EMBEDDINGS_BYTES, BodyTooLarge(f"Embeddings requests may have at most {EMBEDDINGS_BYTES:,} bytes.")
     return settings.max_body_bytes, BodyTooLarge(f"Request bodies may have at most {settings.max_body_bytes:,} bytes.")
 
 

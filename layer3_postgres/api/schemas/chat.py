@@ -11,21 +11,9 @@ from api.schemas.search import DocumentIds, FiltersJson
 from api.schemas.text import Text, storable
 
 
-class ChatMessage(BaseModel):
-    role: Literal["system", "user", "assistant"]
-    content: Annotated[Text, Field(max_length=100_000)]
+class TurnFields(BaseModel):
+    """What a request says about its answer, at /chat as at /v1/chat/completions. A turn has fields of these names."""
 
-
-class ChatRequest(BaseModel):
-    message: Annotated[
-        str,
-        Field(min_length=1, max_length=8000, description="The question or message to answer."),
-        AfterValidator(storable),
-    ]
-    history: Annotated[
-        list[ChatMessage],
-        Field(max_length=1000, description="Earlier messages, oldest first."),
-    ] = []
     model: Annotated[
         Text | None,
         Field(max_length=200, description="A model of GET /models; without it, the default model."),
@@ -49,6 +37,23 @@ class ChatRequest(BaseModel):
             description="If the documents do not contain the answer: say so, or let the model answer without sources."
         ),
     ] = "refuse"
+
+
+class ChatMessage(BaseModel):
+    role: Literal["system", "user", "assistant"]
+    content: Annotated[Text, Field(max_length=100_000)]
+
+
+class ChatRequest(TurnFields):
+    message: Annotated[
+        str,
+        Field(min_length=1, max_length=8000, description="The question or message to answer."),
+        AfterValidator(storable),
+    ]
+    history: Annotated[
+        list[ChatMessage],
+        Field(max_length=1000, default_factory=list, description="Earlier messages, oldest first."),
+    ]
     conversation_id: Annotated[
         UUID | None,
         Field(description="Continue this conversation, whose messages are stored; without it, a new one starts."),

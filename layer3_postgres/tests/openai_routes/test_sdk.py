@@ -25,9 +25,19 @@ async def sdk(url: str) -> AsyncIterator[openai.AsyncOpenAI]:
 
 
 async def test_the_sdk_lists_the_models(sdk: openai.AsyncOpenAI) -> None:
-    [model] = (await sdk.models.list()).data
+    model, *_ = (await sdk.models.list()).data
     assert (model.id, model.object, model.owned_by) == ("extractive", "model", "extractive")
     assert model.created > 0
+
+
+async def test_the_sdk_retrieves_a_model_whose_name_has_slashes_and_colons(
+    serve: Callable[..., str], ollama: OllamaServer
+) -> None:
+    ollama.windows = {"hub/some-model:1b": 4096}
+    async with connect(serve(llm_provider="ollama", ollama_url=ollama.url)) as sdk:
+        assert (await sdk.models.retrieve("hub/some-model:1b")).owned_by == "ollama"
+        with pytest.raises(openai.NotFoundError, match="'gpt-9'"):
+            await sdk.models.retrieve("gpt-9")
 
 
 async def test_the_sdk_gets_a_completion(sdk: openai.AsyncOpenAI) -> None:

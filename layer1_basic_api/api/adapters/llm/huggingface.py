@@ -5,8 +5,11 @@ import threading
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from api.errors import ModelUnavailable, PromptTooLong
+from api.adapters.llm.messages import message_json
+from api.errors import ModelUnavailable, PromptTooLong, UnsupportedParameter
+from api.services.chat.cutting import StopFilter
 from api.services.chat.language_model import Finished, ModelInfo, Prompt, Token
+from api.services.chat.options import Options
 from api.services.chat.turn import Usage
 
 FALLBACK_WINDOW = 2048  # tokens; for a model whose configuration names no maximum
@@ -29,13 +32,19 @@ class HuggingFaceModel:
         return [ModelInfo(self.path, "huggingface", _window(model), default=True)]
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Token | Finished, None]:
+        """Of the options it takes `stop`, `top_p` and `seed`; tools are left out."""
+        _refuse_demands(prompt.options)
         model, tokenizer = await self._loaded()
         async with self._turn:
             generation = _Generation(model, tokenizer, prompt)
             try:
+                stop = StopFilter(prompt.options.stop or ())
                 async for text in generation.texts():
-                    yield Token(text)
-                yield generation.finished()
+                    yield Token(stop.feed(text))
+                    if stop.stopped:
+                        break
+                yield Token(stop.flush())
+                yield generation.finished(stop.stopped)
             finally:
                 await generation.stop()
 
@@ -87,7 +96,10 @@ class _Generation:
         except (RuntimeError, ValueError, IndexError) as error:  # what torch and transformers raise
             raise ModelUnavailable(f"The model failed: {error}") from error
 
-    def finished(self) -> Finished:
+    def finished(self, stopped: bool) -> Finished:
+        """`stopped`: at a stop sequence, while the model still generates, so that its tokens are not counted yet."""
+        if stopped:
+            return Finished("stop")
         usage = Usage(self.prompt_tokens, self.completion_tokens, estimated=False)
         return Finished("length" if self.completion_tokens >= self.prompt.max_tokens else "stop", usage)
 
@@ -106,13 +118,15 @@ class _Generation:
             self._put(None)
 
     def _generate(self) -> None:
-        from transformers import StoppingCriteriaList, TextStreamer
+        from transformers import StoppingCriteriaList, TextStreamer, set_seed
 
         class Streamer(TextStreamer):
             def on_finalized_text(_, text: str, stream_end: bool = False) -> None:
                 if text:
                     self._put(text)
 
+        if self.prompt.options.seed is not None:
+            set_seed(self.prompt.options.seed % 2**32)
         inputs = self._inputs()
         output = self.model.generate(
             **inputs,
@@ -120,7 +134,7 @@ class _Generation:
             streamer=Streamer(self.tokenizer, skip_prompt=True, skip_special_tokens=True),
             stopping_criteria=StoppingCriteriaList([lambda *_, **__: self.stopped.is_set()]),
             pad_token_id=self.tokenizer.eos_token_id,
-            **_sampling(self.prompt.temperature),
+            **_sampling(self.prompt.temperature, self.prompt.options.top_p),
         )
         self.completion_tokens = output.shape[1] - self.prompt_tokens
 
@@ -138,7 +152,7 @@ class _Generation:
         """The conversation in the form that the model was trained on."""
         from jinja2 import TemplateError
 
-        messages = [{"role": message.role, "content": message.content} for message in self.prompt.messages]
+        messages = [message_json(message) for message in self.prompt.messages]
         if not self.tokenizer.chat_template:
             return "\n".join(f"{message['role']}: {message['content']}" for message in messages) + "\nassistant:"
         try:
@@ -147,5 +161,21 @@ class _Generation:
             raise ValueError(f"its chat template refuses this conversation: {error}") from error
 
 
-def _sampling(temperature: float | None) -> dict[str, Any]:
-    return {"do_sample": True, "temperature": temperature} if temperature else {"do_sample": False}
+def _sampling(temperature: float | None, top_p: float | None) -> dict[str, Any]:
+    if not temperature:
+        return {"do_sample": False}
+    return {"do_sample": True, "temperature": temperature} | ({"top_p": top_p} if top_p else {})
+
+
+def _refuse_demands(options: Options) -> None:
+    """Raise `UnsupportedParameter` for what `generate` alone cannot do."""
+    demands = {
+        "tool_choice": options.demands_tool,
+        "response_format": options.wants_json,
+        "logprobs": options.logprobs,
+    }
+    for name, demanded in demands.items():
+        if demanded:
+            raise UnsupportedParameter(
+                name, f"The provider `huggingface` does not support this `{name}`: leave it out."
+            )

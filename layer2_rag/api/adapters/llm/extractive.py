@@ -7,6 +7,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 
+from api.services.chat.cutting import cut
 from api.services.chat.language_model import Finished, ModelInfo, Prompt, Token
 from api.services.chat.turn import Message
 from api.services.text.sentences import Sentence, sentences
@@ -41,17 +42,19 @@ class ExtractiveModel:
             text = await asyncio.to_thread(self._answer, prompt.messages)
         else:
             text = self._answer(prompt.messages)
+        text, reason = cut(text, prompt.max_tokens, prompt.options.stop)
         for line in text.splitlines(keepends=True):
             yield Token(line)
-        yield Finished()
+        yield Finished(reason)
 
     async def can_quote(self, messages: Sequence[Message]) -> bool:
         return await asyncio.to_thread(self._answer, messages) not in (NO_CONTEXT, NOT_FOUND)
 
     def _answer(self, messages: Sequence[Message]) -> str:
-        *earlier, last = messages
-        *pasted, question = sentences(last.content) or [Sentence(0, 0, "")]
-        said = [s for m in earlier if self._is_context(m) for s in sentences(m.content)]
+        asked = max((i for i, message in enumerate(messages) if message.role == "user"), default=len(messages) - 1)
+        *pasted, question = sentences(messages[asked].content) or [Sentence(0, 0, "")]
+        others = [*messages[:asked], *messages[asked + 1 :]]
+        said = [s for m in others if self._is_context(m) for s in sentences(m.content)]
         context = [s for s in [*said, *pasted] if not s.text.rstrip().endswith("?")]
         if not context:
             return NO_CONTEXT
@@ -59,7 +62,7 @@ class ExtractiveModel:
         return "\n".join(f"“{quote.text.strip()}”" for quote in quotes) or NOT_FOUND
 
     def _is_context(self, message: Message) -> bool:
-        """Only messages of the user or the client are sources; answers are not."""
+        """Only messages of the user, the client and its tools are sources; answers are not."""
         return message.role != "assistant" and message.content != self.instructions
 
 

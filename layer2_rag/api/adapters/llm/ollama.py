@@ -3,14 +3,16 @@
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx2
 
+from api.adapters.llm.ollama_json import body, finished, token, tool_calls
 from api.adapters.llm.redacted_url import redacted
-from api.errors import ModelBusy, ModelNotFound, ModelUnavailable, PromptTooLong
+from api.errors import ModelBusy, ModelNotFound, ModelUnavailable, PromptRefused, PromptTooLong
 from api.services.chat.language_model import Finished, ModelInfo, Prompt, Token
-from api.services.chat.turn import Usage
+from api.services.chat.options import Json
 from api.services.serving.cached_call import CachedCall
 
 FALLBACK_WINDOW = 4096  # tokens; for a model whose metadata names no context length
@@ -36,14 +38,16 @@ class OllamaModel:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Token | Finished, None]:
         """The answer's pieces; they are empty while the model thinks."""
-        async with self._chat(prompt) as response:
+        calls: list[Json] = []
+        async with self._chat(self._without_unknown_tools(prompt)) as response:
             async for line in response.aiter_lines():
                 piece = _parse(line)
                 if "error" in piece:
                     raise ModelUnavailable(f"Ollama stopped: {piece['error']}")
-                yield Token(_text(piece))
+                calls.extend(tool_calls(piece))
+                yield token(piece)
                 if piece.get("done"):
-                    yield _finished(piece)
+                    yield finished(piece, calls)
                     return
         raise ModelUnavailable("Ollama ended its answer early.")
 
@@ -51,11 +55,18 @@ class OllamaModel:
     async def _chat(self, prompt: Prompt) -> AsyncIterator[httpx2.Response]:
         """The response to a prompt. If the model has been removed meanwhile, the cached list is dropped."""
         try:
-            async with self._request("POST", "/api/chat", json=_body(prompt)) as response:
+            async with self._request("POST", "/api/chat", json=body(prompt)) as response:
                 yield response
         except ModelNotFound:
             self._listed.forget()
             raise
+
+    def _without_unknown_tools(self, prompt: Prompt) -> Prompt:
+        """The prompt without optional tools if the model cannot call any: Ollama would refuse it."""
+        options = prompt.options
+        known = [details.get("capabilities") for (name, _), details in self._details.items() if name == prompt.model]
+        lacks_tools = any(isinstance(capabilities, list) and "tools" not in capabilities for capabilities in known)
+        return replace(prompt, options=options.without_tools()) if lacks_tools and not options.demands_tool else prompt
 
     async def _list(self) -> list[ModelInfo]:
         listed = (await self._json("GET", "/api/tags")).get("models")
@@ -94,9 +105,9 @@ class OllamaModel:
         try:
             async with self.client.stream(method, self.url + path, **request) as response:
                 if response.status_code != 200:
-                    body = await response.aread()
+                    reason = await response.aread()
                     raise _refusal(
-                        response.status_code, body, request["json"]["model"] if path == "/api/chat" else None
+                        response.status_code, reason, request["json"]["model"] if path == "/api/chat" else None
                     )
                 yield response
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
@@ -105,27 +116,13 @@ class OllamaModel:
             ) from error
 
 
-def _body(prompt: Prompt) -> dict[str, Any]:
-    options: dict[str, Any] = {"num_ctx": prompt.context_window, "num_predict": prompt.max_tokens}
-    if prompt.temperature is not None:
-        options["temperature"] = prompt.temperature
-    return {
-        "model": prompt.model,
-        "messages": [{"role": message.role, "content": message.content} for message in prompt.messages],
-        "stream": True,
-        "truncate": False,  # if our estimate of the prompt's length is wrong, an error is better than silent truncation
-        "shift": False,
-        "options": options,
-    }
-
-
 def _refusal(status: int, body: bytes, asked: str | None) -> Exception:
     """The error that a response means; `asked` is the model of a chat request."""
     reason = _reason(body)
     if status == 404 and asked:
         return ModelNotFound(f"Ollama no longer has {asked!r} ({reason}). Pull it: `ollama pull {asked}`.")
-    if status == 400 and "context" in reason:
-        return PromptTooLong(f"Ollama: {reason}")
+    if status == 400:
+        return PromptTooLong(f"Ollama: {reason}") if "context" in reason else PromptRefused(f"Ollama: {reason}")
     if status == 503 and "busy" in reason:
         return ModelBusy(f"Ollama is busy: {reason}.")
     return ModelUnavailable(f"Ollama answered {status}: {reason}")
@@ -139,12 +136,6 @@ def _parse(line: str) -> dict[str, Any]:
     if not isinstance(piece, dict):
         raise ModelUnavailable("Ollama sent JSON that does not match its API.")
     return piece
-
-
-def _text(piece: dict[str, Any]) -> str:
-    message = piece.get("message")
-    text = message.get("content") if isinstance(message, dict) else None
-    return text if isinstance(text, str) else ""
 
 
 def _can_chat(details: dict[str, Any]) -> bool:
@@ -165,9 +156,3 @@ def _reason(body: bytes) -> str:
         return str(json.loads(body)["error"])
     except (ValueError, KeyError, TypeError):
         return body[:200].decode("utf-8", "replace") or "no reason given"
-
-
-def _finished(piece: dict[str, Any]) -> Finished:
-    read, written = piece.get("prompt_eval_count"), piece.get("eval_count")
-    usage = Usage(read, written, False) if isinstance(read, int) and isinstance(written, int) else None
-    return Finished("length" if piece.get("done_reason") == "length" else "stop", usage)

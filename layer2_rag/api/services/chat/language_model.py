@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from api.services.chat.options import DEFAULTS, Json, Options
 from api.services.chat.turn import FinishReason, Message, Usage
 
 
@@ -30,29 +31,38 @@ class Prompt:
     context_window: int
     max_tokens: int
     temperature: float | None = None
+    options: Options = DEFAULTS
 
 
 @dataclass(frozen=True)
 class Token:
-    """A piece of the answer as it arrives. It is empty while the model produces something that is not shown."""
+    """A piece of the answer as it arrives. It is empty while the model produces something that is not shown.
+
+    `logprobs`: those of its tokens, in OpenAI's JSON, if they were asked for.
+    """
 
     text: str
+    logprobs: tuple[Json, ...] = ()
 
 
 @dataclass(frozen=True)
 class Finished:
-    """The end of an answer. `usage` is None if the provider does not count tokens."""
+    """The end of an answer. `usage` is None if the provider does not count tokens.
+
+    `tool_calls`: the tools that the model wants to have called, in OpenAI's JSON.
+    """
 
     reason: FinishReason = "stop"
     usage: Usage | None = None
+    tool_calls: tuple[Json, ...] = ()
 
 
 class LanguageModel(Protocol):
     """A provider of language models.
 
     `generates` is False for a provider that writes no text of its own. Both methods raise `ModelUnavailable` when
-    the provider cannot be reached, and `stream` raises `ModelNotFound` for a model it does not have. Closing the
-    stream stops the generation.
+    the provider cannot be reached. `stream` raises `ModelNotFound` for a model it does not have, and
+    `UnsupportedParameter` for an option that it cannot meet. Closing the stream stops the generation.
     """
 
     provider: str

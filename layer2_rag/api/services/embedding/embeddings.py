@@ -23,6 +23,10 @@ class TextTooLong(MyStackError):
     status = 400
     code = "text_too_long"
 
+    def __init__(self, index: int, wordpieces: int, window: int) -> None:
+        super().__init__(f"input[{index}] has {wordpieces} wordpieces; the model reads {window}. Split it.")
+        self.param = f"input[{index}]"
+
 
 class WrongDimensions(MyStackError):
     """The embedding model has a fixed number of dimensions. Leave out `dimensions`."""
@@ -147,8 +151,9 @@ class Embeddings:
         if dimensions not in (None, space.dimension):
             raise WrongDimensions(f"The model has {space.dimension} dimensions; leave out `dimensions`.")
         counts = await asyncio.to_thread(lambda: [len(tokens.offsets(text)) for text in texts])
-        if max(counts) > tokens.window:
-            raise TextTooLong(f"A text has {max(counts)} wordpieces; the model reads {tokens.window}. Split it.")
+        too_long = next((i for i, count in enumerate(counts) if count > tokens.window), None)
+        if too_long is not None:
+            raise TextTooLong(too_long, counts[too_long], tokens.window)
         return Counted(await self.embed_documents(texts), sum(counts), space)
 
 

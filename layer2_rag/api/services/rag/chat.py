@@ -13,9 +13,20 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from api.services.chat.budget import estimate_tokens
+from api.services.chat.cutting import cut
 from api.services.chat.language_model import LanguageModel, ModelInfo
 from api.services.chat.models import Models
-from api.services.chat.turn import Answer, Chat, ChatEvent, DoneEvent, SourcesEvent, TokenEvent, Turn, Usage
+from api.services.chat.turn import (
+    Answer,
+    Chat,
+    ChatEvent,
+    DoneEvent,
+    FinishReason,
+    SourcesEvent,
+    TokenEvent,
+    Turn,
+    Usage,
+)
 from api.services.documents.store import DocumentReader
 from api.services.rag.answerability import ENOUGH, confidence
 from api.services.rag.citations import MarkerFilter, claim_of
@@ -82,7 +93,7 @@ class RagChat:
 
         Raises as `Chat` does, and `StoreUnavailable`, `NotReady` and `Overloaded`.
         """
-        use_rag = self.use_rag if turn.use_rag is None else turn.use_rag
+        use_rag = self.use_rag and not _is_task(turn) if turn.use_rag is None else turn.use_rag
         async with aclosing(await self._answer(turn) if use_rag else self.chat.stream(turn)) as events:
             async for event in events:
                 yield event
@@ -106,16 +117,16 @@ class RagChat:
             return self._generated(question, self._fitting(question, found.hits))
         if enough:
             return self._quoted(question, quotes)
-        if turn.on_no_evidence == "answer":
+        if turn.on_no_evidence == "answer" or (model.generates and turn.options.offers_tools):
             return self._generated(question, ())
         empty = not found.hits and not await self.reader.documents(1, None, None)
         return self._refused(question, NO_DOCUMENTS if empty else NOTHING_RELEVANT)
 
     async def _refused(self, question: _Question, reason: str) -> AsyncGenerator[ChatEvent, None]:
-        text = REFUSALS[reason]
+        text, ending = _cut(question.turn, REFUSALS[reason])
         yield SourcesEvent(())
         yield TokenEvent(text)
-        yield DoneEvent(replace(_without_model(question, text), refusal=reason))
+        yield DoneEvent(replace(_without_model(question, text), refusal=reason, finish_reason=ending))
 
     async def _quoted(self, question: _Question, quotes: Sequence[Quote]) -> AsyncGenerator[ChatEvent, None]:
         visible = await self._visible({quote.hit.document_id for quote in quotes})
@@ -124,10 +135,12 @@ class RagChat:
             async for event in self._refused(question, NOTHING_RELEVANT):
                 yield event
             return
+        text, ending = _cut(question.turn, text)
+        sources = tuple(s for s in sources if f"[{s.marker}]" in text) or sources[:1]
         yield SourcesEvent(sources)
         for line in text.splitlines(keepends=True):
             yield TokenEvent(line)
-        yield DoneEvent(replace(_without_model(question, text), grounded=True, sources=sources))
+        yield DoneEvent(replace(_without_model(question, text), grounded=True, sources=sources, finish_reason=ending))
 
     async def _generated(self, question: _Question, hits: Sequence[Hit]) -> AsyncGenerator[ChatEvent, None]:
         """An answer that the model writes from the hits. Without hits it is ungrounded, and every marker is removed."""
@@ -178,6 +191,15 @@ def _without_model(question: _Question, response: str) -> Answer:
     turn, model = question.turn, question.model
     usage = Usage(estimate_tokens(turn.message), estimate_tokens(response), estimated=True)
     return Answer(response, model.name, model.provider, usage, _since(question.started), turn.request_id)
+
+
+def _is_task(turn: Turn) -> bool:
+    """Whether the answer must be JSON, or continues from a tool's result: the documents have no part in it then."""
+    return turn.options.wants_json or any(message.role == "tool" for message in turn.after)
+
+
+def _cut(turn: Turn, text: str) -> tuple[str, FinishReason]:
+    return cut(text, turn.max_tokens, turn.options.stop)
 
 
 def _since(started: float) -> float:

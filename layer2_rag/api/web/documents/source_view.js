@@ -5,7 +5,7 @@ import { textPart } from "./text_part.js";
 
 const SAME = "The quote matches the document word for word.";
 const CHANGED = "The document no longer contains this quote.";
-const DELETED = "This document has been deleted, so its text can no longer be shown.";
+export const DELETED = "This document has been deleted, so its text can no longer be shown.";
 
 /** Show `source` in the drawer; its buttons step through `sources`, those of the answer. */
 export async function openSource(app, source, sources, opener = document.activeElement) {
@@ -17,10 +17,11 @@ export async function openSource(app, source, sources, opener = document.activeE
   text.querySelector("mark")?.scrollIntoView({ block: "center" });
 }
 
-/** The text around the quote, and whether the quote equals it; or an error message. */
+/** The text around the quote, and whether the quote, if it is known, equals it; or an error message. */
 async function content(api, source) {
   try {
     const { element, passage } = await textPart(api, source.document_id, source.start, source.end);
+    if (source.quote == null) return { verdict: null, text: element };
     const same = passage === source.quote;
     return { verdict: h("p", { class: same ? "verdict" : "problem" }, same ? SAME : CHANGED), text: element };
   } catch (error) {

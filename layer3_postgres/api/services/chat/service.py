@@ -1,14 +1,19 @@
 """Answer a turn with a language model."""
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from api.errors import ModelUnavailable
-from api.services.chat.budget import estimate_tokens, fit, prompt_tokens
+from api.errors import ModelUnavailable, PromptTooLong
+from api.services.chat.budget import estimate_tokens, fit, prompt_tokens, tool_tokens
 from api.services.chat.language_model import Finished, ModelInfo, Prompt
 from api.services.chat.models import Models
+from api.services.chat.options import Json, Options
 from api.services.chat.turn import Answer, ChatEvent, DoneEvent, Message, TokenEvent, Turn, Usage
+
+TOOLS_SHARE = 0.5
+"""Share of the window that the descriptions of optional tools may take; the rest is for the conversation."""
+TOOLS_LEFT_OUT = "The tools of this request were left out: their descriptions do not fit into the model's window."
 
 
 class ChatService:
@@ -29,12 +34,14 @@ class ChatService:
             raise ModelUnavailable(info.unavailable)
         prompt, trimmed = self._prompt(turn, info)
         pieces: list[str] = []
+        logprobs: list[Json] = []
         finished = Finished()
         async with aclosing(model.stream(prompt)) as tokens:
             async for token in tokens:
                 if isinstance(token, Finished):
                     finished = token
                     break
+                logprobs.extend(token.logprobs)
                 if token.text:
                     pieces.append(token.text)
                     yield TokenEvent(token.text)
@@ -48,17 +55,37 @@ class ChatService:
                 latency_ms=round((time.perf_counter() - started) * 1000, 1),
                 request_id=turn.request_id,
                 finish_reason=finished.reason,
+                notice=TOOLS_LEFT_OUT if turn.options.tools and not prompt.options.tools else None,
+                tool_calls=finished.tool_calls,
+                logprobs=tuple(logprobs),
             )
         )
 
     def _prompt(self, turn: Turn, info: ModelInfo) -> tuple[Prompt, int]:
-        reserve = min(turn.max_tokens or self.max_tokens, info.context_window // 2)
-        said = (*turn.history, Message("user", turn.message))
+        """The prompt, and the number of messages left out. Tools that do not fit are left out if they are optional."""
+        said = (*turn.history, Message("user", turn.message), *turn.after)
         if not any(message.role == "system" for message in said):
             said = (Message("system", self.system_prompt), *said)
-        messages, trimmed = fit(said, info.context_window, reserve)
-        prompt = Prompt(messages, info.name, info.context_window, reserve, turn.temperature)
-        return prompt, trimmed
+        options = turn.options
+        if _optional(options) and tool_tokens(options) > info.context_window * TOOLS_SHARE:
+            options = options.without_tools()
+        try:
+            return self._fitted(said, turn, info, options)
+        except PromptTooLong:
+            if not _optional(options):
+                raise
+            return self._fitted(said, turn, info, options.without_tools())
+
+    def _fitted(self, said: Sequence[Message], turn: Turn, info: ModelInfo, options: Options) -> tuple[Prompt, int]:
+        window = info.context_window
+        answer = min(turn.max_tokens or self.max_tokens, window // 2)
+        messages, trimmed = fit(said, window, answer + tool_tokens(options), newest=1 + len(turn.after))
+        return Prompt(messages, info.name, window, answer, turn.temperature, options), trimmed
+
+
+def _optional(options: Options) -> bool:
+    """Whether there are tools that the answer may do without."""
+    return bool(options.tools) and not options.demands_tool
 
 
 def _usage(counted: Usage | None, prompt: Prompt, response: str, trimmed: int) -> Usage:

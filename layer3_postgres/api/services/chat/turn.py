@@ -6,21 +6,30 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol
 from uuid import UUID
 
+from api.services.chat.options import DEFAULTS, Json, Options
 from api.services.retrieval.search import Filters
 
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "content_filter", "tool_calls"]
 
 
 @dataclass(frozen=True)
 class Message:
+    """A message. `tool_calls`: those of an assistant, in OpenAI's JSON; a tool's message answers `tool_call_id`."""
+
     role: Role
     content: str
+    tool_calls: tuple[Json, ...] = ()
+    tool_call_id: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True)
 class Turn:
-    """A question with the messages before it; `None` means the service's default."""
+    """A question with the messages before it; `None` means the service's default.
+
+    `after`: the messages that follow the question, such as tool calls and their results.
+    """
 
     message: str
     history: tuple[Message, ...] = ()
@@ -28,6 +37,8 @@ class Turn:
     temperature: float | None = None
     max_tokens: int | None = None
     request_id: str = ""
+    after: tuple[Message, ...] = ()
+    options: Options = DEFAULTS
     use_rag: bool | None = None
     top_k: int | None = None
     filters: Filters | None = None
@@ -98,7 +109,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class Answer:
-    """`notice`: a sentence for the user about how the answer came about, such as a model that is unreachable."""
+    """`notice`: a sentence for the user about how the answer came about, such as a model that is unreachable.
+
+    `tool_calls` and `logprobs` are OpenAI's JSON.
+    """
 
     response: str
     model: str
@@ -108,6 +122,8 @@ class Answer:
     request_id: str
     finish_reason: FinishReason = "stop"
     notice: str | None = None
+    tool_calls: tuple[Json, ...] = ()
+    logprobs: tuple[Json, ...] = ()
     grounded: bool = False
     claims: tuple[Claim, ...] = ()
     sources: tuple[Source, ...] = ()

@@ -1,4 +1,5 @@
 // Panel: the documents that answers are based on. Adds `app.documents` for later panels.
+import { followAddress } from "./address.js";
 import { DocumentList } from "./list.js";
 import { button, drawing, find, h } from "../page/dom.js";
 import { installDropZone } from "./drop_zone.js";
@@ -40,6 +41,7 @@ export function mount(app) {
   app.service.onReturn(() => documents.load());
   welcome(app, documents);
 
+  followAddress(app);
   documents.load();
   document.addEventListener("visibilitychange", () => document.hidden || documents.more || documents.load());
 }
