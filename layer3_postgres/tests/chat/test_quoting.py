@@ -67,7 +67,8 @@ async def test_openais_clients_get_the_quotes(serve: Callable[..., str], http: h
     url = serve(llm_provider="ollama", ollama_url=refused_address())
     body = {"model": "tiny:latest", "messages": [{"role": "user", "content": QUESTION["message"]}]}
     completion = (await http.post(f"{url}/v1/chat/completions", json=body)).json()
-    assert (completion["model"], completion["choices"][0]["message"]["content"]) == ("extractive", QUOTE)
+    assert completion["model"] == "extractive"
+    assert completion["choices"][0]["message"]["content"].startswith(QUOTE)
 
 
 @pytest.mark.parametrize("provider", ["auto", "ollama"])
