@@ -42,6 +42,7 @@ class OpenAIModel:
             raise ModelNotFound(f"{redacted(self.client.base_url)} does not have {prompt.model!r}.") from error
         except (openai.OpenAIError, httpx2.HTTPError, ValueError, AttributeError, TypeError) as error:
             # The client accepts any JSON as a chunk: a wrong shape shows only when a field is read.
+            self._reached.forget()
             raise self._unavailable(error) from error
 
     async def _reach(self) -> None:
