@@ -9,7 +9,7 @@ import pytest
 from api.services.chat.quoting_chat import quoting_notice
 from tests.chat.test_stream import events
 from tests.servers.ollama import OllamaServer
-from tests.servers.running import refused_address
+from tests.servers.running import all_stopped, refused_address
 from tests.servers.scripted import ScriptedModel
 
 QUESTION = {"message": "Cats sleep all day. Paris is the capital of France. What is the capital of France?"}
@@ -52,6 +52,20 @@ async def test_a_model_that_fails_before_its_first_token_is_replaced_by_quotes(
     *tokens, (last, done) = events(response.text)
     assert ("".join(data["text"] for _, data in tokens), last) == (QUOTE, "done")
     assert_quoted(done, cause)
+
+
+@pytest.mark.parametrize("provider", ["ollama", "openai"])
+async def test_health_knows_at_once_that_the_model_has_gone(
+    serve: Callable[..., str], start: Callable[..., Any], http: httpx2.AsyncClient, provider: str
+) -> None:
+    server = OllamaServer() if provider == "ollama" else ScriptedModel()
+    with start(server.app) as server.url:
+        url = serve(llm_provider=provider, ollama_url=server.url, openai_base_url=f"{server.url}/v1")
+        models = (await http.get(f"{url}/models")).json()
+        assert models["default"] != "extractive"
+    all_stopped()
+    assert (await http.post(f"{url}/chat", json=QUESTION)).json()["notice"]
+    assert (await http.get(f"{url}/models")).json()["default"] == "extractive"
 
 
 @pytest.mark.parametrize("name", [None, "tiny:latest", "anything"])
