@@ -9,7 +9,7 @@ import pytest
 from api.services.chat.quoting_chat import quoting_notice
 from tests.chat.test_stream import events
 from tests.servers.ollama import OllamaServer
-from tests.servers.running import refused_address
+from tests.servers.running import all_stopped, refused_address
 from tests.servers.scripted import ScriptedModel
 
 QUESTION = {"message": "Cats sleep all day. Paris is the capital of France. What is the capital of France?"}
@@ -54,6 +54,20 @@ async def test_a_model_that_fails_before_its_first_token_is_replaced_by_quotes(
     assert_quoted(done, cause)
 
 
+@pytest.mark.parametrize("provider", ["ollama", "openai"])
+async def test_health_knows_at_once_that_the_model_has_gone(
+    serve: Callable[..., str], start: Callable[..., Any], http: httpx2.AsyncClient, provider: str
+) -> None:
+    server = OllamaServer() if provider == "ollama" else ScriptedModel()
+    with start(server.app) as server.url:
+        url = serve(llm_provider=provider, ollama_url=server.url, openai_base_url=f"{server.url}/v1")
+        models = (await http.get(f"{url}/models")).json()
+        assert models["default"] != "extractive"
+    all_stopped()
+    assert (await http.post(f"{url}/chat", json=QUESTION)).json()["notice"]
+    assert (await http.get(f"{url}/models")).json()["default"] == "extractive"
+
+
 @pytest.mark.parametrize("name", [None, "tiny:latest", "anything"])
 async def test_an_unreachable_model_is_replaced_by_quotes_whatever_name_is_asked_for(
     serve: Callable[..., str], http: httpx2.AsyncClient, name: str | None
@@ -67,7 +81,21 @@ async def test_openais_clients_get_the_quotes(serve: Callable[..., str], http: h
     url = serve(llm_provider="ollama", ollama_url=refused_address())
     body = {"model": "tiny:latest", "messages": [{"role": "user", "content": QUESTION["message"]}]}
     completion = (await http.post(f"{url}/v1/chat/completions", json=body)).json()
-    assert (completion["model"], completion["choices"][0]["message"]["content"]) == ("extractive", QUOTE)
+    assert completion["model"] == "extractive"
+    assert completion["choices"][0]["message"]["content"].startswith(QUOTE)
+
+
+@pytest.mark.parametrize("listing", [200, 500])
+@pytest.mark.parametrize("demand", [{"response_format": {"type": "json_object"}}, {"tool_choice": "required"}])
+async def test_no_quote_stands_in_for_json_or_a_tool_call(
+    serve: Callable[..., str], scripted: ScriptedModel, http: httpx2.AsyncClient, demand: dict[str, Any], listing: int
+) -> None:
+    scripted.fails(500)
+    scripted.listing_status = listing
+    tools = [{"type": "function", "function": {"name": "find", "parameters": {"type": "object"}}}]
+    body = {"messages": [{"role": "user", "content": QUESTION["message"]}], "tools": tools} | demand
+    response = await http.post(f"{serve(**scripted.settings)}/v1/chat/completions", json=body)
+    assert (response.status_code, response.json()["error"]["code"]) == (503, "model_unavailable")
 
 
 @pytest.mark.parametrize("provider", ["auto", "ollama"])

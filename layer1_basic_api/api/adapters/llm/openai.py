@@ -54,6 +54,7 @@ class OpenAIModel:
             raise PromptRefused(f"{redacted(self.client.base_url)}: {error.message[:300]}") from error
         except (openai.OpenAIError, httpx2.HTTPError, ValueError, AttributeError, TypeError) as error:
             # The client accepts any JSON as a chunk: a wrong shape shows only when a field is read.
+            self._reached.forget()
             raise self._unavailable(error) from error
 
     async def _open(self, prompt: Prompt) -> openai.AsyncStream[ChatCompletionChunk]:

@@ -14,7 +14,6 @@ class Slots:
 
     def __init__(self, provider: str, at_once: int, seconds: float) -> None:
         self.provider = provider
-        self.at_once = at_once
         self.seconds = seconds
         self.waiting = 0
         self._free = asyncio.Semaphore(at_once)
@@ -36,8 +35,6 @@ class Slots:
             async with asyncio.timeout(self.seconds):
                 await self._free.acquire()
         except TimeoutError as error:
-            raise ModelBusy(
-                f"{self.provider} is busy: all of its {self.at_once} slots were taken for {self.seconds:g} s."
-            ) from error
+            raise ModelBusy(f"{self.provider} is busy: no slot was free for {self.seconds:g} s.") from error
         finally:
             self.waiting -= 1

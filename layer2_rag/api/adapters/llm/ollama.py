@@ -53,11 +53,11 @@ class OllamaModel:
 
     @asynccontextmanager
     async def _chat(self, prompt: Prompt) -> AsyncIterator[httpx2.Response]:
-        """The response to a prompt. If the model has been removed meanwhile, the cached list is dropped."""
+        """The response to a prompt. If it fails, the cached list is dropped: the model or Ollama may be gone."""
         try:
             async with self._request("POST", "/api/chat", json=body(prompt)) as response:
                 yield response
-        except ModelNotFound:
+        except (ModelNotFound, ModelUnavailable):
             self._listed.forget()
             raise
 

@@ -26,7 +26,10 @@ class QuotingChat:
         self.models = models
 
     async def stream(self, turn: Turn) -> AsyncGenerator[ChatEvent, None]:
-        """The events of `chat`. Raises its `ModelUnavailable` if the conversation has nothing to quote either."""
+        """The events of `chat`.
+
+        Raises its `ModelUnavailable` if the conversation has nothing to quote, or the turn demands JSON or a tool call.
+        """
         async with aclosing(self.chat.stream(turn)) as events:
             try:
                 first = await anext(events)
@@ -43,7 +46,8 @@ class QuotingChat:
 
     async def _quoted(self, turn: Turn, unavailable: ModelUnavailable) -> AsyncGenerator[ChatEvent, None]:
         extractive = self.models.extractive
-        if not await extractive.can_quote((*turn.history, Message("user", turn.message))):
+        demands = turn.options.wants_json or turn.options.demands_tool
+        if demands or not await extractive.can_quote((*turn.history, Message("user", turn.message))):
             raise unavailable
         notice = quoting_notice(unavailable.detail)
         async with aclosing(self.chat.stream(replace(turn, model=extractive.name))) as events:
