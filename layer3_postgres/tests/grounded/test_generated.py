@@ -98,7 +98,7 @@ async def test_the_prompt_has_the_sources_the_history_and_the_resolved_question(
     answer = await ask(asker, message="When was it opened?", history=history)
     assert answer["grounded"]
     sent = model.chats[-1]["messages"]
-    assert [message["content"] for message in sent[1:-1]] == [message["content"] for message in history]
+    assert [message["content"] for message in sent[3:-1]] == [message["content"] for message in history]
     assert "opened in 1946" in prompt_of(model)
     assert "Question: When was it opened?" in prompt_of(model)
     assert "Svindersund" in prompt_of(model).rsplit("Question:", 1)[1]

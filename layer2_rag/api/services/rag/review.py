@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from api.services.chat.turn import Claim, Evidence, Source
-from api.services.rag.prompt import INSTRUCTIONS, SOURCES, WEAK
+from api.services.rag.prompt import INSTRUCTIONS, RULES, SOURCES, WEAK
 from api.services.rag.statements import Statement, rewritten, statements, without_references
 from api.services.rag.support import Span, Verdict
 from api.services.retrieval.search import Hit
@@ -42,6 +42,9 @@ _FOUND_NOTHING = re.compile(
 """Sentences in which a model says that it found no answer."""
 
 
+_HEADER = re.compile(rf"^{SOURCES}\s*$", re.MULTILINE)
+
+
 @dataclass(frozen=True)
 class Reviewed:
     """A checked answer.
@@ -62,9 +65,12 @@ class Reviewed:
         return "supported" in support and "unsupported" not in support
 
 
-def to_check(response: str, valid: Collection[int]) -> tuple[str, list[Statement]]:
-    """The answer without its own list of sources, and its statements; `valid` are the numbers of its sources."""
-    text = _without_echo(without_references(response)) if valid else response
+def to_check(response: str, valid: Collection[int], system_prompt: str) -> tuple[str, list[Statement]]:
+    """The answer without its own list of sources and what it repeats of the prompt, and its statements.
+
+    `valid` are the numbers of its sources.
+    """
+    text = _without_echo(without_references(response), system_prompt) if valid else response
     return text, [] if _is_json(text) else statements(text, valid)
 
 
@@ -87,11 +93,13 @@ def found_nothing(sentence: str) -> bool:
     return _FOUND_NOTHING.search(sentence) is not None
 
 
-def _without_echo(response: str) -> str:
+def _without_echo(response: str, system_prompt: str) -> str:
     """The answer without the lines of the prompt that a model repeats."""
-    for line in (SOURCES, WEAK, INSTRUCTIONS):
+    echo = [line for line in (system_prompt, RULES, WEAK, INSTRUCTIONS) if line and line in response]
+    for line in echo:
         response = response.replace(line, "")
-    return response if response.strip() else ""
+    response = _HEADER.sub("", response) if echo or _HEADER.match(response) else response
+    return response.strip() if echo or not response.strip() else response
 
 
 def _is_json(text: str) -> bool:

@@ -60,7 +60,7 @@ class RagChat:
         self.quotes = quotes
         self.reader = reader
         self.catalogue = Catalogue(reader)
-        self.generation = Generation(generation, quotes, support, reader)
+        self.generation = Generation(generation, quotes, support, reader, system_prompt)
         self.use_rag = use_rag
         self.top_k = top_k
         self.system_prompt = system_prompt

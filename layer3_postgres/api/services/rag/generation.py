@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from api.errors import ModelUnavailable, MyStackError
 from api.services.chat.quoting_chat import quoting_notice
-from api.services.chat.turn import Answer, Chat, ChatEvent, DoneEvent, SourcesEvent, TokenEvent
+from api.services.chat.turn import Answer, Chat, ChatEvent, DoneEvent, SourcesEvent, TokenEvent, Turn
 from api.services.documents.store import DocumentReader
 from api.services.rag.citations import MarkerFilter
 from api.services.rag.prompt import FOUND_NOTHING, NOTHING_RELEVANT, grounded_turn, source
@@ -42,8 +42,11 @@ class Material:
 class Generation:
     """Lets `chat` write answers, and checks them."""
 
-    def __init__(self, chat: Chat, quotes: Quotes, support: SupportCheck, reader: DocumentReader) -> None:
+    def __init__(
+        self, chat: Chat, quotes: Quotes, support: SupportCheck, reader: DocumentReader, system_prompt: str
+    ) -> None:
         self.chat = chat
+        self.system_prompt = system_prompt
         self.quotes = quotes
         self.support = support
         self.reader = reader
@@ -65,7 +68,7 @@ class Generation:
     ) -> AsyncGenerator[ChatEvent, None]:
         hits = material.hits
         given = [source(n, await self.quotes.best_span(question.text, hit)) for n, hit in enumerate(hits, start=1)]
-        turn = grounded_turn(question.turn, question.text, hits, weak=not material.strong) if hits else question.turn
+        turn = self._turn(question, material)
         yield SourcesEvent(tuple(given))
         markers = MarkerFilter(range(1, len(hits) + 1))
         pieces: list[str] = []
@@ -87,6 +90,12 @@ class Generation:
             answer = await self._without_model(question, material, failed)
             yield TokenEvent(answer.response)
             yield DoneEvent(answer)
+
+    def _turn(self, question: Question, material: Material) -> Turn:
+        if not material.hits:
+            return question.turn
+        weak = not material.strong
+        return grounded_turn(question.turn, question.text, material.hits, system_prompt=self.system_prompt, weak=weak)
 
     async def _without_model(self, question: Question, material: Material, error: ModelUnavailable) -> Answer:
         """The quotes, with the reason why the model did not answer. Raises the error if there is nothing to quote."""
@@ -119,7 +128,7 @@ class Generation:
     async def _reviewed(self, response: str, hits: Sequence[Hit], reading: "asyncio.Task[Evidence]") -> Reviewed:
         visible = await self.reader.visible({hit.document_id for hit in hits})
         valid = [number for number, hit in enumerate(hits, start=1) if hit.document_id in visible]
-        text, found = await asyncio.to_thread(to_check, response, range(1, len(hits) + 1))
+        text, found = await asyncio.to_thread(to_check, response, range(1, len(hits) + 1), self.system_prompt)
         verdicts = await self._verdicts([statement.text for statement in found], reading)
         verdicts = [_limited(verdict, valid) for verdict in verdicts]
         return await asyncio.to_thread(reviewed, text, found, verdicts, hits)
