@@ -30,6 +30,7 @@ def test_the_model_receives_the_conversation_so_far(written: Page, ollama: Ollam
     answered(written)
     written.reload()
     ask(written, "And your name?")
+    expect(written.get_by_role("article")).to_have_count(4)  # the question waits until the conversation is loaded
     answered(written)
     said = [message["content"] for message in ollama.asked[-1]["messages"]]
     assert said[-3:] == ["Who are you?", "My name is Ada.", "And your name?"]

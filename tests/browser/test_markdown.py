@@ -112,6 +112,7 @@ MILLISECONDS = f"""async (text) => {{
 LENGTH = 100_000
 NOISE = 30  # ms that a garbage collection may add
 DEADLINE = 20_000  # ms
+MEASUREMENTS = 5  # at most, as a busy machine may slow down any of them
 
 
 @pytest.fixture(scope="module")
@@ -155,10 +156,15 @@ def test_text_below_the_deepest_level_is_kept(renderer: Page, mark: str) -> None
 )
 def test_the_time_to_render_grows_with_the_length_of_the_text(renderer: Page, unit: str) -> None:
     text = unit * (LENGTH // len(unit))
-    quarter = renderer.evaluate(MILLISECONDS, text[: LENGTH // 4])
-    whole = renderer.evaluate(MILLISECONDS, text)
+    quarter = whole = float("inf")
+    for _ in range(MEASUREMENTS):
+        quarter = min(quarter, renderer.evaluate(MILLISECONDS, text[: LENGTH // 4]))
+        whole = min(whole, renderer.evaluate(MILLISECONDS, text))
+        if whole < 10 * max(quarter, NOISE):  # linear: 4 times; quadratic: 16 times
+            break
+    else:
+        pytest.fail(f"{quarter:.0f} ms for a quarter of the text, {whole:.0f} ms for the whole")
     assert whole < DEADLINE
-    assert whole < 10 * max(quarter, NOISE)  # linear: 4 times; quadratic: 16 times
 
 
 @pytest.mark.parametrize(

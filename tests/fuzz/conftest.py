@@ -49,5 +49,5 @@ def operations(target: Target) -> list[APIOperation]:
 @pytest.fixture(scope="session")
 def client(target: Target) -> Iterator[httpx2.Client]:
     headers = {"Authorization": f"Bearer {API_KEY}"}
-    with httpx2.Client(base_url=target.url, headers=headers, timeout=30, trust_env=False) as client:
+    with httpx2.Client(base_url=target.url, headers=headers, timeout=120, trust_env=False) as client:
         yield client

@@ -3,6 +3,7 @@
 Each operation is tested in the layer that introduced it, and `/chat` in every layer; `make fuzz` tests all in each.
 """
 
+import pytest
 from schemathesis.schemas import APIOperation
 
 from mystack.fuzz.app import API_KEY, attack
@@ -11,6 +12,7 @@ from tests.fuzz.conftest import Target
 tested: set[str] = set()
 
 
+@pytest.mark.timeout(400)
 def test_every_response_matches_the_openapi_document(target: Target, operations: list[APIOperation]) -> None:
     new = {operation.label for operation in operations} - tested
     tested.update(new - {"POST /chat"})

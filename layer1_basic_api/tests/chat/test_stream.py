@@ -71,7 +71,7 @@ async def test_a_later_error_is_an_error_event(
     assert (problem["title"], problem["instance"]) == ("Service Unavailable", "/chat/stream")
 
 
-@pytest.mark.parametrize("text", ["line one\nline two", "\r\n", "data: x\n\nevent: done", "\u2028 \u0085"])
+@pytest.mark.parametrize("text", ["line one\nline two", "a\r\nb", "data: x\n\nevent: done", "a\u2028 \u0085b"])
 async def test_no_model_output_breaks_the_framing(
     serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient, text: str
 ) -> None:
@@ -80,3 +80,14 @@ async def test_no_model_output_breaks_the_framing(
     response = await http.post(f"{url}/chat/stream", json={"message": "Hello"})
     assert [event for event, _ in events(response.text)] == ["token", "done"]
     assert events(response.text)[0] == ("token", {"text": text})
+
+
+@pytest.mark.parametrize("text", ["\r\n", "\u2028 \u0085"])
+async def test_an_answer_of_white_space_is_empty(
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient, text: str
+) -> None:
+    ollama.words = (text,)
+    url = serve(llm_provider="ollama", ollama_url=ollama.url)
+    response = await http.post(f"{url}/chat/stream", json={"message": "Hello"})
+    [(event, done)] = events(response.text)
+    assert (event, done["response"]) == ("done", "")

@@ -13,10 +13,10 @@ from tests.servers.scripted import ScriptedModel, tool_call
 async def test_the_pieces_of_the_model_are_the_tokens_of_the_stream(
     serve: Callable[..., str], scripted: ScriptedModel, http: httpx2.AsyncClient
 ) -> None:
-    scripted.says(pieces=["Par", "is [", "1", "]."])
+    scripted.says(pieces=["Par", "is (", "1", ")."])
     response = await http.post(f"{serve(**scripted.settings)}/chat/stream", json={"message": "Hello", "max_tokens": 9})
     tokens = [line for line in response.text.splitlines() if line.startswith('data: {"text"')]
-    assert [json.loads(line.removeprefix("data: "))["text"] for line in tokens] == ["Par", "is [", "1", "]."]
+    assert [json.loads(line.removeprefix("data: "))["text"] for line in tokens] == ["Par", "is (", "1", ")."]
     assert [(body["model"], body["max_tokens"]) for body in scripted.bodies] == [("scripted", 9)]
 
 

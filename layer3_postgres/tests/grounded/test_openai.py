@@ -58,9 +58,9 @@ async def test_a_source_is_an_annotation_whose_url_names_the_quote(asker: Reader
 
 
 async def test_a_stream_ends_with_the_annotations_and_then_the_reason(asker: Reader, model: OllamaServer) -> None:
-    model.words = ("Karin Holm ", "[1] [2].")
+    model.words = ("The architect was Karin Holm [1]. ", "Before, the ferry Vega crossed the Svindersund [2].")
     *tokens, annotated, last = await streamed(asker)
-    assert "".join(chunk["choices"][0]["delta"]["content"] for chunk in tokens) == "Karin Holm [1] [2]."
+    assert "".join(chunk["choices"][0]["delta"]["content"] for chunk in tokens) == "".join(model.words)
     titles = [a["url_citation"]["title"] for a in annotated["choices"][0]["delta"]["annotations"]]
     assert titles == ["bridge.txt", "ferry.txt"]
     assert last["choices"][0] == {"index": 0, "delta": {}, "finish_reason": "stop", "logprobs": None}

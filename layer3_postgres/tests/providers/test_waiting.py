@@ -43,9 +43,12 @@ async def model_status(http: httpx2.AsyncClient, url: str) -> str:
 async def test_further_requests_wait_for_a_slot(
     serve: Callable[..., str], scripted: ScriptedModel, http: httpx2.AsyncClient
 ) -> None:
-    scripted.says("Hello there.", pause=0.01)
+    scripted.says("Hello there.", held="first")
     url = serve(**scripted.settings, llm_at_once=2, llm_queue_seconds=LONG)
-    answers = await asyncio.gather(*(ask(http, url) for _ in range(8)))
+    asked = asyncio.gather(*(ask(http, url) for _ in range(8)))
+    await anyio.to_thread.run_sync(eventually, lambda: scripted.open == 2)
+    scripted.release()
+    answers = await asked
     assert [(answer["response"], answer["notice"]) for answer in answers] == [("Hello there.", None)] * 8
     assert scripted.most_open == 2
 
