@@ -3,10 +3,14 @@
 import json
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 import httpx2
 import pytest
 
+from api.routes.annotations import annotations
+from api.routes.openai_answers import AnswerFormat, Chunks
+from api.services.chat.turn import Answer, DoneEvent, Source, TokenEvent, Usage
 from tests.grounded.conftest import prompt_of
 from tests.library import Reader
 from tests.servers.ollama import OllamaServer
@@ -65,6 +69,22 @@ async def test_a_stream_ends_with_the_annotations_and_then_the_reason(asker: Rea
     assert titles == ["bridge.txt", "ferry.txt"]
     assert last["choices"][0] == {"index": 0, "delta": {}, "finish_reason": "stop", "logprobs": None}
     assert {chunk["model"] for chunk in [*tokens, annotated, last]} == {"tiny:latest"}
+
+
+def test_the_annotations_of_a_stream_lead_to_the_text_that_was_sent() -> None:
+    chunks = Chunks(AnswerFormat("c1", "http://localhost/", [annotations], verbatim=False), "tiny", 1, False)
+    source = Source(1, uuid4(), "bridge.txt", uuid4(), 3, 10, 20, "a quote", 0.5)
+    usage = Usage(1, 1, estimated=True)
+    answer = Answer("[1] Revised.", "tiny", "ollama", usage, 1.0, "r1", sources=(source,), revised=True)
+    chunks.encode((0, TokenEvent("As it was sent [1].")))
+    annotated, *_ = chunks.encode((0, DoneEvent(answer))).decode().split("\n\n")
+    [annotation] = json.loads(annotated.removeprefix("data: "))["choices"][0]["delta"]["annotations"]
+    assert annotation["url_citation"] == {
+        "url": f"http://localhost/#/documents/{source.document_id}?start=10&end=20",
+        "title": "bridge.txt, page 3",
+        "start_index": 15,
+        "end_index": 18,
+    }
 
 
 async def test_the_fields_of_chat_are_honoured(asker: Reader, model: OllamaServer) -> None:
