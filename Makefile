@@ -7,7 +7,7 @@ NEEDS_SQUAD = $(or $(SQUAD),$(error SQUAD= must name a file in SQuAD's format))
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-containers check bench bench-start load fuzz eval sync
+.PHONY: help run test test-containers test-openapi check bench bench-start load fuzz eval sync
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ try-open-webui: ## Drive Open WebUI on a running layer, with screenshots: make t
 	$(MYSTACK) --for all -m tests.clients.open_webui http://127.0.0.1:$(or $(PORT),8000)
 
 # layer2:end
+test-openapi: export MYSTACK_OPENAPI_CLIENTS = 1
+test-openapi: ## Generate clients from /openapi.json and run them, and FastMCP on /mcp: needs npm
+	$(MYSTACK) --for all test openapi_clients
+
 check: ## Lint, format, types, import contracts, layers in step
 	$(MYSTACK) --for all check
 

@@ -9,6 +9,9 @@ import typer
 from mystack.client import LOCAL, ApiKey, Url, connected, events, explain, explain_problem, refuse_unusable
 
 FAILED = 1
+CUT_OFF = "the answer was cut off at its limit of tokens"
+FILTERED = "the model's content filter ended the answer"
+UNCITED = "this answer cites no document: check it before you rely on it"
 
 
 def ask(
@@ -20,6 +23,8 @@ def ask(
     ] = None,
 ) -> None:
     """Ask a running layer, and stream its answer, followed by the sources.
+
+    If checking changed the answer, the checked one follows. Sentences that no source supports are listed.
 
     Exit status: 0 for an answer (also "the documents do not say"), 1 for an error, 2 if no layer runs at the URL.
 
@@ -55,9 +60,9 @@ def _stream(client: httpx2.Client, body: dict[str, Any]) -> str | None:
                     sys.stdout.write(data["text"])
                     sys.stdout.flush()
                 case "done":
-                    sys.stdout.write("\n" + citations(data.get("sources") or []))
+                    sys.stdout.write("\n" + _end(data))
                     sys.stdout.flush()
-                    sys.stderr.write(_no_model(client) if data.get("provider") == "extractive" else "")
+                    sys.stderr.write(_remarks(client, data))
                     return None
                 case "error":
                     sys.stdout.write("\n")
@@ -65,14 +70,33 @@ def _stream(client: httpx2.Client, body: dict[str, Any]) -> str | None:
     return "the stream ended before the answer was complete: ask again"
 
 
+def _end(answer: dict[str, Any]) -> str:
+    """What follows the tokens: the checked answer if it differs, unsupported sentences, and the sources."""
+    checked = f"\nChecked answer:\n{answer['response']}\n" if answer.get("revised") else ""
+    return checked + unsupported(answer) + citations(answer.get("sources") or [])
+
+
+def unsupported(answer: dict[str, Any]) -> str:
+    """The sentences that no source supports, one per line; empty without any."""
+    claims = [claim for claim in answer.get("claims") or [] if claim["support"] == "unsupported"]
+    sentences = [" ".join(answer["response"][claim["start"] : claim["end"]].split()) for claim in claims]
+    return "".join(f"\nNot supported by the sources: {sentence}" for sentence in sentences) + ("\n" if claims else "")
+
+
+def _remarks(client: httpx2.Client, answer: dict[str, Any]) -> str:
+    """How the answer came about and how it ended, for the standard error."""
+    remarks = [answer.get("notice") or (_no_model(client) if answer.get("provider") == "extractive" else "")]
+    remarks.append({"length": CUT_OFF, "content_filter": FILTERED}.get(answer.get("finish_reason", ""), ""))
+    remarks.append(UNCITED if answer.get("sources") == [] and not answer.get("refusal") else "")
+    return "".join(f"\nmystack: {remark}\n" for remark in remarks if remark)
+
+
 def _no_model(client: httpx2.Client) -> str:
     """A note that the answer consists of quotes, with the reason that the layer gives."""
     answer = client.get("/models")
     providers = answer.json()["providers"] if answer.is_success else []
     reasons = " ".join(provider["reason"] for provider in providers if provider["reason"])
-    return (
-        f"\nmystack: no language model is connected, so the answer consists of quotes. {reasons}\n" if reasons else ""
-    )
+    return f"no language model is connected, so the answer consists of quotes. {reasons}" if reasons else ""
 
 
 def citations(sources: list[dict[str, Any]]) -> str:

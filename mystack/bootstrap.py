@@ -66,7 +66,7 @@ def prepare(extras: list[str]) -> None:
 
 def _extras(target: str) -> list[str]:
     if target == "all":
-        return [*(layer.extra for layer in all_layers()), "huggingface", "dev"]
+        return [*(layer.extra for layer in all_layers()), "huggingface", "localmodel", "dev"]
     return [find_layer(target).extra]
 
 

@@ -11,6 +11,7 @@ from api.config import Settings
 from api.routes.openai_message import MessagePart, tool_calls
 from api.services.chat.completions import Completions
 from api.services.chat.models import Models
+from api.services.chat.quoting_chat import QuotingChat
 from api.services.chat.service import ChatService
 from api.services.chat.turn import Chat
 from api.services.serving.admission import ConcurrencyLimit, Limiter
@@ -44,12 +45,13 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         message_parts: list[MessagePart] = [tool_calls]
 
         models = await enter(language_models(settings))
-        probes.append(Probe("language_model", models.summary))
-        chat: Chat = ChatService(
+        probes.append(Probe("language_model", models.summary, required=False))
+        generation: Chat = ChatService(
             models,
             system_prompt=settings.system_prompt,
             max_tokens=settings.max_tokens,
         )
+        chat: Chat = QuotingChat(generation, models)
         plain = chat  # without what later layers put around it
 
         yield State(

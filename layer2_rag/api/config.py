@@ -119,8 +119,14 @@ class Settings(BaseSettings):
         "extractive",
     ] = "auto"
     """The language model provider; `auto` uses Ollama if it responds, else the built-in extractive answerer."""
+    llm_first_token_seconds: float = Field(120.0, gt=0)
+    """Longest wait for the first token, retries included, in seconds: the model is loaded and reads the prompt."""
     llm_timeout_seconds: float = Field(60.0, gt=0)
-    """Longest wait for the first token, retries included, and between two tokens, in seconds."""
+    """Longest wait between two tokens, in seconds."""
+    llm_at_once: int | None = Field(None, ge=1)
+    """Maximum concurrent generations; by default 1 for `huggingface`, 64 for an `openai` server elsewhere, else 4."""
+    llm_queue_seconds: float = Field(30.0, gt=0)
+    """Longest wait for a free generation slot, in seconds; after that the model counts as busy."""
     ollama_url: Address = "http://127.0.0.1:11434"
     """Address of Ollama. Requests to it never use a proxy."""
     ollama_model: str | None = None

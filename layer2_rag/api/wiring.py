@@ -12,10 +12,12 @@ from api.capabilities.embeddings import embeddings
 from api.capabilities.language_models import language_models
 from api.capabilities.two_stores import consistency, document_store, open_stores
 from api.config import Settings
+from api.http.origins import Origins
 from api.routes.annotations import annotations
 from api.routes.openai_message import MessagePart, tool_calls
 from api.services.chat.completions import Completions
 from api.services.chat.models import Models
+from api.services.chat.quoting_chat import QuotingChat
 from api.services.chat.service import ChatService
 from api.services.chat.turn import Chat
 from api.services.documents.guides import GuideService
@@ -23,6 +25,7 @@ from api.services.documents.ingestion import Ingest
 from api.services.documents.service import DocumentService
 from api.services.embedding.embeddings import Embeddings, SentenceEmbedder
 from api.services.rag.quoting import Quoter, Quotes
+from api.services.rag.support import SupportChecker
 from api.services.retrieval.admitted import AdmittedSearch
 from api.services.retrieval.reranking import SentenceReranker
 from api.services.retrieval.search import Search, SearchService
@@ -47,6 +50,7 @@ class State(TypedDict):
     guides: GuideService
     search: Search
     consistency: Consistency
+    origins: Origins
     authenticator: Authenticator
     health: HealthService
     limits: dict[str, Limiter]
@@ -64,12 +68,13 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         message_parts: list[MessagePart] = [tool_calls]
 
         models = await enter(language_models(settings))
-        probes.append(Probe("language_model", models.summary))
-        chat: Chat = ChatService(
+        probes.append(Probe("language_model", models.summary, required=False))
+        generation: Chat = ChatService(
             models,
             system_prompt=settings.system_prompt,
             max_tokens=settings.max_tokens,
         )
+        chat: Chat = QuotingChat(generation, models)
         plain = chat  # without what later layers put around it
 
         embedder = await enter(embeddings(settings))
@@ -92,10 +97,12 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         chat = rag_chat(
             settings,
             chat,
+            generation=generation,
             models=models,
             search=search,
             queue=questions,
             quotes=quotes,
+            support=SupportChecker(sentences),
             reader=reader,
         )
         message_parts.append(annotations)
@@ -110,6 +117,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             guides=GuideService(library, settings.guides_path),
             search=AdmittedSearch(search, questions),
             consistency=consistency(stores, store, embedder),
+            origins=Origins(settings.allowed_hosts),
             authenticator=authenticator(settings),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
             limits=limits,

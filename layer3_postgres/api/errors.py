@@ -2,6 +2,7 @@
 
     MyStackError                    500 internal_error
     ├── ModelUnavailable            503 model_unavailable
+    │   └── ModelBusy
     ├── ModelNotFound               404 model_not_found
     ├── PromptTooLong               400 prompt_too_long
     ├── PromptRefused               400 prompt_refused
@@ -41,6 +42,10 @@ class ModelUnavailable(MyStackError):
     status = 503
     code = "model_unavailable"
     retry_after = 10
+
+
+class ModelBusy(ModelUnavailable):
+    """The language model is busy with other requests. Try again in a moment."""
 
 
 class ModelNotFound(MyStackError):

@@ -15,10 +15,12 @@ from api.capabilities.embeddings import embeddings
 from api.capabilities.following import follow_active_space, model_location
 from api.capabilities.language_models import language_models
 from api.config import Settings
+from api.http.origins import Origins
 from api.routes.annotations import annotations
 from api.routes.openai_message import MessagePart, tool_calls
 from api.services.chat.completions import Completions
 from api.services.chat.models import Models
+from api.services.chat.quoting_chat import QuotingChat
 from api.services.chat.service import ChatService
 from api.services.chat.turn import Chat
 from api.services.conversations.chat import ConversationChat
@@ -28,6 +30,7 @@ from api.services.documents.ingestion import Ingest
 from api.services.documents.service import DocumentService
 from api.services.embedding.embeddings import Embeddings, SentenceEmbedder
 from api.services.rag.quoting import Quoter, Quotes
+from api.services.rag.support import SupportChecker
 from api.services.retrieval.admitted import AdmittedSearch
 from api.services.retrieval.reranking import SentenceReranker
 from api.services.retrieval.search import Search, SearchService
@@ -51,6 +54,7 @@ class State(TypedDict):
     guides: GuideService
     search: Search
     conversations: ConversationService
+    origins: Origins
     authenticator: Authenticator
     health: HealthService
     limits: dict[str, Limiter]
@@ -68,12 +72,13 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         message_parts: list[MessagePart] = [tool_calls]
 
         models = await enter(language_models(settings))
-        probes.append(Probe("language_model", models.summary))
-        chat: Chat = ChatService(
+        probes.append(Probe("language_model", models.summary, required=False))
+        generation: Chat = ChatService(
             models,
             system_prompt=settings.system_prompt,
             max_tokens=settings.max_tokens,
         )
+        chat: Chat = QuotingChat(generation, models)
         plain = chat  # without what later layers put around it
 
         embedder = await enter(embeddings(settings))
@@ -98,10 +103,12 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         chat = rag_chat(
             settings,
             chat,
+            generation=generation,
             models=models,
             search=search,
             queue=questions,
             quotes=quotes,
+            support=SupportChecker(sentences),
             reader=reader,
         )
         message_parts.append(annotations)
@@ -119,6 +126,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             guides=GuideService(library, settings.guides_path),
             search=AdmittedSearch(search, questions),
             conversations=conversations,
+            origins=Origins(settings.allowed_hosts),
             authenticator=authenticator(settings),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
             limits=limits,

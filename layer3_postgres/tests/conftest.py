@@ -90,6 +90,25 @@ def openai_server(start: Callable[..., Any]) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
+def scripted_server(start: Callable[..., Any]) -> Iterator[Any]:
+    """The server of `scripted`, for applications that serve more than one test."""
+    from tests.servers.scripted import ScriptedModel
+
+    server = ScriptedModel()
+    with start(server.app) as address:
+        server.url = f"{address}/v1"
+        yield server
+
+
+@pytest.fixture
+def scripted(scripted_server: Any) -> Iterator[Any]:
+    """A language model that says what the test scripts: `scripted.says("…")`; `serve(**scripted.settings)` uses it."""
+    scripted_server.reset()
+    yield scripted_server
+    scripted_server.release()
+
+
+@pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The folder of a tiny Hugging Face model."""
     from tests.servers.tiny_model import save_tiny_model

@@ -35,7 +35,8 @@ def measure(layer: Layer, scratch: Path, on_progress: Callable[[str], None]) -> 
         ):
             ours, theirs = in_turn(server.url, baseline)
         on_progress("ten users, a model over HTTP")
-        with fresh_server(layer, LOGGED | {"LLM_PROVIDER": "ollama", "OLLAMA_URL": model}) as server:
+        ollama = {"LLM_PROVIDER": "ollama", "OLLAMA_URL": model, "LLM_AT_ONCE": str(STREAMS)}
+        with fresh_server(layer, LOGGED | ollama) as server:
             users = load(server.url, "/chat", QUESTION | {"model": "instant"}, users=USERS, seconds=SECONDS)
             on_progress(f"{STREAMS} open streams")
             streams, bytes_each = hold_streams(server)

@@ -28,6 +28,8 @@ TOWNS = 200
 CONCURRENT_UPLOADS = 4
 CONCURRENT_REQUESTS = 16
 """Layer 1's limit of concurrent requests, because a model server does its work."""
+GENERATIONS = 2 * streams.STREAMS
+"""The limit of concurrent generations: these measurements are about the service, not about its model."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -60,7 +62,7 @@ def load(
 def measure(layer: Layer, scratch: Path, seconds: float, on_progress: Callable[[str], None]) -> Iterator[Metric]:
     """All metrics of the layer."""
     with listening("model server", "mystack.bench.model", scratch, scratch / "model.log") as model:
-        ollama = {"LLM_PROVIDER": "ollama", "OLLAMA_URL": model}
+        ollama = {"LLM_PROVIDER": "ollama", "OLLAMA_URL": model, "LLM_AT_ONCE": str(GENERATIONS)}
         if layer.number == 1:
             with fresh_server(layer, ollama | {"REQUESTS_AT_ONCE": str(CONCURRENT_REQUESTS)}) as server:
                 yield from overload.measure(server, thinking, on_progress, seconds)

@@ -41,7 +41,7 @@ def test_streams_are_held_and_released(tmp_path: Path) -> None:
     allow_descriptors(2048)
     with (
         layer1.listening("model server", "mystack.bench.model", tmp_path, tmp_path / "log") as model,
-        fresh_server(find_layer(1), {"LLM_PROVIDER": "ollama", "OLLAMA_URL": model}) as server,
+        fresh_server(find_layer(1), {"LLM_PROVIDER": "ollama", "OLLAMA_URL": model, "LLM_AT_ONCE": "25"}) as server,
     ):
         with held(server.url, layer1.QUESTION | {"model": "held"}, 25) as count:
             assert count == 25

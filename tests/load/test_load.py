@@ -17,7 +17,13 @@ def test_excess_requests_are_rejected_and_all_others_answered(tmp_path: Path) ->
     with (
         listening("model server", "mystack.bench.model", tmp_path, tmp_path / "model.log") as model,
         fresh_server(
-            find_layer(1), {"LLM_PROVIDER": "ollama", "OLLAMA_URL": model, "REQUESTS_AT_ONCE": str(CONCURRENT_REQUESTS)}
+            find_layer(1),
+            {
+                "LLM_PROVIDER": "ollama",
+                "OLLAMA_URL": model,
+                "LLM_AT_ONCE": str(CONCURRENT_REQUESTS),
+                "REQUESTS_AT_ONCE": str(CONCURRENT_REQUESTS),
+            },
         ) as server,
     ):
         results = call(server.url, thinking(int(RATE * SECONDS)), rate=RATE)

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from api.http.schemas_for_tools import defaults_in_words, whole_bounds
 from api.schemas.problem import Problem
 
 REFERENCE = "#/components/schemas/{model}"
@@ -53,6 +54,8 @@ def _complete(document: dict[str, Any], locked: bool) -> dict[str, Any]:
     _, problem = models_json_schema([(Problem, "serialization")], ref_template=REFERENCE)
     components["schemas"] |= problem["$defs"]
     _complete_examples(components["schemas"])
+    defaults_in_words(components["schemas"])
+    whole_bounds(document)
     components["securitySchemes"] = {"api_key": API_KEY}
     components["headers"] = {
         name: {"description": description, "required": True, "schema": schema}

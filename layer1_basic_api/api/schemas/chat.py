@@ -116,8 +116,9 @@ def event_stream_docs() -> dict[int | str, dict[str, Any]]:
         "error": {"$ref": "#/components/schemas/Problem"},
     }
     one = {"anyOf": [_event_docs(name, data) for name, data in events.items()]}
-    # The schema describes one event; `itemSchema` would say so, but is OpenAPI 3.2, which few tools read yet.
-    stream = {"schema": one, "example": example}
+    # The body is one text, and clients that are generated from a schema of its events would read it as JSON.
+    # OpenAPI 3.2 has `itemSchema` for one event, which few tools read yet.
+    stream = {"schema": {"type": "string"}, "x-event-schema": one, "example": example}
     return {200: {"description": text, "content": {"text/event-stream": stream}}}
 
 

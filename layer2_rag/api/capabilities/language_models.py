@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from api.adapters.llm.extractive import ExtractiveModel
-from api.adapters.llm.guarded import GuardedModel
+from api.adapters.llm.guarded import GuardedModel, Limits
 from api.adapters.llm.huggingface import HuggingFaceModel
 from api.adapters.llm.ollama import OllamaModel
 from api.config import Settings
@@ -15,40 +15,54 @@ from api.services.chat.language_model import LanguageModel
 from api.services.chat.models import Models
 
 CONNECT_SECONDS = 5.0
+LOCAL = 4
+"""Concurrent generations of a local server, which writes a few answers at a time and queues the others."""
+REMOTE = 64
+"""Concurrent generations of a hosted model."""
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1", "host.docker.internal")
 
 
 @asynccontextmanager
 async def language_models(settings: Settings) -> AsyncIterator[Models]:
-    """The chosen provider; under `auto` Ollama first and the extractive answerer as its fallback."""
+    """The chosen provider, and the extractive answerer, which stands in for it."""
     async with http_client(settings) as http:
-        extractive = ExtractiveModel(settings.system_prompt)
         match settings.llm_provider:
-            case "auto":
-                models: list[LanguageModel] = [guarded(ollama(settings, http), settings), extractive]
-            case "ollama":
-                models = [guarded(ollama(settings, http), settings)]
+            case "auto" | "ollama":
+                models = [guarded(ollama(settings, http), settings, at_once=LOCAL)]
             case "openai":
-                models = [guarded(openai_compatible(settings, http), settings)]
+                at_once = REMOTE if is_remote(settings) else LOCAL
+                models = [guarded(openai_compatible(settings, http), settings, at_once)]
             case "huggingface":
-                models = [guarded(HuggingFaceModel(settings.hf_model), settings)]
+                models = [guarded(HuggingFaceModel(settings.hf_model), settings, at_once=1)]
             case "extractive":
-                models = [extractive]
-        yield Models(models)
+                models = []
+        yield Models(models, ExtractiveModel(settings.system_prompt), optional=settings.llm_provider == "auto")
 
 
 def http_client(settings: Settings) -> httpx2.AsyncClient:
     """As many connections as there are streams; a proxy only to an OpenAI-compatible server elsewhere."""
-    remote = urlsplit(settings.openai_base_url).hostname not in THIS_MACHINE
+    longest = max(settings.llm_first_token_seconds, settings.llm_timeout_seconds)
     return httpx2.AsyncClient(
-        timeout=httpx2.Timeout(settings.llm_timeout_seconds, connect=CONNECT_SECONDS),
+        timeout=httpx2.Timeout(longest, connect=CONNECT_SECONDS),
         limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
-        trust_env=settings.llm_provider == "openai" and remote,
+        trust_env=settings.llm_provider == "openai" and is_remote(settings),
     )
 
 
-def guarded(model: LanguageModel, settings: Settings) -> GuardedModel:
-    return GuardedModel(model, timeout=settings.llm_timeout_seconds)
+def is_remote(settings: Settings) -> bool:
+    """Whether the OpenAI-compatible server runs on another machine."""
+    return urlsplit(settings.openai_base_url).hostname not in THIS_MACHINE
+
+
+def guarded(model: LanguageModel, settings: Settings, at_once: int) -> GuardedModel:
+    """The model within the limits of the settings; `at_once` is the default for its provider."""
+    limits = Limits(
+        first_token=settings.llm_first_token_seconds,
+        next_token=settings.llm_timeout_seconds,
+        at_once=settings.llm_at_once or at_once,
+        queue=settings.llm_queue_seconds,
+    )
+    return GuardedModel(model, limits)
 
 
 def ollama(settings: Settings, http: httpx2.AsyncClient) -> OllamaModel:

@@ -8,6 +8,7 @@ from api.routes.chat import router as chat
 from api.routes.documents import router as documents
 from api.routes.embeddings import router as embeddings
 from api.routes.health import router as health
+from api.routes.mcp.endpoint import router as mcp
 from api.routes.models import router as models
 from api.routes.openai import router as openai
 from api.routes.search import router as search
@@ -21,6 +22,7 @@ ROUTERS: list[APIRouter] = [
     documents,
     search,
     embeddings,
+    mcp,
 ]
 
 TAGS: dict[str, str] = {

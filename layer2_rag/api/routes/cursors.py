@@ -14,7 +14,10 @@ from api.errors import MyStackError
 from api.services.documents.store import Position
 
 Limit = Annotated[int, Query(ge=1, le=200)]
-Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the previous page.")]
+Cursor = Annotated[
+    str,
+    Query(max_length=500, description="`next_cursor` of the previous page; empty for the first one.", examples=[""]),
+]
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -46,9 +49,9 @@ def encode_position(time: datetime, id: UUID) -> str:
     return encode([round(time.timestamp() * 1000), str(id)])
 
 
-def decode_position(cursor: str | None) -> Position | None:
-    """The `Position` of a cursor; None without one. Raises `InvalidCursor`."""
-    if cursor is None:
+def decode_position(cursor: str) -> Position | None:
+    """The `Position` of a cursor; None if it is empty. Raises `InvalidCursor`."""
+    if not cursor:
         return None
     match decode(cursor):
         case [int(milliseconds), str(id)]:

@@ -162,6 +162,7 @@ EXAMPLE_ANSWER |= {
     "refusal": None,
     "removed_markers": 0,
     "revised": False,
+    "check_ms": None,
 }
 
 
@@ -196,6 +197,9 @@ class ChatResponse(BaseModel):
     revised: Annotated[
         bool, Field(description="The response is not the text of the `token` events: checking it changed it.")
     ]
+    check_ms: Annotated[
+        float | None, Field(description="Milliseconds that the check of the sentences took; null if there was none.")
+    ]
 
 
 TOKEN = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
@@ -217,8 +221,9 @@ def event_stream_docs() -> dict[int | str, dict[str, Any]]:
     sources = {"type": "array", "items": {"$ref": "#/components/schemas/SourceResponse"}}
     events["sources"] = {"type": "object", "required": ["sources"], "properties": {"sources": sources}}
     one = {"anyOf": [_event_docs(name, data) for name, data in events.items()]}
-    # The schema describes one event; `itemSchema` would say so, but is OpenAPI 3.2, which few tools read yet.
-    stream = {"schema": one, "example": example}
+    # The body is one text, and clients that are generated from a schema of its events would read it as JSON.
+    # OpenAPI 3.2 has `itemSchema` for one event, which few tools read yet.
+    stream = {"schema": {"type": "string"}, "x-event-schema": one, "example": example}
     return {200: {"description": text, "content": {"text/event-stream": stream}}}
 
 

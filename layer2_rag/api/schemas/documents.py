@@ -18,11 +18,14 @@ MetadataJson = Annotated[Json[MetadataObject], Field(description="A flat JSON ob
 
 
 class InForm:
-    """Describes an optional form field. Forms have no null, so the field is left out or empty."""
+    """Describes an optional form field. Forms have no null, so the field is left out or empty.
+
+    Empty comes first because Postman fills forms with the first option.
+    """
 
     def __get_pydantic_json_schema__(self, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         *options, _null = handler(core_schema)["anyOf"]
-        return {"anyOf": [*options, {"const": ""}]}
+        return {"anyOf": [{"const": ""}, *options]}
 
 
 class DocumentResponse(BaseModel):

@@ -4,6 +4,7 @@ import * as models from "./chat/models.js";
 import * as shortcuts from "./page/shortcuts.js";
 import * as status from "./page/status.js";
 import * as documents from "./documents/panel.js";
+import * as claims from "./claims/panel.js";
 import * as citations from "./documents/citations.js";
 
 export const panels = [
@@ -12,5 +13,6 @@ export const panels = [
   shortcuts,
   status,
   documents,
+  claims,
   citations,
 ];

@@ -59,6 +59,11 @@ async def test_an_invalid_cursor_is_400(reader: Reader, bad: str) -> None:
     assert (response.status_code, response.json()["code"]) == (400, "invalid_cursor")
 
 
+async def test_empty_parameters_are_those_of_the_first_page(reader: Reader) -> None:
+    await reader.uploaded("A note for the list.")
+    assert await reader.get("/documents/list", cursor="", filename="") == await reader.get("/documents/list")
+
+
 @pytest.mark.parametrize(
     "params",
     [{"limit": 0}, {"limit": 201}, {"limit": "x"}, {"filename": "a\x00b"}, {"cursor": "x" * 501}],

@@ -26,7 +26,7 @@ async def test_abrupt_disconnects_leak_no_task_no_descriptor_and_no_generation(
     serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     ollama.behaviour = "stuck"
-    url = serve(llm_provider="ollama", ollama_url=ollama.url)
+    url = serve(llm_provider="ollama", ollama_url=ollama.url, llm_at_once=1000)
     await when_ready(http, url)
     running, descriptors = requests_running(), len(os.listdir("/dev/fd"))
     writers = await open_streams(url, STREAMS)

@@ -104,7 +104,7 @@ async def test_an_unavailable_model_raises_a_503_with_retry_after(
     ollama.behaviour = "error500"
     async with connect(serve(llm_provider="ollama", ollama_url=ollama.url)) as sdk:
         with pytest.raises(openai.InternalServerError) as error:
-            await sdk.chat.completions.create(model="tiny:latest", messages=QUESTION)
+            await sdk.chat.completions.create(model="tiny:latest", messages=[{"role": "user", "content": "Hello"}])
     assert (error.value.status_code, error.value.code) == (503, "model_unavailable")
     assert int(error.value.response.headers["retry-after"]) > 0
 

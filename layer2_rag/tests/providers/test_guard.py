@@ -1,4 +1,4 @@
-"""A provider that hangs or is down: 503 within the timeout, a circuit breaker, and a responsive service."""
+"""A provider that hangs or is down: an answer within the timeout, a circuit breaker, and a responsive service."""
 
 import asyncio
 import time
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
-from api.adapters.llm import guarded
+from api.adapters.llm import breaker
 from tests.servers.ollama import OllamaServer
 from tests.servers.running import refused_address
 
@@ -23,11 +23,12 @@ async def ask(http: httpx2.AsyncClient, url: str, path: str = "/chat") -> tuple[
 
 @pytest.fixture
 def url(serve: Callable[..., str], ollama: OllamaServer, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(guarded, "FAILURES", 2)
-    monkeypatch.setattr(guarded, "COOLDOWN_SECONDS", 0.5)
+    monkeypatch.setattr(breaker, "FAILURES", 2)
+    monkeypatch.setattr(breaker, "COOLDOWN_SECONDS", 0.5)
     return serve(
         llm_provider="ollama",
         ollama_url=ollama.url,
+        llm_first_token_seconds=TIMEOUT,
         llm_timeout_seconds=TIMEOUT,
     )
 
@@ -127,11 +128,12 @@ async def test_a_failed_trial_call_keeps_the_breaker_open(
 async def test_auto_skips_a_hanging_ollama(
     serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guarded, "FAILURES", 1)
+    monkeypatch.setattr(breaker, "FAILURES", 1)
     ollama.listing_hangs = True
     url = serve(
         llm_provider="auto",
         ollama_url=ollama.url,
+        llm_first_token_seconds=TIMEOUT,
         llm_timeout_seconds=TIMEOUT,
     )
     response, seconds = await ask(http, url)
@@ -145,7 +147,7 @@ async def test_auto_skips_a_hanging_ollama(
 async def test_auto_uses_an_ollama_that_starts_later(
     serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guarded, "FAILURES", 1)
+    monkeypatch.setattr(breaker, "FAILURES", 1)
     ollama.listing = b"not yet"
     url = serve(llm_provider="auto", ollama_url=ollama.url)
     for _ in range(3):

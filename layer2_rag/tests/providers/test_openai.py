@@ -65,7 +65,7 @@ async def test_the_error_for_a_wrong_key_names_the_setting_and_not_the_key(ask: 
     assert "-key" not in response.text
 
 
-@pytest.mark.parametrize(("status", "health"), [(200, "ok"), (404, "ok"), (500, "down")])
+@pytest.mark.parametrize(("status", "health"), [(200, "ok"), (404, "ok"), (500, "degraded")])
 async def test_health_reports_the_state_of_the_server(
     serve: Callable[..., str], openai_server: OpenAIServer, http: httpx2.AsyncClient, status: int, health: str
 ) -> None:

@@ -6,6 +6,7 @@ from api.services.chat.turn import Chat
 from api.services.documents.store import DocumentReader
 from api.services.rag.chat import RagChat
 from api.services.rag.quoting import Quotes
+from api.services.rag.support import SupportCheck
 from api.services.retrieval.search import Search
 from api.services.serving.queue import QuestionQueue
 
@@ -14,19 +15,26 @@ def rag_chat(
     settings: Settings,
     chat: Chat,
     *,
+    generation: Chat,
     models: Models,
     search: Search,
     queue: QuestionQueue,
     quotes: Quotes,
+    support: SupportCheck,
     reader: DocumentReader,
 ) -> RagChat:
-    """The chat over the documents; `chat` answers requests with `use_rag` off. `search` is not admitted yet."""
+    """The chat over the documents; `chat` answers requests with `use_rag` off. `search` is not admitted yet.
+
+    `generation` raises `ModelUnavailable` before its first event, where `chat` quotes the conversation.
+    """
     return RagChat(
         chat,
+        generation=generation,
         models=models,
         search=search,
         queue=queue,
         quotes=quotes,
+        support=support,
         reader=reader,
         use_rag=settings.use_rag,
         top_k=settings.top_k,

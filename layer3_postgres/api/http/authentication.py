@@ -66,7 +66,7 @@ class HostCheck:
         if PROBES.fullmatch(route_path(scope)):
             return True
         host = host_name(header(scope, b"host").decode("latin-1"))
-        return _is_loopback(host) or host in self.allowed or "*" in self.allowed
+        return is_loopback(host) or host in self.allowed or "*" in self.allowed
 
 
 def host_name(value: str) -> str:
@@ -77,7 +77,7 @@ def host_name(value: str) -> str:
         return ""
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -9,6 +9,7 @@ from api.routes.conversations import router as conversations
 from api.routes.documents import router as documents
 from api.routes.embeddings import router as embeddings
 from api.routes.health import router as health
+from api.routes.mcp.endpoint import router as mcp
 from api.routes.models import router as models
 from api.routes.openai import router as openai
 from api.routes.search import router as search
@@ -22,6 +23,7 @@ ROUTERS: list[APIRouter] = [
     documents,
     search,
     embeddings,
+    mcp,
     conversations,
 ]
 

@@ -20,12 +20,16 @@ from api.services.conversations.service import ConversationService
 router = APIRouter(prefix="/conversations", tags=["conversations"])
 
 ConversationId = Annotated[
-    UUID, Path(description="The `conversation_id` in a response of `/chat`, or an `id` in the list.")
+    UUID,
+    Path(
+        description="The `conversation_id` in a response of `/chat`, or an `id` in the list.",
+        examples=["3f0c6a1e-8b7d-4c52-9e14-2a5d7c9b6f08"],
+    ),
 ]
 
 
 @router.get("", summary="The conversations, newest first", responses=problems(400, 422, 503, body=False))
-async def list_conversations(request: Request, limit: Limit = 50, cursor: Cursor = None) -> ConversationList:
+async def list_conversations(request: Request, limit: Limit = 50, cursor: Cursor = "") -> ConversationList:
     """`next_cursor` of a response is the `cursor` of the next request; null on the last page."""
     service: ConversationService = request.state.conversations
     conversations = await service.list(limit + 1, cursors.decode_position(cursor))
@@ -43,7 +47,7 @@ async def list_conversations(request: Request, limit: Limit = 50, cursor: Cursor
     responses=problems(400, 404, 422, 503, body=False),
 )
 async def get_conversation(
-    conversation_id: ConversationId, request: Request, limit: Limit = 200, cursor: Cursor = None
+    conversation_id: ConversationId, request: Request, limit: Limit = 200, cursor: Cursor = ""
 ) -> ConversationWithMessages:
     """The last messages, oldest first; `next_cursor` leads to earlier. `deleted` marks a source without document."""
     service: ConversationService = request.state.conversations
@@ -78,8 +82,8 @@ async def delete_conversation(conversation_id: ConversationId, request: Request)
     await service.remove(conversation_id)
 
 
-def _index(cursor: str | None) -> int | None:
-    if cursor is None:
+def _index(cursor: str) -> int | None:
+    if not cursor:
         return None
     match cursors.decode(cursor):
         case [int(index)] if abs(index) < 2**31:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, File, Form, Path, Query, Request, Response, Uploa
 from api.http.spooling import SpoolingRoute
 from api.routes import cursors
 from api.routes.cursors import Cursor, Limit
+from api.schemas import examples
 from api.schemas.documents import (
     ChunkList,
     ChunkResponse,
@@ -27,7 +28,12 @@ from api.services.documents.service import DocumentService
 
 router = APIRouter(prefix="/documents", tags=["documents"], route_class=SpoolingRoute)
 
-DocumentId = Annotated[UUID, Path(description="The document's `id`, from its upload or from the list.")]
+DocumentId = Annotated[
+    UUID, Path(description="The document's `id`, from its upload or from the list.", examples=[examples.ID])
+]
+
+MAX_OFFSET = 2**31
+"""Larger than any text."""
 
 LIST = problems(400, 422, 503, body=False)
 ONE = problems(404, 503, body=False)
@@ -91,12 +97,12 @@ async def load_guides(request: Request) -> GuidesResponse:
 async def list_documents(
     request: Request,
     limit: Limit = 50,
-    cursor: Cursor = None,
-    filename: Annotated[Text | None, Query(max_length=300, description="Part of the file name.")] = None,
+    cursor: Cursor = "",
+    filename: Annotated[Text, Query(max_length=300, description="Part of the file name.", examples=[""])] = "",
 ) -> DocumentList:
     """Pass `next_cursor` as `cursor` to get the next page; it is null on the last page."""
     service: DocumentService = request.state.documents
-    documents = await service.list(limit + 1, cursors.decode_position(cursor), filename)
+    documents = await service.list(limit + 1, cursors.decode_position(cursor), filename or None)
     page = documents[:limit]
     last = page[-1] if len(documents) > limit else None
     return DocumentList(
@@ -116,7 +122,7 @@ async def get_document(document_id: DocumentId, request: Request) -> DocumentRes
     "/{document_id:uuid}/chunks", summary="Its chunks, in order", responses=problems(400, 404, 422, 503, body=False)
 )
 async def list_document_chunks(
-    document_id: DocumentId, request: Request, limit: Limit = 50, cursor: Cursor = None
+    document_id: DocumentId, request: Request, limit: Limit = 50, cursor: Cursor = ""
 ) -> ChunkList:
     """The passages that are searched. `start` and `end` are character offsets into the stored text, from 0."""
     service: DocumentService = request.state.documents
@@ -136,8 +142,8 @@ async def list_document_chunks(
 async def get_document_text(
     document_id: DocumentId,
     request: Request,
-    start: Annotated[int, Query(ge=0, le=2**31, description="First character.")] = 0,
-    end: Annotated[int | None, Query(ge=0, le=2**31, description="Character after the last.")] = None,
+    start: Annotated[int, Query(ge=0, le=MAX_OFFSET, description="First character.")] = 0,
+    end: Annotated[int, Query(ge=0, le=MAX_OFFSET, description="Character after the last.")] = MAX_OFFSET,
 ) -> DocumentText:
     """The text that was read from the file. The `start` and `end` of a source return its `quote`."""
     service: DocumentService = request.state.documents
@@ -157,7 +163,7 @@ def _uploaded(uploaded: Uploaded) -> UploadResponse:
     return UploadResponse(**document.model_dump(), duplicate=uploaded.duplicate)
 
 
-def _index(cursor: str | None) -> int:
+def _index(cursor: str) -> int:
     match cursors.decode(cursor) if cursor else [-1]:
         case [int(index)] if abs(index) < 2**31:
             return index

@@ -182,6 +182,7 @@ EXAMPLE_ANSWER |= {
     "refusal": None,
     "removed_markers": 0,
     "revised": False,
+    "check_ms": None,
     "conversation_id": "3f0e9a6c-7d2b-4b8e-9c41-2a5d8f7b6e10",
     "message_id": "b7c1d2e3-4f5a-4b6c-8d7e-9f0a1b2c3d4e",
 }
@@ -218,6 +219,9 @@ class ChatResponse(BaseModel):
     revised: Annotated[
         bool, Field(description="The response is not the text of the `token` events: checking it changed it.")
     ]
+    check_ms: Annotated[
+        float | None, Field(description="Milliseconds that the check of the sentences took; null if there was none.")
+    ]
     conversation_id: Annotated[
         UUID | None,
         Field(description="The conversation this answer was saved in; null with `store: false` or if saving failed."),
@@ -247,8 +251,9 @@ def event_stream_docs() -> dict[int | str, dict[str, Any]]:
     sources = {"type": "array", "items": {"$ref": "#/components/schemas/SourceResponse"}}
     events["sources"] = {"type": "object", "required": ["sources"], "properties": {"sources": sources}}
     one = {"anyOf": [_event_docs(name, data) for name, data in events.items()]}
-    # The schema describes one event; `itemSchema` would say so, but is OpenAPI 3.2, which few tools read yet.
-    stream = {"schema": one, "example": example}
+    # The body is one text, and clients that are generated from a schema of its events would read it as JSON.
+    # OpenAPI 3.2 has `itemSchema` for one event, which few tools read yet.
+    stream = {"schema": {"type": "string"}, "x-event-schema": one, "example": example}
     return {200: {"description": text, "content": {"text/event-stream": stream}}}
 
 

@@ -72,6 +72,21 @@ class StoredSourceResponse(BaseModel):
     deleted: Annotated[bool, Field(description="The document has been deleted and can no longer be quoted.")]
 
 
+class StoredEvidenceResponse(BaseModel):
+    marker: int
+    start: int
+    end: int
+    quote: Annotated[str | None, Field(description="The document's stored text at `start..end`; null when deleted.")]
+
+
+class StoredClaimResponse(BaseModel):
+    start: Annotated[int, Field(description="The claim is `content[start:end]`, in characters.")]
+    end: int
+    support: Literal["supported", "unsupported", "unknown"]
+    sources: list[int]
+    evidence: list[StoredEvidenceResponse]
+
+
 class AnswerMetadata(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
@@ -80,9 +95,13 @@ class AnswerMetadata(BaseModel):
     usage: UsageResponse
     latency_ms: float
     request_id: str
+    finish_reason: Literal["stop", "length", "content_filter", "tool_calls"]
+    notice: str | None
     grounded: bool
+    claims: list[StoredClaimResponse]
     refusal: str | None
     removed_markers: int
+    revised: bool
 
 
 class MessageResponse(BaseModel):

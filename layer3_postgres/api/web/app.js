@@ -51,7 +51,7 @@ export class App {
     this.#handlers.set(name, [...(this.#handlers.get(name) ?? []), handle]);
   }
 
-  /** Change each rendered block of an answer: `decorate(element, message)`. */
+  /** Change each rendered block of an answer: `decorate(element, message, { start, end })`, its part of the text. */
   onBlock(decorate) {
     this.#decorators.push(decorate);
   }
@@ -69,8 +69,8 @@ export class App {
     for (const handle of this.#handlers.get(name) ?? []) handle(data, message);
   }
 
-  decorate(element, message) {
-    for (const decorate of this.#decorators) decorate(element, message);
+  decorate(element, message, part) {
+    for (const decorate of this.#decorators) decorate(element, message, part);
   }
 
   footers(message) {

@@ -8,7 +8,7 @@ import openai
 import pytest
 
 from api.adapters.llm.extractive import ExtractiveModel
-from api.adapters.llm.guarded import GuardedModel
+from api.adapters.llm.guarded import GuardedModel, Limits
 from api.adapters.llm.huggingface import HuggingFaceModel
 from api.adapters.llm.ollama import OllamaModel
 from api.adapters.llm.openai import OpenAIModel
@@ -33,7 +33,7 @@ async def model(request: pytest.FixtureRequest, http: httpx2.AsyncClient) -> Asy
             yield HuggingFaceModel(request.getfixturevalue("tiny_model"))
         case "guarded":
             ollama = OllamaModel(http, request.getfixturevalue("ollama").url, None, 4096)
-            yield GuardedModel(ollama, timeout=20)
+            yield GuardedModel(ollama, Limits(first_token=20, next_token=20, at_once=2, queue=20))
 
 
 async def prompt(model: LanguageModel) -> Prompt:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.servers.ollama import OllamaServer
 from tests.servers.running import refused_address, when_ready
+from tests.servers.scripted import ScriptedModel
 
 
 async def test_health_names_the_layer_and_its_dependencies(url: str, http: httpx2.AsyncClient) -> None:
@@ -75,17 +76,28 @@ async def test_auto_uses_ollama_when_it_is_available(
     assert health["dependencies"][0]["reason"] == "ollama serves tiny:latest."
 
 
-async def test_an_unreachable_required_model_is_down_and_not_ready(
+async def test_without_its_configured_model_the_service_is_degraded_and_ready(
     serve: Callable[..., str], http: httpx2.AsyncClient
 ) -> None:
     url = serve(llm_provider="ollama", ollama_url=refused_address())
-    response = await http.get(f"{url}/health")
-    assert (response.status_code, response.json()["status"]) == (200, "down")
-    ready = await http.get(f"{url}/health/ready")
-    assert (ready.status_code, ready.json()["code"]) == (503, "not_ready")
-    assert "ollama serve" in ready.json()["detail"]
-    assert int(ready.headers["retry-after"]) > 0
-    assert (await http.get(f"{url}/health/live")).status_code == 200
+    health = await when_ready(http, url)
+    assert health["status"] == "degraded"
+    [model] = [entry for entry in health["dependencies"] if entry["name"] == "language_model"]
+    assert model["status"] == "degraded"
+    assert model["reason"].startswith("extractive serves extractive. Ollama is not reachable")
+    assert "ollama serve" in model["reason"]
+
+
+async def test_auto_misses_an_ollama_that_has_answered_before(
+    serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.adapters.llm.ollama.MODELS_SECONDS", 0.0)
+    url = serve(llm_provider="auto", ollama_url=ollama.url)
+    assert (await when_ready(http, url))["status"] == "ok"
+    ollama.listing = b"no longer"
+    answer = (await http.post(f"{url}/chat", json={"message": "Paris is in France. Where is Paris?"})).json()
+    assert (answer["provider"], answer["response"]) == ("extractive", "“Paris is in France.”")
+    assert answer["notice"]
 
 
 async def test_each_dependency_is_probed_at_most_once_a_second(
@@ -117,10 +129,26 @@ async def test_models_lists_models_default_and_providers(
     ]
 
 
-@pytest.mark.parametrize("path", ["/models", "/v1/models"])
+@pytest.mark.parametrize("provider", ["auto", "ollama"])
 async def test_models_lists_the_extractive_model_when_ollama_is_down(
-    serve: Callable[..., str], http: httpx2.AsyncClient, path: str
+    serve: Callable[..., str], http: httpx2.AsyncClient, provider: str
 ) -> None:
-    response = await http.get(serve(llm_provider="auto", ollama_url=refused_address()) + path)
-    assert response.status_code == 200
-    assert "extractive" in response.text
+    url = serve(llm_provider=provider, ollama_url=refused_address())
+    models = (await http.get(f"{url}/models")).json()
+    assert ([model["name"] for model in models["models"]], models["default"]) == (["extractive"], "extractive")
+    assert [state["reachable"] for state in models["providers"]] == [False, True]
+    assert [model["id"] for model in (await http.get(f"{url}/v1/models")).json()["data"]] == ["extractive"]
+
+
+async def test_the_extractive_model_is_listed_after_that_of_the_provider(
+    serve: Callable[..., str], scripted: ScriptedModel, http: httpx2.AsyncClient
+) -> None:
+    url = serve(**scripted.settings)
+    models = (await http.get(f"{url}/models")).json()
+    assert ([model["name"] for model in models["models"]], models["default"]) == (
+        ["scripted", "extractive"],
+        "scripted",
+    )
+    ids = [model["id"] for model in (await http.get(f"{url}/v1/models")).json()["data"]]
+    assert ids[0] == "scripted"
+    assert "extractive" in ids

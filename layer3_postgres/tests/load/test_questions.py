@@ -110,7 +110,7 @@ async def test_a_model_that_is_writing_holds_no_slot(
 ) -> None:
     ollama.behaviour = "stuck"
     monkeypatch.setattr(question_queue, "WAITING", 0)
-    url = serve(llm_provider="ollama", ollama_url=ollama.url, questions_at_once=1)
+    url = serve(llm_provider="ollama", ollama_url=ollama.url, llm_at_once=5, questions_at_once=1)
     await when_ready(http, url)
     async with AsyncExitStack() as stack:
         for _ in range(5):

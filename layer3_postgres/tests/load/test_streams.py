@@ -75,7 +75,7 @@ async def test_more_streams_than_a_default_connection_pool_allows(
     serve: Callable[..., str], ollama: OllamaServer, http: httpx2.AsyncClient
 ) -> None:
     ollama.behaviour = "stuck"
-    url = serve(llm_provider="ollama", ollama_url=ollama.url)
+    url = serve(llm_provider="ollama", ollama_url=ollama.url, llm_at_once=1000)
     await when_ready(http, url)
     await close(await open_streams(url, 140))
     await anyio.to_thread.run_sync(eventually, lambda: ollama.left == 140)

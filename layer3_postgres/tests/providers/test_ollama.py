@@ -45,7 +45,7 @@ async def test_num_ctx_is_the_models_window_up_to_the_configured_maximum(
 ) -> None:
     ollama.windows = {"tiny:latest": window}
     url = serve(llm_provider="ollama", ollama_url=ollama.url, ollama_max_context=maximum)
-    [listed] = (await http.get(f"{url}/models")).json()["models"]
+    [listed, _] = (await http.get(f"{url}/models")).json()["models"]
     await http.post(f"{url}/chat", json={"message": "Hello"})
     assert ollama.chats[0]["options"]["num_ctx"] == listed["context_window"] == num_ctx
     assert (ollama.chats[0]["truncate"], ollama.chats[0]["shift"]) == (False, False)

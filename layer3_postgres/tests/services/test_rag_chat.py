@@ -16,6 +16,7 @@ from api.services.chat.turn import Answer, Message, Turn, answer_of
 from api.services.rag.chat import RagChat
 from api.services.rag.followup import standalone
 from api.services.rag.quoting import Quoter
+from api.services.rag.support import SupportChecker
 from api.services.retrieval.admitted import AdmittedSearch
 from api.services.retrieval.search import Found, Hit
 from api.services.serving.queue import QuestionQueue
@@ -57,13 +58,16 @@ class VisibleDocuments:
 
 
 def rag_chat(search: Any, reader: Any, queue: QuestionQueue) -> RagChat:
-    models = Models([ExtractiveModel()])
+    models = Models([], ExtractiveModel())
+    generation = ChatService(models, system_prompt="", max_tokens=100)
     return RagChat(
-        ChatService(models, system_prompt="", max_tokens=100),
+        generation,
+        generation=generation,
         models=models,
         search=search,
         queue=queue,
         quotes=Quoter(WordVectors()),
+        support=SupportChecker(WordVectors()),
         reader=reader,
         use_rag=True,
         top_k=5,

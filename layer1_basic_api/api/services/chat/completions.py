@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 
-from api.errors import ModelNotFound, UnsupportedParameter
+from api.errors import ModelNotFound, ModelUnavailable, UnsupportedParameter
 from api.services.chat.background import background_task
 from api.services.chat.budget import estimate_tokens
 from api.services.chat.language_model import ModelInfo
@@ -57,7 +57,7 @@ class Completions:
         if reply is not None:
             return Started(info.name, (_written(turn, info, reply),))
         if not model.generates:
-            _check(turn.options, count)
+            _check(turn.options, count, info.unavailable)
         chat = self.plain if task and model.generates else chat
         return Started(info.name, tuple(chat.stream(_variant(turn, index)) for index in range(count)))
 
@@ -74,8 +74,11 @@ def _variant(turn: Turn, index: int) -> Turn:
     return turn if seed is None or index == 0 else replace(turn, options=replace(turn.options, seed=seed + index))
 
 
-def _check(options: Options, count: int) -> None:
-    """Raise `UnsupportedParameter` for the first demand that only a language model could meet."""
+def _check(options: Options, count: int, unavailable: str | None) -> None:
+    """Raise `UnsupportedParameter` for the first demand that only a language model could meet.
+
+    `unavailable`: why the model cannot answer that would meet it; then `ModelUnavailable` is raised instead.
+    """
     demands = {
         "tool_choice": options.demands_tool,
         "n": count > 1,
@@ -83,6 +86,8 @@ def _check(options: Options, count: int) -> None:
         "logprobs": bool(options.logprobs),
     }
     for name, demanded in demands.items():
+        if demanded and unavailable:
+            raise ModelUnavailable(unavailable)
         if demanded:
             raise UnsupportedParameter(
                 name, f"`{name}` needs a language model, and none is connected: leave it out, or connect a model."

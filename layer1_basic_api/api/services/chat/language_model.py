@@ -1,6 +1,6 @@
 """The port to a language model, and the data that passes through it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,12 +10,16 @@ from api.services.chat.turn import FinishReason, Message, Usage
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """An available model. `context_window` is in tokens."""
+    """An available model. `context_window` is in tokens.
+
+    `unavailable`: why another model cannot answer, if this one stands in for it.
+    """
 
     name: str
     provider: str
     context_window: int
     default: bool = False
+    unavailable: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,3 +71,13 @@ class LanguageModel(Protocol):
     async def models(self) -> list[ModelInfo]: ...
 
     def stream(self, prompt: Prompt) -> AsyncGenerator[Token | Finished, None]: ...
+
+
+class Extractive(LanguageModel, Protocol):
+    """The model that quotes the conversation instead of generating. It has one model and is always available."""
+
+    name: str
+
+    async def can_quote(self, messages: Sequence[Message]) -> bool:
+        """Whether these messages have a sentence that answers the last one."""
+        ...

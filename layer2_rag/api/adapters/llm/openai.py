@@ -12,7 +12,7 @@ from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall, ChoiceL
 
 from api.adapters.llm.messages import message_json
 from api.adapters.llm.redacted_url import redacted
-from api.errors import ModelNotFound, ModelUnavailable, PromptRefused
+from api.errors import ModelBusy, ModelNotFound, ModelUnavailable, PromptRefused
 from api.services.chat.language_model import Finished, ModelInfo, Prompt, Token
 from api.services.chat.options import Json
 from api.services.chat.turn import FinishReason, Usage
@@ -54,6 +54,7 @@ class OpenAIModel:
             raise PromptRefused(f"{redacted(self.client.base_url)}: {error.message[:300]}") from error
         except (openai.OpenAIError, httpx2.HTTPError, ValueError, AttributeError, TypeError) as error:
             # The client accepts any JSON as a chunk: a wrong shape shows only when a field is read.
+            self._reached.forget()
             raise self._unavailable(error) from error
 
     async def _open(self, prompt: Prompt) -> openai.AsyncStream[ChatCompletionChunk]:
@@ -85,6 +86,8 @@ class OpenAIModel:
         """The error without the request, whose headers hold the key."""
         if not isinstance(error, openai.APIStatusError):
             return ModelUnavailable(f"{redacted(self.client.base_url)} failed: {type(error).__name__}.")
+        if error.status_code == 429:
+            return ModelBusy(f"{redacted(self.client.base_url)} is busy: it answered 429.")
         hint = " Is OPENAI_API_KEY right?" if error.status_code in (401, 403) else ""
         return ModelUnavailable(f"{redacted(self.client.base_url)} answered {error.status_code}.{hint}")
 

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.errors import ModelNotFound, ModelUnavailable
-from api.services.chat.language_model import LanguageModel, ModelInfo
+from api.services.chat.language_model import Extractive, LanguageModel, ModelInfo
 
 
 @dataclass(frozen=True)
@@ -19,49 +19,66 @@ class ProviderState:
 
 
 class Models:
-    """The configured providers in order of preference: the first that can answer is the default."""
+    """The providers in order of preference: those that generate, then the extractive model, which always answers.
 
-    def __init__(self, providers: Sequence[LanguageModel]) -> None:
-        self.providers = tuple(providers)
+    `optional`: the service is complete without a provider that generates, unless it has answered before.
+    """
+
+    def __init__(self, generating: Sequence[LanguageModel], extractive: Extractive, *, optional: bool = False) -> None:
+        self.generating = tuple(generating)
+        self.extractive = extractive
+        self.optional = optional
+        self._known: set[LanguageModel] = set()
 
     async def states(self) -> list[ProviderState]:
         """The state of every provider, in order of preference."""
-        return list(await asyncio.gather(*(_state(provider) for provider in self.providers)))
+        return list(await asyncio.gather(*map(self._state, (*self.generating, self.extractive))))
 
     async def choose(self, name: str | None) -> tuple[LanguageModel, ModelInfo]:
         """The provider and the model that answer a turn; `None` asks for the default.
 
-        Raises `ModelUnavailable` if no provider can answer, `ModelNotFound` for a name that no provider serves.
+        If a provider is missed, the extractive model stands in for its models: `ModelInfo.unavailable` says why.
+        Raises `ModelNotFound` for a name that no provider serves.
         """
-        unreachable: list[str] = []
-        for provider in self.providers:
-            state = await _state(provider)
-            if not state.reachable:
-                unreachable.append(state.reason or "")
+        [quotes] = await self.extractive.models()
+        if name == quotes.name:
+            return self.extractive, quotes
+        missed, reasons = False, []
+        for provider in self.generating:
+            state = await self._state(provider)
             for info in state.models:
                 if info.name == name or (name is None and info.default):
                     return provider, info
-        why = " ".join(unreachable)
-        if len(unreachable) == len(self.providers):
-            raise ModelUnavailable(why)
+            if state.reason:
+                missed = missed or self._misses(provider)
+                reasons.append(state.reason)
+        why = " ".join(reasons)
+        if missed:
+            return self.extractive, replace(quotes, unavailable=why)
+        if name is None:
+            return self.extractive, quotes
         raise ModelNotFound(f"Unknown model {name!r}; GET /models lists the available ones. {why}".strip())
 
     async def summary(self) -> str:
         """One sentence for /health: which provider serves, and why a preferred one does not.
 
-        Raises `ModelUnavailable` if none does.
+        Raises `ModelUnavailable` with the same sentence if that one is not optional.
         """
         states = await self.states()
+        default = next(info for state in states for info in state.models if info.default)
         reasons = [state.reason for state in states if state.reason]
-        default = next((info for state in states for info in state.models if info.default), None)
-        if default is None:
-            raise ModelUnavailable(" ".join(reasons))
-        return " ".join([f"{default.provider} serves {default.name}.", *reasons])
+        text = " ".join([f"{default.provider} serves {default.name}.", *reasons])
+        if reasons and not self.optional:
+            raise ModelUnavailable(text)
+        return text
 
+    def _misses(self, provider: LanguageModel) -> bool:
+        return not self.optional or provider in self._known
 
-async def _state(model: LanguageModel) -> ProviderState:
-    try:
-        models = await model.models()
-    except ModelUnavailable as error:
-        return ProviderState(model.provider, False, reason=error.detail)
-    return ProviderState(model.provider, True, tuple(models))
+    async def _state(self, provider: LanguageModel) -> ProviderState:
+        try:
+            models = await provider.models()
+        except ModelUnavailable as error:
+            return ProviderState(provider.provider, False, reason=error.detail)
+        self._known.add(provider)
+        return ProviderState(provider.provider, True, tuple(models))

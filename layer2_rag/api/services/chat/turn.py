@@ -127,6 +127,7 @@ class Answer:
     refusal: str | None = None
     removed_markers: int = 0
     revised: bool = False
+    check_ms: float | None = None
 
 
 @dataclass(frozen=True)

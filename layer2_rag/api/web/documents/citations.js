@@ -2,9 +2,16 @@
 // are none, gives advice.
 import { button, h } from "../page/dom.js";
 import { count } from "../page/quantities.js";
+import { evidenceAt } from "../claims/claims.js";
+import { offsetsIn, textNodes } from "../claims/offsets.js";
 import { openSource } from "./source_view.js";
 
 const MARKER = /\[(\d{1,3})\]/g;
+const ADVICE = "Try other words, ask one question at a time, or add a document about it.";
+const FOUND_NOTHING = "The model found no answer in the documents.";
+const UNGROUNDED = "This answer cites no document. Check it before you rely on it.";
+const REMOVED = (number) =>
+  `The model cited ${count(number, "source")} that ${number === 1 ? "does" : "do"} not exist; the markers were removed.`;
 
 /** @param {import("../app.js").App} app */
 export function mount(app) {
@@ -20,7 +27,7 @@ export function mount(app) {
     message.phase = `Writing from ${count(sources.length, "passage")}`;
   });
   app.shortcuts.add("1-9", "Open source 1 to 9 of the last answer", (key) => openNumbered(app, key));
-  app.onBlock((element, message) => mark(app, element, message));
+  app.onBlock((element, message, part) => mark(app, element, message, part));
   app.onFinish((message) => sourceList(app, message));
   app.onFinish((message) => advice(app, message, () => {
     once.on_no_evidence = "answer";
@@ -33,19 +40,27 @@ function sourcesOf(message) {
   return message.answer?.sources ?? message.sources ?? [];
 }
 
-/** Replace markers with buttons, except in code. */
-function mark(app, element, message) {
+/** Replace markers with buttons, except in code. A marker opens what its source says to the claim it belongs to. */
+function mark(app, element, message, part) {
   const sources = new Map(sourcesOf(message).map((source) => [String(source.marker), source]));
-  if (!sources.size) return;
-  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
-  const texts = [];
-  while (walker.nextNode()) if (!walker.currentNode.parentElement.closest("code")) texts.push(walker.currentNode);
-  for (const text of texts) {
-    const parts = text.data.split(MARKER); // alternately text and marker
-    if (parts.length === 1) continue;
-    const known = (part) => (sources.has(part) ? marker(app, sources.get(part), message) : `[${part}]`);
-    text.replaceWith(...parts.map((part, index) => (index % 2 ? known(part) : part)));
+  const offsets = message.answer?.claims?.length ? offsetsIn(element, message.content, part) : null;
+  for (const text of sources.size ? textNodes(element) : []) {
+    const found = [...text.data.matchAll(MARKER)].filter(([, number]) => sources.has(number));
+    if (!found.length || text.parentElement.closest("code")) continue;
+    const nodes = [];
+    let end = 0;
+    for (const { 0: written, 1: number, index } of found) {
+      const source = at(sources.get(number), message, offsets?.get(text)[index + 1]);
+      nodes.push(text.data.slice(end, index), marker(app, source, message));
+      end = index + written.length;
+    }
+    text.replaceWith(...nodes, text.data.slice(end));
   }
+}
+
+/** The source with the span of the claim whose marker is at `offset`; as it is if there is no such claim. */
+function at(source, message, offset = -1) {
+  return offset < 0 ? source : { ...source, ...evidenceAt(message, offset, source.marker) };
 }
 
 function marker(app, source, message) {
@@ -77,25 +92,21 @@ function sourceList(app, message) {
   return h("ul", { class: "sources", "aria-label": "Sources" }, ...entries);
 }
 
-/** Advice after a refusal, or a warning about an answer without sources. */
+/** Advice after a refusal, or a warning about an answer without sources. Claims have a legend of their own. */
 function advice(app, { answer }, askModel) {
   if (!answer) return null;
   if (answer.refusal) return hint(...refusal(app, answer, askModel));
   if (answer.removed_markers) return hint(h("p", {}, REMOVED(answer.removed_markers)));
-  if (answer.grounded === false) return hint(h("p", {}, UNGROUNDED));
+  if (answer.grounded === false && !answer.sources.length) return hint(h("p", {}, UNGROUNDED));
   return null;
 }
-
-const UNGROUNDED = "This answer cites no document. Check it before you rely on it.";
-const REMOVED = (number) =>
-  `The model cited ${count(number, "source")} that ${number === 1 ? "does" : "do"} not exist; the markers were removed.`;
 
 function refusal(app, { refusal: reason, provider }, askModel) {
   const add = button({ onclick: app.documents.choose }, "Add documents");
   if (reason === "no_documents") return [h("div", { class: "choices" }, add, app.documents.guidesButton())];
   const free = button({ onclick: askModel }, "Answer without documents");
   return [
-    h("p", {}, "Try other words, ask one question at a time, or add a document about it."),
+    h("p", {}, reason === "model_found_nothing" ? `${FOUND_NOTHING} ${ADVICE}` : ADVICE),
     h("div", { class: "choices" }, add, provider !== "extractive" && free),
   ];
 }

@@ -26,7 +26,7 @@ ENOUGH = 0.5  # share of the question's words that a quoted sentence must contai
 class ExtractiveModel:
     """Quotes instead of generating. `instructions` is the service's own system prompt, which is not quoted."""
 
-    provider = "extractive"
+    name = provider = "extractive"
     generates = False
 
     def __init__(self, instructions: str = "", window: int = 32_768) -> None:
@@ -34,7 +34,7 @@ class ExtractiveModel:
         self.window = window
 
     async def models(self) -> list[ModelInfo]:
-        return [ModelInfo("extractive", "extractive", self.window, default=True)]
+        return [ModelInfo(self.name, self.provider, self.window, default=True)]
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Token | Finished, None]:
         length = sum(len(message.content) for message in prompt.messages)
@@ -46,6 +46,9 @@ class ExtractiveModel:
         for line in text.splitlines(keepends=True):
             yield Token(line)
         yield Finished(reason)
+
+    async def can_quote(self, messages: Sequence[Message]) -> bool:
+        return await asyncio.to_thread(self._answer, messages) not in (NO_CONTEXT, NOT_FOUND)
 
     def _answer(self, messages: Sequence[Message]) -> str:
         asked = max((i for i, message in enumerate(messages) if message.role == "user"), default=len(messages) - 1)

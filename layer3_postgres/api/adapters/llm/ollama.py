@@ -10,7 +10,7 @@ import httpx2
 
 from api.adapters.llm.ollama_json import body, finished, token, tool_calls
 from api.adapters.llm.redacted_url import redacted
-from api.errors import ModelNotFound, ModelUnavailable, PromptRefused, PromptTooLong
+from api.errors import ModelBusy, ModelNotFound, ModelUnavailable, PromptRefused, PromptTooLong
 from api.services.chat.language_model import Finished, ModelInfo, Prompt, Token
 from api.services.chat.options import Json
 from api.services.serving.cached_call import CachedCall
@@ -53,11 +53,11 @@ class OllamaModel:
 
     @asynccontextmanager
     async def _chat(self, prompt: Prompt) -> AsyncIterator[httpx2.Response]:
-        """The response to a prompt. If the model has been removed meanwhile, the cached list is dropped."""
+        """The response to a prompt. If it fails, the cached list is dropped: the model or Ollama may be gone."""
         try:
             async with self._request("POST", "/api/chat", json=body(prompt)) as response:
                 yield response
-        except ModelNotFound:
+        except (ModelNotFound, ModelUnavailable):
             self._listed.forget()
             raise
 
@@ -123,6 +123,8 @@ def _refusal(status: int, body: bytes, asked: str | None) -> Exception:
         return ModelNotFound(f"Ollama no longer has {asked!r} ({reason}). Pull it: `ollama pull {asked}`.")
     if status == 400:
         return PromptTooLong(f"Ollama: {reason}") if "context" in reason else PromptRefused(f"Ollama: {reason}")
+    if status == 503 and "busy" in reason:
+        return ModelBusy(f"Ollama is busy: {reason}.")
     return ModelUnavailable(f"Ollama answered {status}: {reason}")
 
 

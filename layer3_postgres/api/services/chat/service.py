@@ -4,11 +4,12 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from api.errors import PromptTooLong
+from api.errors import ModelUnavailable, PromptTooLong
 from api.services.chat.budget import estimate_tokens, fit, prompt_tokens, tool_tokens
 from api.services.chat.language_model import Finished, ModelInfo, Prompt
 from api.services.chat.models import Models
 from api.services.chat.options import Json, Options
+from api.services.chat.output import OutputFilter
 from api.services.chat.turn import Answer, ChatEvent, DoneEvent, Message, TokenEvent, Turn, Usage
 
 TOOLS_SHARE = 0.5
@@ -26,11 +27,14 @@ class ChatService:
         """The answer as it is generated: token events, then one done event.
 
         Raises `ModelUnavailable`, `ModelNotFound` or `PromptTooLong`; closing the iterator stops the generation.
+        A model that fails before its first token raises before the first event.
         """
         started = time.perf_counter()
         model, info = await self.models.choose(turn.model)
+        if info.unavailable:
+            raise ModelUnavailable(info.unavailable)
         prompt, trimmed = self._prompt(turn, info)
-        pieces: list[str] = []
+        output = OutputFilter()
         logprobs: list[Json] = []
         finished = Finished()
         async with aclosing(model.stream(prompt)) as tokens:
@@ -39,10 +43,13 @@ class ChatService:
                     finished = token
                     break
                 logprobs.extend(token.logprobs)
-                if token.text:
-                    pieces.append(token.text)
-                    yield TokenEvent(token.text)
-        response = "".join(pieces)
+                if text := output.feed(token.text):
+                    yield TokenEvent(text)
+                if output.ended:
+                    break
+        if rest := output.flush():
+            yield TokenEvent(rest)
+        response = output.answer
         yield DoneEvent(
             Answer(
                 response=response,

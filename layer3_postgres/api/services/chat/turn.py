@@ -130,6 +130,7 @@ class Answer:
     refusal: str | None = None
     removed_markers: int = 0
     revised: bool = False
+    check_ms: float | None = None
     conversation_id: UUID | None = None
     message_id: UUID | None = None
 

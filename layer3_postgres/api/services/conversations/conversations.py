@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from api.errors import MyStackError
-from api.services.chat.turn import Answer, Source
+from api.services.chat.turn import Answer, Claim, Source
 from api.services.documents.store import Position
 
 ANSWER_METADATA = (
@@ -24,9 +24,11 @@ ANSWER_METADATA = (
     "latency_ms",
     "request_id",
     "finish_reason",
+    "notice",
     "grounded",
     "refusal",
     "removed_markers",
+    "revised",
 )
 
 
@@ -56,7 +58,10 @@ class Conversation:
 
 @dataclass(frozen=True)
 class StoredSource:
-    """A source as it is when it is read; if its document has been deleted, it has no chunk and no quote."""
+    """A source as it is when it is read; if its document has been deleted, it has no chunk and no quote.
+
+    `chunk_text` begins at offset `chunk_start` of the document.
+    """
 
     marker: int
     document_id: UUID
@@ -65,12 +70,23 @@ class StoredSource:
     page: int | None
     start: int
     end: int
-    quote: str | None
     score: float
+    chunk_start: int | None
+    chunk_text: str | None
 
     @property
     def deleted(self) -> bool:
         return self.chunk_id is None
+
+    @property
+    def quote(self) -> str | None:
+        return self.text(self.start, self.end)
+
+    def text(self, start: int, end: int) -> str | None:
+        """The document's text at `start..end`, which is within the chunk; None if the document has been deleted."""
+        if self.chunk_text is None or self.chunk_start is None:
+            return None
+        return self.chunk_text[start - self.chunk_start : end - self.chunk_start]
 
 
 @dataclass(frozen=True)
@@ -118,9 +134,16 @@ class StoredTurn:
 
 
 def answer_metadata(answer: Answer) -> dict[str, Any]:
-    """What is stored of an answer besides its text and its sources."""
+    """What is stored of an answer besides its text and its sources. `claims.py` reads the claims again."""
     usage = asdict(answer.usage) | {"total_tokens": answer.usage.total_tokens}
-    return {name: getattr(answer, name) for name in ANSWER_METADATA} | {"usage": usage}
+    claims = [stored_claim(claim) for claim in answer.claims]
+    return {name: getattr(answer, name) for name in ANSWER_METADATA} | {"usage": usage, "claims": claims}
+
+
+def stored_claim(claim: Claim) -> dict[str, Any]:
+    """The claim without the quotes of its evidence, so that they are deleted with their documents."""
+    evidence = [{"marker": one.marker, "start": one.start, "end": one.end} for one in claim.evidence]
+    return {"start": claim.start, "end": claim.end, "support": claim.support, "evidence": evidence}
 
 
 class TurnLog(Protocol):

@@ -1,14 +1,19 @@
 """Read, rename and delete conversations."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
+from api.services.conversations.claims import Edit, read_claims
 from api.services.conversations.conversations import Conversation, ConversationNotFound, Conversations, StoredMessage
 from api.services.documents.store import Position
 
 WITHHELD = "(This quoted a document that has been deleted.)"
+EARLIER: Mapping[str, Any] = {"finish_reason": "stop", "notice": None, "claims": [], "revised": False}
+"""What an answer has that was stored before answers had these fields."""
+
 _QUOTED = re.compile(r"“(?:(?!” \[\d+\]).)*” \[(?P<marker>\d+)\]", re.DOTALL)
 
 
@@ -26,7 +31,7 @@ class ConversationService:
 
     async def messages(self, conversation_id: UUID, before: int | None, limit: int) -> Sequence[StoredMessage]:
         """The last messages with an index smaller than `before`, oldest first."""
-        return [_without_deleted(m) for m in await self.conversations.messages(conversation_id, before, limit)]
+        return [_as_answered(m) for m in await self.conversations.messages(conversation_id, before, limit)]
 
     async def rename(self, conversation_id: UUID, title: str) -> Conversation:
         """Raises `ConversationNotFound`."""
@@ -48,12 +53,27 @@ def _found(conversation: Conversation | None, conversation_id: UUID) -> Conversa
     return conversation
 
 
-def _without_deleted(message: StoredMessage) -> StoredMessage:
-    """The message without the quotes of deleted documents; the rest of its text is unchanged."""
+def _as_answered(message: StoredMessage) -> StoredMessage:
+    """The message with all fields of an answer, and without the quotes of deleted documents."""
+    if message.answer is None:
+        return message
+    content, edits = _without_deleted(message)
+    answer = {**EARLIER, **message.answer}
+    answer["claims"] = read_claims(answer["claims"], message.sources, edits)
+    return replace(message, content=content, answer=answer)
+
+
+def _without_deleted(message: StoredMessage) -> tuple[str, list[Edit]]:
+    """The text without the quotes of deleted documents, and what was replaced; the rest of it is unchanged."""
     deleted = {source.marker for source in message.sources if source.deleted}
+    edits: list[Edit] = []
 
     def withheld(quoted: re.Match[str]) -> str:
         marker = int(quoted["marker"])
-        return f"{WITHHELD} [{marker}]" if marker in deleted else quoted.group()
+        if marker not in deleted:
+            return quoted.group()
+        text = f"{WITHHELD} [{marker}]"
+        edits.append(Edit(quoted.start(), quoted.end(), len(text)))
+        return text
 
-    return replace(message, content=_QUOTED.sub(withheld, message.content)) if deleted else message
+    return _QUOTED.sub(withheld, message.content), edits

@@ -1,7 +1,8 @@
 // One message on the page.
 import { copyButton } from "../markdown/clipboard.js";
 import { button, h, icon } from "../page/dom.js";
-import { blocks, inline } from "../markdown/markdown.js";
+import { blocks } from "../markdown/markdown.js";
+import { outcome } from "./outcome.js";
 import { Waiting } from "./waiting.js";
 
 export class MessageView {
@@ -38,9 +39,9 @@ export class MessageView {
     let same = 0;
     while (same < this.#rendered.length && this.#rendered[same] === wanted[same]?.source) same += 1;
     while (this.#body.childNodes.length > same) this.#body.lastChild.remove();
-    for (const { build } of wanted.slice(same)) {
+    for (const { build, start, end } of wanted.slice(same)) {
       const element = build();
-      this.#app.decorate(element, this.#message);
+      this.#app.decorate(element, this.#message, { start, end });
       this.#body.append(element);
     }
     this.#rendered = wanted.map(({ source }) => source);
@@ -53,7 +54,7 @@ export class MessageView {
     this.#endWaiting();
     this.#body.replaceChildren();
     this.render();
-    this.element.append(...this.#outcome(), ...this.#app.footers(this.#message), this.#actions());
+    this.element.append(...outcome(this.#app, this.#message), ...this.#app.footers(this.#message), this.#actions());
     this.element.removeAttribute("aria-busy"); // a screen reader reads the whole answer now, once
   }
 
@@ -66,14 +67,6 @@ export class MessageView {
   #endWaiting() {
     this.#waiting?.end();
     this.#waiting = null;
-  }
-
-  #outcome() {
-    const { state, problem } = this.#message;
-    if (state === "stopped") return [h("p", { class: "note" }, "Answer stopped.")];
-    if (state !== "failed") return [];
-    const id = problem.requestId && h("small", {}, `Request ${problem.requestId}`);
-    return [h("div", { class: "problem", role: "alert" }, h("p", {}, ...inline(problem.detail)), id)];
   }
 
   #actions() {

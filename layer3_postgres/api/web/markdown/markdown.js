@@ -16,21 +16,26 @@ parser.normalizeLink = parser.normalizeLinkText = (address) => address; // shown
 parser.block.ruler.before("table", "too_deep", tooDeep);
 
 /**
- * The blocks of a text in order, as `{ source, build }`. The same source always builds the same element, so while an
- * answer grows only its last blocks are built again.
+ * The blocks of a text in order, as `{ source, start, end, build }`: a block is the text's `start..end`. The same source
+ * always builds the same element, so while an answer grows only its last blocks are built again.
  */
 export function blocks(text) {
-  const lines = text.replace(/\r\n?/g, "\n").split("\n"); // lines as markdown-it counts them
+  const begins = lineBegins(text);
   const found = [];
   let tokens = [];
   for (const token of parser.parse(text, {})) {
     tokens.push(token);
     if (token.level > 0 || token.nesting > 0) continue;
-    const [start, end] = tokens[0].map;
-    found.push({ source: lines.slice(start, end).join("\n"), build: build.bind(null, tokens) });
+    const [start, end] = tokens[0].map.map((line) => begins[line] ?? text.length);
+    found.push({ source: text.slice(start, end), start, end, build: build.bind(null, tokens) });
     tokens = [];
   }
   return found;
+}
+
+/** The offset of each line, as markdown-it counts them. */
+function lineBegins(text) {
+  return [0, ...Array.from(text.matchAll(/\r\n?|\n/g), ({ index, 0: end }) => index + end.length)];
 }
 
 /** The nodes for text within a block: emphasis, code, links. */

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlmodel import col, delete, func, select, tuple_
+from sqlmodel import col, delete, select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from api.adapters.postgres.database import Database
@@ -61,17 +61,16 @@ class PostgresConversations:
 
 
 async def _sources(session: AsyncSession, message_ids: Sequence[UUID]) -> dict[UUID, list[StoredSource]]:
-    """The sources by message, each with the text at its offsets as long as its document is stored."""
-    start, end = col(MessageSourceRow.start), col(MessageSourceRow.end)
+    """The sources by message, each with its chunk as long as its document is stored."""
     query = (
-        select(MessageSourceRow, func.substr(ChunkRow.text, start - ChunkRow.start + 1, end - start))
+        select(MessageSourceRow, ChunkRow.start, ChunkRow.text)
         .join(ChunkRow, col(ChunkRow.id) == MessageSourceRow.chunk_id, isouter=True)
         .where(col(MessageSourceRow.message_id).in_(message_ids))
         .order_by(col(MessageSourceRow.marker))
     )
     sources: dict[UUID, list[StoredSource]] = {}
-    for row, quote in await session.exec(query):
-        source = StoredSource(**row.model_dump(exclude={"message_id"}), quote=quote)
+    for row, start, text in await session.exec(query):
+        source = StoredSource(**row.model_dump(exclude={"message_id"}), chunk_start=start, chunk_text=text)
         sources.setdefault(row.message_id, []).append(source)
     return sources
 

@@ -1,0 +1,55 @@
+"""The newest layer with two documents and a conversation, and its OpenAPI document."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from mystack.fresh import fresh_server
+from mystack.project import all_layers
+
+HARBOUR = "The harbour office opens at eight in the morning and closes at four in the afternoon."
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running layer: `ids` are those of a document and of a conversation, by the names of path parameters."""
+
+    url: str
+    document: dict[str, Any]
+    ids: dict[str, str]
+
+    def with_own_document(self, text: str) -> "Service":
+        """The same service with the ids of a document and a conversation that a test may delete."""
+        return replace(self, ids=new_ids(self.url, text))
+
+    def saved(self, folder: Path) -> Path:
+        """The OpenAPI document as a file, its example ids replaced by ids that exist."""
+        text = json.dumps(self.document)
+        for operations in self.document["paths"].values():
+            for parameter in [each for operation in operations.values() for each in operation.get("parameters", [])]:
+                if parameter["in"] == "path":
+                    text = text.replace(parameter["schema"]["examples"][0], self.ids[parameter["name"]])
+        (folder / "openapi.json").write_text(text)
+        return folder / "openapi.json"
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[Service]:
+    with fresh_server(all_layers()[-1]) as server:
+        new_ids(server.url, "The mill grinds rye.")
+        ids = new_ids(server.url, HARBOUR)
+        yield Service(server.url, httpx2.get(f"{server.url}/openapi.json", trust_env=False).json(), ids)
+
+
+def new_ids(url: str, text: str) -> dict[str, str]:
+    """The ids of a new document and of a new conversation."""
+    with httpx2.Client(base_url=url, timeout=60, trust_env=False) as http:
+        form = {"metadata": json.dumps({"town": "Aldport"})} if text == HARBOUR else {}
+        uploaded = http.post("/documents", files={"file": (f"{text.split()[1]}.txt", text.encode())}, data=form).json()
+        answer = http.post("/chat", json={"message": text}).json()
+    return {"document_id": uploaded["id"], "conversation_id": answer["conversation_id"]}
