@@ -62,9 +62,10 @@ async def test_a_source_is_an_annotation_whose_url_names_the_quote(asker: Reader
 
 
 async def test_a_stream_ends_with_the_annotations_and_then_the_reason(asker: Reader, model: OllamaServer) -> None:
-    model.words = ("Karin Holm ", "[1] [2].")
+    answer = "Its architect was Karin Holm [1]. The ferry Vega crossed the Svindersund twelve times a day [2]."
+    model.words = (answer,)
     *tokens, annotated, last = await streamed(asker)
-    assert "".join(chunk["choices"][0]["delta"]["content"] for chunk in tokens) == "Karin Holm [1] [2]."
+    assert "".join(chunk["choices"][0]["delta"]["content"] for chunk in tokens) == answer
     titles = [a["url_citation"]["title"] for a in annotated["choices"][0]["delta"]["annotations"]]
     assert titles == ["bridge.txt", "ferry.txt"]
     assert last["choices"][0] == {"index": 0, "delta": {}, "finish_reason": "stop", "logprobs": None}
