@@ -33,8 +33,8 @@ class ChatRequest(TurnFields):
     ]
     history: Annotated[
         list[ChatMessage],
-        Field(max_length=1000, default_factory=list, description="Earlier messages, oldest first."),
-    ]
+        Field(max_length=1000, description="Earlier messages, oldest first."),
+    ] = []
 
     model_config = ConfigDict(
         json_schema_extra={

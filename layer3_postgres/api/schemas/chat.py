@@ -52,8 +52,8 @@ class ChatRequest(TurnFields):
     ]
     history: Annotated[
         list[ChatMessage],
-        Field(max_length=1000, default_factory=list, description="Earlier messages, oldest first."),
-    ]
+        Field(max_length=1000, description="Earlier messages, oldest first."),
+    ] = []
     conversation_id: Annotated[
         UUID | None,
         Field(description="Continue this conversation, whose messages are stored; without it, a new one starts."),
