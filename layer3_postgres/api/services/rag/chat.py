@@ -86,9 +86,10 @@ class RagChat:
         intent = intent_of(turn)
         if model.generates and intent in ("conversation", "text"):
             return self.chat.stream(turn)
-        rewritten = await self.rewriter.rewritten(turn) if self.rewriter and model.generates else None
+        text = await self.rewriter.rewritten(turn) if self.rewriter and model.generates else None
         async with self.queue.turn():
-            text: str = rewritten or await asyncio.to_thread(standalone, turn.message, turn.history)
+            if text is None:
+                text = await asyncio.to_thread(standalone, turn.message, turn.history)
             question = Question(turn, text, info, started)
             material = await self._material(question, intent)
             if material is None:
