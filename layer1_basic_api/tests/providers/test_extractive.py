@@ -47,6 +47,12 @@ async def test_earlier_answers_and_the_system_prompt_are_never_quoted() -> None:
     assert await reply(Message("user", "What kind of assistant are you?")) == NO_CONTEXT
 
 
+async def test_a_request_that_is_repeated_does_not_quote_itself() -> None:
+    again = Message("user", "Tell me about cats.")
+    assert await reply(again, Message("assistant", NO_CONTEXT), again) == NO_CONTEXT
+    assert "“Cats sleep" in await reply(Message("user", TEXT), again, Message("assistant", NOT_FOUND), again)
+
+
 async def test_the_same_question_always_gets_the_same_answer() -> None:
     question = Message("user", f"{TEXT} What is the capital of France?")
     assert len({await reply(question) for _ in range(5)}) == 1

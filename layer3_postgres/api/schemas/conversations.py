@@ -102,6 +102,7 @@ class AnswerMetadata(BaseModel):
     refusal: str | None
     removed_markers: int
     revised: bool
+    check_ms: float | None
 
 
 class MessageResponse(BaseModel):

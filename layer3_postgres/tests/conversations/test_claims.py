@@ -102,7 +102,7 @@ async def test_quotes_are_not_stored_with_the_message(
 async def test_an_answer_that_was_stored_by_an_earlier_version_has_no_claims(
     talker: Talker, answer: dict[str, Any], connection: psycopg.AsyncConnection[Any]
 ) -> None:
-    fields = ["claims", "notice", "revised", "finish_reason"]
+    fields = ["claims", "notice", "revised", "finish_reason", "check_ms"]
     await connection.execute(
         "UPDATE messages SET answer = (answer::jsonb - %s::text[])::json WHERE id = %s",
         [
@@ -111,7 +111,7 @@ async def test_an_answer_that_was_stored_by_an_earlier_version_has_no_claims(
         ],
     )
     kept = (await talker.messages(answer["conversation_id"]))[1]["answer"]
-    assert [kept[name] for name in fields] == [[], None, False, "stop"]
+    assert [kept[name] for name in fields] == [[], None, False, "stop", None]
 
 
 async def stored(talker: Talker, answer: Answer) -> dict[str, Any]:

@@ -39,6 +39,16 @@ async def test_a_failing_model_leaves_no_trace(talker: Talker, behaviour: str) -
     assert len(await talker.messages(id)) == 2
 
 
+async def test_quotes_instead_of_a_failing_model_are_stored_with_their_notice(talker: Talker) -> None:
+    id = (await talker.ask("Paris is the capital of France."))["conversation_id"]
+    talker.model.behaviour = "error500"
+    answer = await talker.ask("What is the capital of France?", conversation_id=id)
+    stored = (await talker.messages(id))[3]
+    assert (stored["content"], stored["answer"]["model"]) == ("“Paris is the capital of France.”", "extractive")
+    assert stored["answer"]["notice"] == answer["notice"]
+    assert answer["notice"].startswith("These are quotes, because ")
+
+
 @asynccontextmanager
 async def unreachable(database: str) -> AsyncIterator[None]:
     """All connections to the database are closed, and new ones refused."""

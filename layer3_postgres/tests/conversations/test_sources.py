@@ -54,7 +54,10 @@ async def test_the_model_does_not_get_an_answer_that_cites_a_deleted_document(
 async def test_of_two_sources_the_remaining_one_is_still_quoted(talker: Talker) -> None:
     bridge = await talker.uploaded(BRIDGE, "bridge.txt")
     await talker.uploaded(FERRY, "ferry.txt")
-    talker.model.words = ("It opened in 1946 [1] [2], after the ferry.",)
+    talker.model.words = (
+        "The Svindersund bridge was opened in 1946 [1]. ",
+        "Before, the ferry Vega crossed the Svindersund twelve times a day [2].",
+    )
     id = (await talker.ask(f"{QUESTION} Which ferry crossed the Svindersund?", use_rag=True))["conversation_id"]
     await talker.delete(bridge["id"])
     sources = (await talker.messages(id))[1]["sources"]

@@ -55,7 +55,7 @@ class ExtractiveModel:
         *pasted, question = sentences(messages[asked].content) or [Sentence(0, 0, "")]
         others = [*messages[:asked], *messages[asked + 1 :]]
         said = [s for m in others if self._is_context(m) for s in sentences(m.content)]
-        context = [s for s in [*said, *pasted] if not s.text.rstrip().endswith("?")]
+        context = [s for s in [*said, *pasted] if not s.text.rstrip().endswith("?") and not _same(s, question)]
         if not context:
             return NO_CONTEXT
         quotes = _best(question.text, context)
@@ -64,6 +64,11 @@ class ExtractiveModel:
     def _is_context(self, message: Message) -> bool:
         """Only messages of the user, the client and its tools are sources; answers are not."""
         return message.role != "assistant" and message.content != self.instructions
+
+
+def _same(sentence: Sentence, question: Sentence) -> bool:
+    """Whether it is the question itself, which was asked before."""
+    return sentence.text.strip().casefold() == question.text.strip().casefold()
 
 
 def _best(question: str, context: Sequence[Sentence]) -> list[Sentence]:

@@ -29,6 +29,7 @@ ANSWER_METADATA = (
     "refusal",
     "removed_markers",
     "revised",
+    "check_ms",
 )
 
 

@@ -11,7 +11,13 @@ from api.services.conversations.conversations import Conversation, ConversationN
 from api.services.documents.store import Position
 
 WITHHELD = "(This quoted a document that has been deleted.)"
-EARLIER: Mapping[str, Any] = {"finish_reason": "stop", "notice": None, "claims": [], "revised": False}
+EARLIER: Mapping[str, Any] = {
+    "finish_reason": "stop",
+    "notice": None,
+    "claims": [],
+    "revised": False,
+    "check_ms": None,
+}
 """What an answer has that was stored before answers had these fields."""
 
 _QUOTED = re.compile(r"“(?:(?!” \[\d+\]).)*” \[(?P<marker>\d+)\]", re.DOTALL)
