@@ -28,6 +28,10 @@ test-clients: export MYSTACK_CLIENTS = 1
 test-clients: ## Test clients of OpenAI's API, each in an environment of its own: make test-clients [ARGS='-k openai']
 	$(MYSTACK) --for all test clients $(if $(ARGS),-- $(ARGS))
 
+.PHONY: try-open-webui
+try-open-webui: ## Drive Open WebUI on a running layer, with screenshots: make try-open-webui [PORT=8000]
+	$(MYSTACK) --for all -m tests.clients.open_webui http://127.0.0.1:$(or $(PORT),8000)
+
 # layer2:end
 test-openapi: export MYSTACK_OPENAPI_CLIENTS = 1
 test-openapi: ## Generate clients from /openapi.json and run them, and FastMCP on /mcp: needs npm

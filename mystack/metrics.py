@@ -35,7 +35,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Metric:
-    """One row of a report: a value per column, and the target for all of them, if there is one.
+    """One row of a report: a value per column, and the target for the columns `judged`, if there is one.
 
     `digits` is the number of decimal places.
     """
@@ -45,11 +45,12 @@ class Metric:
     target: Target | None = None
     unit: str = ""
     digits: int = 3
+    judged: slice = slice(None)
 
     @property
     def passed(self) -> bool | None:
-        """Whether every column meets the target; None without a target."""
-        return all(self.target.met(value) for value in self.measured) if self.target else None
+        """Whether every judged column meets the target; None without a target."""
+        return all(self.target.met(value) for value in self.measured[self.judged]) if self.target else None
 
     def written(self, value: float) -> str:
         """The formatted value with its unit."""

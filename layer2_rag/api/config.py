@@ -185,5 +185,7 @@ class Settings(BaseSettings):
     """Whether to answer from the documents, unless the request says."""
     top_k: int = Field(5, ge=1, le=50)
     """Chunks that an answer is drawn from, unless the request says."""
+    rewrite_questions: bool = True
+    """Whether a model completes a follow-up question before it is searched, if it does so within 1.5 seconds."""
     questions_at_once: int = Field(2, ge=1)
     """Questions searched for at the same time: about one per processor core."""

@@ -29,6 +29,9 @@ TARGETS = {
     "name": Target("≥", 0.95),
     "foreign": Target("≥", 0.98),
 }
+HELD_OUT = slice(-1, None)
+"""The targets apply to the articles that the rule was not fitted on."""
+
 Check = Callable[[Sequence[str], Sequence[str]], tuple[list[str], float]]
 
 
@@ -96,7 +99,8 @@ def claim_metrics(found: Sequence[Pair], results: Sequence[bool], halves: bool) 
         if all(parts):
             verb = "kept" if kind in (*SUPPORTED, "supported") else "caught"
             name = f"Sentences {verb}: {kind} ({', '.join(str(len(part)) for part in parts)})"
-            metrics.append(Metric(name, [statistics.mean(part) for part in parts], TARGETS.get(kind)))
+            measured = [statistics.mean(part) for part in parts]
+            metrics.append(Metric(name, measured, TARGETS.get(kind), judged=HELD_OUT))
     return metrics
 
 

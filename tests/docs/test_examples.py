@@ -81,11 +81,12 @@ def test_every_example_of_a_request_is_answered_as_documented(server: Server, do
 
 
 def at_hand(client: httpx2.Client) -> dict[str, str]:
-    """The ids that paths need: of a document and of a conversation."""
+    """What paths need: the ids of a document and of a conversation, and the name of a model."""
     uploaded = client.post("/documents/upload", files={"file": ("harbour.txt", FILE)})
     document = ready(client, uploaded) if uploaded.is_success else {}
     answer = client.post("/chat", json={"message": "When does the harbour office open?"}).json()
-    return {"document_id": document.get("id", ""), "conversation_id": answer.get("conversation_id", "")}
+    ids = {"document_id": document.get("id", ""), "conversation_id": answer.get("conversation_id", "")}
+    return ids | {"model": "extractive"}
 
 
 def check(document: dict[str, Any], operation: Operation, answer: httpx2.Response) -> None:

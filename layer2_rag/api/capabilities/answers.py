@@ -6,6 +6,7 @@ from api.services.chat.turn import Chat
 from api.services.documents.store import DocumentReader
 from api.services.rag.chat import RagChat
 from api.services.rag.quoting import Quotes
+from api.services.rag.rewriting import Rewriter
 from api.services.rag.support import SupportCheck
 from api.services.retrieval.search import Search
 from api.services.serving.queue import QuestionQueue
@@ -40,4 +41,5 @@ def rag_chat(
         top_k=settings.top_k,
         system_prompt=settings.system_prompt,
         max_tokens=settings.max_tokens,
+        rewriter=Rewriter(generation) if settings.rewrite_questions else None,
     )

@@ -25,9 +25,10 @@ def _citation(answer: Answer, source: Source, base_url: str) -> dict[str, Any]:
 
 
 def _span(answer: Answer, marker: int) -> tuple[int, int]:
-    """The first marker in the response, else the first claim that the source supports."""
+    """The first marker in the response, else the first claim that the source supports, if it is still there."""
     written = f"[{marker}]"
     at = answer.response.find(written)
     if at >= 0:
         return at, at + len(written)
-    return next(((claim.start, claim.end) for claim in answer.claims if marker in claim.sources), (0, 0))
+    claims = () if answer.revised else answer.claims
+    return next(((claim.start, claim.end) for claim in claims if marker in claim.sources), (0, 0))

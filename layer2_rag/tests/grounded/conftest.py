@@ -56,3 +56,15 @@ def asker(http: httpx2.AsyncClient, served: tuple[Any, str]) -> Reader:
 def prompt_of(model: Any) -> str:
     """The last message of the last request to the model."""
     return str(model.chats[-1]["messages"][-1]["content"])
+
+
+@pytest.fixture
+def served_by_script(
+    http: httpx2.AsyncClient, serve: Callable[..., str], scripted: Any
+) -> Iterator[tuple[Any, Reader]]:
+    """A scripted model, and a client of a layer of its own that uses it."""
+    url = serve(**scripted.settings, embedding_path=minilm_folder(), use_rag=True)
+    with httpx2.Client(base_url=url, trust_env=False, timeout=60) as client:
+        ready(client, client.post("/documents", files={"file": ("bridge.txt", BRIDGE.encode())}))
+    yield scripted, Reader(http, url)
+    scripted.release()

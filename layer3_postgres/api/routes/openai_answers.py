@@ -3,7 +3,7 @@
 import time
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fastapi.sse import format_sse_event
@@ -63,10 +63,12 @@ class Chunks:
     count: int
     include_usage: bool
     _answers: list[Answer] = field(default_factory=list)
+    _sent: str = ""
 
     def encode(self, indexed: IndexedEvent) -> bytes:
         index, event = indexed
         if isinstance(event, TokenEvent):
+            self._sent += event.text
             return self._chunk([_choice(index, {"role": "assistant", "content": event.text})])
         return self._end(index, event.answer) if isinstance(event, DoneEvent) else b""  # nothing else has a chunk
 
@@ -74,6 +76,7 @@ class Chunks:
         """What only the end of an answer tells: its notice, its parts, and the reason why it ends there."""
         self._answers.append(answer)
         self.model = answer.model
+        answer, self._sent = replace(answer, response=self._sent), ""  # what was sent cannot be revised any more
         last = _choice(index, {}) | {"finish_reason": answer.finish_reason, "logprobs": _logprobs(answer)}
         chunks = [self._chunk([_choice(index, delta)]) for delta in self._last_deltas(answer)]
         chunks.append(self._chunk([last]))

@@ -19,5 +19,5 @@ for mode in (instructor.Mode.TOOLS, instructor.Mode.JSON, instructor.Mode.JSON_S
     client = instructor.from_openai(openai.OpenAI(base_url=GENERATING, api_key="any"), mode=mode)
     messages = [{"role": "user", "content": "Describe Paris."}]
     city = client.chat.completions.create(model="scripted", messages=messages, response_model=City)
-    assert city == City(name="Paris", inhabitants=7), mode
+    assert city.model_dump() == {"name": "Paris", "inhabitants": 7}, mode
     print(mode.name.lower())

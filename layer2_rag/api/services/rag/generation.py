@@ -26,6 +26,7 @@ from api.services.retrieval.search import Hit
 NOT_SUPPORTED = "The documents do not support what the model wrote; the passages that answer best are quoted instead."
 NO_ANSWER = "The model wrote no answer; the passages that answer best are quoted instead."
 NEAREST = "The nearest passage is in {filename}: “{quote}”"
+ENDINGS = (".", "!", "?", "。", "|", ":")
 CHECK_SECONDS = 10.0
 """Longest time that checking an answer may take; then its sentences are `unknown`."""
 
@@ -98,8 +99,9 @@ class Generation:
         return grounded_turn(question.turn, question.text, material.hits, system_prompt=self.system_prompt, weak=weak)
 
     async def _without_model(self, question: Question, material: Material, error: ModelUnavailable) -> Answer:
-        """The quotes, with the reason why the model did not answer. Raises the error if there is nothing to quote."""
-        if not material.strong:
+        """The quotes, with the reason why the model did not answer. Raises the error if quotes are no answer."""
+        options = question.turn.options
+        if not material.strong or options.demands_tool or options.wants_json:
             raise error
         answer = await quoted(question, material.quotes, self.reader)
         return replace(answer, notice=quoting_notice(error.detail))
@@ -111,26 +113,28 @@ class Generation:
         if not material.hits or answer.tool_calls:
             return replace(answer, response=sent, latency_ms=question.milliseconds())
         started = time.perf_counter()
-        result = await self._reviewed(_with_valid_markers(answer.response, material.hits), material.hits, reading)
+        result = await self._reviewed(answer, material.hits, reading)
         final = await self._worthy(question, answer, result, material)
         return replace(
             final,
             model=answer.model,
             provider=answer.provider,
             usage=answer.usage,
-            finish_reason=answer.finish_reason,
             removed_markers=answer.removed_markers,
             revised=final.response != sent,
             check_ms=round((time.perf_counter() - started) * 1000, 1),
             latency_ms=question.milliseconds(),
         )
 
-    async def _reviewed(self, response: str, hits: Sequence[Hit], reading: "asyncio.Task[Evidence]") -> Reviewed:
+    async def _reviewed(self, answer: Answer, hits: Sequence[Hit], reading: "asyncio.Task[Evidence]") -> Reviewed:
         visible = await self.reader.visible({hit.document_id for hit in hits})
         valid = [number for number, hit in enumerate(hits, start=1) if hit.document_id in visible]
-        text, found = await asyncio.to_thread(to_check, response, range(1, len(hits) + 1), self.system_prompt)
+        response, filenames = _with_valid_markers(answer.response, hits), [hit.filename for hit in hits]
+        text, found = await asyncio.to_thread(to_check, response, filenames, self.system_prompt)
         verdicts = await self._verdicts([statement.text for statement in found], reading)
         verdicts = [_limited(verdict, valid) for verdict in verdicts]
+        if answer.finish_reason == "length" and found and not found[-1].text.endswith(ENDINGS):
+            verdicts[-1] = Verdict("unknown")  # the sentence that was cut off
         return await asyncio.to_thread(reviewed, text, found, verdicts, hits)
 
     async def _verdicts(self, sentences: Sequence[str], reading: "asyncio.Task[Evidence]") -> list[Verdict]:

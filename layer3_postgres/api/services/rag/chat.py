@@ -23,6 +23,7 @@ from api.services.rag.intent import Intent, intent_of
 from api.services.rag.prompt import NO_DOCUMENTS, NOTHING_RELEVANT, fitting
 from api.services.rag.question import Question, quoted, refusal, told, written
 from api.services.rag.quoting import Quotes
+from api.services.rag.rewriting import Rewriter
 from api.services.rag.support import SupportCheck
 from api.services.retrieval.search import Hit, Search
 from api.services.serving.queue import QuestionQueue
@@ -52,6 +53,7 @@ class RagChat:
         top_k: int,
         system_prompt: str,
         max_tokens: int,
+        rewriter: Rewriter | None = None,
     ) -> None:
         self.chat = chat
         self.models = models
@@ -65,6 +67,7 @@ class RagChat:
         self.top_k = top_k
         self.system_prompt = system_prompt
         self.max_tokens = max_tokens
+        self.rewriter = rewriter
 
     async def stream(self, turn: Turn) -> AsyncGenerator[ChatEvent, None]:
         """A sources event, token events, a done event; no sources event if the turn does not use documents.
@@ -83,8 +86,10 @@ class RagChat:
         intent = intent_of(turn)
         if model.generates and intent in ("conversation", "text"):
             return self.chat.stream(turn)
+        text = await self.rewriter.rewritten(turn) if self.rewriter and model.generates else None
         async with self.queue.turn():
-            text = await asyncio.to_thread(standalone, turn.message, turn.history)
+            if text is None:
+                text = await asyncio.to_thread(standalone, turn.message, turn.history)
             question = Question(turn, text, info, started)
             material = await self._material(question, intent)
             if material is None:

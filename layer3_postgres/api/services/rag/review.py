@@ -65,13 +65,13 @@ class Reviewed:
         return "supported" in support and "unsupported" not in support
 
 
-def to_check(response: str, valid: Collection[int], system_prompt: str) -> tuple[str, list[Statement]]:
+def to_check(response: str, filenames: Collection[str], system_prompt: str) -> tuple[str, list[Statement]]:
     """The answer without its own list of sources and what it repeats of the prompt, and its statements.
 
-    `valid` are the numbers of its sources.
+    `filenames`: of the sources, in the order of their numbers.
     """
-    text = _without_echo(without_references(response), system_prompt) if valid else response
-    return text, [] if _is_json(text) else statements(text, valid)
+    text = _without_labels(_without_echo(without_references(response), system_prompt), filenames)
+    return text, [] if _is_json(text) else statements(text, range(1, len(filenames) + 1))
 
 
 def reviewed(response: str, found: Sequence[Statement], verdicts: Sequence[Verdict], hits: Sequence[Hit]) -> Reviewed:
@@ -100,6 +100,16 @@ def _without_echo(response: str, system_prompt: str) -> str:
         response = response.replace(line, "")
     response = _HEADER.sub("", response) if echo or _HEADER.match(response) else response
     return response.strip() if echo or not response.strip() else response
+
+
+def _without_labels(response: str, filenames: Collection[str]) -> str:
+    """The answer up to the first label of a source: from there on a model repeats the sources."""
+    names = "|".join(map(re.escape, filenames))
+    label = re.compile(rf"^[ \t]*(?:\[\d+\][ \t]*)?(?:{names})(?:, page \d+)?:[ \t]*$", re.MULTILINE)
+    found = label.search(response)
+    if found and any(map(str.isalnum, response[: found.start()])):
+        return response[: found.start()].rstrip()
+    return label.sub("", response).strip() if found else response
 
 
 def _is_json(text: str) -> bool:
