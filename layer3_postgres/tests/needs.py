@@ -19,6 +19,7 @@ from psycopg import sql
 from api.adapters.postgres.schema.migrations import migrate
 from mystack.embedded import services
 from tests.models.tiny import tiny_model
+from tests.servers.running import all_stopped
 
 pytest_plugins = ["tests.library"]
 
@@ -42,6 +43,7 @@ def postgresql() -> Iterator[str]:
         _execute(as_superuser(url), sql.SQL("ALTER SYSTEM SET fsync = off"))
         _execute(as_superuser(url), sql.SQL("SELECT pg_reload_conf()"))
         yield url
+        all_stopped()  # servers that stop still use it
 
 
 def as_superuser(url: str) -> str:

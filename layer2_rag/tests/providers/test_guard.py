@@ -11,8 +11,8 @@ from api.adapters.llm import breaker
 from tests.servers.ollama import OllamaServer
 from tests.servers.running import refused_address
 
-TIMEOUT = 1.0
-SLACK = 1.0  # for a busy machine; a hang would have no end
+TIMEOUT = 2.0
+SLACK = 2.0  # for a busy machine; a hang would have no end
 
 
 async def ask(http: httpx2.AsyncClient, url: str, path: str = "/chat") -> tuple[httpx2.Response, float]:

@@ -95,9 +95,9 @@ async def test_silence_while_the_model_writes_another_answer_is_busy_and_not_a_f
     serve: Callable[..., str], scripted: ScriptedModel, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(breaker, "FAILURES", 1)
-    scripted.says("word " * 400, when="Hold", pause=0.01)
+    scripted.says("word " * 400, when="Hold", pause=0.02)
     scripted.says("late", when="capital", held="first")
-    url = serve(**scripted.settings, llm_at_once=4, llm_first_token_seconds=SHORT, llm_timeout_seconds=LONG)
+    url = serve(**scripted.settings, llm_at_once=4, llm_first_token_seconds=2.0, llm_timeout_seconds=LONG)
     async with writing(http, url):
         answer = await ask(http, url)
         assert "openai is busy with other answers" in answer["notice"]
