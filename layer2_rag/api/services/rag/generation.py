@@ -133,8 +133,8 @@ class Generation:
         text, found = await asyncio.to_thread(to_check, response, filenames, self.system_prompt)
         verdicts = await self._verdicts([statement.text for statement in found], reading)
         verdicts = [_limited(verdict, valid) for verdict in verdicts]
-        if answer.finish_reason == "length" and found and not found[-1].text.endswith(ENDINGS):
-            verdicts[-1] = Verdict("unknown")  # the sentence that was cut off
+        if answer.finish_reason == "length" and len(found) > 1 and not found[-1].text.endswith(ENDINGS):
+            verdicts[-1] = Verdict("unknown")  # the sentence that was cut off behind whole ones
         return await asyncio.to_thread(reviewed, text, found, verdicts, hits)
 
     async def _verdicts(self, sentences: Sequence[str], reading: "asyncio.Task[Evidence]") -> list[Verdict]:
