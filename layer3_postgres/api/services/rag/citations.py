@@ -27,6 +27,8 @@ _PENDING = re.compile(
 )
 """The end of a line that the next token may change: spaces, markers, and what may become one."""
 
+LONGEST_LINE = 8_000
+"""Characters. A longer line is no prose, and the work grows with the square of its length."""
 _PAGE = re.compile(r",\s*p|†")
 _RANGE = re.compile(r"(\d+)\D{0,3}[–-]\D{0,3}(\d+)")
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
@@ -65,7 +67,7 @@ class CitationFinder:
 
     def find(self, line: str) -> Iterator[Citation]:
         """The citations of a line, the invented ones of a single number included."""
-        if not self.valid or self.fence or _CODE_LINE.match(line):
+        if not self.valid or self.fence or len(line) > LONGEST_LINE or _CODE_LINE.match(line):
             return
         for found in _NOTATION.finditer(line):
             numbers = _numbers(found.group())

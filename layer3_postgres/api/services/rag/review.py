@@ -42,6 +42,8 @@ _FOUND_NOTHING = re.compile(
 """Sentences in which a model says that it found no answer."""
 
 
+_REPEATED = re.compile(r"(?<!\S)([^.!?\n]{10,300}[.!?])(?:\s+\1)+(?!\S)")
+"""A sentence that a model writes again and again."""
 _HEADER = re.compile(rf"^{SOURCES}\s*$", re.MULTILINE)
 
 
@@ -66,11 +68,12 @@ class Reviewed:
 
 
 def to_check(response: str, filenames: Collection[str], system_prompt: str) -> tuple[str, list[Statement]]:
-    """The answer without its own list of sources and what it repeats of the prompt, and its statements.
+    """The answer without its own list of sources, repeated sentences and parts of the prompt, and its statements.
 
     `filenames`: of the sources, in the order of their numbers.
     """
     text = _without_labels(_without_echo(without_references(response), system_prompt), filenames)
+    text = _REPEATED.sub(r"\1", text)
     return text, [] if _is_json(text) else statements(text, range(1, len(filenames) + 1))
 
 
