@@ -4,7 +4,7 @@ import json
 import os
 import platform
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -45,7 +45,7 @@ class Metric:
     target: Target | None = None
     unit: str = ""
     digits: int = 3
-    judged: slice = slice(None)
+    judged: slice = field(default_factory=lambda: slice(None))
 
     @property
     def passed(self) -> bool | None:

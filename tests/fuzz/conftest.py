@@ -11,6 +11,7 @@ import schemathesis
 from schemathesis.schemas import APIOperation
 
 from mystack.fresh import clean_environment
+from mystack.fuzz import hooks  # noqa: F401 - registers itself
 from mystack.fuzz.app import API_KEY
 from mystack.project import all_layers
 from mystack.server import Server, serving
