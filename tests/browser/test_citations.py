@@ -205,7 +205,7 @@ def test_a_written_answer_cites_while_it_streams(written: Page, ollama: OllamaSt
 
 
 def test_invented_markers_are_named_and_code_is_left_alone(written: Page, ollama: OllamaStub) -> None:
-    ollama.say("The dome is closed when the wind is stronger than 72 kilometres an hour [1] [9]. See `list[1]`.")
+    ollama.say("The dome is closed when the wind is stronger than 72 kilometres an hour [1] [9], see `list[1]`.")
     ask(written, QUESTION)
     answered(written)
     answer = written.get_by_role("article").last

@@ -94,6 +94,12 @@ def test_a_marker_belongs_to_its_sentence(response: str, expected: list[tuple[st
     assert [(one.text, one.cited) for one in statements(response, THREE)] == expected
 
 
+def test_code_in_a_sentence_states_nothing() -> None:
+    [statement] = statements("It is red [1], see `list[1]` and ``a `b` c``.", THREE)
+    assert statement.cited == (1,)
+    assert statement.prose.split() == ["It", "is", "red,", "see", "and", "."]
+
+
 @pytest.mark.parametrize(
     ("response", "kept", "expected"),
     [

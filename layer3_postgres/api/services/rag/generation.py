@@ -131,7 +131,7 @@ class Generation:
         valid = [number for number, hit in enumerate(hits, start=1) if hit.document_id in visible]
         response, filenames = _with_valid_markers(answer.response, hits), [hit.filename for hit in hits]
         text, found = await asyncio.to_thread(to_check, response, filenames, self.system_prompt)
-        verdicts = await self._verdicts([statement.text for statement in found], reading)
+        verdicts = await self._verdicts([statement.prose for statement in found], reading)
         verdicts = [_limited(verdict, valid) for verdict in verdicts]
         if answer.finish_reason == "length" and len(found) > 1 and not found[-1].text.endswith(ENDINGS):
             verdicts[-1] = Verdict("unknown")  # the sentence that was cut off behind whole ones

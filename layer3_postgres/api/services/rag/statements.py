@@ -19,6 +19,7 @@ _REFERENCES = re.compile(
     r"^\W*(?:sources?|references|citations?|quellen?|fuentes?)\W*(?:\[\d{1,3}\][\s,;.and-]*)+$",
     re.MULTILINE | re.IGNORECASE,
 )
+_CODE_SPAN = re.compile(r"(`+)(?:(?!\1).)*\1")
 _ITEM = re.compile(r"\s*(?:[-*+•–—]|\(?\d{1,3}[.)])\s+")
 
 
@@ -30,6 +31,11 @@ class Statement:
     end: int
     text: str
     citations: tuple[Citation, ...] = ()
+
+    @property
+    def prose(self) -> str:
+        """The text without code spans, which state nothing."""
+        return _CODE_SPAN.sub(" ", self.text)
 
     @property
     def cited(self) -> tuple[int, ...]:
