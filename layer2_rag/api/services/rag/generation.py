@@ -84,7 +84,7 @@ class Generation:
                         answer = replace(event.answer, removed_markers=markers.removed)
                         yield DoneEvent(await self._checked(question, answer, "".join(pieces), material, reading))
             except ModelUnavailable as error:
-                if pieces:
+                if any(pieces):
                     raise
                 failed = error
         if failed:

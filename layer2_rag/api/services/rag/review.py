@@ -40,8 +40,8 @@ _FOUND_NOTHING = re.compile(
     re.IGNORECASE,
 )
 """Sentences in which a model says that it found no answer."""
-
-
+LONGEST = 50_000
+"""Characters of an answer that are read; behind them it has no markers."""
 _REPEATED = re.compile(r"(?<!\S)([^.!?\n]{10,300}[.!?])(?:\s+\1)+(?!\S)")
 """A sentence that a model writes again and again."""
 _HEADER = re.compile(rf"^{SOURCES}\s*$", re.MULTILINE)
@@ -74,7 +74,7 @@ def to_check(response: str, filenames: Collection[str], system_prompt: str) -> t
     """
     text = _without_labels(_without_echo(without_references(response), system_prompt), filenames)
     text = _REPEATED.sub(r"\1", text)
-    return text, [] if _is_json(text) else statements(text, range(1, len(filenames) + 1))
+    return text, [] if _is_json(text) else statements(text[:LONGEST], range(1, len(filenames) + 1))
 
 
 def reviewed(response: str, found: Sequence[Statement], verdicts: Sequence[Verdict], hits: Sequence[Hit]) -> Reviewed:
