@@ -18,6 +18,7 @@ _MONTH = re.compile(r"\b(?:January|February|March|April|May|June|July|August|Sep
 _NAME = re.compile(r"[^\W\d_a-z][\w'’-]+")
 _OPENED = re.compile(r"(?:^|[.!?:“\"(|*_#])\s*$")
 _NEGATION = re.compile(r"\b(?:not|never|no|none|neither|nor|nothing|nobody|without|cannot)\b|n['’]t\b", re.IGNORECASE)
+_PRONOUN = re.compile(r"\b(?:it|its|itself|he|she|they|his|her|their|him|them|this|these)\b", re.IGNORECASE)
 
 
 def numbers(text: str) -> frozenset[str]:
@@ -40,3 +41,8 @@ def names(text: str) -> frozenset[str]:
 def is_negated(text: str) -> bool:
     """Whether an English negation stands in the text."""
     return _NEGATION.search(text) is not None
+
+
+def has_pronoun(text: str) -> bool:
+    """Whether an English pronoun stands for what was named before."""
+    return _PRONOUN.search(text) is not None

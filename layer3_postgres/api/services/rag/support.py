@@ -4,6 +4,7 @@
     words     the share of its content words that the chunk and its name do not hold  WORDS
     numbers   its numbers and dates that the passage, and the text around it, lacks   NUMBER, NUMBER_AROUND
     names     its capitalised words that the passage, and the chunk, lacks            NAME, NAME_IN_CHUNK
+              (a passage with a pronoun has the names of the chunk's first one)
     negation  one of the two is negated, the other is not                             NEGATION
 
 A logistic rule over these, fitted on half of XQuAD's articles (`mystack eval --squad`): sentences of a passage and
@@ -21,16 +22,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.services.embedding.embeddings import SentenceEmbedder
-from api.services.rag.details import is_negated, names, numbers, written_numbers
+from api.services.rag.details import has_pronoun, is_negated, names, numbers, written_numbers
 from api.services.retrieval.search import Hit
 from api.services.text.languages import language_of
 from api.services.text.passages import Passage, passages_of
 from api.services.text.terms import terms
 
-BIAS, COSINE, WORDS = 0.1, 2.73, -3.04
-NUMBER, NUMBER_AROUND, NAME, NAME_IN_CHUNK, NEGATION = -3.34, -2.07, -2.95, -0.74, -4.76
+BIAS, COSINE, WORDS = -0.59, 3.08, -2.45
+NUMBER, NUMBER_AROUND, NAME, NAME_IN_CHUNK, NEGATION = -3.16, -2.04, -2.87, -0.6, -4.55
 COUNTED = 2
 """Most missing numbers, and most missing names, that count."""
+
+PLEASANTRIES = frozenset(terms("yes no sure okay ok certainly of course gladly hello hi thanks thank welcome sorry"))
+REPEATED = 4
+"""Content words from which on a sentence of repetitions is recognised."""
 
 SENTENCES = 100
 """Sentences of an answer that are compared; the others are `unknown`."""
@@ -59,11 +64,14 @@ class Verdict:
 
 @dataclass(frozen=True)
 class _Window:
-    """A passage, or two neighbours, with what is compared. `passages`: the indexes of its vectors."""
+    """A passage, or two neighbours, with what is compared. `passages`: the indexes of its vectors.
+
+    `named`: its terms and, if a pronoun stands in it, those of the chunk's first passage, which "it" or "she" may name.
+    """
 
     span: Span
     passages: tuple[int, ...]
-    terms: frozenset[str]
+    named: frozenset[str]
     numbers: frozenset[str]
     numbers_around: frozenset[str]
     negated: bool
@@ -119,23 +127,33 @@ def _windows(hits: Sequence[Hit]) -> tuple[list[str], list[_Window]]:
     windows: list[_Window] = []
     for number, hit in enumerate(hits, start=1):
         found = [passage for passage in passages_of(hit.text) if any(map(str.isalnum, passage.text))]
+        lead = frozenset(terms(found[0].text)) if found else frozenset()
         for at, passage in enumerate(found):
             around = hit.text[found[max(at - 1, 0)].start : found[min(at + 1, len(found) - 1)].end]
-            windows.append(_window(number, hit, passage, passage, (len(texts) + at,), around))
+            windows.append(_window(number, hit, passage, passage, (len(texts) + at,), around, lead))
             if at:
                 before = hit.text[found[max(at - 2, 0)].start : found[min(at + 1, len(found) - 1)].end]
                 both = (len(texts) + at - 1, len(texts) + at)
-                windows.append(_window(number, hit, found[at - 1], passage, both, before))
+                windows.append(_window(number, hit, found[at - 1], passage, both, before, lead))
         texts += [passage.text for passage in found]
     return texts, windows
 
 
-def _window(number: int, hit: Hit, first: Passage, last: Passage, passages: tuple[int, ...], around: str) -> _Window:
+def _window(
+    number: int,
+    hit: Hit,
+    first: Passage,
+    last: Passage,
+    passages: tuple[int, ...],
+    around: str,
+    lead: frozenset[str],
+) -> _Window:
     text = hit.text[first.start : last.end]
+    own = frozenset(terms(text))
     return _Window(
         span=Span(number, hit.start + first.start, hit.start + last.end, text),
         passages=passages,
-        terms=frozenset(terms(text)),
+        named=own | lead if has_pronoun(text) else own,
         numbers=written_numbers(text),
         numbers_around=written_numbers(around),
         negated=is_negated(text),
@@ -160,6 +178,8 @@ def _verdicts(sentences: Sequence[str], vectors: Floats, evidence: Evidence) -> 
 def _verdict(sentence: str, cosines: Floats, evidence: Evidence) -> Verdict:
     if not _states(sentence):
         return Verdict("unknown")
+    if _repeats(sentence):
+        return Verdict("unsupported")
     log_odds = _log_odds(sentence, cosines, evidence)
     best: dict[int, int] = {}
     for at in np.argsort(-log_odds):
@@ -179,7 +199,7 @@ def _log_odds(sentence: str, cosines: Floats, evidence: Evidence) -> Floats:
     details = [
         WORDS * missing[window.span.number - 1]
         + NAME_IN_CHUNK * unnamed[window.span.number - 1]
-        + NAME * min(len(stated_names - window.terms), COUNTED)
+        + NAME * min(len(stated_names - window.named), COUNTED)
         + NUMBER * min(len(stated_numbers - window.numbers), COUNTED)
         + NUMBER_AROUND * min(len(stated_numbers - window.numbers_around), COUNTED)
         + NEGATION * (negated != window.negated)
@@ -190,7 +210,13 @@ def _log_odds(sentence: str, cosines: Floats, evidence: Evidence) -> Floats:
 
 def _states(sentence: str) -> bool:
     """False for a question, an announcement ("It says:") and a phrase without content words ("Yes, of course.")."""
-    return bool(terms(sentence)) and not sentence.rstrip().endswith(("?", "？", ":", "："))
+    return not set(terms(sentence)) <= PLEASANTRIES and not sentence.rstrip().endswith(("?", "？", ":", "："))
+
+
+def _repeats(sentence: str) -> bool:
+    """Whether a weak model goes round in circles: "The worker is a worker, and the worker is a worker." """
+    said = terms(sentence)
+    return len(said) >= REPEATED and 2 * len(set(said)) <= len(said)
 
 
 def _is_foreign(sentence: str, evidence: Evidence) -> bool:
