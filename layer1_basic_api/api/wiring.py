@@ -52,12 +52,13 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             max_tokens=settings.max_tokens,
         )
         chat: Chat = QuotingChat(generation, models)
-        plain = chat  # without what later layers put around it
+        plain = chat  # what writes, whatever is put around it below
+        variants: dict[str, Chat] = {}
 
         yield State(
             models=models,
             chat=chat,
-            completions=Completions(models, chat, plain),
+            completions=Completions(models, chat, plain, variants),
             message_parts=message_parts,
             authenticator=authenticator(settings),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),

@@ -75,7 +75,8 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             max_tokens=settings.max_tokens,
         )
         chat: Chat = QuotingChat(generation, models)
-        plain = chat  # without what later layers put around it
+        plain = chat  # what writes, whatever is put around it below
+        variants: dict[str, Chat] = {}
 
         embedder = await enter(embeddings(settings))
         probes.append(Probe("embedding_model", embedder.check))
@@ -106,11 +107,12 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             reader=reader,
         )
         message_parts.append(annotations)
+        variants[":no-documents"] = plain
 
         yield State(
             models=models,
             chat=chat,
-            completions=Completions(models, chat, plain),
+            completions=Completions(models, chat, plain, variants),
             message_parts=message_parts,
             embeddings=embedder,
             documents=library,

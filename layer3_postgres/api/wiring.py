@@ -79,7 +79,8 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             max_tokens=settings.max_tokens,
         )
         chat: Chat = QuotingChat(generation, models)
-        plain = chat  # without what later layers put around it
+        plain = chat  # what writes, whatever is put around it below
+        variants: dict[str, Chat] = {}
 
         embedder = await enter(embeddings(settings))
         probes.append(Probe("embedding_model", embedder.check))
@@ -112,6 +113,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             reader=reader,
         )
         message_parts.append(annotations)
+        variants[":no-documents"] = plain
 
         conversations = ConversationService(PostgresConversations(database))
         chat = ConversationChat(chat, PostgresTurnLog(database))
@@ -119,7 +121,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         yield State(
             models=models,
             chat=chat,
-            completions=Completions(models, chat, plain),
+            completions=Completions(models, chat, plain, variants),
             message_parts=message_parts,
             embeddings=embedder,
             documents=library,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from api.http.links import document_url
 from api.services.chat.turn import Answer, Source
 
 
@@ -17,7 +18,7 @@ def _citation(answer: Answer, source: Source, base_url: str) -> dict[str, Any]:
     start, end = _span(answer, source.marker)
     page = f", page {source.page}" if source.page else ""
     return {
-        "url": f"{base_url}#/documents/{source.document_id}?start={source.start}&end={source.end}",
+        "url": document_url(base_url, source.document_id, source.start, source.end),
         "title": f"{source.filename}{page}",
         "start_index": start,
         "end_index": end,

@@ -18,45 +18,42 @@ FOLLOW_UP = "And how long is the thing?"
 GOOD = "How long is the Svindersund bridge?"
 
 
-@pytest.fixture
-def follower(served_by_script: tuple[Any, Reader]) -> tuple[Any, Reader]:
-    return served_by_script
-
-
-async def asked(follower: tuple[Any, Reader], rewritten: str) -> list[str]:
+async def asked(served_by_script: tuple[Any, Reader], rewritten: str) -> list[str]:
     """The prompts of one follow-up."""
-    scripted, reader = follower
+    scripted, reader = served_by_script
     scripted.says("It is 420 metres long [1].")
     scripted.says(rewritten, when=REQUEST)
     await reader.post("/chat", message=FOLLOW_UP, history=HISTORY)
     return list(scripted.prompts)
 
 
-async def test_the_question_that_is_searched_is_the_models(follower: tuple[Any, Reader]) -> None:
-    first, last = await asked(follower, f"“{GOOD}”\nI rewrote it.")
+async def test_the_question_that_is_searched_is_the_models(served_by_script: tuple[Any, Reader]) -> None:
+    first, last = await asked(served_by_script, f"“{GOOD}”\nI rewrote it.")
     assert REQUEST in first
     assert f"Question: {FOLLOW_UP}" in last
     assert f"(It means: {GOOD})" in last
 
 
 @pytest.mark.parametrize("rewritten", ["", "How long is the Øresund bridge?", "It is 420 metres long.", "word " * 100])
-async def test_a_question_that_says_something_else_is_not_used(follower: tuple[Any, Reader], rewritten: str) -> None:
-    *_, last = await asked(follower, rewritten)
+async def test_a_question_that_says_something_else_is_not_used(
+    served_by_script: tuple[Any, Reader], rewritten: str
+) -> None:
+    *_, last = await asked(served_by_script, rewritten)
     assert f"(It means: {rewritten.strip()})" not in last
 
 
-async def test_without_a_history_the_model_is_not_asked(follower: tuple[Any, Reader]) -> None:
-    scripted, reader = follower
+async def test_without_a_history_the_model_is_not_asked(served_by_script: tuple[Any, Reader]) -> None:
+    scripted, reader = served_by_script
     scripted.says("It is 420 metres long [1].")
     await reader.post("/chat", message=GOOD)
     assert len(scripted.prompts) == 1
 
 
 async def test_after_a_slow_rewriting_none_is_tried(
-    follower: tuple[Any, Reader], monkeypatch: pytest.MonkeyPatch
+    served_by_script: tuple[Any, Reader], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rewriting, "SECONDS", 0.2)
-    scripted, reader = follower
+    scripted, reader = served_by_script
     scripted.says("It is 420 metres long [1].")
     scripted.says(GOOD, when=REQUEST, held="first")
     started = time.monotonic()

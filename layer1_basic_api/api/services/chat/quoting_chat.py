@@ -46,8 +46,7 @@ class QuotingChat:
 
     async def _quoted(self, turn: Turn, unavailable: ModelUnavailable) -> AsyncGenerator[ChatEvent, None]:
         extractive = self.models.extractive
-        demands = turn.options.wants_json or turn.options.demands_tool
-        if demands or not await extractive.can_quote((*turn.history, Message("user", turn.message))):
+        if turn.options.needs_model or not await extractive.can_quote((*turn.history, Message("user", turn.message))):
             raise unavailable
         notice = quoting_notice(unavailable.detail)
         async with aclosing(self.chat.stream(replace(turn, model=extractive.name))) as events:

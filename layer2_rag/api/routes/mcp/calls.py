@@ -59,7 +59,7 @@ async def fetch(request: Request, arguments: FetchArguments) -> FetchResult:
     return FetchResult(
         id=str(id),
         title=document.filename,
-        url=document_url(request, id.document, id.start, id.end),
+        url=document_url(str(request.base_url), id.document, id.start, id.end),
         text=part.text,
         metadata=dict(document.metadata) | _facts(document) | offsets,
     )
@@ -104,7 +104,7 @@ def _passage(request: Request, hit: Hit) -> PassageResult:
     return PassageResult(
         id=str(PassageId(hit.document_id, hit.start, hit.end)),
         title=hit.filename,
-        url=document_url(request, hit.document_id, hit.start, hit.end),
+        url=document_url(str(request.base_url), hit.document_id, hit.start, hit.end),
         text=hit.text,
     )
 
@@ -121,7 +121,7 @@ def _source(request: Request, source: Source) -> SourceResult:
         marker=source.marker,
         id=str(PassageId(source.document_id, source.start, source.end)),
         title=source.filename,
-        url=document_url(request, source.document_id, source.start, source.end),
+        url=document_url(str(request.base_url), source.document_id, source.start, source.end),
         quote=source.quote,
     )
 
@@ -130,7 +130,7 @@ def _document(request: Request, document: Document) -> DocumentResult:
     return DocumentResult(
         id=str(document.id),
         title=document.filename,
-        url=document_url(request, document.id),
+        url=document_url(str(request.base_url), document.id),
         pages=document.pages,
         created_at=document.created_at.isoformat(),
         metadata=dict(document.metadata),

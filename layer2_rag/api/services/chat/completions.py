@@ -1,6 +1,6 @@
-"""Conversations in OpenAI's protocol: the demands of a request, background tasks, and models without documents."""
+"""Conversations in OpenAI's protocol: the demands of a request, background tasks, and variants of the models."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, replace
 
 from api.errors import ModelNotFound, ModelUnavailable, UnsupportedParameter
@@ -10,9 +10,6 @@ from api.services.chat.language_model import ModelInfo
 from api.services.chat.models import Models
 from api.services.chat.options import Options
 from api.services.chat.turn import Answer, Chat, ChatEvent, DoneEvent, TokenEvent, Turn, Usage
-
-NO_DOCUMENTS = ":no-documents"
-"""Suffix of a model's name that asks the model alone."""
 
 
 @dataclass(frozen=True)
@@ -24,18 +21,23 @@ class Started:
 
 
 class Completions:
-    """Answers turns with `chat`, or without documents with `plain`; where there are no documents, both are the same."""
+    """Answers turns with `chat`, background tasks with `plain`.
 
-    def __init__(self, models: Models, chat: Chat, plain: Chat) -> None:
+    `variants`: other chats, each under the suffix of a model's name that asks for it.
+    """
+
+    def __init__(self, models: Models, chat: Chat, plain: Chat, variants: Mapping[str, Chat]) -> None:
         self.models = models
         self.chat = chat
         self.plain = plain
+        self.variants = variants
 
     async def model_infos(self) -> list[ModelInfo]:
-        """The available models; where there are documents, each with a twin that leaves them out."""
+        """The available models, then their variants."""
         infos = [info for state in await self.models.states() for info in state.models]
-        twins = [replace(info, name=info.name + NO_DOCUMENTS, default=False) for info in infos]
-        return infos if self.chat is self.plain else infos + twins
+        return infos + [
+            replace(info, name=info.name + suffix, default=False) for suffix in self.variants for info in infos
+        ]
 
     async def model_info(self, name: str) -> ModelInfo:
         """Raises `ModelNotFound`."""
@@ -63,9 +65,11 @@ class Completions:
 
     def _addressed(self, turn: Turn) -> tuple[Chat, Turn]:
         """The chat that the name of the model asks for, and the turn with the model's own name."""
-        if self.chat is self.plain or not (turn.model or "").endswith(NO_DOCUMENTS):
-            return self.chat, turn
-        return self.plain, replace(turn, model=(turn.model or "").removesuffix(NO_DOCUMENTS) or None)
+        name = turn.model or ""
+        for suffix, chat in self.variants.items():
+            if name.endswith(suffix):
+                return chat, replace(turn, model=name.removesuffix(suffix) or None)
+        return self.chat, turn
 
 
 def _variant(turn: Turn, index: int) -> Turn:

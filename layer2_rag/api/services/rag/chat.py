@@ -28,6 +28,7 @@ from api.services.rag.support import SupportCheck
 from api.services.retrieval.search import Hit, Search
 from api.services.serving.queue import QuestionQueue
 
+FROM_CATALOGUE = "This is the service's own list of its documents."
 QUOTED = 3
 """Passages of a document that is quoted instead of summarised."""
 
@@ -93,7 +94,8 @@ class RagChat:
             question = Question(turn, text, info, started)
             material = await self._material(question, intent)
             if material is None:
-                return told(written(question, await self.catalogue.listing()))
+                listing = written(question, await self.catalogue.listing())
+                return told(replace(listing, notice=FROM_CATALOGUE))
             return await self._from(question, material, generates=model.generates)
 
     async def _material(self, question: Question, intent: Intent) -> Material | None:

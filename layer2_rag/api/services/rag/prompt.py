@@ -88,24 +88,24 @@ def _meaning(turn: Turn, question: str) -> str:
     return "" if turn.message.startswith(question) else f"\n(It means: {question})"
 
 
-def source(marker: int, quote: Quote) -> Source:
-    hit = quote.hit
+def source(marker: int, hit: Hit, start: int, end: int, text: str) -> Source:
+    """What the marker stands for: `text`, which is the document's `start:end`."""
     return Source(
         marker=marker,
         document_id=hit.document_id,
         filename=hit.filename,
         chunk_id=hit.chunk_id,
         page=hit.page,
-        start=quote.start,
-        end=quote.end,
-        quote=quote.text,
+        start=start,
+        end=end,
+        quote=text,
         score=round(hit.score, 6),
     )
 
 
 def quoted_answer(quotes: Sequence[Quote]) -> tuple[str, tuple[Source, ...], tuple[Claim, ...]]:
     """An answer of quotes only, each a claim with its marker. A document cannot close its quotation marks."""
-    sources = tuple(source(marker, quote) for marker, quote in enumerate(quotes, start=1))
+    sources = tuple(source(n, q.hit, q.start, q.end, q.text) for n, q in enumerate(quotes, start=1))
     text, claims = "", []
     for one in sources:
         start = len(text) + len(SEPARATOR) * bool(text)

@@ -97,7 +97,7 @@ function advice(app, { answer }, askModel) {
   if (!answer) return null;
   if (answer.refusal) return hint(...refusal(app, answer, askModel));
   if (answer.removed_markers) return hint(h("p", {}, REMOVED(answer.removed_markers)));
-  if (answer.grounded === false && !answer.sources.length) return hint(h("p", {}, UNGROUNDED));
+  if (answer.grounded === false && !answer.sources.length && !answer.notice) return hint(h("p", {}, UNGROUNDED));
   return null;
 }
 

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Literal
 
 from api.services.chat.turn import Turn
+from api.services.text.shortening import shortened
 
 Kind = Literal["title", "tags", "follow_ups", "queries", "completion", "emoji", "other"]
 LISTS: tuple[Kind, ...] = ("tags", "follow_ups", "queries")
@@ -87,10 +88,7 @@ def background_task(turn: Turn) -> BackgroundTask | None:
 
 def short_title(question: str) -> str:
     """The question on one line, cut after a word, without its question mark."""
-    line = " ".join(question.split())
-    if len(line) > TITLE_CHARS:
-        line = line[: TITLE_CHARS + 1].rpartition(" ")[0] or line[:TITLE_CHARS]
-    return line.strip(" ?.!,;:\"'") or "Chat"
+    return shortened(question, TITLE_CHARS).strip(" ?.!,;:\"'") or "Chat"
 
 
 def _embedded(text: str) -> tuple[str, str] | None:

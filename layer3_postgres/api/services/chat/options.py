@@ -39,6 +39,11 @@ class Options:
         return self.tool_choice not in (None, "auto", "none")
 
     @property
+    def needs_model(self) -> bool:
+        """Whether the answer must be written by a model: quotes are neither JSON nor a tool call."""
+        return self.wants_json or self.demands_tool
+
+    @property
     def offers_tools(self) -> bool:
         """Whether the model may call a tool."""
         return bool(self.tools) and self.tool_choice != "none"

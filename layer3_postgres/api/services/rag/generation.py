@@ -68,7 +68,8 @@ class Generation:
         self, question: Question, material: Material, reading: "asyncio.Task[Evidence]"
     ) -> AsyncGenerator[ChatEvent, None]:
         hits = material.hits
-        given = [source(n, await self.quotes.best_span(question.text, hit)) for n, hit in enumerate(hits, start=1)]
+        best = [await self.quotes.best_span(question.text, hit) for hit in hits]
+        given = [source(n, hit, q.start, q.end, q.text) for n, (hit, q) in enumerate(zip(hits, best, strict=True), 1)]
         turn = self._turn(question, material)
         yield SourcesEvent(tuple(given))
         markers = MarkerFilter(range(1, len(hits) + 1))
@@ -100,8 +101,7 @@ class Generation:
 
     async def _without_model(self, question: Question, material: Material, error: ModelUnavailable) -> Answer:
         """The quotes, with the reason why the model did not answer. Raises the error if quotes are no answer."""
-        options = question.turn.options
-        if not material.strong or options.demands_tool or options.wants_json:
+        if not material.strong or question.turn.options.needs_model:
             raise error
         answer = await quoted(question, material.quotes, self.reader)
         return replace(answer, notice=quoting_notice(error.detail))
@@ -162,6 +162,7 @@ class Generation:
 
 
 def _with_valid_markers(response: str, hits: Sequence[Hit]) -> str:
+    """The answer as its tokens were sent, but without thinking that had no beginning."""
     markers = MarkerFilter(range(1, len(hits) + 1))
     return markers.feed(response) + markers.flush()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from api.services.chat.turn import Claim, Evidence, Source
-from api.services.rag.prompt import INSTRUCTIONS, RULES, SOURCES, WEAK
+from api.services.rag.prompt import INSTRUCTIONS, RULES, SOURCES, WEAK, source
 from api.services.rag.statements import Statement, rewritten, statements, without_references
 from api.services.rag.support import Span, Verdict
 from api.services.retrieval.search import Hit
@@ -137,21 +137,7 @@ def _sources(spans: Sequence[Sequence[Span]], hits: Sequence[Hit]) -> tuple[Sour
     first: dict[int, Span] = {}
     for span in (span for own in spans for span in own):
         first.setdefault(span.number, span)
-    return tuple(_source(first[number], hits[number - 1]) for number in sorted(first))
-
-
-def _source(span: Span, hit: Hit) -> Source:
-    return Source(
-        marker=span.number,
-        document_id=hit.document_id,
-        filename=hit.filename,
-        chunk_id=hit.chunk_id,
-        page=hit.page,
-        start=span.start,
-        end=span.end,
-        quote=span.text,
-        score=round(hit.score, 6),
-    )
+    return tuple(source(n, hits[n - 1], span.start, span.end, span.text) for n, span in sorted(first.items()))
 
 
 def _worth(
