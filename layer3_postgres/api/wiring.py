@@ -104,7 +104,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         chat = rag_chat(
             settings,
             chat,
-            generation=generation,
+            writer=generation,
             models=models,
             search=search,
             queue=questions,

@@ -13,8 +13,10 @@ from api.errors import Overloaded
 from api.services.chat.models import Models
 from api.services.chat.service import ChatService
 from api.services.chat.turn import Answer, Message, Turn, answer_of
+from api.services.rag.catalogue import Catalogue
 from api.services.rag.chat import RagChat
 from api.services.rag.followup import standalone
+from api.services.rag.generation import Generation
 from api.services.rag.quoting import Quoter
 from api.services.rag.support import SupportChecker
 from api.services.retrieval.admitted import AdmittedSearch
@@ -59,15 +61,15 @@ class VisibleDocuments:
 
 def rag_chat(search: Any, reader: Any, queue: QuestionQueue) -> RagChat:
     models = Models([], ExtractiveModel())
-    generation = ChatService(models, system_prompt="", max_tokens=100)
+    writer, quotes = ChatService(models, system_prompt="", max_tokens=100), Quoter(WordVectors())
     return RagChat(
-        generation,
-        generation=generation,
+        writer,
+        generation=Generation(writer, quotes, SupportChecker(WordVectors()), reader, system_prompt=""),
+        catalogue=Catalogue(reader),
         models=models,
         search=search,
         queue=queue,
-        quotes=Quoter(WordVectors()),
-        support=SupportChecker(WordVectors()),
+        quotes=quotes,
         reader=reader,
         use_rag=True,
         top_k=5,

@@ -4,7 +4,9 @@ from api.config import Settings
 from api.services.chat.models import Models
 from api.services.chat.turn import Chat
 from api.services.documents.store import DocumentReader
+from api.services.rag.catalogue import Catalogue
 from api.services.rag.chat import RagChat
+from api.services.rag.generation import Generation
 from api.services.rag.quoting import Quotes
 from api.services.rag.rewriting import Rewriter
 from api.services.rag.support import SupportCheck
@@ -16,7 +18,7 @@ def rag_chat(
     settings: Settings,
     chat: Chat,
     *,
-    generation: Chat,
+    writer: Chat,
     models: Models,
     search: Search,
     queue: QuestionQueue,
@@ -26,20 +28,20 @@ def rag_chat(
 ) -> RagChat:
     """The chat over the documents; `chat` answers requests with `use_rag` off. `search` is not admitted yet.
 
-    `generation` raises `ModelUnavailable` before its first event, where `chat` quotes the conversation.
+    `writer` raises `ModelUnavailable` before its first event, where `chat` quotes the conversation.
     """
     return RagChat(
         chat,
-        generation=generation,
+        generation=Generation(writer, quotes, support, reader, settings.system_prompt),
+        catalogue=Catalogue(reader),
         models=models,
         search=search,
         queue=queue,
         quotes=quotes,
-        support=support,
         reader=reader,
         use_rag=settings.use_rag,
         top_k=settings.top_k,
         system_prompt=settings.system_prompt,
         max_tokens=settings.max_tokens,
-        rewriter=Rewriter(generation) if settings.rewrite_questions else None,
+        rewriter=Rewriter(writer) if settings.rewrite_questions else None,
     )

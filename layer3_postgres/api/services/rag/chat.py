@@ -24,7 +24,6 @@ from api.services.rag.prompt import NO_DOCUMENTS, NOTHING_RELEVANT, fitting
 from api.services.rag.question import Question, quoted, refusal, told, written
 from api.services.rag.quoting import Quotes
 from api.services.rag.rewriting import Rewriter
-from api.services.rag.support import SupportCheck
 from api.services.retrieval.search import Hit, Search
 from api.services.serving.queue import QuestionQueue
 
@@ -34,7 +33,7 @@ QUOTED = 3
 
 
 class RagChat:
-    """The `Chat` over documents. `chat` answers the turns that do not use them; a model writes through `generation`.
+    """The `Chat` over documents. `chat` answers the turns that do not use them.
 
     `search` is called from within a turn of the `queue`, so it must not wait for one itself.
     """
@@ -43,12 +42,12 @@ class RagChat:
         self,
         chat: Chat,
         *,
-        generation: Chat,
+        generation: Generation,
+        catalogue: Catalogue,
         models: Models,
         search: Search,
         queue: QuestionQueue,
         quotes: Quotes,
-        support: SupportCheck,
         reader: DocumentReader,
         use_rag: bool,
         top_k: int,
@@ -62,8 +61,8 @@ class RagChat:
         self.queue = queue
         self.quotes = quotes
         self.reader = reader
-        self.catalogue = Catalogue(reader)
-        self.generation = Generation(generation, quotes, support, reader, system_prompt)
+        self.catalogue = catalogue
+        self.generation = generation
         self.use_rag = use_rag
         self.top_k = top_k
         self.system_prompt = system_prompt
