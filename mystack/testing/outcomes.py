@@ -16,6 +16,8 @@ class Case:
     seconds: float
     skipped: str = ""
     """Why it was skipped."""
+    failed: str = ""
+    """The first line of its error."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,13 @@ def read_outcome(name: str, status: int, junit: Path, record: Record) -> Outcome
 
 def _cases(suite: ElementTree.Element) -> Iterator[Case]:
     for case in suite.iter("testcase"):
-        reason = case.find("skipped")
         name = f"{case.attrib['classname'].replace('.', '/')}.py::{case.attrib['name']}"
-        yield Case(
-            name, float(case.attrib["time"]), "" if reason is None else reason.attrib.get("message", "no reason")
-        )
+        skipped, failed = _reason(case, "skipped"), _reason(case, "failure") or _reason(case, "error")
+        yield Case(name, float(case.attrib["time"]), skipped, failed)
+
+
+def _reason(case: ElementTree.Element, kind: str) -> str:
+    """The first line of a test's `skipped`, `failure` or `error`; "" if it has none."""
+    found = case.find(kind)
+    lines = [] if found is None else found.attrib.get("message", "").splitlines()
+    return "" if found is None else next(iter(lines), "no reason")

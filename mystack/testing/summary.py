@@ -1,4 +1,4 @@
-"""What `mystack test` prints at the end: the slowest tests, why some were skipped, and a table of what ran where."""
+"""What `mystack test` prints at the end: the slowest tests, why some were skipped, what ran where, and what failed."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -24,6 +24,7 @@ def report(console: Console, outcomes: Sequence[Outcome]) -> None:
     console.print(_table(outcomes))
     if any(it.record.other_parameters or it.record.same_in_newest for it in outcomes):
         console.print(MEANING, soft_wrap=True)
+    _failed(console, outcomes)
     passed, failed, skipped = (sum(getattr(it, name) for it in outcomes) for name in ("passed", "failed", "skipped"))
     console.print(f"{passed} passed, {failed} failed, {skipped} skipped")
 
@@ -40,6 +41,12 @@ def _skipped(console: Console, outcomes: Sequence[Outcome]) -> None:
     reasons = Counter(case.skipped for case in cases if case.skipped)
     for reason, number in reasons.most_common():
         console.print(f"{number} skipped: {reason}", markup=False, soft_wrap=True)
+
+
+def _failed(console: Console, outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        for case in (case for case in outcome.cases if case.failed):
+            console.print(f"failed: {outcome.suite} {case.name}: {case.failed}", markup=False, soft_wrap=True)
 
 
 def _table(outcomes: Sequence[Outcome]) -> Table:

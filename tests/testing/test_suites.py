@@ -33,6 +33,8 @@ def test_a_suite_is_counted(tmp_path: Path) -> None:
     outcome = run_suite(suite(tmp_path, "one"), QUIET, tmp_path / "results")
     assert (outcome.status, outcome.passed, outcome.failed, outcome.skipped) == (1, 1, 1, 1)
     assert [case.name for case in outcome.cases if case.skipped] == ["tests/test_one.py::test_is_skipped"]
+    failed = {case.name: case.failed for case in outcome.cases if case.failed}
+    assert failed == {"tests/test_one.py::test_fails": "assert False"}
 
 
 def test_suites_run_together_with_their_names_before_each_line_except_those_that_run_alone(
@@ -57,6 +59,16 @@ def test_the_summary_names_the_slowest_tests_and_why_tests_were_skipped() -> Non
     assert slowest == [f"{seconds}.0" for seconds in range(19, 9, -1)]
     assert "1 skipped: no engine" in lines
     assert lines[-1] == "20 passed, 0 failed, 1 skipped"
+
+
+def test_the_summary_ends_with_the_tests_that_failed() -> None:
+    outcome = Outcome("it", 1, total=1, failed=1, cases=(Case("tests/test_it.py::test_one", 1.0, failed="1 == 2"),))
+    output = StringIO()
+    report(Console(file=output, width=120), [outcome])
+    assert output.getvalue().splitlines()[-2:] == [
+        "failed: it tests/test_it.py::test_one: 1 == 2",
+        "0 passed, 1 failed, 0 skipped",
+    ]
 
 
 def test_no_test_at_all_is_a_failure_unless_some_were_asked_for_or_all_ran_in_the_newest_layer() -> None:

@@ -43,6 +43,41 @@ def test_thinking_without_a_beginning_is_not_part_of_the_answer() -> None:
     assert output.answer == "In 1946."
 
 
+PROMPT = "Answer plainly, and say so when you do not know.\nAnswer in French."
+ECHOES = [
+    ("Answer plainly, and say so when you do not know.\nThanks! Answer plainly,", ""),
+    ("\nAnswer plainly, and say so when you do not know.", ""),
+    ("Answer plainly, and you will be understood.", "Answer plainly, and you will be understood."),
+    ("Answer plainly", "Answer plainly"),
+    ("He said: Answer plainly, and say so when you do not know.", None),
+    ("In 1946.", "In 1946."),
+]
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+@pytest.mark.parametrize(("written", "read"), ECHOES)
+def test_the_system_prompt_is_no_answer(written: str, read: str | None, size: int) -> None:
+    output = OutputFilter(PROMPT)
+    pieces = [output.feed(written[at : at + size]) for at in range(0, len(written), size)]
+    assert "".join([*pieces, output.flush()]) == output.answer == (written if read is None else read)
+    assert output.ended == (read == "")
+
+
+def test_a_short_system_prompt_may_be_an_answer() -> None:
+    output = OutputFilter("Be brief.")
+    assert output.feed("Be brief. ") + output.feed("That is all.") + output.flush() == "Be brief. That is all."
+
+
+@pytest.mark.parametrize("said", ["", PROMPT])
+async def test_an_answer_without_text_says_so(
+    serve: Callable[..., str], scripted: Any, http: httpx2.AsyncClient, said: str
+) -> None:
+    url = serve(system_prompt=PROMPT, **scripted.settings)
+    scripted.says(said)
+    answer = (await http.post(f"{url}/chat", json={"message": "Thanks, that helps!"})).json()
+    assert (answer["response"], answer["notice"]) == ("", "The model wrote no answer.")
+
+
 async def test_the_service_stops_reading_at_the_end_of_the_models_turn(
     serve: Callable[..., str], scripted: Any, http: httpx2.AsyncClient
 ) -> None:

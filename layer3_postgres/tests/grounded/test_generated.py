@@ -73,6 +73,24 @@ async def test_the_model_may_say_that_the_documents_do_not_say(asker: Reader, mo
     assert answer["notice"].startswith("The nearest passage is in bridge.txt: “")
 
 
+@pytest.mark.parametrize(
+    ("words", "passed_by"),
+    [
+        ("The ferry Vega crossed the Svindersund twelve times a day.", True),
+        ("The bridge was opened in 1946.", False),
+        ("The ferry Vega crossed the Svindersund twelve times a day. The bridge was opened in 1946.", False),
+    ],
+)
+async def test_an_answer_beside_the_question_comes_with_the_best_quote(
+    asker: Reader, model: OllamaServer, words: str, passed_by: bool
+) -> None:
+    model.words = (words,)
+    answer = await ask(asker, message="When was the Svindersund bridge opened?")
+    assert answer["grounded"]
+    assert bool(answer["notice"]) == passed_by
+    assert not passed_by or answer["notice"].startswith("The nearest passage is in bridge.txt: “")
+
+
 async def test_a_stream_has_the_sources_then_tokens_then_the_answer(asker: Reader, model: OllamaServer) -> None:
     model.words = ("The architect was Karin Holm ", "[1].")
     (first, given), *tokens, (last, done) = await streamed(asker)

@@ -16,6 +16,8 @@ TOOLS_SHARE = 0.5
 """Share of the window that the descriptions of optional tools may take; the rest is for the conversation."""
 TOOLS_LEFT_OUT = "The tools of this request were left out: their descriptions do not fit into the model's window."
 
+WROTE_NOTHING = "The model wrote no answer."
+
 
 class ChatService:
     def __init__(self, models: Models, *, system_prompt: str, max_tokens: int) -> None:
@@ -34,7 +36,7 @@ class ChatService:
         if info.unavailable:
             raise ModelUnavailable(info.unavailable)
         prompt, trimmed = self._prompt(turn, info)
-        output = OutputFilter()
+        output = OutputFilter(_system_prompt(prompt))
         logprobs: list[Json] = []
         finished = Finished()
         async with aclosing(model.stream(prompt)) as tokens:
@@ -59,7 +61,7 @@ class ChatService:
                 latency_ms=round((time.perf_counter() - started) * 1000, 1),
                 request_id=turn.request_id,
                 finish_reason=finished.reason,
-                notice=TOOLS_LEFT_OUT if turn.options.tools and not prompt.options.tools else None,
+                notice=_notice(turn, prompt, bool(response.strip() or finished.tool_calls)),
                 tool_calls=finished.tool_calls,
                 logprobs=tuple(logprobs),
             )
@@ -85,6 +87,16 @@ class ChatService:
         answer = min(turn.max_tokens or self.max_tokens, window // 2)
         messages, trimmed = fit(said, window, answer + tool_tokens(options), newest=1 + len(turn.after))
         return Prompt(messages, info.name, window, answer, turn.temperature, options), trimmed
+
+
+def _system_prompt(prompt: Prompt) -> str:
+    return next((message.content for message in prompt.messages if message.role == "system"), "")
+
+
+def _notice(turn: Turn, prompt: Prompt, answered: bool) -> str | None:
+    if turn.options.tools and not prompt.options.tools:
+        return TOOLS_LEFT_OUT
+    return None if answered else WROTE_NOTHING
 
 
 def _optional(options: Options) -> bool:

@@ -3,6 +3,7 @@
     <think>The user asks…</think>In 1773.<end_of_turn>\n<start_of_turn>user   ->   In 1773.
 
 A token that begins or ends a turn ends the answer: what follows is the model talking to itself. In code they stay.
+An answer that begins with the first line of the system prompt is none: weak models repeat what they read.
 """
 
 import re
@@ -16,12 +17,16 @@ _PENDING = re.compile(r"(?:<[^<>\n]{0,48}|\[/?[INST]{0,4})$", re.IGNORECASE)
 _ROLE = re.compile(r"\s*(?:assistant|model|gpt)\s*\n", re.IGNORECASE)
 LONGEST_ROLE = 12  # characters
 _CODE = re.compile(r"```|`")
+SHORTEST_ECHO = 20
+"""Characters of a line that is recognised as the system prompt's; a shorter one may be an answer."""
 
 
 class OutputFilter:
     """Takes an answer piece by piece and returns what a reader gets. `ended`: nothing more will come."""
 
-    def __init__(self) -> None:
+    def __init__(self, system_prompt: str = "") -> None:
+        line = system_prompt.strip().partition("\n")[0].strip()
+        self._echo = line if len(line) >= SHORTEST_ECHO else ""
         self.ended = False
         self.answer = ""
         """The whole answer so far. If thinking ended that had no beginning, it begins behind it."""
@@ -41,6 +46,8 @@ class OutputFilter:
         if self.ended:
             return sent
         if self._role and not self._without_role():
+            return sent
+        if self._repeats_prompt():
             return sent
         pending = _PENDING.search(self._held)
         cut = pending.start() if pending else len(self._held)
@@ -73,6 +80,14 @@ class OutputFilter:
         else:
             self._role = True
         return ""
+
+    def _repeats_prompt(self) -> bool:
+        """Whether the answer begins like the system prompt so far. Nothing of it is sent, and all of it ends the answer."""
+        begun = self._held.lstrip()[: len(self._echo)]
+        if self._thinking or self.answer.strip() or not begun or not self._echo.startswith(begun):
+            return False
+        self.ended = begun == self._echo
+        return True
 
     def _without_role(self) -> bool:
         """Drop the role behind a token that begins a turn; False while it may be incomplete."""

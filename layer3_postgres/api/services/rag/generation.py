@@ -15,6 +15,7 @@ from api.errors import ModelUnavailable, MyStackError
 from api.services.chat.quoting_chat import quoting_notice
 from api.services.chat.turn import Answer, Chat, ChatEvent, DoneEvent, SourcesEvent, TokenEvent, Turn
 from api.services.documents.store import DocumentReader
+from api.services.rag.ahead import ReadAhead
 from api.services.rag.citations import MarkerFilter
 from api.services.rag.prompt import FOUND_NOTHING, NOTHING_RELEVANT, grounded_turn, source
 from api.services.rag.question import Question, quoted, refusal
@@ -22,6 +23,7 @@ from api.services.rag.quoting import Quote, Quotes
 from api.services.rag.review import Reviewed, reviewed, to_check
 from api.services.rag.support import Evidence, SupportCheck, Verdict
 from api.services.retrieval.search import Hit
+from api.services.text.terms import terms
 
 NOT_SUPPORTED = "The documents do not support what the model wrote; the passages that answer best are quoted instead."
 NO_ANSWER = "The model wrote no answer; the passages that answer best are quoted instead."
@@ -75,13 +77,15 @@ class Generation:
         markers = MarkerFilter(range(1, len(hits) + 1))
         pieces: list[str] = []
         failed: ModelUnavailable | None = None
-        async with aclosing(self.chat.stream(turn)) as events:
+        async with aclosing(self.chat.stream(turn)) as events, ReadAhead(self.support, len(hits)) as ahead:
             try:
                 async for event in events:
                     pieces.append(markers.feed(event.text) if isinstance(event, TokenEvent) else markers.flush())
                     if pieces[-1]:
+                        ahead.feed(pieces[-1])
                         yield TokenEvent(pieces[-1])
                     if isinstance(event, DoneEvent):
+                        await ahead.settled(CHECK_SECONDS)
                         answer = replace(event.answer, removed_markers=markers.removed)
                         yield DoneEvent(await self._checked(question, answer, "".join(pieces), material, reading))
             except ModelUnavailable as error:
@@ -150,7 +154,8 @@ class Generation:
         checked = replace(answer, response=result.response, claims=result.claims)
         match result.worth:
             case "supported":
-                return replace(checked, grounded=result.grounded, sources=result.sources)
+                notice = answer.notice or (_nearest(material) if _passes_by(question, result, material) else None)
+                return replace(checked, grounded=result.grounded, sources=result.sources, notice=notice)
             case "found_nothing":
                 return replace(checked, refusal=FOUND_NOTHING, notice=_nearest(material) or answer.notice)
             case "unknown":
@@ -171,6 +176,20 @@ def _limited(verdict: Verdict, valid: Sequence[int]) -> Verdict:
     """The verdict without the sources of documents that were deleted meanwhile."""
     spans = tuple(span for span in verdict.spans if span.number in valid)
     return Verdict("unsupported") if verdict.spans and not spans else replace(verdict, spans=spans)
+
+
+def _passes_by(question: Question, result: Reviewed, material: Material) -> bool:
+    """Whether the best quote says more of what was asked than the answer, whose sentences rest on other passages."""
+    if not material.strong or not material.quotes:
+        return False
+    best, evidence = material.quotes[0], [part for claim in result.claims for part in claim.evidence]
+    cited = [material.hits[part.marker - 1].document_id for part in evidence]
+    for part, document in zip(evidence, cited, strict=True):
+        if document == best.hit.document_id and part.start < best.end and best.start < part.end:
+            return False
+    asked = set(terms(question.text))
+    said = asked.intersection(terms(" ".join([result.response, *(part.quote for part in evidence)])))
+    return said < asked.intersection(terms(best.text))
 
 
 def _nearest(material: Material) -> str | None:

@@ -5,8 +5,10 @@ sentence that it stands in or behind; at the beginning of a line it belongs to t
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from api.services.rag.citations import Citation, citations
 from api.services.text.sentences import sentences
@@ -57,9 +59,12 @@ def statements(response: str, valid: Collection[int]) -> list[Statement]:
     found = citations(response, valid)
     plain = _plain(response, found)
     spans = sorted(_spans(plain.text))
+    starts = [start for start, _ in spans]
     owners: list[list[Citation]] = [[] for _ in spans]
     for citation, at in zip(found, plain.at, strict=True):
-        owner = _owner(spans, at, leads=_opens_line(response, citation, found))
+        after = bisect_right(starts, at)
+        near = range(max(after - 2, 0), min(after + 2, len(spans)))
+        owner = _owner(spans, near, at, leads=_opens_line(response, citation, found))
         if owner is not None:
             owners[owner].append(citation)
     return [
@@ -85,14 +90,43 @@ def rewritten(
     edits += [_removal(response, one) for one in citations(response, valid) if one not in owned]
     for statement, numbers in zip(found, kept, strict=True):
         edits += _edits(response, statement, numbers)
-    text, begin = "", 0
-    moved: list[tuple[int, int, int]] = []
-    for start, end, replacement in sorted(edits):
-        text += response[begin:start] + replacement
-        moved.append((start, end, len(replacement) - (end - start)))
+    apart = list(_apart(edits))
+    parts, begin = [], 0
+    for start, end, replacement in apart:
+        parts += [response[begin:start], replacement]
         begin = end
-    text += response[begin:]
-    return text, [(_moved(s.start, moved, False), _moved(s.end, moved, True)) for s in found]
+    moved = _Moved(apart)
+    places = [(moved.start(statement.start), moved.end(statement.end)) for statement in found]
+    return "".join([*parts, response[begin:]]), places
+
+
+def _apart(edits: Collection[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
+    """The edits in order. The space between two markers that both are removed is removed once."""
+    begin = 0
+    for start, end, replacement in sorted(edits):
+        yield max(start, begin), max(end, begin), replacement
+        begin = max(end, begin)
+
+
+class _Moved:
+    """Where offsets of a text are after `edits`: a start, an end and a replacement each, in order and apart."""
+
+    def __init__(self, edits: Sequence[tuple[int, int, str]]) -> None:
+        self._starts = [start for start, _, _ in edits]
+        self._ends = [end for _, end, _ in edits]
+        self._by = [0, *accumulate(len(replacement) - (end - start) for start, end, replacement in edits)]
+
+    def start(self, offset: int) -> int:
+        """The beginning of a statement; a change at it is before it."""
+        return self._after(offset, bisect_right(self._ends, offset))
+
+    def end(self, offset: int) -> int:
+        """The end of a statement; a change at it is behind it."""
+        return self._after(offset, bisect_left(self._ends, offset))
+
+    def _after(self, offset: int, edits: int) -> int:
+        within = edits < len(self._starts) and self._starts[edits] < offset < self._ends[edits]
+        return offset + self._by[edits + within]
 
 
 def _plain(response: str, found: Sequence[Citation]) -> _Plain:
@@ -143,11 +177,11 @@ def _opens_line(response: str, citation: Citation, found: Sequence[Citation]) ->
     return any(one.start == first for one in found)
 
 
-def _owner(spans: Sequence[tuple[int, int]], at: int, *, leads: bool) -> int | None:
-    """The statement that a marker at offset `at` belongs to; `leads`: it stands before its sentence."""
-    inside = [i for i, (start, end) in enumerate(spans) if start < at < end]
-    ending = [i for i, (_, end) in enumerate(spans) if at == end]
-    following = [i for i, (start, _) in enumerate(spans) if at <= start <= at + 1]
+def _owner(spans: Sequence[tuple[int, int]], near: range, at: int, *, leads: bool) -> int | None:
+    """The statement, of those `near` it, that a marker at offset `at` belongs to; `leads`: it precedes its sentence."""
+    inside = [i for i in near if spans[i][0] < at < spans[i][1]]
+    ending = [i for i in near if at == spans[i][1]]
+    following = [i for i in near if at <= spans[i][0] <= at + 1]
     return next(iter(inside + (following + ending if leads else ending + following)), None)
 
 
@@ -158,17 +192,10 @@ def _edits(response: str, statement: Statement, numbers: Sequence[int]) -> list[
         return []
     markers = "".join(f"[{number}]" for number in numbers)
     if not statement.citations:
-        end = statement.end
-        row = response[statement.start : end].startswith("|") and response[:end].endswith("|")
-        at = len(response[: end - 1].rstrip()) if row else end
+        start, end = statement.start, statement.end
+        row = response[start] == response[end - 1] == "|"
+        at = start + len(response[start : end - 1].rstrip()) if row else end
         return [(at, at, f" {markers}")]
     first, *others = statement.citations
     changed = (first.start, first.end, markers) if markers else _removal(response, first)
     return [changed, *(_removal(response, citation) for citation in others)]
-
-
-def _moved(offset: int, moved: Sequence[tuple[int, int, int]], ends: bool) -> int:
-    """Where an offset of the old text is in the new one; a change at the end of a statement is behind it."""
-    return offset + sum(
-        delta for start, end, delta in moved if (end < offset if ends else end <= offset) or start < offset < end
-    )

@@ -94,13 +94,17 @@ class SupportCheck(Protocol):
         """The hits as evidence. It can be read while the model writes."""
         ...
 
+    async def prepare(self, sentences: Sequence[str]) -> None:
+        """Do what can be done before `check`, while the model writes. Raises as it does."""
+        ...
+
     async def check(self, sentences: Sequence[str], evidence: Evidence) -> list[Verdict]:
         """A verdict on each sentence. Raises `EmbeddingFailed` and `NotReady`."""
         ...
 
 
 class SupportChecker:
-    """The port `SupportCheck`."""
+    """The port `SupportCheck`. `embedder` caches the vectors of sentences."""
 
     def __init__(self, embedder: SentenceEmbedder) -> None:
         self.embedder = embedder
@@ -110,6 +114,10 @@ class SupportChecker:
         passages, windows = await asyncio.to_thread(_windows, hits)
         vectors = await self.embedder.embed_queries(passages) if passages else np.zeros((0, 1), dtype=np.float32)
         return await asyncio.to_thread(_evidence, hits, windows, vectors)
+
+    async def prepare(self, sentences: Sequence[str]) -> None:
+        """See `SupportCheck`."""
+        await self.embedder.embed_queries(sentences)
 
     async def check(self, sentences: Sequence[str], evidence: Evidence) -> list[Verdict]:
         """See `SupportCheck`."""
