@@ -117,7 +117,7 @@ def _prepared(suite: Suite, results: Path, newest: Sequence[Outcome]) -> tuple[P
     """The JUnit file and the selection file of a suite; what an earlier run left is deleted."""
     results.mkdir(parents=True, exist_ok=True)
     junit, selection = results / f"{suite.stem}.xml", results / f"{suite.stem}.json"
-    for path in (junit, record_of(selection)):
+    for path in (junit, record_of(selection), coverage_data(suite, results)):
         path.unlink(missing_ok=True)
     closures = {test: closure for outcome in newest for test, closure in outcome.record.closures.items()}
     same = same_in_newest(suite.folder, closures)
@@ -126,14 +126,16 @@ def _prepared(suite: Suite, results: Path, newest: Sequence[Outcome]) -> tuple[P
 
 
 def _python(suite: Suite, results: Path) -> list[str]:
+    """The interpreter; with SlipCover, which looks for branches in `api/` and cannot in the tests of this pytest."""
     if not suite.covers:
         return [sys.executable]
-    options = [f"--rcfile={ROOT / 'pyproject.toml'}", f"--data-file={coverage_data(suite, results)}"]
-    return [sys.executable, "-m", "coverage", "run", *options]
+    quiet = ["-W", "ignore:Unable to activate pytest branch coverage"]
+    options = ["--branch", "--source", "api", "--json", "--out", str(coverage_data(suite, results))]
+    return [sys.executable, *quiet, "-m", "slipcover", *options]
 
 
 def coverage_data(suite: Suite, results: Path) -> Path:
-    return results / f"{suite.stem}.coverage"
+    return results / f"{suite.stem}.coverage.json"
 
 
 def _environment() -> dict[str, str]:

@@ -48,29 +48,30 @@ def main(layer: str, port: int = 8406) -> None:
 
 
 def walk(page: Page, model: str) -> None:
-    """The model is listed, the answer has a source, and the chat gets a title."""
+    """The model is listed, the answer has sources that open, and the chat gets a title and follow-ups."""
     box = page.locator("#chat-input")
     expect(box).to_be_visible(timeout=READY_SECONDS * 1000)
-    dismiss(page)
-    page.get_by_role("button", name="Select a model").first.click()
+    page.get_by_role("button", name="Okay, Let's Go!").click()  # the news of the release
+    page.get_by_role("button", name="Selected model:").click()
     page.screenshot(path=SCREENSHOTS / "1-models.png")
-    page.get_by_role("option", name=model).first.click()
+    page.get_by_role("option", name=model).or_(page.get_by_role("menuitem", name=model)).first.click()
     box.click()
     page.keyboard.type(QUESTION)
     page.keyboard.press("Enter")
-    source = page.get_by_text("Source").first
-    expect(source).to_be_visible(timeout=ANSWER_MS)
+    sources = page.get_by_role("button", name="Toggle").filter(has_text="Source")
+    expect(sources).to_be_visible(timeout=ANSWER_MS)
     page.screenshot(path=SCREENSHOTS / "2-answer.png")
-    source.click()
+    page.get_by_role("button", name="View source:").first.click()
+    page.wait_for_timeout(1_000)
     page.screenshot(path=SCREENSHOTS / "3-source.png")
-    page.wait_for_timeout(5_000)  # title and follow-ups are asked for after the answer
-    page.screenshot(path=SCREENSHOTS / "4-title.png")
-
-
-def dismiss(page: Page) -> None:
-    """Close the window with the news of the release."""
-    page.wait_for_timeout(2_000)
     page.keyboard.press("Escape")
+    page.wait_for_timeout(5_000)  # title and follow-ups are asked for after the answer
+    page.get_by_role("button", name="Open Sidebar").click()
+    page.wait_for_timeout(1_000)
+    page.screenshot(path=SCREENSHOTS / "4-title.png")
+    title = page.title()
+    if "New Chat" in title:
+        raise SystemExit(f"the chat has no title: {title!r}")
 
 
 @contextmanager

@@ -70,7 +70,7 @@ def test_the_results_of_every_suite_are_kept(layers: Layers) -> None:
 
 def test_the_newest_layers_coverage_is_printed_and_held(layers: Layers) -> None:
     output, results = StringIO(), layers.root / "results"
-    measured = [path.stem for path in results.glob("*.coverage")]
+    measured = [path.name.removesuffix(".coverage.json") for path in results.glob(f"{THREE}*.coverage.json")]
     suites = [Suite(name, layers.root / THREE, covers=True) for name in measured]
     assert report_coverage(Console(file=output), suites, least=100, results=results)
     assert "Branch coverage of layer3_three/api: 100.0 %" in output.getvalue()
