@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mystack.project import ROOT, all_layers
-from tests.docs.markdown import DOCUMENTS, WRITTEN_BY_HAND, Block, blocks
+from tests.docs.markdown import DOCUMENTS, WRITTEN_BY_HAND, Block, blocks, names_later_layers
 
 LANGUAGES = ("python", "toml", "yaml", "dockerfile", "javascript")
 FOUND = [block for path in DOCUMENTS for language in LANGUAGES for block in blocks(path, language)]
@@ -22,6 +22,7 @@ def test_a_listing_is_part_of_the_file_that_it_names(listing: Block) -> None:
         assert _unindented(part) in _unindented(code), f"not in the file:\n{part}"
 
 
+@names_later_layers
 @pytest.mark.parametrize("path", WRITTEN_BY_HAND, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_to_files_lead_somewhere(path: Path) -> None:
     text = path.read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mystack.project import ROOT, all_layers
-from tests.docs.markdown import DECISIONS, WRITTEN_BY_HAND, prose
+from tests.docs.markdown import DECISIONS, WRITTEN_BY_HAND, names_later_layers, prose
 
 NUMBER = (
     r"\d[\d,]*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty"
@@ -38,6 +38,7 @@ def test_no_prose_counts_the_code(path: Path) -> None:
     assert [count for count in found if count.lower() not in ALLOWED] == [], "it goes stale: leave the number out"
 
 
+@names_later_layers
 @pytest.mark.parametrize("path", WRITTEN_BY_HAND, ids=named)
 def test_every_path_in_prose_exists(path: Path) -> None:
     roots = [ROOT, *(layer.folder for layer in all_layers()), *(layer.folder / "api" for layer in all_layers())]
@@ -69,6 +70,7 @@ def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < README_LINES
 
 
+@names_later_layers
 def test_the_readme_compares_with_the_numbers_of_the_benchmarks() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8").partition("## How it compares")[2].partition("\n## ")[0]
     measured = dict[str, list[str]]()
