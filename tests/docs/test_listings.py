@@ -30,6 +30,7 @@ def test_links_to_files_lead_somewhere(path: Path) -> None:
     assert not missing
 
 
+@names_later_layers
 def test_the_readme_says_correctly_where_things_are() -> None:
     section = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Where things are")[2].partition("\n## ")[0]
     born = re.split(r"<!-- layer(\d):begin -->", f"<!-- layer1:begin -->{section}")[1:]
