@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from mystack.embedded import services
+from tests.models.loaded import loaded_once
 from tests.models.tiny import tiny_model
 
 pytest_plugins = ["tests.library"]
@@ -35,13 +36,14 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Needs]:
 
 
 @pytest.fixture(scope="session")
-def needs(stores: Needs, tmp_path_factory: pytest.TempPathFactory) -> Needs:
+def needs(stores: Needs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Needs]:
     """Settings for one application at each call: empty stores, and a model that is loaded in no time.
 
     Documents are not asked unless a test says so: what could be asked before there were any is answered as it was.
     """
     model = tiny_model(tmp_path_factory.mktemp("model") / "tiny")
-    return lambda: stores() | {"embedding_path": model, "parse_processes": 1, "use_rag": False}
+    with loaded_once():
+        yield lambda: stores() | {"embedding_path": model, "parse_processes": 1, "use_rag": False}
 
 
 def fresh(folder: Path, servers: Mapping[str, str]) -> dict[str, Any]:

@@ -1,9 +1,11 @@
-"""Rules for every test: only loopback connections, asyncio, and fewer hypothesis examples outside CI.
+"""Rules for every test: only loopback connections, asyncio, rare garbage collections, and fewer hypothesis examples
+outside CI.
 
 This module imports nothing of `api`, because `mystack test` counts the imports of a fixture's module among the
 dependencies of each test that uses it.
 """
 
+import gc
 import ipaddress
 import os
 import sys
@@ -15,6 +17,8 @@ import pytest
 hypothesis.settings.register_profile("brief", max_examples=20)
 if not os.environ.get("CI"):
     hypothesis.settings.load_profile("brief")
+
+gc.set_threshold(20_000)  # a collection looks through everything that pytest and the libraries have made
 
 refused: list[str] = []
 

@@ -18,6 +18,7 @@ from psycopg import sql
 
 from api.adapters.postgres.schema.migrations import migrate
 from mystack.embedded import services
+from tests.models.loaded import loaded_once
 from tests.models.tiny import tiny_model
 from tests.servers.running import all_stopped
 
@@ -78,13 +79,14 @@ def stores(new_database: Callable[..., str]) -> Needs:
 
 
 @pytest.fixture(scope="session")
-def needs(stores: Needs, tmp_path_factory: pytest.TempPathFactory) -> Needs:
+def needs(stores: Needs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Needs]:
     """Settings for one application at each call: an empty database, and a model that is loaded in no time.
 
     Documents are not asked unless a test says so: what could be asked before there were any is answered as it was.
     """
     model = tiny_model(tmp_path_factory.mktemp("model") / "tiny")
-    return lambda: stores() | {"embedding_path": model, "parse_processes": 1, "use_rag": False}
+    with loaded_once():
+        yield lambda: stores() | {"embedding_path": model, "parse_processes": 1, "use_rag": False}
 
 
 def _execute(url: str, statement: sql.SQL | sql.Composed) -> None:

@@ -46,7 +46,14 @@ def http_client(settings: Settings) -> httpx2.AsyncClient:
         timeout=httpx2.Timeout(longest, connect=CONNECT_SECONDS),
         limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
         trust_env=settings.llm_provider == "openai" and is_remote(settings),
+        verify=uses_tls(settings),  # reading the certificates takes longer than the rest of the start
     )
+
+
+def uses_tls(settings: Settings) -> bool:
+    """Whether the server of the models is called by HTTPS."""
+    url = settings.openai_base_url if settings.llm_provider == "openai" else settings.ollama_url
+    return urlsplit(url).scheme != "http"
 
 
 def is_remote(settings: Settings) -> bool:

@@ -82,7 +82,7 @@ class OutputFilter:
         return ""
 
     def _repeats_prompt(self) -> bool:
-        """Whether the answer begins like the system prompt so far. Nothing of it is sent, and all of it ends the answer."""
+        """Whether the answer begins like the system prompt. Nothing of that is sent; the whole line ends the answer."""
         begun = self._held.lstrip()[: len(self._echo)]
         if self._thinking or self.answer.strip() or not begun or not self._echo.startswith(begun):
             return False
