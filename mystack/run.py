@@ -18,7 +18,7 @@ from mystack.server import Server, serving
 from mystack.settings import environment
 
 CRASHED = 1
-NAMES = {"mongodb": "MongoDB", "postgresql": "PostgreSQL"}
+NAMES = {"mongodb": "MongoDB", "postgresql": "PostgreSQL", "redis": "Redis"}
 
 
 def run(

@@ -22,6 +22,7 @@ from mystack.embedded import Running, started
 from mystack.project import Layer, Refusal
 
 READY_SECONDS = 180.0
+WORKER, WORKER_MODULE = "api/entrypoints/worker.py", "api.entrypoints.worker"
 
 
 @dataclass(frozen=True)
@@ -60,16 +61,28 @@ def serving(
         running = stack.enter_context(started(layer, folder, environment))
         for child in running.children:
             on_progress(f"{child.name} answers")
+        app_env = environment | running.settings
         app = Child(
             f"layer {layer.number}",
             ["mystack.serve", str(listener.fileno())],
             cwd=layer.folder,
-            env=environment | running.settings,
+            env=app_env,
             keep_open=[listener.fileno(), *running.descriptors],
             output=output,
             guarded=True,
         )
         stack.callback(app.stop)
+        if (layer.folder / WORKER).exists():
+            worker = Child(
+                "worker",
+                [WORKER_MODULE],
+                cwd=layer.folder,
+                env=app_env,
+                keep_open=running.descriptors,
+                output=output,
+            )
+            running.children.append(worker)
+            stack.callback(worker.stop)
         server = Server(layer, _url(listener), app, running)
         listener.close()
         _wait_until_ready(server, on_progress)

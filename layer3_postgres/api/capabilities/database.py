@@ -1,13 +1,13 @@
 """PostgreSQL, and the stores of documents, words and vectors in it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from api.adapters.layer_file import read_layer
 from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.document_reader import PostgresDocumentReader
-from api.adapters.postgres.documents.document_store import PostgresDocumentStore
+from api.adapters.postgres.documents.document_store import PostgresDocumentStore, Write
 from api.adapters.postgres.search.index import PostgresIndex
 from api.adapters.postgres.search.spaces import Spaces
 from api.config import Settings
@@ -53,8 +53,13 @@ class Stores:
     index: PostgresIndex
 
 
-def document_stores(database: Database, space: SpaceSource, model: ModelLocation | None = None) -> Stores:
-    """`space` gives the embedding space in use, and `model` says where the model of the first space is found."""
+def document_stores(
+    database: Database, space: SpaceSource, model: ModelLocation | None = None, writes: Sequence[Write] = ()
+) -> Stores:
+    """`space` gives the embedding space in use, and `model` says where the model of the first space is found.
+
+    `writes` belong to every publication of a document.
+    """
     spaces, reader = Spaces(database, model), PostgresDocumentReader(database)
     return Stores(
         spaces=spaces,
@@ -64,6 +69,7 @@ def document_stores(database: Database, space: SpaceSource, model: ModelLocation
             reader=reader,
             spaces=spaces,
             space=space,
+            writes=writes,
         ),
         index=PostgresIndex(
             database,

@@ -10,6 +10,7 @@ from api.routes import cursors
 from api.routes.cursors import Cursor, Limit
 from api.schemas import examples
 from api.schemas.documents import (
+    UPLOADED,
     ChunkList,
     ChunkResponse,
     DocumentList,
@@ -37,10 +38,7 @@ MAX_OFFSET = 2**31
 
 LIST = problems(400, 422, 503, body=False)
 ONE = problems(404, 503, body=False)
-UPLOAD: dict[int | str, dict[str, Any]] = {
-    200: {"model": UploadResponse, "description": "The same bytes were stored already, and this is that document."},
-    **problems(404, 415, 503, 507),
-}
+UPLOAD: dict[int | str, dict[str, Any]] = {**UPLOADED, **problems(404, 415, 503, 507)}
 BINARY = {"format": "binary"}  # how OpenAPI 3.0 marks a file; importers still expect it
 FORM: dict[str, Any] = {
     "requestBody": {
@@ -71,10 +69,9 @@ async def upload_document(
     is ready, and is then deleted at once.
     """
     service: DocumentService = request.state.documents
-    uploaded = await service.upload(file, file.filename or "", metadata or {}, replaces)
-    if uploaded.duplicate:
-        response.status_code = 200
-    return _uploaded(uploaded)
+    answer = _uploaded(await service.upload(file, file.filename or "", metadata or {}, replaces))
+    response.status_code = answer.http_status
+    return answer
 
 
 @router.post("/guides", summary="Upload this project's own guides", responses=problems(404, 503, body=False))

@@ -50,6 +50,17 @@ class UploadResponse(DocumentResponse):
         False
     )
 
+    @property
+    def http_status(self) -> int:
+        """201, or 200 if nothing new was stored."""
+        return 200 if self.duplicate else 201
+
+
+UPLOADED: dict[int | str, dict[str, Any]] = {
+    200: {"model": UploadResponse, "description": "The same bytes were stored already, and this is that document."},
+}
+"""The answers to an upload beside 201 and errors."""
+
 
 class DocumentList(BaseModel):
     model_config = ConfigDict(json_schema_extra=example({"documents": [examples.DOCUMENT], "next_cursor": None}))

@@ -4,6 +4,7 @@ Before the commit no reader sees any part of it, afterwards every reader sees al
 rolled back. Layer 2's two stores need an outbox and a repair tool for that.
 """
 
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from psycopg.types.json import Json
@@ -27,12 +28,19 @@ INSERT_UNLESS_STORED = f"""
 """  # noqa: S608
 
 
+Write = Callable[[Connection, UUID], Awaitable[None]]
+"""A further write in the transaction that publishes a document, whose id it gets."""
+
+
 class SameBytes(Exception):
     """A document with these bytes is stored already; the transaction is rolled back."""
 
 
 class PostgresDocumentStore:
-    """The port `DocumentStore`. `space` gives the embedding space of the drafts' vectors."""
+    """The port `DocumentStore`. `space` gives the embedding space of the drafts' vectors.
+
+    `writes` belong to every publication: they are committed with it, or undone.
+    """
 
     def __init__(
         self,
@@ -40,11 +48,13 @@ class PostgresDocumentStore:
         reader: PostgresDocumentReader,
         spaces: Spaces,
         space: SpaceSource,
+        writes: Sequence[Write] = (),
     ) -> None:
         self.database = database
         self.reader = reader
         self.spaces = spaces
         self.space = space
+        self.writes = writes
 
     async def publish(self, draft: NewDocument, replaces: UUID | None) -> Document:
         """As `DocumentStore` says. Of concurrent uploads of the same bytes the first to commit wins."""
@@ -56,6 +66,8 @@ class PostgresDocumentStore:
                     if replaces is not None:
                         await _delete(connection, replaces)
                     await _insert(connection, draft, space)
+                    for write in self.writes:
+                        await write(connection, draft.document.id)
                     await bump_version(connection)
                     return draft.document
             except SameBytes:

@@ -1,0 +1,81 @@
+"""What jobs do, and the stages that they report."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+
+from api.services.documents.ingestion import Ingest
+from api.services.documents.store import Document, DocumentReader, DocumentStore, NewDocument
+from api.services.embedding.embeddings import Embedder
+from api.services.jobs.current import report
+from api.services.jobs.jobs import Claim, FileNotKept, WorkStore
+from api.services.parsing.parser import DocumentParser, ParsedDocument
+
+GROUP = 128
+"""Texts embedded between two reports."""
+READING, EMBEDDING, STORING = 0.05, 0.15, 0.95
+"""Progress at the beginning of each stage: nearly all of the time is embedding."""
+
+
+class IngestHandler:
+    """Reads a document from its original bytes. For one that is stored already, the new chunks replace the old ones."""
+
+    def __init__(self, ingestion: Ingest, files: WorkStore, reader: DocumentReader) -> None:
+        self.ingestion = ingestion
+        self.files = files
+        self.reader = reader
+
+    async def __call__(self, claim: Claim) -> UUID:
+        """See `Handler`. Raises what `Ingest.ingest` raises, and `FileNotKept`."""
+        upload = claim.upload
+        file = await self.files.file(upload.id)
+        if file is None:
+            raise FileNotKept
+        if await self.reader.document(id=upload.id):
+            upload = replace(upload, replaces=upload.id)
+        return (await self.ingestion.ingest(upload, file.data)).document.id
+
+
+class ReportingParser:
+    """The port `DocumentParser`, which reports its stage."""
+
+    def __init__(self, parser: DocumentParser) -> None:
+        self.parser = parser
+
+    async def parse(self, data: bytes, filename: str) -> ParsedDocument:
+        report("reading", READING)
+        return await self.parser.parse(data, filename)
+
+
+class ReportingEmbedder:
+    """The port `Embedder`, which reports how far it is."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self.embedder = embedder
+
+    async def embed_documents(self, texts: Sequence[str]) -> Any:
+        groups = []
+        for begin in range(0, len(texts), GROUP):
+            report("embedding", EMBEDDING + (STORING - EMBEDDING) * begin / len(texts))
+            groups.append(await self.embedder.embed_documents(texts[begin : begin + GROUP]))
+        return np.concatenate(groups) if groups else await self.embedder.embed_documents(texts)
+
+    async def embed_query(self, text: str) -> Any:
+        return await self.embedder.embed_query(text)
+
+
+class ReportingStore:
+    """The port `DocumentStore`, which reports its stage."""
+
+    def __init__(self, store: DocumentStore) -> None:
+        self.store = store
+
+    async def publish(self, new: NewDocument, replaces: UUID | None) -> Document:
+        report("storing", STORING)
+        return await self.store.publish(new, replaces)
+
+    async def remove(self, document_id: UUID) -> None:
+        await self.store.remove(document_id)

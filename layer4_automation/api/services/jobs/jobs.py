@@ -1,0 +1,285 @@
+"""Jobs, and the ports to the table that holds them and to the bell that wakes a worker.
+
+    queued ──claim──▶ running ──finish──▶ done
+      ▲                 │ │ └──cancel──▶ cancelled
+      ├── error: again ─┘ └── error, three times or for good ──▶ failed ──retry──▶ queued
+      └── lost: again, alone
+
+The table is the truth. A claim gives the worker a token and a lease, which heartbeats renew; every later write of the
+worker names the token, so a worker that was thought lost changes nothing any more.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+from uuid import UUID
+
+from api.errors import MyStackError
+from api.services.documents.ingestion import Upload
+from api.services.documents.store import Position
+
+JobKind = Literal[
+    "ingest",
+    "process",
+]
+"""`ingest`: read a document that was uploaded. `process`: read it again."""
+JobState = Literal["queued", "running", "done", "failed", "cancelled"]
+OPEN: frozenset[JobState] = frozenset({"queued", "running"})
+
+MOST_ATTEMPTS = 3
+"""Errors after which a job has failed."""
+MOST_LOSSES = 3
+"""Workers that a job may lose. They are counted apart from errors: a job may only have been beside the one that
+ended the process."""
+INTERACTIVE, BULK = 0, 10
+"""Priorities: the lower one is first."""
+
+
+class JobNotFound(MyStackError):
+    """There is no such job. GET /jobs lists all jobs."""
+
+    status = 404
+    code = "job_not_found"
+
+
+class JobNotRetryable(MyStackError):
+    """Only a failed or cancelled job can be retried."""
+
+    status = 409
+    code = "job_not_retryable"
+
+
+class BatchNotFound(MyStackError):
+    """There is no such batch."""
+
+    status = 404
+    code = "batch_not_found"
+
+
+class FileNotKept(MyStackError):
+    """The original file of this document was not kept: it comes from an earlier layer, or KEEP_FILES is off."""
+
+    status = 404
+    code = "file_not_kept"
+
+
+class BrokerUnavailable(MyStackError):
+    """Redis cannot be reached. Jobs are kept, and start when it is back."""
+
+    status = 503
+    code = "broker_unavailable"
+
+
+class Fenced(Exception):
+    """The job is no longer this worker's: it was cancelled, or given to another worker. The transaction is undone."""
+
+
+@dataclass(frozen=True)
+class JobError:
+    """Why a job failed: the code and the sentence of the error, and the HTTP status it would have."""
+
+    code: str
+    detail: str
+    status: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job. `progress` is between 0 and 1; `document_id` is that of the result, once there is one."""
+
+    id: UUID
+    kind: JobKind
+    state: JobState
+    stage: str
+    progress: float
+    attempts: int
+    losses: int
+    error: JobError | None
+    filename: str
+    document_id: UUID
+    batch_id: UUID | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True)
+class NewJob:
+    """A job to be stored, with the file that it reads if that is not stored yet."""
+
+    id: UUID
+    kind: JobKind
+    upload: Upload
+    priority: int
+    batch_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """The original bytes of a document."""
+
+    filename: str
+    content_type: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A job that this worker runs, as long as `token` is the job's."""
+
+    id: UUID
+    token: UUID
+    kind: JobKind
+    upload: Upload
+    attempts: int
+    losses: int
+
+
+@dataclass(frozen=True)
+class Due:
+    """A job to publish; `alone`: it has lost a worker."""
+
+    id: UUID
+    alone: bool
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """What /health tells. `oldest` is the wait of the oldest job that could run, in seconds."""
+
+    queued: int
+    running: int
+    failed: int
+    oldest: float
+    workers: int
+
+
+@dataclass(frozen=True)
+class BatchState:
+    """The jobs of a batch, by state. `oldest` as in `QueueState`; `errors`: what failed, at most a hundred."""
+
+    id: UUID
+    created_at: datetime
+    counts: Mapping[JobState, int]
+    oldest: float
+    errors: Sequence[Job] = field(default_factory=tuple)
+
+
+class JobStore(Protocol):
+    """The table of jobs. All methods raise `StoreUnavailable`."""
+
+    async def add(self, new: NewJob, data: bytes, sha256: str) -> Job:
+        """Store a job and its file in one transaction.
+
+        For bytes that an open job has already, that job is returned; those of a failed document are processed again,
+        under the id that it has.
+        """
+        ...
+
+    async def again(self, document_id: UUID, job_id: UUID, priority: int) -> Job | None:
+        """Queue a job that reads a stored file again; None if the file is not kept."""
+        ...
+
+    async def job(self, job_id: UUID) -> Job | None: ...
+
+    async def page(
+        self, limit: int, after: Position | None, state: JobState | None, kind: JobKind | None, batch_id: UUID | None
+    ) -> list[Job]:
+        """Newest first."""
+        ...
+
+    async def jobs(self, ids: Sequence[UUID]) -> list[Job]: ...
+
+    async def cancel(self, job_id: UUID) -> Job | None:
+        """Cancel an open job; None if there is no such job."""
+        ...
+
+    async def retry(self, job_id: UUID) -> Job | None:
+        """Queue a failed or cancelled job again, with its counters at 0; None if there is no such job."""
+        ...
+
+    async def retry_all(self, kind: JobKind) -> int:
+        """Retry all failed jobs of a kind; returns their number."""
+        ...
+
+    async def batch(self, batch_id: UUID) -> BatchState | None: ...
+
+    async def add_batch(self, batch_id: UUID) -> None: ...
+
+    async def file(self, document_id: UUID) -> StoredFile | None: ...
+
+    async def state(self) -> QueueState: ...
+
+
+class WorkStore(Protocol):
+    """What a worker does with jobs. All methods raise `StoreUnavailable`."""
+
+    async def claim(self, job_id: UUID, lease: float) -> Claim | None:
+        """Take a queued job; None if another worker has it, or nobody has to run it any more."""
+        ...
+
+    async def renew(self, claim: Claim, lease: float, stage: str, progress: float) -> bool:
+        """Extend the lease and note the progress. False if the job is no longer this worker's."""
+        ...
+
+    async def finish(self, claim: Claim, document_id: UUID) -> None:
+        """Mark the job as done. Nothing happens if it is done, or no longer this worker's."""
+        ...
+
+    async def fail(self, claim: Claim, error: JobError, *, again_in: float | None) -> None:
+        """Count an error. The job is queued again after `again_in` seconds, or has failed if that is None."""
+        ...
+
+    async def file(self, document_id: UUID) -> StoredFile | None: ...
+
+    async def seen(self, worker: str) -> None:
+        """Note that this worker is alive."""
+        ...
+
+    async def gone(self, worker: str) -> None: ...
+
+
+class Sweeping(Protocol):
+    """What the sweeper does with jobs. All methods raise `StoreUnavailable`."""
+
+    async def take_back(self) -> int:
+        """Queue the jobs whose lease has expired, alone from now on; fail those that lost too many workers."""
+        ...
+
+    async def due(self, grace: float, *, queue_is_empty: bool, limit: int) -> list[Due]:
+        """The jobs to publish, marked as published: those that never were, and, if the queue is empty, those that were
+        more than `grace` seconds ago, whose message must be lost."""
+        ...
+
+    async def unpublish(self, ids: Sequence[UUID]) -> None: ...
+
+
+class Bell(Protocol):
+    """Wakes workers. Losing what it says loses nothing. All methods raise `BrokerUnavailable`."""
+
+    async def ring(self, due: Sequence[Due]) -> None: ...
+
+    async def waiting(self) -> int:
+        """Messages that no worker has taken yet."""
+        ...
+
+
+def error_of(error: BaseException) -> tuple[JobError, bool]:
+    """What to tell the user, and whether another attempt may help: not if the document is to blame."""
+    if isinstance(error, MyStackError):
+        return JobError(error.code, error.detail, error.status), error.status >= 500
+    if isinstance(error, TimeoutError):
+        return JobError("job_too_slow", "The job took longer than JOB_SECONDS.", 503), True
+    return JobError("internal_error", f"{type(error).__name__}: the log of the worker has the reason.", 500), True
+
+
+def raised(error: JobError) -> MyStackError:
+    """The error of a job as one of ours, so that a request that waited for the job is answered like any other."""
+    failed = MyStackError(error.detail)
+    failed.status, failed.code = error.status, error.code  # type: ignore[misc] # of this error alone
+    return failed
+
+
+def as_json(error: JobError) -> dict[str, Any]:
+    return {"code": error.code, "detail": error.detail, "status": error.status}

@@ -1,0 +1,125 @@
+"""The use cases of jobs: look, cancel, retry, process again, upload many."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from api.errors import MyStackError
+from api.services.documents.service import DocumentService, File
+from api.services.documents.store import Position
+from api.services.jobs.ingestion import QueuedIngestion, current_batch
+from api.services.jobs.jobs import (
+    INTERACTIVE,
+    OPEN,
+    BatchNotFound,
+    BatchState,
+    FileNotKept,
+    Job,
+    JobKind,
+    JobNotFound,
+    JobNotRetryable,
+    JobState,
+    JobStore,
+    StoredFile,
+)
+from api.services.jobs.watch import JobWatch
+
+KEEP_ALIVE_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class BatchItem:
+    """What became of one file of a batch: a document with its job, or an error."""
+
+    filename: str
+    document_id: UUID | None = None
+    job_id: UUID | None = None
+    error: MyStackError | None = None
+
+
+class JobService:
+    def __init__(self, jobs: JobStore, watch: JobWatch, ingestion: QueuedIngestion, documents: DocumentService) -> None:
+        self.store = jobs
+        self.watch = watch
+        self.ingestion = ingestion
+        self.documents = documents
+
+    async def get(self, job_id: UUID) -> Job:
+        """Raises `JobNotFound`."""
+        return _found(await self.store.job(job_id), job_id)
+
+    async def page(
+        self, limit: int, after: Position | None, state: JobState | None, kind: JobKind | None, batch_id: UUID | None
+    ) -> list[Job]:
+        """Newest first."""
+        return await self.store.page(limit, after, state, kind, batch_id)
+
+    async def cancel(self, job_id: UUID) -> Job:
+        """Cancel an open job; one that has ended stays as it is. Raises `JobNotFound`."""
+        return _found(await self.store.cancel(job_id), job_id)
+
+    async def retry(self, job_id: UUID) -> Job:
+        """Queue a failed or cancelled job again. Raises `JobNotFound` and `JobNotRetryable`."""
+        before = await self.get(job_id)
+        if before.state not in ("failed", "cancelled"):
+            raise JobNotRetryable(f"The job is {before.state}: only a failed or cancelled job can be retried.")
+        job = _found(await self.store.retry(job_id), job_id)
+        await self.ingestion.ring(job)
+        return job
+
+    async def retry_all(self, kind: JobKind) -> int:
+        """Queue all failed jobs of a kind again; returns their number."""
+        return await self.store.retry_all(kind)
+
+    async def process(self, document_id: UUID) -> Job:
+        """Read a stored file again. Raises `DocumentNotFound` and `FileNotKept`."""
+        await self.documents.get(document_id)
+        job = await self.store.again(document_id, uuid4(), INTERACTIVE)
+        if job is None:
+            raise FileNotKept
+        await self.ingestion.ring(job)
+        return job
+
+    async def file(self, document_id: UUID) -> StoredFile:
+        """Raises `DocumentNotFound` and `FileNotKept`."""
+        await self.documents.get(document_id)
+        file = await self.store.file(document_id)
+        if file is None:
+            raise FileNotKept
+        return file
+
+    async def batch(self, batch_id: UUID) -> BatchState:
+        """Raises `BatchNotFound`."""
+        state = await self.store.batch(batch_id)
+        if state is None:
+            raise BatchNotFound(f"There is no batch {batch_id}.")
+        return state
+
+    async def upload_batch(self, files: Sequence[tuple[str, File]]) -> tuple[UUID, list[BatchItem]]:
+        """Queue many documents; a bad one never fails the others."""
+        batch_id = uuid4()
+        await self.store.add_batch(batch_id)
+        current_batch.set(batch_id)
+        return batch_id, [await self._item(name, file) for name, file in files]
+
+    async def _item(self, name: str, file: File) -> BatchItem:
+        try:
+            uploaded = await self.documents.upload(file, name, {})
+        except MyStackError as error:
+            return BatchItem(name, error=error)
+        return BatchItem(name, uploaded.document.id, uploaded.document.job_id)
+
+    async def events(self, job_id: UUID) -> AsyncGenerator[Job | None, None]:
+        """The job at each change, until it has ended; None now and then while nothing changes."""
+        job = await self.get(job_id)
+        yield job
+        while job.state in OPEN:
+            latest = await self.watch.changed(job, KEEP_ALIVE_SECONDS)
+            yield None if latest == job else latest
+            job = latest
+
+
+def _found(job: Job | None, job_id: UUID) -> Job:
+    if job is None:
+        raise JobNotFound(f"There is no job {job_id}.")
+    return job

@@ -1,0 +1,75 @@
+"""Run jobs: claim one, keep its lease while it runs, and write how it ended."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from uuid import UUID
+
+from api.services.documents.store import StoreUnavailable
+from api.services.jobs.current import Work, current_work
+from api.services.jobs.jobs import MOST_ATTEMPTS, Claim, Fenced, JobKind, WorkStore, error_of
+
+RETRY_SECONDS = (2.0, 10.0)
+"""The wait after the first and the second error."""
+
+Handler = Callable[[Claim], Awaitable[UUID]]
+"""Does the work of a job and returns the id of the document that came of it. It may be called again after a failure."""
+
+logger = logging.getLogger("mystack.jobs")
+
+
+class Worker:
+    """Runs jobs. `seconds`: the longest that one may take. `lease`: how long a silent worker owns one."""
+
+    def __init__(self, jobs: WorkStore, handlers: Mapping[JobKind, Handler], *, lease: float, seconds: float) -> None:
+        self.jobs = jobs
+        self.handlers = handlers
+        self.lease = lease
+        self.seconds = seconds
+
+    async def run(self, job_id: UUID) -> None:
+        """Run the job, unless somebody else does or did. A message that is delivered twice costs one statement."""
+        claim = await self.jobs.claim(job_id, self.lease)
+        if claim is None:
+            return
+        work = Work(claim)
+        current_work.set(work)
+        task = asyncio.create_task(self._handled(claim))
+        beat = asyncio.create_task(self._beat(work, task))
+        try:
+            await asyncio.wait({task})
+        finally:
+            beat.cancel()
+            task.cancel()
+            await asyncio.wait({task, beat})
+        if task.cancelled():
+            logger.info("job %s was taken from this worker", job_id)
+
+    async def _handled(self, claim: Claim) -> None:
+        try:
+            async with asyncio.timeout(self.seconds):
+                document_id = await self.handlers[claim.kind](claim)
+        except Fenced:
+            return
+        except Exception as error:  # noqa: BLE001 - the edge of a job: whatever happens to it is written down
+            await self._failed(claim, error)
+        else:
+            await self.jobs.finish(claim, document_id)
+
+    async def _failed(self, claim: Claim, error: Exception) -> None:
+        reason, may_help = error_of(error)
+        if reason.code == "internal_error":
+            logger.error("job %s", claim.id, exc_info=error)
+        last = not may_help or claim.attempts >= MOST_ATTEMPTS
+        again = None if last else RETRY_SECONDS[min(claim.attempts, len(RETRY_SECONDS)) - 1]
+        await self.jobs.fail(claim, reason, again_in=again)
+
+    async def _beat(self, work: Work, task: "asyncio.Task[None]") -> None:
+        """Renew the lease three times in its length; end the work when the job is no longer ours."""
+        while True:
+            await asyncio.sleep(self.lease / 3)
+            with suppress(StoreUnavailable):  # the lease may still hold when the store is back
+                if not await self.jobs.renew(work.claim, self.lease, work.stage, work.progress):
+                    task.cancel()
+                    return

@@ -1,0 +1,176 @@
+"""The table of jobs: claims, leases, tokens, errors and losses."""
+
+import asyncio
+from uuid import UUID, uuid4
+
+import pytest
+
+from api.adapters.postgres.jobs.work import finish_current
+from api.services.jobs.current import Work, current_work
+from api.services.jobs.jobs import MOST_LOSSES, Fenced, JobError
+from tests.jobs.conftest import Table
+
+BAD = JobError("unreadable_document", "The document is empty.", 400)
+
+
+async def test_of_many_claims_of_a_job_one_succeeds(table: Table) -> None:
+    job = await table.added()
+    claims = await asyncio.gather(*(table.work.claim(job.id, 30) for _ in range(8)))
+    (claim,) = [claim for claim in claims if claim]
+    assert (claim.upload.filename, claim.upload.metadata, claim.attempts) == ("note.txt", {"team": 1}, 1)
+    running = await table.get(job)
+    assert (running.state, running.attempts, running.started_at is None) == ("running", 1, False)
+
+
+async def test_a_job_that_is_done_or_unknown_is_not_claimed(table: Table, result: UUID) -> None:
+    job = await table.added()
+    claim = await table.work.claim(job.id, 30)
+    assert claim is not None
+    await table.work.finish(claim, result)
+    done = await table.get(job)
+    assert (done.state, done.progress, done.document_id) == ("done", 1.0, result)
+    assert await table.work.claim(job.id, 30) is None
+    assert await table.work.claim(uuid4(), 30) is None
+
+
+async def test_a_worker_that_was_thought_lost_changes_nothing_any_more(table: Table, result: UUID) -> None:
+    job = await table.added()
+    first = await table.work.claim(job.id, 30)
+    assert first is not None
+    await table.passes(job, 31)
+    assert await table.work.take_back() == 1
+    second = await table.work.claim(job.id, 30)
+    assert second is not None
+    assert (second.losses, second.attempts) == (1, 1), "a loss is no attempt"
+    assert not await table.work.renew(first, 30, "embedding", 0.5)
+    await table.work.finish(first, uuid4())
+    await table.work.fail(first, BAD, again_in=None)
+    assert (await table.get(job)).state == "running"
+    assert await table.work.renew(second, 30, "embedding", 0.5)
+    await table.work.finish(second, result)
+    assert (await table.get(job)).document_id == result
+
+
+async def test_the_effect_and_the_end_of_a_job_are_one_transaction(table: Table, result: UUID) -> None:
+    job = await table.added()
+    claim = await table.work.claim(job.id, 30)
+    assert claim is not None
+    current_work.set(Work(claim))
+    await table.jobs.cancel(job.id)
+
+    async def with_its_effect() -> None:
+        async with table.database.transaction() as connection:
+            await connection.execute("INSERT INTO batches (id) VALUES (%s)", [result])
+            await finish_current(connection, result)
+
+    with pytest.raises(Fenced):
+        await with_its_effect()
+    assert await table.jobs.batch(result) is None
+    assert (await table.get(job)).state == "cancelled"
+
+
+async def test_three_losses_end_a_job_and_the_first_makes_it_run_alone(table: Table) -> None:
+    job = await table.added()
+    assert [one.alone for one in await table.work.due(5, queue_is_empty=True, limit=9)] == [False]
+    for loss in range(1, MOST_LOSSES + 1):
+        assert await table.work.claim(job.id, 30)
+        await table.passes(job, 31)
+        assert await table.work.take_back() == 1
+        due = await table.work.due(5, queue_is_empty=True, limit=9)
+        assert [one.alone for one in due] == ([True] if loss < MOST_LOSSES else [])
+    failed = await table.get(job)
+    assert (failed.state, failed.losses, failed.attempts) == ("failed", MOST_LOSSES, 0)
+    assert failed.error is not None
+    assert failed.error.code == "worker_lost"
+
+
+async def test_an_error_waits_for_its_turn(table: Table) -> None:
+    job = await table.added()
+    claim = await table.work.claim(job.id, 30)
+    assert claim is not None
+    await table.work.fail(claim, BAD, again_in=10)
+    assert (await table.get(job)).state == "queued"
+    assert await table.work.claim(job.id, 30) is None
+    assert await table.work.due(5, queue_is_empty=True, limit=9) == []
+    await table.passes(job, 11)
+    assert len(await table.work.due(5, queue_is_empty=True, limit=9)) == 1
+    claim = await table.work.claim(job.id, 30)
+    assert claim is not None
+    assert claim.attempts == 2
+    await table.work.fail(claim, BAD, again_in=None)
+    failed = await table.get(job)
+    assert (failed.state, failed.error) == ("failed", BAD)
+
+
+async def test_what_was_published_is_published_again_only_if_the_queue_is_empty(table: Table) -> None:
+    job = await table.added()
+    due = [one.id for one in await table.work.due(5, queue_is_empty=True, limit=9)]
+    assert due == [job.id]
+    assert await table.work.due(5, queue_is_empty=True, limit=9) == [], "it may be on its way"
+    await table.passes(job, 6)
+    assert await table.work.due(5, queue_is_empty=False, limit=9) == [], "it waits behind others"
+    assert len(await table.work.due(5, queue_is_empty=True, limit=9)) == 1
+    await table.work.unpublish([job.id])
+    assert len(await table.work.due(5, queue_is_empty=False, limit=9)) == 1
+
+
+async def test_two_sweepers_publish_a_job_once(table: Table) -> None:
+    jobs = {(await table.added()).id for _ in range(30)}
+    both = await asyncio.gather(*(table.work.due(5, queue_is_empty=True, limit=99) for _ in range(4)))
+    published = [one.id for due in both for one in due]
+    assert (len(published), set(published)) == (30, jobs)
+
+
+async def test_single_uploads_go_before_those_of_batches(table: Table) -> None:
+    bulk = await table.added(priority=10)
+    single = await table.added()
+    assert [one.id for one in await table.work.due(5, queue_is_empty=True, limit=1)] == [single.id]
+    assert [one.id for one in await table.work.due(5, queue_is_empty=True, limit=1)] == [bulk.id]
+
+
+async def test_the_same_bytes_are_one_job_while_it_is_open_and_another_after_a_failure(table: Table) -> None:
+    first, second = await table.added("same"), await table.added("same")
+    assert second == first
+    claim = await table.work.claim(first.id, 30)
+    assert claim is not None
+    await table.work.fail(claim, BAD, again_in=None)
+    third = await table.added("same")
+    assert (third.id != first.id, third.document_id, third.state) == (True, first.document_id, "queued")
+
+
+async def test_concurrent_uploads_of_the_same_bytes_are_one_job(table: Table) -> None:
+    jobs = await asyncio.gather(*(table.added("same") for _ in range(8)))
+    assert len({job.id for job in jobs}) == 1
+
+
+async def test_a_failed_job_is_retried_from_the_beginning(table: Table) -> None:
+    job = await table.added()
+    claim = await table.work.claim(job.id, 30)
+    assert claim is not None
+    await table.work.fail(claim, BAD, again_in=None)
+    retried = await table.jobs.retry(job.id)
+    assert retried is not None
+    assert (retried.state, retried.attempts, retried.error, retried.finished_at) == ("queued", 0, None, None)
+    assert len(await table.work.due(5, queue_is_empty=False, limit=9)) == 1
+    assert await table.jobs.retry_all("ingest") == 0
+
+
+async def test_the_state_of_the_queue_is_told(table: Table) -> None:
+    job, _ = await table.added(), await table.added()
+    await table.passes(job, 60)
+    await table.work.seen("here:1")
+    state = await table.jobs.state()
+    assert (state.queued, state.running, state.failed, state.workers) == (2, 0, 0, 1)
+    assert 60 <= state.oldest < 90
+    await table.work.gone("here:1")
+    assert (await table.jobs.state()).workers == 0
+
+
+async def test_jobs_are_listed_in_pages(table: Table) -> None:
+    from api.services.documents.store import Position
+
+    jobs = [await table.added() for _ in range(5)]
+    first = await table.jobs.page(3, None, None, None, None)
+    rest = await table.jobs.page(3, Position(first[-1].created_at, first[-1].id), "queued", "ingest", None)
+    assert [job.id for job in [*first, *rest]] == [job.id for job in reversed(jobs)]
+    assert await table.jobs.page(3, None, "done", None, None) == []
