@@ -25,7 +25,7 @@ ALLOWED = {
 PATH = re.compile(
     r"`((?:layer\d_\w+/)?(?:api|adapters|services|http|routes|entrypoints|tests|mystack|docs)/[\w./*-]*)`"
 )
-README_LINES = 186
+README_LINES = 180
 
 
 def named(path: Path) -> str:
@@ -67,7 +67,8 @@ def test_decision_records_are_numbered_once() -> None:
 
 
 def test_the_readme_is_short() -> None:
-    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < README_LINES
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len([line for line in lines if not line.startswith("<!--")]) < README_LINES
 
 
 @names_later_layers

@@ -3,9 +3,11 @@
 import asyncio
 import os
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from api.adapters.postgres.database import Database
@@ -17,7 +19,7 @@ from api.capabilities.documents import document_ingestion
 from api.capabilities.embeddings import embeddings
 from api.capabilities.following import follow_active_space, model_location
 from api.config import Settings
-from api.services.documents.store import DocumentReader, DocumentStore
+from api.services.documents.store import DocumentReader, DocumentStore, StoreUnavailable
 from api.services.embedding.embeddings import Embeddings
 from api.services.jobs.handlers import IngestHandler, ReportingEmbedder, ReportingParser, ReportingStore
 from api.services.jobs.health import QueueHealth
@@ -30,6 +32,8 @@ from api.services.jobs.worker import Worker
 from api.services.serving.health import Probe
 
 SEEN_SECONDS = 5.0
+ALIVE = Path(tempfile.gettempdir()) / "worker-alive"
+"""Touched as often; a container's health check looks at it."""
 
 
 @dataclass(frozen=True)
@@ -113,10 +117,13 @@ async def _seen(work: PostgresWork) -> None:
     name = f"{socket.gethostname()}:{os.getpid()}"
     try:
         while True:
-            await work.seen(name)
+            with suppress(StoreUnavailable):
+                await work.seen(name)
+                ALIVE.touch()
             await asyncio.sleep(SEEN_SECONDS)
     finally:
-        await work.gone(name)
+        with suppress(StoreUnavailable):
+            await work.gone(name)
 
 
 @asynccontextmanager
