@@ -1,18 +1,24 @@
 """What Alembic runs: for the service, which hands over its connection, and for the `alembic` command."""
 
+import importlib
+import pkgutil
 from typing import Any
 
 from alembic import context
 from sqlalchemy import Connection
 
-from api.adapters.postgres.schema.conversation_tables import ConversationRow
+from api.adapters.postgres import schema
+from api.adapters.postgres.schema.document_tables import Row
 from api.adapters.postgres.schema.migrations import engine
 from api.adapters.postgres.search.spaces import HNSW_PREFIX
 from api.config import Settings
 
 
 def migrate(connection: Connection) -> None:
-    context.configure(connection=connection, target_metadata=ConversationRow.metadata, include_object=_is_ours)
+    for module in pkgutil.iter_modules(schema.__path__, f"{schema.__name__}."):
+        if module.name.endswith("_tables"):  # importing one adds its tables to the metadata
+            importlib.import_module(module.name)
+    context.configure(connection=connection, target_metadata=Row.metadata, include_object=_is_ours)
     with context.begin_transaction():
         context.run_migrations()
 

@@ -133,7 +133,7 @@ async def upload_batch(
     "/documents/{document_id:uuid}/file",
     summary="Its original file",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {"schema": {"type": "string", **BINARY}}}}, **ONE},
+    responses={200: {"content": {"*/*": {"schema": {"type": "string", **BINARY}}}}, **ONE},
 )
 async def get_document_file(document_id: DocumentId, request: Request) -> Response:
     """The bytes that were uploaded. Documents of an earlier layer have none: `file_not_kept`."""
