@@ -1,6 +1,5 @@
 """Hostile and absurd documents: chunks are sound, and made in linear time."""
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +9,7 @@ from api.services.chunking.splitting import MAX_CHARS
 from api.services.parsing.parser import TEXT, ParsedDocument
 from tests.chunking.simple_tokens import SimpleTokens
 from tests.chunking.sound import assert_sound
+from tests.measuring import cpu_seconds
 
 
 def one_block(text: str) -> ParsedDocument:
@@ -42,14 +42,9 @@ def test_chunks_of_absurd_documents_are_sound(name: str) -> None:
 @pytest.mark.parametrize("name", ABSURD)
 def test_the_time_grows_at_most_linearly(name: str) -> None:
     chunk(ABSURD[name](20_000), SimpleTokens())
-    small, large = (processor_seconds(ABSURD[name](size)) for size in (100_000, 400_000))
+    documents = [ABSURD[name](size) for size in (100_000, 400_000)]
+    small, large = (cpu_seconds(chunk, parsed, SimpleTokens()) for parsed in documents)
     assert large < 4 * 2 * small + 0.2
-
-
-def processor_seconds(parsed: ParsedDocument) -> float:
-    begin = time.process_time()
-    chunk(parsed, SimpleTokens())
-    return time.process_time() - begin
 
 
 def test_ten_megabytes_without_a_space_are_split() -> None:

@@ -1,12 +1,11 @@
 """What of a model's answer is checked at all: no echo of the prompt, no repetition, no JSON."""
 
-import time
-
 import pytest
 
 from api.services.rag.prompt import INSTRUCTIONS, RULES, SOURCES
 from api.services.rag.review import found_nothing, to_check
 from api.services.rag.statements import rewritten
+from tests.measuring import cpu_seconds
 
 SYSTEM = "You are a helpful assistant. Answer plainly."
 FILES = ["bridge.txt", "ferry.txt"]
@@ -72,16 +71,14 @@ PIECES = ["It is red. ", "It is {} metres long [1]. ", "word ", "[1] ", "a", "| 
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_the_time_grows_linearly_with_the_answer(piece: str) -> None:
-    small, large = (cpu_seconds(piece, characters) for characters in (6_000, 48_000))
+    small, large = (cpu_seconds(marked, piece, size) for size in (6_000, 48_000))
     assert large < 8 * 3 * small + 0.2
 
 
-def cpu_seconds(piece: str, characters: int) -> float:
+def marked(piece: str, characters: int) -> None:
     text = "".join(piece.format(number) for number in range(characters // len(piece)))
-    started = time.process_time()
     response, found = to_check(text, FILES, SYSTEM)
     rewritten(response, found, [(2,)] * len(found), (1, 2))
-    return time.process_time() - started
 
 
 def test_statements_are_found_behind_neighbouring_markers_that_are_removed() -> None:
