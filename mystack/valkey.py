@@ -31,8 +31,13 @@ requirepass {password}
 """
 
 
-def launch(folder: Path, keep_open: int, port: int) -> tuple[str, Child]:
-    """Start it with its files in `folder` and wait until it answers; returns its URL and its process."""
+def url(folder: Path, port: int) -> str:
+    """The address of the server with its files in `folder`, which has been started once."""
+    return f"redis://:{(folder / 'valkey' / 'password').read_text()}@127.0.0.1:{port}/0"
+
+
+def launch(folder: Path, keep_open: int, port: int) -> Child:
+    """Start it with its files in `folder` and wait until it answers."""
     home, log = folder / "valkey", folder / "valkey.log"
     home.mkdir(exist_ok=True)
     password = home / "password"
@@ -47,7 +52,7 @@ def launch(folder: Path, keep_open: int, port: int) -> tuple[str, Child]:
     except BaseException:
         child.stop()
         raise
-    return f"redis://:{password.read_text()}@127.0.0.1:{port}/0", child
+    return child
 
 
 def _wait(child: Child, port: int, log: Path) -> None:

@@ -11,10 +11,9 @@ from api.adapters.postgres.conversations.turn_log import PostgresTurnLog
 from api.adapters.postgres.jobs.documents import DocumentsAndJobs, StoreWithJobs
 from api.capabilities.answers import rag_chat
 from api.capabilities.database import document_stores, open_database
-from api.capabilities.documents import documents
 from api.capabilities.embeddings import embeddings
 from api.capabilities.following import follow_active_space, model_location
-from api.capabilities.jobs import job_queue, publication_writes
+from api.capabilities.jobs import job_queue, publication_writes, queued_documents
 from api.capabilities.language_models import language_models
 from api.config import Settings
 from api.http.origins import Origins
@@ -28,7 +27,6 @@ from api.services.chat.turn import Chat
 from api.services.conversations.chat import ConversationChat
 from api.services.conversations.service import ConversationService
 from api.services.documents.guides import GuideService
-from api.services.documents.ingestion import Ingest
 from api.services.documents.service import DocumentService
 from api.services.embedding.embeddings import Embeddings, SentenceEmbedder
 from api.services.jobs.service import JobService
@@ -102,10 +100,9 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         probes.append(Probe("embedding_space", following.check, required=False))
 
         queue = await enter(job_queue(settings, database, embedder, store, reader))
-        ingestion: Ingest = queue.ingestion
-        library = documents(
+        library = queued_documents(
             settings,
-            ingestion,
+            queue,
             StoreWithJobs(database, stores.store),
             DocumentsAndJobs(database, stores.reader),
         )

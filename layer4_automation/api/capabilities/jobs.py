@@ -6,10 +6,12 @@ import socket
 import tempfile
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from api.adapters.fetch.http import HttpFetch
 from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.document_store import Write
 from api.adapters.postgres.jobs.jobs import PostgresJobs
@@ -21,9 +23,9 @@ from api.capabilities.following import follow_active_space, model_location
 from api.config import Settings
 from api.services.documents.store import DocumentReader, DocumentStore, StoreUnavailable
 from api.services.embedding.embeddings import Embeddings
-from api.services.jobs.handlers import IngestHandler, ReportingEmbedder, ReportingParser, ReportingStore
+from api.services.jobs.handlers import FetchHandler, IngestHandler, ReportingEmbedder, ReportingParser, ReportingStore
 from api.services.jobs.health import QueueHealth
-from api.services.jobs.ingestion import QueuedIngestion
+from api.services.jobs.ingestion import QueuedDocuments, QueuedIngestion
 from api.services.jobs.jobs import Bell
 from api.services.jobs.local import LocalBell
 from api.services.jobs.sweeper import Sweeper
@@ -63,7 +65,9 @@ async def job_queue(
         if settings.redis_url is None:
             bell = local = LocalBell()
             worker = await stack.enter_async_context(worker_over(settings, embedder, store, reader, work))
-            await stack.enter_async_context(running(local.run(worker, settings.jobs_at_once)))
+            alone = copy(worker)
+            alone.alone = True
+            await stack.enter_async_context(running(local.run(worker, alone, settings.jobs_at_once)))
         else:
             from api.adapters.celery.app import CeleryBell  # a third of a second of imports
 
@@ -76,9 +80,22 @@ async def job_queue(
         yield Queue(
             jobs,
             watch,
-            QueuedIngestion(jobs, bell, watch, reader, seconds=settings.upload_wait_seconds),
+            QueuedIngestion(jobs, bell),
             tuple(probes),
         )
+
+
+def queued_documents(settings: Settings, queue: Queue, store: DocumentStore, reader: DocumentReader) -> QueuedDocuments:
+    """Upload through the queue, list, read and delete."""
+    return QueuedDocuments(
+        queue.jobs,
+        queue.watch,
+        seconds=settings.upload_wait_seconds,
+        ingestion=queue.ingestion,
+        store=store,
+        reader=reader,
+        max_bytes=settings.max_upload_bytes,
+    )
 
 
 @asynccontextmanager
@@ -89,17 +106,22 @@ async def worker_over(
     async with document_ingestion(settings, embedder, ReportingStore(store)) as ingestion:
         ingestion.parser = ReportingParser(ingestion.parser)
         ingestion.embedder = ReportingEmbedder(ingestion.embedder)
-        handler = IngestHandler(ingestion, work, reader)
+        ingest = IngestHandler(ingestion, work, reader)
+        fetch = HttpFetch(
+            allowed=settings.fetch_allowed_hosts,
+            max_bytes=settings.max_upload_bytes,
+            seconds=settings.fetch_seconds,
+        )
         yield Worker(
             work,
-            {"ingest": handler, "process": handler},
+            {"ingest": ingest, "process": ingest, "fetch": FetchHandler(fetch, work, ingest)},
             lease=settings.job_lease_seconds,
             seconds=settings.job_seconds,
         )
 
 
 @asynccontextmanager
-async def worker_process(settings: Settings) -> AsyncIterator[Worker]:
+async def worker_process(settings: Settings, *, alone: bool) -> AsyncIterator[Worker]:
     """A worker in a process of its own, with everything that it needs."""
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
@@ -109,7 +131,9 @@ async def worker_process(settings: Settings) -> AsyncIterator[Worker]:
         await enter(follow_active_space(settings, embedder, stores.spaces))
         work = PostgresWork(database)
         await enter(running(_seen(work)))
-        yield await enter(worker_over(settings, embedder, stores.store, stores.reader, work))
+        worker = await enter(worker_over(settings, embedder, stores.store, stores.reader, work))
+        worker.alone = alone
+        yield worker
 
 
 async def _seen(work: PostgresWork) -> None:

@@ -1,4 +1,4 @@
-"""`python -m api.entrypoints.worker`: a Celery worker that runs the jobs whose ids it receives.
+"""`python -m api.entrypoints.worker`: a Celery worker that runs a job for each message.
 
 One process with threads: they share one model, one connection pool and one event loop, on which the jobs run. A thread
 of Celery's only waits for its job. `alone` takes the jobs that have lost a worker, one at a time, and ends when there
@@ -13,7 +13,6 @@ import time
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from typing import Any, TypeVar
-from uuid import UUID
 
 from api.adapters.celery.app import ALONE, QUEUE, TASK, celery_app
 from api.capabilities.jobs import worker_process
@@ -30,15 +29,16 @@ LOOK_SECONDS = 1.0
 class Loop:
     """An event loop in a thread, with the services entered once."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, alone: bool) -> None:
         self.settings = settings
+        self.alone = alone
         self.loop = asyncio.new_event_loop()
         self.stack = AsyncExitStack()
         self.worker: Worker
 
     def start(self) -> None:
         threading.Thread(target=self.loop.run_forever, name="jobs", daemon=True).start()
-        self.worker = self.call(self.stack.enter_async_context(worker_process(self.settings)))
+        self.worker = self.call(self.stack.enter_async_context(worker_process(self.settings, alone=self.alone)))
 
     def call(self, work: Coroutine[Any, Any, T]) -> T:
         """Run on the loop and wait for the result. An exception in the waiting thread cancels the work."""
@@ -60,13 +60,13 @@ def main(alone: bool) -> None:
     if settings.redis_url is None:
         raise SystemExit("mystack: a worker needs REDIS_URL; without it the service runs its jobs itself")
     app = celery_app(settings.redis_url.get_secret_value())
-    loop = Loop(settings)
+    loop = Loop(settings, alone=alone)
     last = [time.monotonic()]
 
     @app.task(name=TASK, ignore_result=True)  # type: ignore[untyped-decorator]
     def run(job_id: str) -> None:
         last[0] = time.monotonic()
-        loop.call(loop.worker.run(UUID(job_id)))
+        loop.call(loop.worker.run())
         last[0] = time.monotonic()
 
     loop.start()

@@ -59,10 +59,18 @@ async def retry_jobs(request: Request, body: RetryRequest) -> RetryResponse:
     return RetryResponse(retried=await _service(request).retry_all(body.kind))
 
 
-@router.post("/jobs/process-document", status_code=202, summary="Read a document again", responses=problems(404, 503))
+@router.post(
+    "/jobs/process-document",
+    status_code=202,
+    summary="Read a document again, or fetch one",
+    responses=problems(404, 422, 503),
+)
 async def process_document(request: Request, response: Response, body: ProcessRequest) -> JobResponse:
-    """Reads the original file again, with this version's parser and chunks. The document is found all the time."""
-    return _accepted(response, await _service(request).process(body.document_id))
+    """Reads the original file again, with this version's parser and chunks; the document is found all the time. Or
+    fetches a page or file from a public address."""
+    service = _service(request)
+    job = await service.process(body.document_id) if body.document_id else await service.fetch(body.url or "")
+    return _accepted(response, job)
 
 
 @router.get("/jobs/batches/{batch_id:uuid}", summary="The state of a batch", responses=ONE)

@@ -1,13 +1,14 @@
 """The schemas of /jobs."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.schemas import examples
 from api.schemas.examples import example
+from api.schemas.text import Text
 from api.services.jobs.jobs import JobKind, JobState
 
 JOB: dict[str, Any] = {
@@ -69,7 +70,18 @@ class RetryResponse(BaseModel):
 
 
 class ProcessRequest(BaseModel):
-    document_id: UUID
+    model_config = ConfigDict(extra="forbid", json_schema_extra=example({"document_id": examples.ID}))
+
+    document_id: Annotated[UUID | None, Field(description="A document to read again.")] = None
+    url: Annotated[
+        Text | None, Field(description="A page or file to fetch.", max_length=2_000, pattern=r"^https?://\S+$")
+    ] = None
+
+    @model_validator(mode="after")
+    def one_of_them(self) -> Self:
+        if (self.document_id is None) == (self.url is None):
+            raise ValueError("give either document_id or url")
+        return self
 
 
 class BatchItemResponse(BaseModel):

@@ -145,7 +145,8 @@ def state(reader: Reader, job_id: str) -> str:
 
 
 @contextmanager
-def poisonous(given: dict[str, Any], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def poisonous(given: dict[str, Any], log: Path) -> Iterator["list[subprocess.Popen[bytes]]"]:
+    """A worker, and one that takes the jobs that have lost theirs, of which either may end."""
     program = (
         "import os, sys\n"
         "from api.services.jobs import handlers\n"
@@ -154,8 +155,9 @@ def poisonous(given: dict[str, Any], log: Path) -> Iterator["subprocess.Popen[by
         "    if claim.upload.filename == 'poison.txt': os._exit(1)\n"
         "    return await run(self, claim)\n"
         "handlers.IngestHandler.__call__ = call\n"
-        "from api.entrypoints.worker import main\n"
-        "main(alone=sys.argv[1:] == ['alone'])\n"
+        "from api.entrypoints import worker\n"
+        "worker.IDLE_SECONDS, worker._start_alone = 600, lambda *more: None\n"
+        "worker.main(alone=sys.argv[1:] == ['alone'])\n"
     )
     env = os.environ | {name.upper(): str(value) for name, value in given.items()}
     with log.open("ab") as output:
@@ -164,7 +166,7 @@ def poisonous(given: dict[str, Any], log: Path) -> Iterator["subprocess.Popen[by
             for more in ([], ["alone"])
         ]
     try:
-        yield processes[0]
+        yield processes
     finally:
         for process in processes:
             process.kill()

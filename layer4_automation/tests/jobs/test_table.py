@@ -15,31 +15,31 @@ BAD = JobError("unreadable_document", "The document is empty.", 400)
 
 async def test_of_many_claims_of_a_job_one_succeeds(table: Table) -> None:
     job = await table.added()
-    claims = await asyncio.gather(*(table.work.claim(job.id, 30) for _ in range(8)))
+    claims = await asyncio.gather(*(table.work.claim(30) for _ in range(8)))
     (claim,) = [claim for claim in claims if claim]
     assert (claim.upload.filename, claim.upload.metadata, claim.attempts) == ("note.txt", {"team": 1}, 1)
     running = await table.get(job)
     assert (running.state, running.attempts, running.started_at is None) == ("running", 1, False)
 
 
-async def test_a_job_that_is_done_or_unknown_is_not_claimed(table: Table, result: UUID) -> None:
+async def test_a_job_that_is_done_is_not_claimed(table: Table, result: UUID) -> None:
     job = await table.added()
-    claim = await table.work.claim(job.id, 30)
+    claim = await table.work.claim(30)
     assert claim is not None
     await table.work.finish(claim, result)
     done = await table.get(job)
     assert (done.state, done.progress, done.document_id) == ("done", 1.0, result)
-    assert await table.work.claim(job.id, 30) is None
-    assert await table.work.claim(uuid4(), 30) is None
+    assert await table.work.claim(30) is None
 
 
 async def test_a_worker_that_was_thought_lost_changes_nothing_any_more(table: Table, result: UUID) -> None:
     job = await table.added()
-    first = await table.work.claim(job.id, 30)
+    first = await table.work.claim(30)
     assert first is not None
     await table.passes(job, 31)
     assert await table.work.take_back() == 1
-    second = await table.work.claim(job.id, 30)
+    assert await table.work.claim(30) is None, "it runs alone from now on"
+    second = await table.work.claim(30, alone=True)
     assert second is not None
     assert (second.losses, second.attempts) == (1, 1), "a loss is no attempt"
     assert not await table.work.renew(first, 30, "embedding", 0.5)
@@ -53,7 +53,7 @@ async def test_a_worker_that_was_thought_lost_changes_nothing_any_more(table: Ta
 
 async def test_the_effect_and_the_end_of_a_job_are_one_transaction(table: Table, result: UUID) -> None:
     job = await table.added()
-    claim = await table.work.claim(job.id, 30)
+    claim = await table.work.claim(30)
     assert claim is not None
     current_work.set(Work(claim))
     await table.jobs.cancel(job.id)
@@ -73,7 +73,7 @@ async def test_three_losses_end_a_job_and_the_first_makes_it_run_alone(table: Ta
     job = await table.added()
     assert [one.alone for one in await table.work.due(5, queue_is_empty=True, limit=9)] == [False]
     for loss in range(1, MOST_LOSSES + 1):
-        assert await table.work.claim(job.id, 30)
+        assert await table.work.claim(30, alone=loss > 1)
         await table.passes(job, 31)
         assert await table.work.take_back() == 1
         due = await table.work.due(5, queue_is_empty=True, limit=9)
@@ -86,15 +86,15 @@ async def test_three_losses_end_a_job_and_the_first_makes_it_run_alone(table: Ta
 
 async def test_an_error_waits_for_its_turn(table: Table) -> None:
     job = await table.added()
-    claim = await table.work.claim(job.id, 30)
+    claim = await table.work.claim(30)
     assert claim is not None
     await table.work.fail(claim, BAD, again_in=10)
     assert (await table.get(job)).state == "queued"
-    assert await table.work.claim(job.id, 30) is None
+    assert await table.work.claim(30) is None
     assert await table.work.due(5, queue_is_empty=True, limit=9) == []
     await table.passes(job, 11)
     assert len(await table.work.due(5, queue_is_empty=True, limit=9)) == 1
-    claim = await table.work.claim(job.id, 30)
+    claim = await table.work.claim(30)
     assert claim is not None
     assert claim.attempts == 2
     await table.work.fail(claim, BAD, again_in=None)
@@ -126,12 +126,24 @@ async def test_single_uploads_go_before_those_of_batches(table: Table) -> None:
     single = await table.added()
     assert [one.id for one in await table.work.due(5, queue_is_empty=True, limit=1)] == [single.id]
     assert [one.id for one in await table.work.due(5, queue_is_empty=True, limit=1)] == [bulk.id]
+    claims = [await table.work.claim(30) for _ in range(3)]
+    assert [claim and claim.id for claim in claims] == [single.id, bulk.id, None]
+
+
+async def test_a_worker_that_stops_gives_its_job_back(table: Table) -> None:
+    job = await table.added()
+    claim = await table.work.claim(30)
+    assert claim is not None
+    await table.work.release(claim)
+    latest = await table.get(job)
+    assert (latest.state, latest.attempts, latest.losses) == ("queued", 0, 0)
+    assert len(await table.work.due(5, queue_is_empty=False, limit=9)) == 1
 
 
 async def test_the_same_bytes_are_one_job_while_it_is_open_and_another_after_a_failure(table: Table) -> None:
     first, second = await table.added("same"), await table.added("same")
     assert second == first
-    claim = await table.work.claim(first.id, 30)
+    claim = await table.work.claim(30)
     assert claim is not None
     await table.work.fail(claim, BAD, again_in=None)
     third = await table.added("same")
@@ -145,7 +157,7 @@ async def test_concurrent_uploads_of_the_same_bytes_are_one_job(table: Table) ->
 
 async def test_a_failed_job_is_retried_from_the_beginning(table: Table) -> None:
     job = await table.added()
-    claim = await table.work.claim(job.id, 30)
+    claim = await table.work.claim(30)
     assert claim is not None
     await table.work.fail(claim, BAD, again_in=None)
     retried = await table.jobs.retry(job.id)

@@ -36,8 +36,8 @@ async def test_a_job_runs_once_however_often_it_is_delivered(table: Table, resul
 
     job = await table.added()
     runner = worker(table, work)
-    await asyncio.gather(*(runner.run(job.id) for _ in range(5)))
-    await runner.run(job.id)
+    await asyncio.gather(*(runner.run() for _ in range(5)))
+    await runner.run()
     done = await table.get(job)
     assert (runs, done.state, done.document_id) == ([job.id], "done", result)
 
@@ -47,7 +47,7 @@ async def test_a_document_that_is_to_blame_fails_at_once_with_its_reason(table: 
         raise UnreadableDocument("The document is empty.")
 
     job = await table.added()
-    await worker(table, work).run(job.id)
+    await worker(table, work).run()
     failed = await table.get(job)
     assert failed.error is not None
     assert (failed.state, failed.attempts) == ("failed", 1)
@@ -62,7 +62,7 @@ async def test_another_error_is_tried_three_times(table: Table, error: Exception
 
     job = await table.added()
     for attempt in (1, 2, 3):
-        await worker(table, work).run(job.id)
+        await worker(table, work).run()
         latest = await table.get(job)
         assert (latest.attempts, latest.state) == (attempt, "failed" if attempt == 3 else "queued")
         await table.passes(job, 60)
@@ -79,7 +79,7 @@ async def test_heartbeats_keep_the_lease_and_tell_the_progress(table: Table, res
         return result
 
     job = await table.added()
-    running = asyncio.create_task(worker(table, work, lease=0.3).run(job.id))
+    running = asyncio.create_task(worker(table, work, lease=0.3).run())
 
     async def told() -> bool:
         latest = await table.get(job)
@@ -105,7 +105,7 @@ async def test_a_cancelled_job_is_stopped_by_the_next_heartbeat(table: Table) ->
         return uuid4()
 
     job = await table.added()
-    running = asyncio.create_task(worker(table, work, lease=0.3).run(job.id))
+    running = asyncio.create_task(worker(table, work, lease=0.3).run())
 
     async def started() -> bool:
         return (await table.get(job)).state == "running"
@@ -117,13 +117,30 @@ async def test_a_cancelled_job_is_stopped_by_the_next_heartbeat(table: Table) ->
     assert (await table.get(job)).state == "cancelled"
 
 
+async def test_a_worker_that_is_stopped_gives_its_job_back(table: Table) -> None:
+    began = asyncio.Event()
+
+    async def work(claim: Claim) -> UUID:
+        began.set()
+        await asyncio.sleep(60)
+        return uuid4()
+
+    job = await table.added()
+    running = asyncio.create_task(worker(table, work).run())
+    await began.wait()
+    running.cancel()
+    await asyncio.wait({running})
+    latest = await table.get(job)
+    assert (latest.state, latest.attempts, latest.losses) == ("queued", 0, 0)
+
+
 async def test_a_job_that_takes_too_long_is_an_error(table: Table) -> None:
     async def work(claim: Claim) -> UUID:
         await asyncio.sleep(60)
         return uuid4()
 
     job = await table.added()
-    await worker(table, work, seconds=0.1).run(job.id)
+    await worker(table, work, seconds=0.1).run()
     latest: Job = await table.get(job)
     assert latest.error is not None
     assert (latest.state, latest.error.code) == ("queued", "job_too_slow")

@@ -7,11 +7,13 @@ from uuid import UUID
 
 import numpy as np
 
-from api.services.documents.ingestion import Ingest
+from api.services.documents.ingestion import Ingest, Upload, checksum
 from api.services.documents.store import Document, DocumentReader, DocumentStore, NewDocument
 from api.services.embedding.embeddings import Embedder
 from api.services.jobs.current import report
+from api.services.jobs.fetching import Fetch
 from api.services.jobs.jobs import Claim, FileNotKept, WorkStore
+from api.services.parsing.filenames import safe_filename
 from api.services.parsing.parser import DocumentParser, ParsedDocument
 
 GROUP = 128
@@ -37,6 +39,27 @@ class IngestHandler:
         if await self.reader.document(id=upload.id):
             upload = replace(upload, replaces=upload.id)
         return (await self.ingestion.ingest(upload, file.data)).document.id
+
+
+class FetchHandler:
+    """Fetches a page or a file, keeps its bytes, and reads them. What was fetched once is not fetched again."""
+
+    def __init__(self, fetch: Fetch, files: WorkStore, ingest: IngestHandler) -> None:
+        self.fetch = fetch
+        self.files = files
+        self.ingest = ingest
+
+    async def __call__(self, claim: Claim) -> UUID:
+        """See `Handler`. Raises what `Fetch.fetch` and the reading of a document raise."""
+        if claim.url and await self.files.file(claim.upload.id) is None:
+            report("fetching", 0.01)
+            fetched = await self.fetch.fetch(claim.url)
+            name = safe_filename(fetched.filename)
+            id = await self.files.keep(claim, name, fetched.data, await checksum(fetched.data))
+            claim = replace(claim, upload=Upload(id, name, {"url": claim.url}))
+            if await self.ingest.reader.document(id=id):
+                return id
+        return await self.ingest(claim)
 
 
 class ReportingParser:

@@ -1,15 +1,19 @@
-"""Uploads through the queue: the port `Ingest`, which stores a job and waits for it.
+"""Uploads through the queue: a job is stored, and the request waits for it.
 
 The row of the job is written before anything else happens, so an upload that was answered is never lost. Ringing the
 bell afterwards is a courtesy: the sweeper rings for jobs that nobody was told about.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from contextvars import ContextVar
+from dataclasses import replace
+from typing import Any
 from uuid import UUID, uuid4
 
 from api.services.documents.ingestion import Upload, Uploaded, checksum
-from api.services.documents.store import Document, DocumentReader, DocumentStatus
+from api.services.documents.service import DocumentService, File
+from api.services.documents.store import Document, MetadataValue
 from api.services.jobs.jobs import (
     BULK,
     INTERACTIVE,
@@ -30,31 +34,21 @@ current_batch: ContextVar[UUID | None] = ContextVar("current_batch", default=Non
 
 
 class QueuedIngestion:
-    """The port `Ingest`."""
+    """The port `Ingest`. The document that it returns is queued; `QueuedDocuments` waits for it."""
 
-    def __init__(self, jobs: JobStore, bell: Bell, watch: JobWatch, reader: DocumentReader, *, seconds: float) -> None:
+    def __init__(self, jobs: JobStore, bell: Bell) -> None:
         self.jobs = jobs
         self.bell = bell
-        self.watch = watch
-        self.reader = reader
-        self.seconds = seconds
 
     async def ingest(self, upload: Upload, data: bytes) -> Uploaded:
-        """Queue the document. It is ready when this returns, unless that takes too long: `status` says so.
-
-        Raises the error of the job, and `StoreUnavailable`.
-        """
+        """Queue the document. Raises `StoreUnavailable`."""
         batch = current_batch.get()
         new = NewJob(uuid4(), "ingest", upload, BULK if batch else INTERACTIVE, batch)
-        job = await self.jobs.add(new, data, await checksum(data))
+        sha256 = await checksum(data)
+        job = await self.jobs.add(new, data, sha256)
         if job.state == "queued":
             await self.ring(job)
-        seconds = 0.0 if batch else self.seconds if (asked := wait_seconds.get()) is None else asked
-        job = await self.watch.ended(job, seconds)
-        if job.state == "failed" and job.error:
-            raise raised(job.error)
-        document = await self.reader.document(id=job.document_id)
-        return Uploaded(document or _waiting(job, upload, data), duplicate=job.id != new.id)
+        return Uploaded(_waiting(job, upload, sha256, len(data)), duplicate=job.id != new.id)
 
     async def ring(self, job: Job) -> None:
         """Tell a worker at once. If that fails, the sweeper does."""
@@ -62,18 +56,48 @@ class QueuedIngestion:
             await self.bell.ring([Due(job.id, alone=False)])
 
 
-def _waiting(job: Job, upload: Upload, data: bytes) -> Document:
-    status: DocumentStatus = "processing" if job.state == "running" else "queued"
+class QueuedDocuments(DocumentService):
+    """Waits for the jobs of uploads, and occupies none of the service's slots meanwhile."""
+
+    def __init__(self, jobs: JobStore, watch: JobWatch, *, seconds: float, **more: Any) -> None:
+        """`seconds`: the longest wait, unless the request says."""
+        super().__init__(**more)
+        self.jobs = jobs
+        self.watch = watch
+        self.seconds = seconds
+
+    async def upload(
+        self, file: File, filename: str, metadata: Mapping[str, MetadataValue], replaces: UUID | None = None
+    ) -> Uploaded:
+        """See `DocumentService`. The document is ready, unless that takes too long: `status` says so.
+
+        Raises the error of the job, too.
+        """
+        uploaded = await super().upload(file, filename, metadata, replaces)
+        if uploaded.document.job_id is None or current_batch.get():
+            return uploaded
+        job = await self.jobs.job(uploaded.document.job_id)
+        if job is None:
+            return uploaded
+        asked = wait_seconds.get()
+        job = await self.watch.ended(job, self.seconds if asked is None else asked)
+        if job.state == "failed" and job.error:
+            raise raised(job.error)
+        latest = await self.reader.document(id=job.document_id)
+        return replace(uploaded, document=latest or uploaded.document)
+
+
+def _waiting(job: Job, upload: Upload, sha256: str, size: int) -> Document:
     return Document(
         id=job.document_id,
         filename=upload.filename,
         content_type="",
-        size_bytes=len(data),
-        sha256="",
+        size_bytes=size,
+        sha256=sha256,
         pages=None,
         chunks=0,
         created_at=job.created_at,
         metadata=dict(upload.metadata),
-        status=status,
+        status="processing" if job.state == "running" else "queued",
         job_id=job.id,
     )

@@ -22,8 +22,9 @@ from api.services.documents.store import Position
 JobKind = Literal[
     "ingest",
     "process",
+    "fetch",
 ]
-"""`ingest`: read a document that was uploaded. `process`: read it again."""
+"""`ingest`: read a document that was uploaded. `process`: read it again. `fetch`: fetch a page or file, and read it."""
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 OPEN: frozenset[JobState] = frozenset({"queued", "running"})
 
@@ -134,6 +135,8 @@ class Claim:
     upload: Upload
     attempts: int
     losses: int
+    url: str | None = None
+    """What to fetch first."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +180,10 @@ class JobStore(Protocol):
         """
         ...
 
+    async def add_fetch(self, job_id: UUID, document_id: UUID, url: str, priority: int) -> Job:
+        """Store a job that fetches an address."""
+        ...
+
     async def again(self, document_id: UUID, job_id: UUID, priority: int) -> Job | None:
         """Queue a job that reads a stored file again; None if the file is not kept."""
         ...
@@ -215,8 +222,11 @@ class JobStore(Protocol):
 class WorkStore(Protocol):
     """What a worker does with jobs. All methods raise `StoreUnavailable`."""
 
-    async def claim(self, job_id: UUID, lease: float) -> Claim | None:
-        """Take a queued job; None if another worker has it, or nobody has to run it any more."""
+    async def claim(self, lease: float, *, alone: bool = False) -> Claim | None:
+        """Take the queued job that is next: by priority, then by age. None if there is none.
+
+        `alone`: one of those that have lost a worker, and only then.
+        """
         ...
 
     async def renew(self, claim: Claim, lease: float, stage: str, progress: float) -> bool:
@@ -227,11 +237,19 @@ class WorkStore(Protocol):
         """Mark the job as done. Nothing happens if it is done, or no longer this worker's."""
         ...
 
+    async def release(self, claim: Claim) -> None:
+        """Give the job back, neither as an error nor as a loss: this worker is stopping."""
+        ...
+
     async def fail(self, claim: Claim, error: JobError, *, again_in: float | None) -> None:
         """Count an error. The job is queued again after `again_in` seconds, or has failed if that is None."""
         ...
 
     async def file(self, document_id: UUID) -> StoredFile | None: ...
+
+    async def keep(self, claim: Claim, filename: str, data: bytes, sha256: str) -> UUID:
+        """Store the bytes that a job has fetched; returns the id of the document that has them. Raises `Fenced`."""
+        ...
 
     async def seen(self, worker: str) -> None:
         """Note that this worker is alive."""

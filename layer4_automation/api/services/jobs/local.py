@@ -15,7 +15,6 @@ class LocalBell:
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[Due] = asyncio.Queue()
-        self._alone = asyncio.Lock()
 
     async def ring(self, due: Sequence[Due]) -> None:
         for one in due:
@@ -24,14 +23,19 @@ class LocalBell:
     async def waiting(self) -> int:
         return self._queue.qsize()
 
-    async def run(self, worker: Worker, at_once: int) -> None:
-        """Run the jobs until cancelled, at most `at_once` at the same time."""
+    async def run(self, worker: Worker, alone: Worker, at_once: int) -> None:
+        """Run the jobs until cancelled, at most `at_once` at the same time; `alone` runs those that lost a worker."""
         async with asyncio.TaskGroup() as tasks:
             for _ in range(at_once):
-                tasks.create_task(self._listen(worker))
+                tasks.create_task(self._listen(worker, alone))
 
-    async def _listen(self, worker: Worker) -> None:
+    async def _listen(self, worker: Worker, alone: Worker) -> None:
         while True:
             due = await self._queue.get()
             # A context of its own: what a job sets there is none of the next one's.
-            await asyncio.create_task(worker.run(due.id))
+            task = asyncio.create_task((alone if due.alone else worker).run())
+            try:
+                await asyncio.wait({task})
+            finally:
+                task.cancel()
+                await asyncio.wait({task})

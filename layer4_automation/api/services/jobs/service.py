@@ -1,5 +1,6 @@
 """The use cases of jobs: look, cancel, retry, process again, upload many."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -7,6 +8,7 @@ from uuid import UUID, uuid4
 from api.errors import MyStackError
 from api.services.documents.service import DocumentService, File
 from api.services.documents.store import Position
+from api.services.jobs.archives import is_archive, members
 from api.services.jobs.ingestion import QueuedIngestion, current_batch
 from api.services.jobs.jobs import (
     INTERACTIVE,
@@ -35,6 +37,16 @@ class BatchItem:
     document_id: UUID | None = None
     job_id: UUID | None = None
     error: MyStackError | None = None
+
+
+@dataclass(frozen=True)
+class _Bytes:
+    """The port `File`, for bytes that are in memory."""
+
+    data: bytes
+
+    async def read(self) -> bytes:
+        return self.data
 
 
 class JobService:
@@ -80,6 +92,12 @@ class JobService:
         await self.ingestion.ring(job)
         return job
 
+    async def fetch(self, url: str) -> Job:
+        """Fetch a page or a file, and read it."""
+        job = await self.store.add_fetch(uuid4(), uuid4(), url, INTERACTIVE)
+        await self.ingestion.ring(job)
+        return job
+
     async def file(self, document_id: UUID) -> StoredFile:
         """Raises `DocumentNotFound` and `FileNotKept`."""
         await self.documents.get(document_id)
@@ -96,15 +114,30 @@ class JobService:
         return state
 
     async def upload_batch(self, files: Sequence[tuple[str, File]]) -> tuple[UUID, list[BatchItem]]:
-        """Queue many documents; a bad one never fails the others."""
+        """Queue many documents, and those in ZIP archives; a bad one never fails the others."""
         batch_id = uuid4()
         await self.store.add_batch(batch_id)
         current_batch.set(batch_id)
-        return batch_id, [await self._item(name, file) for name, file in files]
+        items: list[BatchItem] = []
+        for name, file in files:
+            items += [item async for item in self._items(name, file)]
+        return batch_id, items
 
-    async def _item(self, name: str, file: File) -> BatchItem:
+    async def _items(self, name: str, file: File) -> AsyncGenerator[BatchItem, None]:
+        data = await file.read()
+        if not await asyncio.to_thread(is_archive, data):
+            yield await self._item(name, data)
+            return
+        unpacked = members(data, self.documents.max_bytes)
+        while member := await asyncio.to_thread(next, unpacked, None):
+            if member.error:
+                yield BatchItem(member.filename, error=member.error)
+            else:
+                yield await self._item(member.filename, member.data)
+
+    async def _item(self, name: str, data: bytes) -> BatchItem:
         try:
-            uploaded = await self.documents.upload(file, name, {})
+            uploaded = await self.documents.upload(_Bytes(data), name, {})
         except MyStackError as error:
             return BatchItem(name, error=error)
         return BatchItem(name, uploaded.document.id, uploaded.document.job_id)

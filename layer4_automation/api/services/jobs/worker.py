@@ -20,17 +20,33 @@ logger = logging.getLogger("mystack.jobs")
 
 
 class Worker:
-    """Runs jobs. `seconds`: the longest that one may take. `lease`: how long a silent worker owns one."""
+    """Runs jobs. `seconds`: the longest that one may take. `lease`: how long a silent worker owns one.
 
-    def __init__(self, jobs: WorkStore, handlers: Mapping[JobKind, Handler], *, lease: float, seconds: float) -> None:
+    `alone`: runs the jobs that have lost a worker, and no others.
+    """
+
+    def __init__(
+        self,
+        jobs: WorkStore,
+        handlers: Mapping[JobKind, Handler],
+        *,
+        lease: float,
+        seconds: float,
+        alone: bool = False,
+    ) -> None:
         self.jobs = jobs
         self.handlers = handlers
         self.lease = lease
         self.seconds = seconds
+        self.alone = alone
 
-    async def run(self, job_id: UUID) -> None:
-        """Run the job, unless somebody else does or did. A message that is delivered twice costs one statement."""
-        claim = await self.jobs.claim(job_id, self.lease)
+    async def run(self) -> None:
+        """Run the job that is next, if there is one.
+
+        A message says that there is something to do. Which job that is, the table says: single uploads go before those
+        of batches, and a message that is delivered twice costs one statement.
+        """
+        claim = await self.jobs.claim(self.lease, alone=self.alone)
         if claim is None:
             return
         work = Work(claim)
@@ -39,12 +55,15 @@ class Worker:
         beat = asyncio.create_task(self._beat(work, task))
         try:
             await asyncio.wait({task})
+        except asyncio.CancelledError:  # this worker is stopping
+            task.cancel()
+            await asyncio.wait({task})
+            with suppress(StoreUnavailable):
+                await self.jobs.release(claim)
+            raise
         finally:
             beat.cancel()
-            task.cancel()
-            await asyncio.wait({task, beat})
-        if task.cancelled():
-            logger.info("job %s was taken from this worker", job_id)
+            await asyncio.wait({beat})
 
     async def _handled(self, claim: Claim) -> None:
         try:

@@ -33,6 +33,10 @@ INSERT_JOB = f"""
     INSERT INTO jobs (id, kind, document_id, batch_id, filename, priority) VALUES (%s, %s, %s, %s, %s, %s)
     RETURNING {JOB}
 """
+INSERT_FETCH = f"""
+    INSERT INTO jobs (id, kind, document_id, filename, url, priority) VALUES (%s, 'fetch', %s, %s, %s, %s)
+    RETURNING {JOB}
+"""
 KEPT = "SELECT filename FROM files WHERE id = %s AND data IS NOT NULL FOR UPDATE"
 ONE = f"SELECT {JOB} FROM jobs WHERE id = %s"
 SEVERAL = f"SELECT {JOB} FROM jobs WHERE id = ANY(%s)"
@@ -96,6 +100,10 @@ class PostgresJobs:
                 if latest and latest[2] in ("queued", "running", "done"):
                     return job_from(latest)
             return await _insert(connection, new.id, new.kind, document_id, new.batch_id, upload.filename, new.priority)
+
+    async def add_fetch(self, job_id: UUID, document_id: UUID, url: str, priority: int) -> Job:
+        (row,) = await self._written(INSERT_FETCH, [job_id, document_id, url, url, priority])
+        return job_from(row)
 
     async def again(self, document_id: UUID, job_id: UUID, priority: int) -> Job | None:
         """See `JobStore`."""

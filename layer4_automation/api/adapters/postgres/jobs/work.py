@@ -17,21 +17,34 @@ from api.services.jobs.jobs import MOST_LOSSES, Claim, Due, Fenced, JobError, St
 CLAIM = """
     UPDATE jobs SET state = 'running', stage = 'starting', token = %(token)s, attempts = attempts + 1,
         lease_until = now() + %(lease)s * interval '1 second', started_at = now()
-    FROM files
-    WHERE jobs.id = %(id)s AND files.id = document_id AND state = 'queued' AND run_after <= now()
-    RETURNING kind, document_id, files.filename, files.metadata, files.replaces, attempts, losses
+    WHERE jobs.id = (
+        SELECT id FROM jobs WHERE state = 'queued' AND run_after <= now() AND (losses > 0) = %(alone)s
+        ORDER BY priority, run_after LIMIT 1 FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id, kind, document_id, filename, (SELECT metadata FROM files WHERE files.id = document_id),
+        (SELECT replaces FROM files WHERE files.id = document_id), attempts, losses, url
 """
+KEEP = """
+    INSERT INTO files (id, filename, metadata, sha256, size_bytes, data) VALUES (%s, %s, %s, %s, %s, %s)
+    ON CONFLICT (sha256) DO NOTHING
+"""
+SAME_BYTES = "SELECT id FROM files WHERE sha256 = %s"
 OURS = "WHERE id = %(id)s AND token = %(token)s AND state = 'running'"
 RENEW = f"""
     UPDATE jobs SET lease_until = now() + %(lease)s * interval '1 second', stage = %(stage)s, progress = %(progress)s
     {OURS}
 """
 ENDED = "token = NULL, lease_until = NULL, finished_at = now()"
+NAME = f"UPDATE jobs SET document_id = %(document)s, filename = %(filename)s {OURS}"
 FINISH = f"UPDATE jobs SET state = 'done', stage = 'done', progress = 1, result_id = %(result)s, {ENDED} {OURS}"
 FAIL = f"UPDATE jobs SET state = 'failed', error = %(error)s, {ENDED} {OURS}"
 AGAIN = f"""
     UPDATE jobs SET state = 'queued', stage = 'queued', error = %(error)s, token = NULL, lease_until = NULL,
         published_at = NULL, run_after = now() + %(wait)s * interval '1 second' {OURS}
+"""
+RELEASE = f"""
+    UPDATE jobs SET state = 'queued', stage = 'queued', attempts = attempts - 1, token = NULL, lease_until = NULL,
+        published_at = NULL {OURS}
 """
 FILE = "SELECT filename, data FROM files WHERE id = %s AND data IS NOT NULL"
 FORGET_BYTES = "UPDATE files SET data = NULL WHERE id = %s"
@@ -69,21 +82,25 @@ class PostgresWork:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    async def claim(self, job_id: UUID, lease: float) -> Claim | None:
+    async def claim(self, lease: float, *, alone: bool = False) -> Claim | None:
         token = uuid4()
         async with self.database.transaction() as connection:
-            cursor = await connection.execute(CLAIM, {"id": job_id, "token": token, "lease": lease})
+            cursor = await connection.execute(CLAIM, {"token": token, "lease": lease, "alone": alone})
             row = await cursor.fetchone()
         if row is None:
             return None
-        kind, document_id, filename, metadata, replaces, attempts, losses = row
-        return Claim(job_id, token, kind, Upload(document_id, filename, metadata, replaces), attempts, losses)
+        job_id, kind, document_id, filename, metadata, replaces, attempts, losses, url = row
+        upload = Upload(document_id, filename, metadata or {}, replaces)
+        return Claim(job_id, token, kind, upload, attempts, losses, url)
 
     async def renew(self, claim: Claim, lease: float, stage: str, progress: float) -> bool:
         return await self._write(RENEW, claim, lease=lease, stage=stage, progress=progress)
 
     async def finish(self, claim: Claim, document_id: UUID) -> None:
         await self._write(FINISH, claim, result=document_id)
+
+    async def release(self, claim: Claim) -> None:
+        await self._write(RELEASE, claim)
 
     async def fail(self, claim: Claim, error: JobError, *, again_in: float | None) -> None:
         if again_in is None:
@@ -94,6 +111,18 @@ class PostgresWork:
     async def file(self, document_id: UUID) -> StoredFile | None:
         rows = await self.database.rows(FILE, [document_id])
         return StoredFile(rows[0][0], "", bytes(rows[0][1])) if rows else None
+
+    async def keep(self, claim: Claim, filename: str, data: bytes, sha256: str) -> UUID:
+        metadata = Json({"url": claim.url} if claim.url else {})
+        async with self.database.transaction() as connection:
+            values = [claim.upload.id, filename, metadata, sha256, len(data), data]
+            kept = (await connection.execute(KEEP, values)).rowcount == 1
+            same = None if kept else await (await connection.execute(SAME_BYTES, [sha256])).fetchone()
+            document_id: UUID = same[0] if same else claim.upload.id
+            named = {"id": claim.id, "token": claim.token, "document": document_id, "filename": filename}
+            if (await connection.execute(NAME.encode(), named)).rowcount == 0:
+                raise Fenced
+        return document_id
 
     async def seen(self, worker: str) -> None:
         await self._execute(SEEN, worker)

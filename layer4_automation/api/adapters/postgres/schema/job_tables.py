@@ -86,6 +86,8 @@ class JobRow(Row, table=True):
     """Of the document that came of it: another one if the same bytes were stored meanwhile."""
     batch_id: UUID | None = Field(sa_column=Column(ForeignKey("batches.id"), nullable=True, index=True))
     filename: str = Field(sa_type=Text)
+    url: str | None = Field(default=None, sa_type=Text)
+    """What to fetch, until there is a file."""
     state: str = Field(sa_column=Column(Text, nullable=False, server_default="queued"))
     stage: str = Field(sa_column=Column(Text, nullable=False, server_default="queued"))
     progress: float = Field(sa_column=Column(REAL, nullable=False, server_default="0"))

@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("result_id", sa.Uuid(), nullable=True),
         sa.Column("batch_id", sa.Uuid(), nullable=True),
         sa.Column("filename", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False, server_default="queued"),
         sa.Column("stage", sa.Text(), nullable=False, server_default="queued"),
         sa.Column("progress", sa.REAL(), nullable=False, server_default="0"),
