@@ -126,18 +126,21 @@ async def test_a_document_that_ends_its_worker_fails_and_its_neighbours_do_not(
     deadline = time.monotonic() + 150
     job_id = poisoned.json()["job_id"]
     while time.monotonic() < deadline:
-        with poisonous(given, log) as process:
-            eventually(
-                lambda process=process: (
-                    process.poll() is not None or (ended(reader, batch_id) and state(reader, job_id) == "failed")
-                ),
-                120,
-            )
-        if ended(reader, batch_id) and state(reader, job_id) == "failed":
+        with poisonous(given, log) as processes:
+            eventually(lambda processes=processes: one_ended(processes) or both_ended(reader, batch_id, job_id), 120)
+        if both_ended(reader, batch_id, job_id):
             break
     assert counts(reader, batch_id) == {"done": 6}, log.read_text()
     failed = await reader.get(f"/jobs/{job_id}")
     assert (failed["state"], failed["losses"], failed["error"]["code"]) == ("failed", 3, "worker_lost")
+
+
+def one_ended(processes: "list[subprocess.Popen[bytes]]") -> bool:
+    return any(process.poll() is not None for process in processes)
+
+
+def both_ended(reader: Reader, batch_id: str, job_id: str) -> bool:
+    return ended(reader, batch_id) and state(reader, job_id) == "failed"
 
 
 def state(reader: Reader, job_id: str) -> str:
