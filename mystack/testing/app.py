@@ -1,6 +1,7 @@
 """The verb: what is asked for becomes suites, and their outcomes a table."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Annotated
 
 import typer
@@ -15,8 +16,9 @@ from mystack.testing.suites import Suite, processors, run_suites
 from mystack.testing.summary import report
 
 SPANNING = "root"
-ALONE = ("tests/load", "tests/browser")
-"""Tests that measure time, or watch what moves on a page: nothing else runs beside them."""
+BROWSER = "tests/browser"
+WAVES = {BROWSER: 1, "tests/load": 2}
+"""Tests that watch what moves on a page, or measure time: no other suite runs beside them."""
 QUICK = ("tests/contract", "tests/docs/test_listings.py", "tests/lineage", "tests/smoke")
 """What `mystack test` runs of the tests that span layers."""
 
@@ -61,7 +63,9 @@ def chosen(arguments: Sequence[str], *, everything: bool = False) -> tuple[list[
         case [number, *options] if number.isdigit():
             suite = in_full(find_layer(number))
             return [suite] if options else suite.split(processors()), options
-        case [name, *options] if found := [suite for suite in spanning() if suite.name == f"tests/{name}"]:
+        case [name, *options] if found := [
+            suite for suite in spanning() if suite.name.partition(" ")[0] == f"tests/{name}"
+        ]:
             return found, options
         case [option, *_] if not option.startswith("-"):
             known = f"neither a layer's number nor `{SPANNING}` nor a folder of tests/"
@@ -92,11 +96,12 @@ def every_layer(layers: Sequence[Layer], known: Repository | None) -> list[Suite
 
 
 def spanning() -> list[Suite]:
-    """Each folder of the tests that span layers; those that must be alone come last."""
+    """Each folder of the tests that span layers. The browsers run when nothing else does, and the load alone."""
     tests = ROOT / "tests"
     names = sorted({f"tests/{path.relative_to(tests).parts[0]}" for path in tests.rglob("test_*.py")})
-    suites = [Suite(name, ROOT, (name,), alone=name in ALONE) for name in names]
-    return sorted(suites, key=lambda suite: suite.alone)
+    suites = [Suite(name, ROOT, (name,), wave=WAVES.get(name, 0)) for name in names]
+    parts = [suite.split(processors()) if suite.name == BROWSER else [suite] for suite in suites]
+    return sorted(chain.from_iterable(parts), key=lambda suite: suite.wave)
 
 
 def is_failure(outcome: Outcome, options: Sequence[str]) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from mystack.project import ROOT
 from mystack.testing.choice import same_in_newest
 from mystack.testing.handover import OPTION, Selection, read_record, record_of, write
+from mystack.testing.memory import temporary_files_in_memory
 from mystack.testing.outcomes import Outcome, read_outcome
 
 RESULTS = ROOT / ".mystack" / "tests"
@@ -26,8 +27,8 @@ class Suite:
     name: str
     folder: Path
     collected: tuple[str, ...] = ("tests",)
-    alone: bool = False
-    """Runs after all others."""
+    wave: int = 0
+    """Suites of a later wave run when all of the earlier ones have ended."""
     first_only: frozenset[str] = frozenset()
     """Test files that run with the first parameter of each test only."""
     newest: tuple[str, ...] = ()
@@ -44,13 +45,14 @@ class Suite:
 
     def split(self, parts: int) -> list["Suite"]:
         """The suite as several of about the same size, so that a layer's tests can use all processors."""
-        sizes = {path: _size(path) for path in (self.folder / "tests").iterdir() if _size(path)}
+        inside = (path for name in self.collected for path in (self.folder / name).iterdir())
+        sizes = {path: size for path in inside if (size := _size(path))}
         shares: list[list[Path]] = [[] for _ in range(min(parts, len(sizes)))]
         for path in sorted(sizes, key=lambda path: (-sizes[path], path)):
             min(shares, key=lambda share: sum(sizes[each] for each in share)).append(path)
         if len(shares) < 2:
             return [self]
-        collected = [tuple(sorted(f"tests/{path.name}" for path in share)) for share in shares]
+        collected = [tuple(sorted(path.relative_to(self.folder).as_posix() for path in share)) for share in shares]
         names = [f"{self.name} {number}/{len(shares)}" for number in range(1, len(shares) + 1)]
         return [replace(self, name=name, collected=each) for name, each in zip(names, collected, strict=True)]
 
@@ -62,31 +64,37 @@ def _size(path: Path) -> int:
 
 
 def processors() -> int:
-    """How many suites run at the same time: one for each processor that this process may use."""
+    """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def run_suites(
     suites: Sequence[Suite], options: Sequence[str], results: Path = RESULTS, at_once: int | None = None
 ) -> list[Outcome]:
-    """Each suite's outcome. The first that can run is started whenever a processor is free.
+    """Each suite's outcome; a suite waits for earlier waves, and for those whose closures it needs.
 
-    A suite waits for those whose closures it needs; those that have to be alone come last.
+    One more than there are processors run at the same time in the first wave, since tests also wait.
     """
-    waiting, done = [suite for suite in suites if not suite.alone], dict[str, Outcome]()
-    several, free = len(waiting) > 1, at_once or processors()
-    running: dict[Future[Outcome], Suite] = {}
-    with ThreadPoolExecutor(free) as pool:
+    done = dict[str, Outcome]()
+    with temporary_files_in_memory():
+        for wave in sorted({suite.wave for suite in suites}):
+            together = [suite for suite in suites if suite.wave == wave]
+            _run_wave(together, done, options, results, at_once or processors() + (wave == 0))
+    return [done[suite.name] for suite in suites]
+
+
+def _run_wave(
+    suites: Sequence[Suite], done: dict[str, Outcome], options: Sequence[str], results: Path, at_once: int
+) -> None:
+    """Run the suites and add their outcomes to `done`. The first that can run is started whenever there is a place."""
+    waiting, running = list(suites), dict[Future[Outcome], Suite]()
+    with ThreadPoolExecutor(at_once) as pool:
         while waiting or running:
-            for suite in _ready(waiting, done)[: free - len(running)]:
+            for suite in _ready(waiting, done)[: at_once - len(running)]:
                 waiting.remove(suite)
-                running[pool.submit(run_suite, suite, options, results, done, prefixed=several)] = suite
+                running[pool.submit(run_suite, suite, options, results, done, prefixed=len(suites) > 1)] = suite
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 done[running.pop(future).name] = future.result()
-    for suite in suites:
-        if suite.alone:
-            done[suite.name] = run_suite(suite, options, results, done)
-    return [done[suite.name] for suite in suites]
 
 
 def _ready(waiting: Sequence[Suite], done: Mapping[str, Outcome]) -> list[Suite]:

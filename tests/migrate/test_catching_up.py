@@ -25,9 +25,8 @@ def names(data: DataFolders) -> set[str]:
 
 
 @pytest.mark.timeout(400)
-def test_added_replaced_and_deleted_documents_are_applied(folders: MakeFolders) -> None:
-    data = folders(12)
-    assert data.migrate().status == 0
+def test_added_replaced_and_deleted_documents_are_applied(after_migration: MakeFolders) -> None:
+    data = after_migration(12)
     data.write(add=[50, 51], replace=[[3, 60]], delete=[4], again=[5])
     outcome = data.migrate()
     assert outcome.status == 0, outcome.output
@@ -37,9 +36,8 @@ def test_added_replaced_and_deleted_documents_are_applied(folders: MakeFolders) 
 
 
 @pytest.mark.timeout(400)
-def test_documents_uploaded_to_the_target_are_kept_and_reported(folders: MakeFolders) -> None:
-    data = folders(6)
-    assert data.migrate().status == 0
+def test_documents_uploaded_to_the_target_are_kept_and_reported(after_migration: MakeFolders) -> None:
+    data = after_migration(12)
     with data.database() as connection:
         connection.execute(UPLOADED.encode())
     outcome = data.migrate()

@@ -64,9 +64,10 @@ ALL = [
 
 
 @pytest.mark.timeout(400)
-def test_every_planted_difference_is_reported_and_repaired_on_demand(folders: Callable[[int], DataFolders]) -> None:
-    data = folders(24)
-    assert data.migrate().status == 0
+def test_every_planted_difference_is_reported_and_repaired_on_demand(
+    after_migration: Callable[[int], DataFolders],
+) -> None:
+    data = after_migration(30)
     with data.database() as connection:
         expected = {f"note {planted.number}.txt": planted.plant(connection) for planted in ALL}
     for arguments in (["--verify"], []):

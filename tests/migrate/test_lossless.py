@@ -31,9 +31,8 @@ VECTORS = """
 
 
 @pytest.mark.timeout(300)
-def test_both_stores_have_the_same_content(folders: MakeFolders) -> None:
-    data = folders(30)
-    assert data.migrate().status == 0
+def test_both_stores_have_the_same_content(after_migration: MakeFolders) -> None:
+    data = after_migration(30)
     stored = {name: [json.loads(row) for row in rows] for name, rows in dumped(data.old).items()}
     (points,) = [stored[name] for name in stored if name.startswith("random@")]
     with data.database() as connection:
@@ -94,10 +93,9 @@ def test_weights_in_double_precision_are_rounded_and_counted(folders: MakeFolder
 
 
 @pytest.mark.timeout(300)
-def test_a_migration_back_restores_layer_2(folders: MakeFolders) -> None:
-    data = folders(30)
+def test_a_migration_back_restores_layer_2(after_migration: MakeFolders) -> None:
+    data = after_migration(30)
     back = DataFolders(data.old.parent / "back", data.new)
-    assert data.migrate().status == 0
     outcome = back.migrate("--to-layer2")
     assert (outcome.status, outcome.report["copied"]["documents"]) == (0, 30), outcome.output
     assert dumped(back.old) == dumped(data.old)

@@ -10,7 +10,7 @@ from mystack.project import ROOT, Refusal, all_layers
 from mystack.testing.app import chosen, is_failure
 from mystack.testing.handover import Record
 from mystack.testing.outcomes import Case, Outcome
-from mystack.testing.suites import Suite, run_suite, run_suites
+from mystack.testing.suites import Suite, processors, run_suite, run_suites
 from mystack.testing.summary import report
 
 TESTS = """
@@ -23,10 +23,10 @@ def test_is_skipped(): pass
 QUIET = ["-q", "-p", "no:cacheprovider", "-p", "no:schemathesis"]
 
 
-def suite(folder: Path, name: str, *, alone: bool = False) -> Suite:
+def suite(folder: Path, name: str, wave: int = 0) -> Suite:
     (folder / name / "tests").mkdir(parents=True)
     (folder / name / "tests" / f"test_{name}.py").write_text(TESTS)
-    return Suite(name, folder / name, alone=alone)
+    return Suite(name, folder / name, wave=wave)
 
 
 def test_a_suite_is_counted(tmp_path: Path) -> None:
@@ -37,10 +37,10 @@ def test_a_suite_is_counted(tmp_path: Path) -> None:
     assert failed == {"tests/test_one.py::test_fails": "assert False"}
 
 
-def test_suites_run_together_with_their_names_before_each_line_except_those_that_run_alone(
+def test_suites_run_together_with_their_names_before_each_line_and_later_waves_after_them(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    suites = [suite(tmp_path, name, alone=name == "three") for name in ("one", "two", "three")]
+    suites = [suite(tmp_path, name, wave=int(name == "three")) for name in ("one", "two", "three")]
     outcomes = run_suites(suites, QUIET, tmp_path / "results")
     assert [(it.suite, it.passed, it.failed) for it in outcomes] == [("one", 1, 1), ("two", 1, 1), ("three", 1, 1)]
     lines = [line for line in capfd.readouterr().out.splitlines() if "FAILED" in line]
@@ -95,12 +95,15 @@ def test_without_arguments_the_newest_layer_and_a_smoke_test_of_each_layer_run()
     assert "tests/smoke" in [suite.name for suite in suites]
 
 
-def test_all_runs_every_layer_and_every_folder_of_tests_with_load_and_browser_alone_at_the_end() -> None:
+def test_all_runs_every_layer_and_every_folder_of_tests_with_browsers_and_then_load_at_the_end() -> None:
     suites, _ = chosen([], everything=True)
     names = [suite.name for suite in suites]
     assert {layer.folder for layer in all_layers()} <= {suite.folder for suite in suites}
-    assert {f"tests/{path.parent.name}" for path in Path(__file__).parents[1].glob("*/test_*.py")} <= set(names)
-    assert [suite.name for suite in suites if suite.alone] == names[-2:] == ["tests/browser", "tests/load"]
+    assert {f"tests/{path.parent.name}" for path in Path(__file__).parents[1].glob("*/test_*.py")} <= {
+        suite.name.partition(" ")[0] for suite in suites
+    }
+    assert [suite.name.partition(" ")[0] for suite in suites if suite.wave == 1] == ["tests/browser"] * processors()
+    assert [suite.name for suite in suites if suite.wave == 2] == names[-1:] == ["tests/load"]
 
 
 def test_a_suite_is_split_into_parts_of_about_the_same_size_that_hold_every_test(tmp_path: Path) -> None:
