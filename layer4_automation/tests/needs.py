@@ -7,7 +7,8 @@ DATABASE_URL: a test must never come upon somebody's documents because a shell h
 import os
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from psycopg import sql
 
 from api.adapters.postgres.schema.migrations import migrate
 from mystack.embedded import services
+from mystack.testing.memory import in_memory
 from tests.models.loaded import loaded_once
 from tests.models.tiny import tiny_model
 from tests.servers.running import all_stopped
@@ -38,7 +40,10 @@ def postgresql() -> Iterator[str]:
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield given
         return
-    with tempfile.TemporaryDirectory(prefix="mystack-tests-") as folder, services(3, Path(folder)) as started:
+    with (
+        tempfile.TemporaryDirectory(dir=in_memory(), prefix="mystack-tests-") as folder,
+        services(3, Path(folder)) as started,
+    ):
         url = started["DATABASE_URL"]
         # Nobody pulls this machine's plug: a process that is killed loses nothing that it has handed to the kernel.
         _execute(as_superuser(url), sql.SQL("ALTER SYSTEM SET fsync = off"))
@@ -53,21 +58,72 @@ def as_superuser(url: str) -> str:
     return address._replace(netloc=f"postgres:{address.netloc.partition(':')[2]}").geturl()
 
 
+class Databases:
+    """The databases of the tests. Those of a test that has ended are dropped when the next one is made: a server with
+    hundreds of them takes four times as long to make one."""
+
+    def __init__(self) -> None:
+        self._current: list[str] = []
+        self._ended: list[str] = []
+        self._kept: list[str] = []
+
+    def make(self, server: str, template: str = "/template1") -> str:
+        """A database with nothing in it, or with what another one has in it; gives its address."""
+        name, original = f"test_{uuid.uuid4().hex}", urlsplit(template).path[1:]
+        with psycopg.connect(server, autocommit=True) as connection:
+            self._drop_ended(connection)
+            statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(original)))
+        self._current.append(name)
+        return urlsplit(server)._replace(path=f"/{name}").geturl()
+
+    def end_test(self) -> None:
+        self._ended += self._current
+        self._current.clear()
+
+    def keep(self) -> None:
+        """What was made until now serves several tests."""
+        self._kept += self._current
+        self._current.clear()
+
+    def drop_all(self, server: str) -> None:
+        with psycopg.connect(server, autocommit=True) as connection:
+            for name in self._current + self._ended + self._kept:
+                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _drop_ended(self, connection: psycopg.Connection) -> None:
+        """All but those that a server, which may still be stopping, is connected to."""
+        query = "SELECT datname FROM pg_stat_activity WHERE datname IS NOT NULL"
+        used = {name for (name,) in connection.execute(query)} if self._ended else set()
+        for name in set(self._ended) - used:
+            with suppress(psycopg.errors.ObjectInUse):
+                connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+                self._ended.remove(name)
+
+
+databases = Databases()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
+    value = yield
+    if fixturedef.scope != "function":
+        databases.keep()
+    return value
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None, None, None]:
+    yield
+    databases.end_test()
+
+
 @pytest.fixture(scope="session")
 def new_database(postgresql: str) -> Iterator[Callable[..., str]]:
     """Makes a database with nothing in it, or what another one has in it, at each call; gives its address."""
-    made: list[sql.Identifier] = []
-
-    def make(template: str = "/template1") -> str:
-        name = f"test_{uuid.uuid4().hex}"
-        made.append(sql.Identifier(name))
-        original = sql.Identifier(urlsplit(template).path[1:])
-        _execute(postgresql, sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(made[-1], original))
-        return urlsplit(postgresql)._replace(path=f"/{name}").geturl()
-
-    yield make
-    for name in made if "TEST_DATABASE_URL" in os.environ else []:
-        _execute(postgresql, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+    yield lambda template="/template1": databases.make(postgresql, template)
+    if "TEST_DATABASE_URL" in os.environ:
+        databases.drop_all(postgresql)
 
 
 @pytest.fixture(scope="session")

@@ -7,15 +7,19 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pytest
 import torch
 from numpy.typing import NDArray
 
 from api.adapters.embedding.sentence_transformers import SentenceTransformersEncoder
+from api.services.embedding import encoder_threads
 from api.services.embedding.embeddings import Embeddings
-from api.services.embedding.encoder_threads import YIELD_SECONDS, EncoderThreads, Purpose
+from api.services.embedding.encoder_threads import EncoderThreads, Purpose
 from tests.embeddings.fake_encoder import FakeEncoder
 from tests.models.tiny import minilm_folder
 
+PATIENT = 2.0
+"""Seconds between two questions that still keep coming on a busy computer."""
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 
 
@@ -65,7 +69,10 @@ class WatchedEncoder(FakeEncoder):
         return super().encode(texts, purpose)
 
 
-async def test_documents_have_one_thread_while_questions_keep_coming_and_all_after_that() -> None:
+async def test_documents_have_one_thread_while_questions_keep_coming_and_all_after_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(encoder_threads, "YIELD_SECONDS", PATIENT)
     encoder, book = WatchedEncoder(), [f"{n} {'word ' * 300}" for n in range(24)]
     async with EncoderThreads(encoder) as threads:
         embedding = asyncio.ensure_future(Embeddings(threads).embed_documents(book))
@@ -73,7 +80,7 @@ async def test_documents_have_one_thread_while_questions_keep_coming_and_all_aft
             await threads.encode(Purpose.QUESTION, ["What is it?"])
             await asyncio.sleep(0.01)
         assert set(encoder.at_once[2 * encoder.threads :]) == {1}, "waiting threads take a batch before"
-        await asyncio.sleep(YIELD_SECONDS)
+        await asyncio.sleep(PATIENT)
         await Embeddings(threads).embed_documents(book)
     assert max(encoder.at_once[len(book) :]) == encoder.threads
 
