@@ -48,8 +48,8 @@ class JobResponse(BaseModel):
     attempts: Annotated[int, Field(description="How often it was begun.")]
     losses: Annotated[int, Field(description="How often the worker that ran it was lost. A loss is no error.")]
     error: JobErrorResponse | None
-    filename: str
-    document_id: UUID
+    filename: Annotated[str, Field(description="The document's, or what a task is called.")]
+    document_id: Annotated[UUID | None, Field(description="A task has none.")]
     batch_id: UUID | None
     created_at: datetime
     started_at: datetime | None

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +128,7 @@ async def test_a_document_that_ends_its_worker_fails_and_its_neighbours_do_not(
     job_id = poisoned.json()["job_id"]
     while time.monotonic() < deadline:
         with poisonous(given, log) as processes:
-            eventually(lambda processes=processes: one_ended(processes) or both_ended(reader, batch_id, job_id), 120)
+            eventually(partial(one_or_both_ended, processes, reader, batch_id, job_id), 120)
         if both_ended(reader, batch_id, job_id):
             break
     assert counts(reader, batch_id) == {"done": 6}, log.read_text()
@@ -137,6 +138,10 @@ async def test_a_document_that_ends_its_worker_fails_and_its_neighbours_do_not(
 
 def one_ended(processes: "list[subprocess.Popen[bytes]]") -> bool:
     return any(process.poll() is not None for process in processes)
+
+
+def one_or_both_ended(processes: "list[subprocess.Popen[bytes]]", reader: Reader, batch_id: str, job_id: str) -> bool:
+    return one_ended(processes) or both_ended(reader, batch_id, job_id)
 
 
 def both_ended(reader: Reader, batch_id: str, job_id: str) -> bool:

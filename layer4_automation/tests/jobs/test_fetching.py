@@ -40,7 +40,8 @@ def site(start: Callable[..., Any]) -> Any:
 
 
 def fetching(*allowed: str, **more: Any) -> HttpFetch:
-    return HttpFetch(**{"allowed": allowed, "max_bytes": 1_000_000, "seconds": 10.0} | more)
+    values: dict[str, Any] = {"allowed": allowed, "max_bytes": 1_000_000, "seconds": 10.0} | more
+    return HttpFetch(**values)
 
 
 PRIVATE = [

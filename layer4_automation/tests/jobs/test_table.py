@@ -7,7 +7,7 @@ import pytest
 
 from api.adapters.postgres.jobs.work import finish_current
 from api.services.jobs.current import Work, current_work
-from api.services.jobs.jobs import MOST_LOSSES, Fenced, JobError
+from api.services.jobs.jobs import BULK, MOST_LOSSES, Fenced, JobError
 from tests.jobs.conftest import Table
 
 BAD = JobError("unreadable_document", "The document is empty.", 400)
@@ -186,3 +186,19 @@ async def test_jobs_are_listed_in_pages(table: Table) -> None:
     rest = await table.jobs.page(3, Position(first[-1].created_at, first[-1].id), "queued", "ingest", None)
     assert [job.id for job in [*first, *rest]] == [job.id for job in reversed(jobs)]
     assert await table.jobs.page(3, None, "done", None, None) == []
+
+
+async def test_a_task_is_queued_once_until_it_has_ended(table: Table) -> None:
+    source = uuid4()
+    first, same, other = [
+        await table.jobs.add_task(uuid4(), "sync", "a source", subject, BULK) for subject in (source, source, None)
+    ]
+    assert (same.id, first.document_id) == (first.id, None)
+    assert other.id != first.id
+    assert (await table.jobs.add_task(uuid4(), "sync", "all", None, BULK)).id == other.id, "nothing is a subject, too"
+    claim = await table.work.claim(30)
+    assert claim is not None
+    assert (claim.id, claim.subject) == (first.id, source)
+    assert (await table.jobs.add_task(uuid4(), "sync", "a source", source, BULK)).id == first.id
+    await table.work.finish(claim, None)
+    assert (await table.jobs.add_task(uuid4(), "sync", "a source", source, BULK)).id != first.id

@@ -6,6 +6,7 @@ from uuid import UUID
 from api.adapters.postgres.conversations.turn_log import PostgresTurnLog
 from api.services.chat.turn import Source
 from api.services.conversations.conversations import StoredTurn
+from tests.postgres.further_rows import fill_further
 from tests.stores.opened import Opened
 from tests.stores.writes import BYSTANDER, NEW, OLD
 
@@ -17,6 +18,7 @@ async def fill(harness: Opened) -> None:
     for one in (OLD, NEW, BYSTANDER):
         await harness.store.publish(one, None)
     await PostgresTurnLog(harness.database).store(turn())
+    await fill_further(harness)
 
 
 def turn() -> StoredTurn:

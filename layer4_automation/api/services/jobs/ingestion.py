@@ -89,7 +89,7 @@ class QueuedDocuments(DocumentService):
 
 def _waiting(job: Job, upload: Upload, sha256: str, size: int) -> Document:
     return Document(
-        id=job.document_id,
+        id=job.document_id or upload.id,
         filename=upload.filename,
         content_type="",
         size_bytes=size,

@@ -23,8 +23,13 @@ JobKind = Literal[
     "ingest",
     "process",
     "fetch",
+    "sync",
+    "refresh",
+    "quality",
 ]
-"""`ingest`: read a document that was uploaded. `process`: read it again. `fetch`: fetch a page or file, and read it."""
+"""`ingest`: read a document that was uploaded. `process`: read it again. `fetch`: fetch a page or file, and read it.
+The others are tasks, which have no document of their own. `sync`: compare a source with the library. `refresh`: embed
+what has no vector in the active space. `quality`: check the data."""
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 OPEN: frozenset[JobState] = frozenset({"queued", "running"})
 
@@ -87,7 +92,7 @@ class JobError:
 
 @dataclass(frozen=True)
 class Job:
-    """A job. `progress` is between 0 and 1; `document_id` is that of the result, once there is one."""
+    """A job. `progress` is between 0 and 1; `document_id` is that of the result, once there is one; a task has none."""
 
     id: UUID
     kind: JobKind
@@ -98,7 +103,7 @@ class Job:
     losses: int
     error: JobError | None
     filename: str
-    document_id: UUID
+    document_id: UUID | None
     batch_id: UUID | None
     created_at: datetime
     started_at: datetime | None
@@ -133,10 +138,14 @@ class Claim:
     token: UUID
     kind: JobKind
     upload: Upload
+    """The document. A task has none: then this holds the id and the name of the job."""
     attempts: int
     losses: int
     url: str | None = None
     """What to fetch first."""
+    subject: UUID | None = None
+    """What a task is about."""
+    batch_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -182,6 +191,12 @@ class JobStore(Protocol):
 
     async def add_fetch(self, job_id: UUID, document_id: UUID, url: str, priority: int) -> Job:
         """Store a job that fetches an address."""
+        ...
+
+    async def add_task(
+        self, job_id: UUID, kind: JobKind, name: str, subject: UUID | None, priority: int, batch_id: UUID | None = None
+    ) -> Job:
+        """Store a job without a document; if an open one has the same kind and subject, that one is returned."""
         ...
 
     async def again(self, document_id: UUID, job_id: UUID, priority: int) -> Job | None:
@@ -233,7 +248,7 @@ class WorkStore(Protocol):
         """Extend the lease and note the progress. False if the job is no longer this worker's."""
         ...
 
-    async def finish(self, claim: Claim, document_id: UUID) -> None:
+    async def finish(self, claim: Claim, document_id: UUID | None) -> None:
         """Mark the job as done. Nothing happens if it is done, or no longer this worker's."""
         ...
 

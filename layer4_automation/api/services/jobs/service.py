@@ -11,6 +11,7 @@ from api.services.documents.store import Position
 from api.services.jobs.archives import is_archive, members
 from api.services.jobs.ingestion import QueuedIngestion, current_batch
 from api.services.jobs.jobs import (
+    BULK,
     INTERACTIVE,
     OPEN,
     BatchNotFound,
@@ -96,6 +97,13 @@ class JobService:
         """Fetch a page or a file, and read it."""
         job = await self.store.add_fetch(uuid4(), uuid4(), url, INTERACTIVE)
         await self.ingestion.ring(job)
+        return job
+
+    async def start(self, kind: JobKind, name: str, subject: UUID | None = None, batch_id: UUID | None = None) -> Job:
+        """Queue a task, unless the same one is open: then that one is returned."""
+        job = await self.store.add_task(uuid4(), kind, name, subject, BULK, batch_id)
+        if job.state == "queued":
+            await self.ingestion.ring(job)
         return job
 
     async def file(self, document_id: UUID) -> StoredFile:

@@ -13,8 +13,9 @@ from api.services.jobs.jobs import MOST_ATTEMPTS, Claim, Fenced, JobKind, WorkSt
 RETRY_SECONDS = (2.0, 10.0)
 """The wait after the first and the second error."""
 
-Handler = Callable[[Claim], Awaitable[UUID]]
-"""Does the work of a job and returns the id of the document that came of it. It may be called again after a failure."""
+Handler = Callable[[Claim], Awaitable[UUID | None]]
+"""Does the work of a job and returns the id of the document that came of it, if any. After a failure it may be called
+again."""
 
 logger = logging.getLogger("mystack.jobs")
 

@@ -7,7 +7,7 @@ from psycopg.rows import TupleRow
 from psycopg.types.json import Json
 
 from api.adapters.postgres.database import Connection, Database
-from api.services.documents.store import Position
+from api.services.documents.store import Position, StoreUnavailable
 from api.services.jobs.jobs import (
     BatchState,
     Job,
@@ -37,6 +37,16 @@ INSERT_FETCH = f"""
     INSERT INTO jobs (id, kind, document_id, filename, url, priority) VALUES (%s, 'fetch', %s, %s, %s, %s)
     RETURNING {JOB}
 """
+INSERT_TASK = f"""
+    INSERT INTO jobs (id, kind, filename, subject, priority, batch_id) VALUES (%s, %s, %s, %s, %s, %s)
+    ON CONFLICT (kind, subject) WHERE document_id IS NULL AND state IN ('queued', 'running') DO NOTHING
+    RETURNING {JOB}
+"""
+OPEN_TASK = f"""
+    SELECT {JOB} FROM jobs WHERE kind = %s AND subject IS NOT DISTINCT FROM %s AND document_id IS NULL
+    AND state IN ('queued', 'running')
+"""
+MOST_TRIES = 3
 KEPT = "SELECT filename FROM files WHERE id = %s AND data IS NOT NULL FOR UPDATE"
 ONE = f"SELECT {JOB} FROM jobs WHERE id = %s"
 SEVERAL = f"SELECT {JOB} FROM jobs WHERE id = ANY(%s)"
@@ -104,6 +114,16 @@ class PostgresJobs:
     async def add_fetch(self, job_id: UUID, document_id: UUID, url: str, priority: int) -> Job:
         (row,) = await self._written(INSERT_FETCH, [job_id, document_id, url, url, priority])
         return job_from(row)
+
+    async def add_task(
+        self, job_id: UUID, kind: JobKind, name: str, subject: UUID | None, priority: int, batch_id: UUID | None = None
+    ) -> Job:
+        """See `JobStore`. A task that ends between the two statements is no longer open: then a new one is stored."""
+        for _ in range(MOST_TRIES):
+            inserted = await self._written(INSERT_TASK, [job_id, kind, name, subject, priority, batch_id])
+            if rows := inserted or await self.database.rows(OPEN_TASK, [kind, subject]):
+                return job_from(rows[0])
+        raise StoreUnavailable
 
     async def again(self, document_id: UUID, job_id: UUID, priority: int) -> Job | None:
         """See `JobStore`."""

@@ -22,7 +22,7 @@ CLAIM = """
         ORDER BY priority, run_after LIMIT 1 FOR UPDATE SKIP LOCKED
     )
     RETURNING id, kind, document_id, filename, (SELECT metadata FROM files WHERE files.id = document_id),
-        (SELECT replaces FROM files WHERE files.id = document_id), attempts, losses, url
+        (SELECT replaces FROM files WHERE files.id = document_id), attempts, losses, url, subject, batch_id
 """
 KEEP = """
     INSERT INTO files (id, filename, metadata, sha256, size_bytes, data) VALUES (%s, %s, %s, %s, %s, %s)
@@ -89,14 +89,14 @@ class PostgresWork:
             row = await cursor.fetchone()
         if row is None:
             return None
-        job_id, kind, document_id, filename, metadata, replaces, attempts, losses, url = row
-        upload = Upload(document_id, filename, metadata or {}, replaces)
-        return Claim(job_id, token, kind, upload, attempts, losses, url)
+        job_id, kind, document_id, filename, metadata, replaces, attempts, losses, url, subject, batch_id = row
+        upload = Upload(document_id or job_id, filename, metadata or {}, replaces)
+        return Claim(job_id, token, kind, upload, attempts, losses, url, subject, batch_id)
 
     async def renew(self, claim: Claim, lease: float, stage: str, progress: float) -> bool:
         return await self._write(RENEW, claim, lease=lease, stage=stage, progress=progress)
 
-    async def finish(self, claim: Claim, document_id: UUID) -> None:
+    async def finish(self, claim: Claim, document_id: UUID | None) -> None:
         await self._write(FINISH, claim, result=document_id)
 
     async def release(self, claim: Claim) -> None:

@@ -76,18 +76,28 @@ class JobRow(Row, table=True):
         Index("jobs_created_at_id_idx", text("created_at DESC"), text("id DESC")),
         Index("jobs_queued_idx", "priority", "run_after", postgresql_where=text("state = 'queued'")),
         Index("jobs_running_idx", "lease_until", postgresql_where=text("state = 'running'")),
+        Index(
+            "jobs_open_task_idx",
+            "kind",
+            "subject",
+            unique=True,
+            postgresql_where=text("document_id IS NULL AND state IN ('queued', 'running')"),
+            postgresql_nulls_not_distinct=True,
+        ),
     )
 
     id: UUID = Field(primary_key=True)
     kind: str = Field(sa_type=Text)
-    document_id: UUID = Field(index=True)
-    """Of the file that it reads."""
+    document_id: UUID | None = Field(index=True)
+    """Of the file that it reads. A task has none."""
     result_id: UUID | None
     """Of the document that came of it: another one if the same bytes were stored meanwhile."""
     batch_id: UUID | None = Field(sa_column=Column(ForeignKey("batches.id"), nullable=True, index=True))
     filename: str = Field(sa_type=Text)
     url: str | None = Field(default=None, sa_type=Text)
     """What to fetch, until there is a file."""
+    subject: UUID | None
+    """What a task is about."""
     state: str = Field(sa_column=Column(Text, nullable=False, server_default="queued"))
     stage: str = Field(sa_column=Column(Text, nullable=False, server_default="queued"))
     progress: float = Field(sa_column=Column(REAL, nullable=False, server_default="0"))

@@ -36,11 +36,12 @@ def upgrade() -> None:
         "jobs",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=True),
         sa.Column("result_id", sa.Uuid(), nullable=True),
         sa.Column("batch_id", sa.Uuid(), nullable=True),
         sa.Column("filename", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("subject", sa.Uuid(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False, server_default="queued"),
         sa.Column("stage", sa.Text(), nullable=False, server_default="queued"),
         sa.Column("progress", sa.REAL(), nullable=False, server_default="0"),
@@ -76,6 +77,14 @@ def upgrade() -> None:
     op.create_index("jobs_document_id_idx", "jobs", ["document_id"])
     op.create_index("jobs_queued_idx", "jobs", ["priority", "run_after"], postgresql_where=sa.text("state = 'queued'"))
     op.create_index("jobs_running_idx", "jobs", ["lease_until"], postgresql_where=sa.text("state = 'running'"))
+    op.create_index(
+        "jobs_open_task_idx",
+        "jobs",
+        ["kind", "subject"],
+        unique=True,
+        postgresql_where=sa.text("document_id IS NULL AND state IN ('queued', 'running')"),
+        postgresql_nulls_not_distinct=True,
+    )
 
 
 def downgrade() -> None:

@@ -1,0 +1,47 @@
+"""Rows of the tables that this layer adds, and states that these tables refuse."""
+
+from collections.abc import Mapping
+
+from tests.stores.opened import Opened
+
+ROWS = (
+    "INSERT INTO batches (id) VALUES (gen_random_uuid())",
+    """
+    INSERT INTO files (id, filename, metadata, sha256, size_bytes, data)
+    VALUES (gen_random_uuid(), 'note.txt', '{}', repeat('a', 64), 1, 'x')
+    """,
+    """
+    INSERT INTO jobs (id, kind, document_id, batch_id, filename, priority)
+    SELECT gen_random_uuid(), 'ingest', files.id, batches.id, 'note.txt', 0 FROM files, batches
+    """,
+    "INSERT INTO jobs (id, kind, filename, priority) VALUES (gen_random_uuid(), 'quality', 'data quality', 10)",
+    "INSERT INTO workers VALUES ('one', now())",
+)
+
+
+async def fill_further(harness: Opened) -> None:
+    """At least one row in each further table."""
+    async with harness.database.transaction() as connection:
+        for statement in ROWS:
+            await connection.execute(statement.encode())
+
+
+WRONG_FURTHER: Mapping[str, tuple[str, str]] = {
+    "the same file twice": (
+        "INSERT INTO files SELECT gen_random_uuid(), filename, metadata, replaces, sha256, 1, 'x' FROM files",
+        "files_sha256_key",
+    ),
+    "a file with a malformed checksum": ("UPDATE files SET sha256 = 'abc'", "files_sha256_check"),
+    "a job in an unknown state": ("UPDATE jobs SET state = 'lost'", "jobs_state_check"),
+    "a job beyond its end": ("UPDATE jobs SET progress = 1.5", "jobs_progress_check"),
+    "a running job without a lease": ("UPDATE jobs SET state = 'running'", "jobs_lease_check"),
+    "a job of an unknown batch": ("UPDATE jobs SET batch_id = gen_random_uuid()", "jobs_batch_id_fkey"),
+    "a task that is open twice": (
+        "INSERT INTO jobs (id, kind, filename, priority) VALUES (gen_random_uuid(), 'quality', 'data quality', 10)",
+        "jobs_open_task_idx",
+    ),
+    "a worker twice": ("INSERT INTO workers SELECT * FROM workers", "workers_pkey"),
+}
+"""For each name a statement, and the constraint that refuses it."""
+UNTESTED_FURTHER = frozenset({"files_pkey", "batches_pkey", "jobs_pkey"})
+"""Keys of generated ids."""
