@@ -214,6 +214,8 @@ class Settings(BaseSettings):
     """A worker that was silent for this long has lost its job, in seconds."""
     keep_files: bool = True
     """Whether to keep the original files, which are needed to read a document again."""
+    worker_alive_path: Path | None = None
+    """A file that a worker touches every few seconds, for a container's health check."""
     fetch_allowed_hosts: HostNames = ()
     """Hosts, separated by commas, whose pages may be fetched although their addresses are private."""
     fetch_seconds: float = Field(60.0, gt=0)

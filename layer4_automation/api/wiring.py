@@ -8,6 +8,7 @@ from typing import TypedDict
 from api.adapters.layer_file import read_layer
 from api.adapters.postgres.conversations.conversations import PostgresConversations
 from api.adapters.postgres.conversations.turn_log import PostgresTurnLog
+from api.adapters.postgres.jobs.answers import PostgresAnswers
 from api.adapters.postgres.jobs.documents import DocumentsAndJobs, StoreWithJobs
 from api.capabilities.answers import rag_chat
 from api.capabilities.database import document_stores, open_database
@@ -38,6 +39,7 @@ from api.services.retrieval.search import Search, SearchService
 from api.services.serving.admission import ConcurrencyLimit, Limiter
 from api.services.serving.authentication import Authenticator, NoAuthentication, SharedKey
 from api.services.serving.health import HealthService, Probe
+from api.services.serving.idempotency import AnswerLog
 from api.services.serving.observers import Observer, log_access
 from api.services.serving.queue import QuestionQueue, QueueLimiter
 from api.services.serving.shutdown import Shutdown
@@ -56,6 +58,7 @@ class State(TypedDict):
     search: Search
     conversations: ConversationService
     jobs: JobService
+    answers: AnswerLog
     origins: Origins
     authenticator: Authenticator
     health: HealthService
@@ -143,6 +146,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             search=AdmittedSearch(search, questions),
             conversations=conversations,
             jobs=jobs,
+            answers=PostgresAnswers(database),
             origins=Origins(settings.allowed_hosts),
             authenticator=authenticator(settings),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),

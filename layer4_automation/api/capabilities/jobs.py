@@ -3,7 +3,6 @@
 import asyncio
 import os
 import socket
-import tempfile
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from copy import copy
@@ -34,8 +33,6 @@ from api.services.jobs.worker import Worker
 from api.services.serving.health import Probe
 
 SEEN_SECONDS = 5.0
-ALIVE = Path(tempfile.gettempdir()) / "worker-alive"
-"""Touched as often; a container's health check looks at it."""
 
 
 @dataclass(frozen=True)
@@ -130,20 +127,21 @@ async def worker_process(settings: Settings, *, alone: bool) -> AsyncIterator[Wo
         stores = document_stores(database, embedder.space, model_location(settings), publication_writes(settings))
         await enter(follow_active_space(settings, embedder, stores.spaces))
         work = PostgresWork(database)
-        await enter(running(_seen(work)))
+        await enter(running(_seen(work, settings.worker_alive_path)))
         worker = await enter(worker_over(settings, embedder, stores.store, stores.reader, work))
         worker.alone = alone
         yield worker
 
 
-async def _seen(work: PostgresWork) -> None:
+async def _seen(work: PostgresWork, alive: Path | None) -> None:
     """Tell that this process is alive, until cancelled."""
     name = f"{socket.gethostname()}:{os.getpid()}"
     try:
         while True:
             with suppress(StoreUnavailable):
                 await work.seen(name)
-                ALIVE.touch()
+                if alive:
+                    await asyncio.to_thread(alive.touch)
             await asyncio.sleep(SEEN_SECONDS)
     finally:
         with suppress(StoreUnavailable):

@@ -5,10 +5,10 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import Request, Response
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from api.errors import MyStackError
+from api.http.idempotency import IdempotentRoute
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -20,7 +20,7 @@ class InsufficientStorage(MyStackError):
     code = "insufficient_storage"
 
 
-class SpoolingRoute(APIRoute):
+class SpoolingRoute(IdempotentRoute):
     """A route with an upload in its body. The files lie in TMPDIR, as Python's `tempfile` finds it."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -32,6 +32,10 @@ class SpoolingRoute(APIRoute):
             except HTTPException as error:
                 # FastAPI turns all errors of its body parsing into this one.
                 if isinstance(error.__cause__, OSError) and error.__cause__.errno in DISK_FULL:
+                    raise InsufficientStorage from error
+                raise
+            except OSError as error:  # while the form was read for its Idempotency-Key
+                if error.errno in DISK_FULL:
                     raise InsufficientStorage from error
                 raise
 

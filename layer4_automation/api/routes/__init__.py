@@ -44,11 +44,15 @@ TAGS: dict[str, str] = {
 }
 
 FORM_BYTES = 1_000_000  # size of the form around a document, at most
+BATCH_TIMES = 20  # a batch may be so many times as large as the largest document
 EMBEDDINGS_BYTES = 8_000_000  # 2,048 texts that the embedding model can read whole, with room for escapes
 
 
 def body_limit(path: str, settings: Settings) -> tuple[int, MyStackError]:
     """The largest body at `path`, in bytes, and the error for a larger one."""
+    if path == "/documents/batch-upload":
+        message = f"A batch may have at most {BATCH_TIMES * settings.max_upload_bytes:,} bytes: send several."
+        return BATCH_TIMES * settings.max_upload_bytes + FORM_BYTES, BodyTooLarge(message)
     if path.startswith("/documents"):
         message = f"Documents may have at most {settings.max_upload_bytes:,} bytes."
         return settings.max_upload_bytes + FORM_BYTES, DocumentTooLarge(message)

@@ -7,12 +7,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, File, Path, Query, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
+from pydantic.json_schema import SkipJsonSchema
 
 from api.http.spooling import SpoolingRoute
 from api.routes import cursors
 from api.routes.cursors import Cursor, Limit
 from api.routes.documents import BINARY, DocumentId
 from api.schemas.jobs import (
+    BATCH,
     JOB,
     BatchItemResponse,
     BatchResponse,
@@ -31,6 +33,7 @@ from api.services.jobs.service import BatchItem, JobService
 router = APIRouter(tags=["jobs"], route_class=SpoolingRoute)
 
 JobId = Annotated[UUID, Path(description="The id of a job.", examples=[JOB["id"]])]
+EVENT = f"event: job\ndata: {json.dumps(JOB)}\n\n"
 ONE = problems(404, 503, body=False)
 
 
@@ -39,9 +42,15 @@ async def list_jobs(
     request: Request,
     limit: Limit = 50,
     cursor: Cursor = "",
-    state: Annotated[JobState | None, Query(description="Only jobs in this state.")] = None,
-    kind: Annotated[JobKind | None, Query(description="Only jobs of this kind.")] = None,
-    batch_id: Annotated[UUID | None, Query(description="Only jobs of this batch.")] = None,
+    state: Annotated[
+        JobState | SkipJsonSchema[None], Query(description="Only jobs in this state.", examples=["failed"])
+    ] = None,
+    kind: Annotated[
+        JobKind | SkipJsonSchema[None], Query(description="Only jobs of this kind.", examples=["ingest"])
+    ] = None,
+    batch_id: Annotated[
+        UUID | SkipJsonSchema[None], Query(description="Only jobs of this batch.", examples=[BATCH["id"]])
+    ] = None,
 ) -> JobList:
     """Pass `next_cursor` as `cursor` to get the next page; it is null on the last page."""
     jobs = await _service(request).page(limit + 1, cursors.decode_position(cursor), state, kind, batch_id)
@@ -75,7 +84,7 @@ async def process_document(request: Request, response: Response, body: ProcessRe
 
 @router.get("/jobs/batches/{batch_id:uuid}", summary="The state of a batch", responses=ONE)
 async def get_batch(
-    batch_id: Annotated[UUID, Path(description="The id of a batch.")], request: Request
+    batch_id: Annotated[UUID, Path(description="The id of a batch.", examples=[BATCH["id"]])], request: Request
 ) -> BatchResponse:
     """How many of its jobs are in which state, how long the oldest has waited, and what failed."""
     state = await _service(request).batch(batch_id)
@@ -100,7 +109,7 @@ async def get_job(job_id: JobId, request: Request) -> JobResponse:
     "/jobs/{job_id:uuid}/events",
     summary="Follow a job",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}, **ONE},
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}, "example": EVENT}}}, **ONE},
 )
 async def follow_job(job_id: JobId, request: Request) -> StreamingResponse:
     """Server-sent events: a `job` event with the job at each change, until it has ended."""
@@ -123,7 +132,13 @@ async def retry_job(job_id: JobId, request: Request, response: Response) -> JobR
     return _accepted(response, await _service(request).retry(job_id))
 
 
-@router.post("/documents/batch-upload", status_code=202, summary="Upload many documents", responses=problems(422, 503))
+@router.post(
+    "/documents/batch-upload",
+    status_code=202,
+    summary="Upload many documents",
+    responses=problems(422, 503),
+    openapi_extra={"requestBody": {"content": {"multipart/form-data": {"example": {"files": ["handbook.pdf"]}}}}},
+)
 async def upload_batch(
     request: Request,
     response: Response,
@@ -141,7 +156,7 @@ async def upload_batch(
     "/documents/{document_id:uuid}/file",
     summary="Its original file",
     response_class=Response,
-    responses={200: {"content": {"*/*": {"schema": {"type": "string", **BINARY}}}}, **ONE},
+    responses={200: {"content": {"*/*": {"schema": {"type": "string", **BINARY}, "example": "%PDF-1.7 …"}}}, **ONE},
 )
 async def get_document_file(document_id: DocumentId, request: Request) -> Response:
     """The bytes that were uploaded. Documents of an earlier layer have none: `file_not_kept`."""

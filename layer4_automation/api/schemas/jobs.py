@@ -29,6 +29,16 @@ JOB: dict[str, Any] = {
 }
 
 
+BATCH: dict[str, Any] = {
+    "id": "8b1f7c52-1f0b-4f25-9a0c-5a4be1c0d7e3",
+    "created_at": "2026-11-28T07:00:00Z",
+    "counts": {"done": 12, "running": 2, "queued": 6},
+    "waiting": 8,
+    "oldest_wait_seconds": 4.2,
+    "errors": [],
+}
+
+
 class JobErrorResponse(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
@@ -57,15 +67,21 @@ class JobResponse(BaseModel):
 
 
 class JobList(BaseModel):
+    model_config = ConfigDict(json_schema_extra=example({"jobs": [JOB], "next_cursor": None}))
+
     jobs: list[JobResponse]
     next_cursor: str | None
 
 
 class RetryRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra=example({"kind": "ingest"}))
+
     kind: JobKind
 
 
 class RetryResponse(BaseModel):
+    model_config = ConfigDict(json_schema_extra=example({"retried": 3}))
+
     retried: Annotated[int, Field(description="The number of failed jobs that were queued again.")]
 
 
@@ -92,11 +108,22 @@ class BatchItemResponse(BaseModel):
 
 
 class BatchUploadResponse(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=example(
+            {
+                "batch_id": BATCH["id"],
+                "jobs": [{"filename": "handbook.pdf", "document_id": examples.ID, "job_id": JOB["id"], "error": None}],
+            }
+        )
+    )
+
     batch_id: UUID
     jobs: list[BatchItemResponse]
 
 
 class BatchResponse(BaseModel):
+    model_config = ConfigDict(json_schema_extra=example(BATCH))
+
     id: UUID
     created_at: datetime
     counts: Annotated[dict[JobState, int], Field(description="Jobs by state.")]

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import uuid4
 
+import anyio
 import httpx2
 import pytest
 
@@ -47,12 +48,22 @@ async def test_an_upload_waits_for_its_job_and_is_answered_as_in_layer_2(reader:
 async def test_the_error_of_a_job_is_the_answer_of_the_upload_that_waits(reader: Reader) -> None:
     response = await reader.upload(bytes(range(256)) * 10, "x.bin")
     assert (response.status_code, response.json()["code"]) == (415, "unsupported_document")
-    (document,) = (await reader.get("/documents"))["documents"]
-    assert (document["status"], document["filename"]) == ("failed", "x.bin")
-    assert document["error"] == response.json()["detail"]
-    again = await reader.upload(bytes(range(256)) * 10, "x.bin")
-    assert again.status_code == 415
-    assert len((await reader.get("/jobs", state="failed"))["jobs"]) == 2, "a failed document is processed again"
+    assert (await reader.get("/documents"))["documents"] == [], "this client knows, and nobody else has to"
+    (job,) = (await reader.get("/jobs", state="failed"))["jobs"]
+    assert job["error"] == {name: response.json()[name] for name in ("code", "detail", "status")}
+
+
+async def test_a_document_that_failed_later_is_listed_with_its_error_and_processed_again(reader: Reader) -> None:
+    data, headers = bytes(range(256)) * 10, {"Prefer": "respond-async"}
+    for number in (1, 2):
+        await reader.http.post(f"{reader.url}/documents", files={"file": ("x.bin", data)}, headers=headers)
+        failed: list[Any] = []
+        while len(failed) < number:
+            await anyio.sleep(0.02)
+            failed = (await reader.get("/jobs", state="failed"))["jobs"]
+        (document,) = (await reader.get("/documents"))["documents"]
+        assert (document["status"], document["filename"]) == ("failed", "x.bin")
+        assert document["error"] == failed[0]["error"]["detail"]
 
 
 async def test_a_client_that_does_not_wait_gets_the_document_with_its_job(reader: Reader) -> None:

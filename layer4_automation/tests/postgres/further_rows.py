@@ -15,6 +15,7 @@ ROWS = (
     SELECT gen_random_uuid(), 'ingest', files.id, batches.id, 'note.txt', 0 FROM files, batches
     """,
     "INSERT INTO jobs (id, kind, filename, priority) VALUES (gen_random_uuid(), 'quality', 'data quality', 10)",
+    "INSERT INTO answers (key, fingerprint) VALUES ('one', 'a')",
     "INSERT INTO workers VALUES ('one', now())",
 )
 
@@ -40,6 +41,7 @@ WRONG_FURTHER: Mapping[str, tuple[str, str]] = {
         "INSERT INTO jobs (id, kind, filename, priority) VALUES (gen_random_uuid(), 'quality', 'data quality', 10)",
         "jobs_open_task_idx",
     ),
+    "a key twice": ("INSERT INTO answers SELECT * FROM answers", "answers_pkey"),
     "a worker twice": ("INSERT INTO workers SELECT * FROM workers", "workers_pkey"),
 }
 """For each name a statement, and the constraint that refuses it."""

@@ -82,6 +82,8 @@ class QueuedDocuments(DocumentService):
         asked = wait_seconds.get()
         job = await self.watch.ended(job, self.seconds if asked is None else asked)
         if job.state == "failed" and job.error:
+            if job.error.status < 500:  # this client knows, and nobody else has to: nothing is left of the upload
+                await self.jobs.forget(uploaded.document.id)
             raise raised(job.error)
         latest = await self.reader.document(id=job.document_id)
         return replace(uploaded, document=latest or uploaded.document)

@@ -189,6 +189,10 @@ class JobStore(Protocol):
         """
         ...
 
+    async def forget(self, document_id: UUID) -> None:
+        """Delete the file of a document that was never stored."""
+        ...
+
     async def add_fetch(self, job_id: UUID, document_id: UUID, url: str, priority: int) -> Job:
         """Store a job that fetches an address."""
         ...
@@ -309,9 +313,8 @@ def error_of(error: BaseException) -> tuple[JobError, bool]:
 
 def raised(error: JobError) -> MyStackError:
     """The error of a job as one of ours, so that a request that waited for the job is answered like any other."""
-    failed = MyStackError(error.detail)
-    failed.status, failed.code = error.status, error.code  # type: ignore[misc] # of this error alone
-    return failed
+    kind: type[MyStackError] = type("JobFailed", (MyStackError,), {"status": error.status, "code": error.code})
+    return kind(error.detail)
 
 
 def as_json(error: JobError) -> dict[str, Any]:

@@ -28,6 +28,7 @@ INSERT_FILE = """
     ON CONFLICT (sha256) DO NOTHING
 """
 SAME_FILE = "SELECT id FROM files WHERE sha256 = %s FOR UPDATE"
+FORGET = "DELETE FROM files WHERE id = %s AND NOT EXISTS (SELECT FROM documents WHERE documents.id = files.id)"
 LATEST = f"SELECT {JOB} FROM jobs WHERE document_id = %s ORDER BY created_at DESC LIMIT 1"
 INSERT_JOB = f"""
     INSERT INTO jobs (id, kind, document_id, batch_id, filename, priority) VALUES (%s, %s, %s, %s, %s, %s)
@@ -110,6 +111,10 @@ class PostgresJobs:
                 if latest and latest[2] in ("queued", "running", "done"):
                     return job_from(latest)
             return await _insert(connection, new.id, new.kind, document_id, new.batch_id, upload.filename, new.priority)
+
+    async def forget(self, document_id: UUID) -> None:
+        async with self.database.transaction() as connection:
+            await connection.execute(FORGET, [document_id])
 
     async def add_fetch(self, job_id: UUID, document_id: UUID, url: str, priority: int) -> Job:
         (row,) = await self._written(INSERT_FETCH, [job_id, document_id, url, url, priority])

@@ -65,6 +65,21 @@ class WorkerRow(Row, table=True):
     seen_at: datetime = Field(sa_column=_time(nullable=False))
 
 
+class AnswerRow(Row, table=True):
+    """What a request with an `Idempotency-Key` was answered; without a status it is still being answered."""
+
+    __tablename__ = "answers"
+
+    key: str = Field(sa_column=Column(Text, primary_key=True))
+    fingerprint: str = Field(sa_type=Text)
+    status: int | None = Field(sa_column=Column(SmallInteger, nullable=True))
+    headers: dict[str, Any] | None = Field(sa_column=Column(JSON(none_as_null=True), nullable=True))
+    body: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
+    created_at: datetime = Field(
+        sa_column=Column(DateTime(timezone=True), nullable=False, server_default=NOW, index=True)
+    )
+
+
 class JobRow(Row, table=True):
     """A job. It has a token and a lease exactly while it runs."""
 

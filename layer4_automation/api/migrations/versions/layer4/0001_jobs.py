@@ -72,6 +72,17 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name="workers_pkey"),
     )
+    op.create_table(
+        "answers",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("status", sa.SmallInteger(), nullable=True),
+        sa.Column("headers", sa.JSON(), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=NOW),
+        sa.PrimaryKeyConstraint("key", name="answers_pkey"),
+    )
+    op.create_index("answers_created_at_idx", "answers", ["created_at"])
     op.create_index("jobs_created_at_id_idx", "jobs", [sa.text("created_at DESC"), sa.text("id DESC")])
     op.create_index("jobs_batch_id_idx", "jobs", ["batch_id"])
     op.create_index("jobs_document_id_idx", "jobs", ["document_id"])
@@ -88,6 +99,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("answers")
     op.drop_table("workers")
     op.drop_table("jobs")
     op.drop_table("batches")

@@ -1,0 +1,62 @@
+"""Routes that heed `Idempotency-Key`: a client that does not know whether its request arrived sends it again."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.datastructures import UploadFile
+
+from api.services.serving.idempotency import AnswerLog, KeptAnswer, checked
+
+HEADER = "Idempotency-Key"
+REPLAYED = {"Idempotency-Replayed": "true"}
+READ_BYTES = 1_048_576
+
+
+class IdempotentRoute(APIRoute):
+    """A POST with the header is answered once; only answers without an error are kept."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_once(request: Request) -> Response:
+            key = request.headers.get(HEADER)
+            if key is None or request.method != "POST":
+                return await handle(request)
+            answers: AnswerLog = request.state.answers
+            kept = await answers.begin(checked(key), await _fingerprint(request))
+            if kept:
+                return Response(kept.body, kept.status, {**kept.headers, **REPLAYED})
+            try:
+                response = await handle(request)
+            except BaseException:
+                await asyncio.shield(answers.drop(key))  # the client may have gone
+                raise
+            headers = {
+                name: response.headers[name] for name in ("content-type", "location") if name in response.headers
+            }
+            await answers.keep(key, KeptAnswer(response.status_code, headers, bytes(response.body)))
+            return response
+
+        return handle_once
+
+
+async def _fingerprint(request: Request) -> str:
+    """The SHA-256 of what is asked for. Of a form its content counts: the text around it differs each time."""
+    digest = hashlib.sha256(f"{request.url.path}?{request.url.query}\n".encode())
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        for name, value in (await request.form()).multi_items():
+            digest.update(f"{name}\n".encode())
+            if isinstance(value, UploadFile):
+                digest.update(f"{value.filename}\n".encode())
+                while part := await value.read(READ_BYTES):
+                    digest.update(part)
+                await value.seek(0)
+            else:
+                digest.update(value.encode())
+    else:
+        digest.update(await request.body())
+    return digest.hexdigest()
