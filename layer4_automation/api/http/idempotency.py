@@ -13,6 +13,7 @@ from api.services.serving.idempotency import AnswerLog, KeptAnswer, checked
 
 HEADER = "Idempotency-Key"
 REPLAYED = {"Idempotency-Replayed": "true"}
+KEPT = ("content-type", "location")
 READ_BYTES = 1_048_576
 
 
@@ -27,7 +28,7 @@ class IdempotentRoute(APIRoute):
             if key is None or request.method != "POST":
                 return await handle(request)
             answers: AnswerLog = request.state.answers
-            kept = await answers.begin(checked(key), await _fingerprint(request))
+            kept = await _begun(answers, checked(key), request)
             if kept:
                 return Response(kept.body, kept.status, {**kept.headers, **REPLAYED})
             try:
@@ -35,13 +36,23 @@ class IdempotentRoute(APIRoute):
             except BaseException:
                 await asyncio.shield(answers.drop(key))  # the client may have gone
                 raise
-            headers = {
-                name: response.headers[name] for name in ("content-type", "location") if name in response.headers
-            }
+            headers = {name: response.headers[name] for name in KEPT if name in response.headers}
             await answers.keep(key, KeptAnswer(response.status_code, headers, bytes(response.body)))
             return response
 
         return handle_once
+
+
+async def _begun(answers: AnswerLog, key: str, request: Request) -> KeptAnswer | None:
+    """See `AnswerLog.begin`. The files of a form that will not be handled are closed."""
+    try:
+        kept = await answers.begin(key, await _fingerprint(request))
+    except BaseException:
+        await request.close()
+        raise
+    if kept:
+        await request.close()
+    return kept
 
 
 async def _fingerprint(request: Request) -> str:

@@ -26,8 +26,8 @@ from api.adapters.postgres.schema.document_tables import Row
 NOW = text("now()")
 
 
-def _time(*, default: bool = False, nullable: bool = True) -> Any:
-    return Column(DateTime(timezone=True), nullable=nullable, server_default=NOW if default else None)
+def _time(*, default: bool = False, nullable: bool = True, index: bool = False) -> Any:
+    return Column(DateTime(timezone=True), nullable=nullable, server_default=NOW if default else None, index=index)
 
 
 class FileRow(Row, table=True):
@@ -75,9 +75,7 @@ class AnswerRow(Row, table=True):
     status: int | None = Field(sa_column=Column(SmallInteger, nullable=True))
     headers: dict[str, Any] | None = Field(sa_column=Column(JSON(none_as_null=True), nullable=True))
     body: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))
-    created_at: datetime = Field(
-        sa_column=Column(DateTime(timezone=True), nullable=False, server_default=NOW, index=True)
-    )
+    created_at: datetime = Field(sa_column=_time(default=True, nullable=False, index=True))
 
 
 class JobRow(Row, table=True):
