@@ -204,6 +204,8 @@ class Settings(BaseSettings):
     # Jobs
     redis_url: RedisAddress | None = None
     """Address of the Redis or Valkey that wakes workers. Without it the service runs its jobs itself."""
+    cache_seconds: int = Field(3_600, ge=0)
+    """How long vectors of questions, and quoted answers, are kept in Redis, in seconds; 0 caches nothing."""
     upload_wait_seconds: float = Field(120.0, ge=0, le=600)
     """How long an upload waits until its document is ready; after that the answer is 202 with its job."""
     jobs_at_once: int = Field(4, ge=1, le=64)

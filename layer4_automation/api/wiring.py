@@ -11,6 +11,7 @@ from api.adapters.postgres.conversations.turn_log import PostgresTurnLog
 from api.adapters.postgres.jobs.answers import PostgresAnswers
 from api.adapters.postgres.jobs.documents import DocumentsAndJobs, StoreWithJobs
 from api.capabilities.answers import rag_chat
+from api.capabilities.caching import caching
 from api.capabilities.database import document_stores, open_database
 from api.capabilities.embeddings import embeddings
 from api.capabilities.following import follow_active_space, model_location
@@ -116,7 +117,9 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         questions = QuestionQueue(settings.questions_at_once)
         limits["requests"] = QueueLimiter(limits["requests"], questions)
         sentences: SentenceEmbedder = embedder
-        search: Search = SearchService(embedder, stores.index, SentenceReranker(sentences))
+        caches = await enter(caching(settings, database, embedder))
+        probes.extend(caches.probes)
+        search: Search = SearchService(caches.queries(), stores.index, SentenceReranker(sentences))
         quotes: Quotes = Quoter(sentences)
         chat = rag_chat(
             settings,
@@ -129,6 +132,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             support=SupportChecker(sentences),
             reader=reader,
         )
+        chat = caches.answers(chat, models)
         message_parts.append(annotations)
         variants[":no-documents"] = plain
 

@@ -1,7 +1,7 @@
 """A database with the tables of jobs, and jobs in it."""
 
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,6 +15,7 @@ from api.capabilities.database import open_database
 from api.config import Settings
 from api.services.documents.ingestion import Upload
 from api.services.jobs.jobs import INTERACTIVE, Job, NewJob
+from mystack.embedded import Valkey
 
 
 @dataclass
@@ -56,3 +57,16 @@ async def table(stores: Callable[[], dict[str, Any]]) -> AsyncIterator[Table]:
 def result() -> UUID:
     """The id of a document that came of a job."""
     return uuid4()
+
+
+@pytest.fixture(scope="module")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an empty Valkey."""
+    folder = tmp_path_factory.mktemp("valkey")
+    with (folder / "lock").open("w") as lock:
+        started = Valkey().start(folder, lock.fileno())
+    try:
+        yield started.settings["REDIS_URL"]
+    finally:
+        if started.child:
+            started.child.stop()

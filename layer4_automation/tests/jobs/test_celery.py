@@ -17,24 +17,10 @@ import redis
 
 from api.config import Settings
 from api.main import create_app
-from mystack.embedded import Valkey
 from tests.library import Reader
 from tests.servers.running import eventually
 
 LAYER = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an empty Valkey."""
-    folder = tmp_path_factory.mktemp("valkey")
-    with (folder / "lock").open("w") as lock:
-        started = Valkey().start(folder, lock.fileno())
-    try:
-        yield started.settings["REDIS_URL"]
-    finally:
-        if started.child:
-            started.child.stop()
 
 
 @contextmanager
