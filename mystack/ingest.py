@@ -1,36 +1,23 @@
 """The command `mystack ingest`."""
 
 import os
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import httpx2
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from mystack.batches import has_queue, upload_batches
 from mystack.client import LOCAL, ApiKey, Url, connected, explain, refuse_unusable
 from mystack.pool import map_threads
 from mystack.project import Refusal
+from mystack.uploads import Upload, patiently
 
 SUFFIXES = frozenset([".pdf", ".docx", ".txt", ".md", ".markdown", ".html", ".htm"])
 SOME_FAILED = 1
-ATTEMPTS = 100
-MAX_RETRY_SECONDS = 10.0
-"""Attempts while the layer is at capacity, and the longest pause between two of them."""
-
-
-@dataclass(frozen=True)
-class Upload:
-    """The outcome of one file; `reason` says why it failed."""
-
-    path: Path
-    outcome: Literal["new", "duplicate", "failed"]
-    chunks: int = 0
-    reason: str = ""
 
 
 def ingest(
@@ -42,6 +29,7 @@ def ingest(
 ) -> None:
     """Upload files and folders to a running layer (2 or later), and report which were new, duplicates or failed.
 
+    A layer with a queue (4 or later) gets batches of files, and ZIP archives; its workers read them.
     From a folder, PDF, DOCX, TXT, Markdown and HTML files are uploaded, without hidden ones; a file that is named
     is always uploaded. Exit status: 0 if all are stored, 1 if some failed, 2 if nothing could be uploaded.
 
@@ -59,7 +47,10 @@ def ingest(
     with connected(url, api_key) as client:
         refuse_unusable(client.get("/documents", params={"limit": 1}))
         try:
-            upload_all(client, files, concurrency, console, uploads)
+            if has_queue(client):
+                upload_batches(client, files, console, uploads)
+            else:
+                upload_all(client, files, concurrency, console, uploads)
         except KeyboardInterrupt:
             report(console, uploads)
             console.print("Stopped. Run the command again to continue: stored files are not stored twice.")
@@ -104,7 +95,7 @@ def upload_all(
 def upload_file(client: httpx2.Client, path: Path) -> Upload:
     """Upload one file; an error becomes the upload's `reason`."""
     try:
-        response = _post(client, path)
+        response = patiently(lambda: _post(client, path))
     except OSError as error:
         return Upload(path, "failed", reason=f"unreadable: {error.strerror or error}")
     except httpx2.TransportError as error:
@@ -116,21 +107,16 @@ def upload_file(client: httpx2.Client, path: Path) -> Upload:
 
 
 def _post(client: httpx2.Client, path: Path) -> httpx2.Response:
-    """The layer's response; while the layer is at capacity, the upload is retried after its Retry-After."""
-    for _ in range(ATTEMPTS):
-        with path.open("rb") as file:
-            response = client.post("/documents/upload", files={"file": (path.name, file)})
-        if response.status_code != httpx2.codes.SERVICE_UNAVAILABLE or "Retry-After" not in response.headers:
-            break
-        time.sleep(min(float(response.headers["Retry-After"]), MAX_RETRY_SECONDS))
-    return response
+    with path.open("rb") as file:
+        return client.post("/documents/upload", files={"file": (path.name, file)})
 
 
 def report(console: Console, uploads: Sequence[Upload]) -> None:
     """Print the number of new, duplicate and failed files, and each file that is not new."""
     for outcome in ("new", "duplicate", "failed"):
         some = [upload for upload in uploads if upload.outcome == outcome]
-        chunks = f" ({sum(upload.chunks for upload in some)} chunks)" if outcome == "new" else ""
+        number = sum(upload.chunks for upload in some)
+        chunks = f" ({number} chunks)" if number else ""
         console.print(f"{len(some):6} {outcome}{chunks}")
         for upload in some if outcome != "new" else []:
             console.print(f"         {upload.path}{': ' if upload.reason else ''}{upload.reason}", markup=False)

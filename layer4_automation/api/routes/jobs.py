@@ -179,7 +179,14 @@ def _accepted(response: Response, job: Job) -> JobResponse:
 def _item(item: BatchItem) -> BatchItemResponse:
     error = item.error
     said = JobErrorResponse(code=error.code, detail=error.detail, status=error.status) if error else None
-    return BatchItemResponse(filename=item.filename, document_id=item.document_id, job_id=item.job_id, error=said)
+    return BatchItemResponse(
+        index=item.index,
+        filename=item.filename,
+        document_id=item.document_id,
+        job_id=item.job_id,
+        duplicate=item.duplicate,
+        error=said,
+    )
 
 
 async def _events(service: JobService, job_id: UUID) -> AsyncIterator[str]:

@@ -101,9 +101,11 @@ class ProcessRequest(BaseModel):
 
 
 class BatchItemResponse(BaseModel):
+    index: Annotated[int, Field(description="Which of the uploaded files it is, or was packed in, from 0.")]
     filename: str
     document_id: UUID | None = None
     job_id: UUID | None = None
+    duplicate: Annotated[bool, Field(description="The bytes were stored or queued before.")] = False
     error: JobErrorResponse | None = None
 
 
@@ -112,7 +114,16 @@ class BatchUploadResponse(BaseModel):
         json_schema_extra=example(
             {
                 "batch_id": BATCH["id"],
-                "jobs": [{"filename": "handbook.pdf", "document_id": examples.ID, "job_id": JOB["id"], "error": None}],
+                "jobs": [
+                    {
+                        "index": 0,
+                        "filename": "handbook.pdf",
+                        "document_id": examples.ID,
+                        "job_id": JOB["id"],
+                        "duplicate": False,
+                        "error": None,
+                    }
+                ],
             }
         )
     )

@@ -32,11 +32,17 @@ KEEP_ALIVE_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class BatchItem:
-    """What became of one file of a batch: a document with its job, or an error."""
+    """What became of one file of a batch: a document with its job, or an error.
 
+    `index`: the uploaded file that it is, or that it was packed in. `duplicate`: its bytes were stored or queued
+    before.
+    """
+
+    index: int
     filename: str
     document_id: UUID | None = None
     job_id: UUID | None = None
+    duplicate: bool = False
     error: MyStackError | None = None
 
 
@@ -127,28 +133,29 @@ class JobService:
         await self.store.add_batch(batch_id)
         current_batch.set(batch_id)
         items: list[BatchItem] = []
-        for name, file in files:
-            items += [item async for item in self._items(name, file)]
+        for index, (name, file) in enumerate(files):
+            items += [item async for item in self._items(index, name, file)]
         return batch_id, items
 
-    async def _items(self, name: str, file: File) -> AsyncGenerator[BatchItem, None]:
+    async def _items(self, index: int, name: str, file: File) -> AsyncGenerator[BatchItem, None]:
         data = await file.read()
         if not await asyncio.to_thread(is_archive, data):
-            yield await self._item(name, data)
+            yield await self._item(index, name, data)
             return
         unpacked = members(data, self.documents.max_bytes)
         while member := await asyncio.to_thread(next, unpacked, None):
             if member.error:
-                yield BatchItem(member.filename, error=member.error)
+                yield BatchItem(index, member.filename, error=member.error)
             else:
-                yield await self._item(member.filename, member.data)
+                yield await self._item(index, member.filename, member.data)
 
-    async def _item(self, name: str, data: bytes) -> BatchItem:
+    async def _item(self, index: int, name: str, data: bytes) -> BatchItem:
         try:
             uploaded = await self.documents.upload(_Bytes(data), name, {})
         except MyStackError as error:
-            return BatchItem(name, error=error)
-        return BatchItem(name, uploaded.document.id, uploaded.document.job_id)
+            return BatchItem(index, name, error=error)
+        document = uploaded.document
+        return BatchItem(index, name, document.id, document.job_id, uploaded.duplicate)
 
     async def events(self, job_id: UUID) -> AsyncGenerator[Job | None, None]:
         """The job at each change, until it has ended; None now and then while nothing changes."""
