@@ -64,6 +64,12 @@ bench-peers: ## Compare with other systems: make bench-peers SQUAD=file [PDFS=fo
 	$(MYSTACK) --for all -m benchmarks.peers $(ARGS) $(NEEDS_SQUAD) $(PDFS)
 
 # layer3:end
+# layer4:begin
+.PHONY: chaos
+chaos: ## Kill, forget and restart everything under 1,000 documents: make chaos [SEEDS=20] [DOCUMENTS=1000]
+	CHAOS_SEEDS=$(or $(SEEDS),20) CHAOS_DOCUMENTS=$(or $(DOCUMENTS),1000) $(MYSTACK) --for test test 4 -- -s tests/chaos
+
+# layer4:end
 eval: ## Measure retrieval and citation quality on the golden set
 	$(MYSTACK) --for all eval
 

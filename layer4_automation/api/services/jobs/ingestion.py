@@ -71,7 +71,7 @@ class QueuedDocuments(DocumentService):
     ) -> Uploaded:
         """See `DocumentService`. The document is ready, unless that takes too long: `status` says so.
 
-        Raises the error of the job, too.
+        Raises the error of the job, too; then nothing is left of the document.
         """
         uploaded = await super().upload(file, filename, metadata, replaces)
         if uploaded.document.job_id is None or current_batch.get():
@@ -82,8 +82,7 @@ class QueuedDocuments(DocumentService):
         asked = wait_seconds.get()
         job = await self.watch.ended(job, self.seconds if asked is None else asked)
         if job.state == "failed" and job.error:
-            if job.error.status < 500:  # this client knows, and nobody else has to: nothing is left of the upload
-                await self.jobs.forget(uploaded.document.id)
+            await self.jobs.forget(uploaded.document.id)  # this client knows, and has the document
             raise raised(job.error)
         latest = await self.reader.document(id=job.document_id)
         return replace(uploaded, document=latest or uploaded.document)

@@ -10,7 +10,7 @@ from api.services.documents.store import StoreUnavailable
 from api.services.jobs.current import Work, current_work
 from api.services.jobs.jobs import MOST_ATTEMPTS, Claim, Fenced, JobKind, WorkStore, error_of
 
-RETRY_SECONDS = (2.0, 10.0)
+RETRY_SECONDS = (1.0, 5.0)
 """The wait after the first and the second error."""
 
 Handler = Callable[[Claim], Awaitable[UUID | None]]
