@@ -2,7 +2,8 @@
 
 import errno
 from collections.abc import Callable, Coroutine
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
@@ -10,6 +11,9 @@ from starlette.exceptions import HTTPException
 
 from api.errors import MyStackError
 
+Handle = Callable[[Request], Coroutine[Any, Any, Response]]
+Around = Callable[[Request, Handle], Coroutine[Any, Any, Response]]
+"""Answers a request itself, or lets the handler do it."""
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -23,8 +27,17 @@ class InsufficientStorage(MyStackError):
 class SpoolingRoute(APIRoute):
     """A route with an upload in its body. The files lie in TMPDIR, as Python's `tempfile` finds it."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
+    around: ClassVar[list[Around]] = []
+    """What a later layer puts around all of these routes; the last one is the outermost."""
+
+    def get_route_handler(self) -> Handle:
+        inner = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            handler = inner
+            for around in self.around:
+                handler = partial(_around, around, handler)
+            return await handler(request)
 
         async def handle_with_full_disk(request: Request) -> Response:
             try:
@@ -34,5 +47,13 @@ class SpoolingRoute(APIRoute):
                 if isinstance(error.__cause__, OSError) and error.__cause__.errno in DISK_FULL:
                     raise InsufficientStorage from error
                 raise
+            except OSError as error:
+                if error.errno in DISK_FULL:
+                    raise InsufficientStorage from error
+                raise
 
         return handle_with_full_disk
+
+
+async def _around(around: Around, handle: Handle, request: Request) -> Response:
+    return await around(request, handle)

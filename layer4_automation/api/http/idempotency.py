@@ -2,13 +2,11 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Coroutine
-from typing import Any
 
 from fastapi import Request, Response
-from fastapi.routing import APIRoute
 from starlette.datastructures import UploadFile
 
+from api.http.spooling import Handle
 from api.services.serving.idempotency import AnswerLog, KeptAnswer, checked
 
 HEADER = "Idempotency-Key"
@@ -17,30 +15,23 @@ KEPT = ("content-type", "location")
 READ_BYTES = 1_048_576
 
 
-class IdempotentRoute(APIRoute):
-    """A POST with the header is answered once; only answers without an error are kept."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-
-        async def handle_once(request: Request) -> Response:
-            key = request.headers.get(HEADER)
-            if key is None or request.method != "POST":
-                return await handle(request)
-            answers: AnswerLog = request.state.answers
-            kept = await _begun(answers, checked(key), request)
-            if kept:
-                return Response(kept.body, kept.status, {**kept.headers, **REPLAYED})
-            try:
-                response = await handle(request)
-            except BaseException:
-                await asyncio.shield(answers.drop(key))  # the client may have gone
-                raise
-            headers = {name: response.headers[name] for name in KEPT if name in response.headers}
-            await answers.keep(key, KeptAnswer(response.status_code, headers, bytes(response.body)))
-            return response
-
-        return handle_once
+async def answered_once(request: Request, handle: Handle) -> Response:
+    """Answer a POST with the header once; only answers without an error are kept."""
+    key = request.headers.get(HEADER)
+    if key is None or request.method != "POST":
+        return await handle(request)
+    answers: AnswerLog = request.state.answers
+    kept = await _begun(answers, checked(key), request)
+    if kept:
+        return Response(kept.body, kept.status, {**kept.headers, **REPLAYED})
+    try:
+        response = await handle(request)
+    except BaseException:
+        await asyncio.shield(answers.drop(key))  # the client may have gone
+        raise
+    headers = {name: response.headers[name] for name in KEPT if name in response.headers}
+    await answers.keep(key, KeptAnswer(response.status_code, headers, bytes(response.body)))
+    return response
 
 
 async def _begun(answers: AnswerLog, key: str, request: Request) -> KeptAnswer | None:

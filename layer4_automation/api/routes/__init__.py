@@ -4,6 +4,8 @@ from fastapi import APIRouter
 
 from api.config import Settings
 from api.errors import BodyTooLarge, MyStackError
+from api.http.idempotency import answered_once
+from api.http.spooling import SpoolingRoute
 from api.routes.chat import router as chat
 from api.routes.conversations import router as conversations
 from api.routes.documents import router as documents
@@ -18,6 +20,7 @@ from api.routes.search import router as search
 from api.services.parsing.errors import DocumentTooLarge
 
 documents = preferring(documents)
+SpoolingRoute.around.append(answered_once)
 
 ROUTERS: list[APIRouter] = [
     chat,

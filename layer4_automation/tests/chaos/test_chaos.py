@@ -92,8 +92,8 @@ def test_every_document_is_stored_exactly_once(needs: Callable[[], dict[str, Any
             stored = connection.execute(STORED).fetchone()
             losses = connection.execute("SELECT sum(losses), sum(attempts) FROM jobs").fetchone()
     sys.stdout.write(
-        f"\nseed {seed}: {took:.0f} s, {dict(faults.happened)}, {states}, losses and attempts {losses}, failed {failed}, "
-        f"{asking.questions} questions, {asking.reports} reports of health\n"
+        f"\nseed {seed}: {took:.0f} s, {dict(faults.happened)}, {states}, losses and attempts {losses}, "
+        f"failed {failed}, {asking.questions} questions, {asking.reports} reports of health\n"
     )
     assert states == {"done": DOCUMENTS, "failed": len(BAD)}, failed
     assert all(code in BAD[name][1] for name, code in failed.items())
