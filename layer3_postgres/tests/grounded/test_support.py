@@ -71,6 +71,31 @@ async def test_a_sentence_is_supported_unsupported_or_cannot_be_compared(
         assert {bool(verdict.spans) for verdict in verdicts} == {support == "supported"}
 
 
+ROAST = (
+    "Roasting turns green coffee brown at temperatures between 180 and 240 degrees Celsius. At about 196 degrees the "
+    "beans crack for the first time. A dark roast is not sour and loses about 20 per cent of its weight."
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "support"),
+    [
+        ("Green coffee is roasted at 180 to 240 degrees Celsius.", "supported"),
+        ("Coffee is roasted at up to 240 degrees Celsius.", "supported"),
+        ("A dark roast loses 20 per cent of its weight.", "supported"),
+        ("Dark roasts are not sour.", "supported"),
+        ("The coffee is roasted at 180 degrees Celsius.", "unsupported"),
+        ("The dark roast turns green coffee brown at temperatures between 180 and 240 degrees Celsius.", "unsupported"),
+        ("A dark roast is sour.", "unsupported"),
+        ("A dark roast does not lose about 20 per cent of its weight.", "unsupported"),
+    ],
+)
+async def test_bounds_subjects_and_denials_are_compared(checker: SupportChecker, sentence: str, support: str) -> None:
+    read = await checker.read([hit(ROAST, filename="coffee.txt")])
+    [verdict] = await checker.check([sentence], read)
+    assert verdict.support == support
+
+
 async def test_each_source_that_supports_a_sentence_has_its_span(checker: SupportChecker) -> None:
     read = await checker.read([hit(FERRY), hit(f"{BRIDGE} Later, it was painted red."), hit(BRIDGE)])
     [verdict] = await checker.check(["The Svindersund bridge was opened on 3 May 1946."], read)

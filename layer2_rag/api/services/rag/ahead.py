@@ -9,7 +9,8 @@ from api.errors import MyStackError
 from api.services.rag.statements import statements
 from api.services.rag.support import SENTENCES, SupportCheck
 
-ENDINGS = (".", "!", "?", "。", "|", "\n")
+BOUNDARIES = (".", "!", "?", "。", "|", "\n")
+"""Where a sentence may end."""
 
 
 class ReadAhead:
@@ -36,7 +37,7 @@ class ReadAhead:
         """Take the next piece, and begin with the sentences that it completes unless earlier ones are under way."""
         self._text += piece
         busy = self._task is not None and not self._task.done()
-        if not busy and self.sources and self._prepared < SENTENCES and any(mark in piece for mark in ENDINGS):
+        if not busy and self.sources and self._prepared < SENTENCES and any(mark in piece for mark in BOUNDARIES):
             self._task = asyncio.create_task(self._prepare())
 
     async def settled(self, seconds: float) -> None:

@@ -9,7 +9,8 @@ from typing import Literal
 from api.services.chat.turn import Claim, Evidence, Source
 from api.services.rag.prompt import INSTRUCTIONS, RULES, SOURCES, WEAK, source
 from api.services.rag.statements import Statement, rewritten, statements, without_references
-from api.services.rag.support import Span, Verdict
+from api.services.rag.support import Verdict
+from api.services.rag.windows import Span
 from api.services.retrieval.search import Hit
 
 _DOCUMENTS = (

@@ -28,7 +28,8 @@ from api.services.text.terms import terms
 NOT_SUPPORTED = "The documents do not support what the model wrote; the passages that answer best are quoted instead."
 NO_ANSWER = "The model wrote no answer; the passages that answer best are quoted instead."
 NEAREST = "The nearest passage is in {filename}: “{quote}”"
-ENDINGS = (".", "!", "?", "。", "|", ":")
+TERMINATORS = (".", "!", "?", "。", "|", ":")
+"""What a whole sentence ends with; without one, the last sentence of an answer of limited length was cut off."""
 CHECK_SECONDS = 10.0
 """Longest time that checking an answer may take; then its sentences are `unknown`."""
 
@@ -137,7 +138,7 @@ class Generation:
         text, found = await asyncio.to_thread(to_check, response, filenames, self.system_prompt)
         verdicts = await self._verdicts([statement.prose for statement in found], reading)
         verdicts = [_limited(verdict, valid) for verdict in verdicts]
-        if answer.finish_reason == "length" and len(found) > 1 and not found[-1].text.endswith(ENDINGS):
+        if answer.finish_reason == "length" and len(found) > 1 and not found[-1].text.endswith(TERMINATORS):
             verdicts[-1] = Verdict("unknown")  # the sentence that was cut off behind whole ones
         return await asyncio.to_thread(reviewed, text, found, verdicts, hits)
 
