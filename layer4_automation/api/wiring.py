@@ -15,6 +15,7 @@ from api.capabilities.embeddings import embeddings
 from api.capabilities.following import follow_active_space, model_location
 from api.capabilities.jobs import job_queue, publication_writes, queued_documents
 from api.capabilities.language_models import language_models
+from api.capabilities.upkeep import quality_reports
 from api.config import Settings
 from api.http.origins import Origins
 from api.routes.annotations import annotations
@@ -30,6 +31,7 @@ from api.services.documents.guides import GuideService
 from api.services.documents.service import DocumentService
 from api.services.embedding.embeddings import Embeddings, SentenceEmbedder
 from api.services.jobs.service import JobService
+from api.services.quality.service import QualityService
 from api.services.rag.quoting import Quoter, Quotes
 from api.services.rag.support import SupportChecker
 from api.services.retrieval.admitted import AdmittedSearch
@@ -56,6 +58,7 @@ class State(TypedDict):
     search: Search
     conversations: ConversationService
     jobs: JobService
+    quality: QualityService
     origins: Origins
     authenticator: Authenticator
     health: HealthService
@@ -143,6 +146,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             search=AdmittedSearch(search, questions),
             conversations=conversations,
             jobs=jobs,
+            quality=quality_reports(database),
             origins=Origins(settings.allowed_hosts),
             authenticator=authenticator(settings),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
