@@ -17,7 +17,7 @@ from mystack.testing.app import run_tests
 
 # The commands in the order of the help, by panel.
 PANELS = {
-    "Use MyStack": ("run", "worker", "ingest", "ask"),
+    "Use MyStack": ("run", "worker", "schedule", "airflow", "ingest", "ask"),
     "Manage stored documents": ("migrate", "reembed", "check-stores"),
     "Measure": ("eval", "bench", "load", "bench-start"),
     "Develop MyStack": ("test", "check", "fuzz", "layers"),
@@ -25,6 +25,8 @@ PANELS = {
 # Commands that are imported when they are named, if the checkout has them: MODULE has a Typer `app`.
 MODULES = {
     "worker": "mystack.worker",
+    "schedule": "mystack.schedule",
+    "airflow": "mystack.airflow",
     "migrate": "mystack.migrate.app",
     "reembed": "mystack.reembed",
     "check-stores": "mystack.check_stores",
