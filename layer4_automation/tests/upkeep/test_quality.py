@@ -123,6 +123,12 @@ async def test_a_check_only_reads(harness: Opened) -> None:
         await SqlCheck(harness.database, "SELECT nextval('chunks_number_seq')")()
 
 
+async def test_a_check_ends_when_its_time_is_over(harness: Opened) -> None:
+    with pytest.raises(StoreUnavailable, match="QueryCanceled"):
+        await SqlCheck(harness.database, "SELECT pg_sleep(60)", seconds=0.1)()
+    assert await SqlCheck(harness.database, "SELECT 1 WHERE pg_sleep(0.2) IS NOT NULL")() == Found(1, ["1"])
+
+
 async def test_texts_are_compared_in_parts_when_time_is_short(harness: Opened) -> None:
     for number in range(25):
         await harness.publish(f"Note number {number} about something.")

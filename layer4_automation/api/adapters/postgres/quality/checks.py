@@ -15,7 +15,8 @@ LATE_SECONDS, LATE_FACTOR = 600, 10
 MOST_REPAIRS = 100
 """Documents that one check queues again."""
 
-LIMITED = f"SET LOCAL statement_timeout = '{CHECK_SECONDS}s'; SET TRANSACTION READ ONLY"
+LIMITED = "SELECT set_config('statement_timeout', %s, true)"
+READ_ONLY = "SET TRANSACTION READ ONLY"
 WITHOUT_CHUNKS = """
     SELECT id FROM documents WHERE NOT EXISTS (SELECT FROM chunks WHERE document_id = documents.id)
 """
@@ -118,16 +119,18 @@ CHECKS = {
 class SqlCheck:
     """Finds what a statement selects; its first column is an id or a name."""
 
-    def __init__(self, database: Database, statement: str) -> None:
+    def __init__(self, database: Database, statement: str, seconds: float = CHECK_SECONDS) -> None:
         self.database = database
+        self.seconds = seconds
         self.statement = f"""
             SELECT found.id::text, count(*) OVER () FROM ({statement}) AS found (id) LIMIT {MOST_EXAMPLES}
         """
 
     async def __call__(self) -> Found:
-        """Raises `StoreUnavailable` after `CHECK_SECONDS`."""
+        """Raises `StoreUnavailable` when its time is over."""
         async with self.database.transaction() as connection:
-            await connection.execute(LIMITED.encode())
+            await connection.execute(READ_ONLY)
+            await connection.execute(LIMITED, [f"{round(self.seconds * 1000)}ms"])
             rows = await (await connection.execute(self.statement.encode())).fetchall()
         return Found(rows[0][1], [row[0] for row in rows]) if rows else Found(0)
 
