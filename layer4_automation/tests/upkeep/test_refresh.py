@@ -12,6 +12,7 @@ from api.adapters.postgres.jobs.jobs import PostgresJobs
 from api.adapters.postgres.jobs.work import PostgresWork
 from api.adapters.postgres.search.reembedding import PostgresReembedding
 from api.services.jobs.jobs import BULK, Job
+from api.services.jobs.keys import job_id
 from api.services.jobs.worker import Worker
 from api.services.quality.refresh import RefreshHandler
 from tests.stores.drafts import ENCODER, draft, space
@@ -117,6 +118,12 @@ async def test_a_key_starts_one_job_however_often_it_is_sent(service: Service) -
     other = await service.started("/jobs/refresh-embeddings", "tuesday")
     same_key_other_kind = await service.started("/jobs/check-quality", "monday")
     assert len({later["id"], other["id"], same_key_other_kind["id"]}) == 3
+
+
+def test_a_key_of_one_subject_is_none_of_another() -> None:
+    one, two = uuid4(), uuid4()
+    assert job_id("sync", one, "monday") == job_id("sync", one, "monday") != job_id("sync", two, "monday")
+    assert job_id("sync", one, None) != job_id("sync", one, None)
 
 
 async def test_a_key_that_no_header_should_have_is_refused(service: Service) -> None:

@@ -11,6 +11,6 @@ KEYS = UUID("6f0c2f5e-3d5b-4b57-9a35-0d6d1a1f4c58")
 """The namespace of these ids, chosen at random."""
 
 
-def job_id(kind: JobKind, key: str | None) -> UUID:
-    """The id of the job that this key starts; a new one without a key."""
-    return uuid5(KEYS, f"{kind}:{key}") if key else uuid4()
+def job_id(kind: JobKind, subject: UUID | None, key: str | None) -> UUID:
+    """The id of the job that this key starts; a new one without a key. `subject`: what the job is about."""
+    return uuid5(KEYS, f"{kind}:{subject}:{key}") if key else uuid4()

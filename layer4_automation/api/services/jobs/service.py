@@ -109,7 +109,7 @@ class JobService:
         key: str | None = None,
     ) -> Job:
         """Queue a task, unless the same one is open, or was started with the same key: then that one is returned."""
-        job = await self.store.add_task(job_id(kind, key), kind, name, subject, BULK, batch_id)
+        job = await self.store.add_task(job_id(kind, subject, key), kind, name, subject, BULK, batch_id)
         if job.state == "queued":
             await self.ingestion.ring(job)
         return job
