@@ -37,6 +37,13 @@ test-openapi: export MYSTACK_OPENAPI_CLIENTS = 1
 test-openapi: ## Generate clients from /openapi.json and run them, and FastMCP on /mcp: needs npm
 	$(MYSTACK) --for all test openapi_clients
 
+# layer4:begin
+.PHONY: test-airflow
+test-airflow: export MYSTACK_AIRFLOW = 1
+test-airflow: ## Run the DAGs under a real Airflow, in an environment of its own
+	$(MYSTACK) --for all test airflow
+
+# layer4:end
 check: ## Lint, format, types, import contracts, layers in step
 	$(MYSTACK) --for all check
 

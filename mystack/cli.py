@@ -17,7 +17,7 @@ from mystack.testing.app import run_tests
 
 # The commands in the order of the help, by panel.
 PANELS = {
-    "Use MyStack": ("run", "worker", "ingest", "jobs", "ask"),
+    "Use MyStack": ("run", "ingest", "ask", "jobs", "worker", "schedule", "airflow"),
     "Manage stored documents": ("migrate", "reembed", "check-stores"),
     "Measure": ("eval", "bench", "load", "bench-start"),
     "Develop MyStack": ("test", "check", "fuzz", "layers"),
@@ -26,6 +26,8 @@ PANELS = {
 MODULES = {
     "worker": "mystack.worker",
     "jobs": "mystack.jobs",
+    "schedule": "mystack.schedule",
+    "airflow": "mystack.airflow",
     "migrate": "mystack.migrate.app",
     "reembed": "mystack.reembed",
     "check-stores": "mystack.check_stores",

@@ -27,12 +27,9 @@ def connected(url: str, api_key: str | None) -> Iterator[httpx2.Client]:
 
     Without `api_key`, a layer on this machine gets the key in `.env`, which `mystack run` uses as well.
     """
-    host = _host(url)
-    key = api_key or (written().get("API_KEY") if host in LOOPBACK else None)
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    with httpx2.Client(base_url=url, headers=headers, timeout=TIMEOUT, trust_env=False) as client:
+    with client(url, api_key) as http:
         try:
-            answer = client.get("/health/live")
+            answer = http.get("/health/live")
         except httpx2.TransportError as error:
             raise Refusal(
                 f"no server answers at {url} ({error}): start one with `make run`, or give another URL with --url"
@@ -42,7 +39,14 @@ def connected(url: str, api_key: str | None) -> Iterator[httpx2.Client]:
                 f"the server at {url} is not MyStack (its /health/live returns {answer.status_code}):"
                 " give the URL that `make run` printed, with --url"
             )
-        yield client
+        yield http
+
+
+def client(url: str, api_key: str | None) -> httpx2.Client:
+    """A client as `connected` gives it, whether the layer answers or not. Refuses an invalid URL."""
+    key = api_key or (written().get("API_KEY") if _host(url) in LOOPBACK else None)
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    return httpx2.Client(base_url=url, headers=headers, timeout=TIMEOUT, trust_env=False)
 
 
 def _host(url: str) -> str:

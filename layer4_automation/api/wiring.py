@@ -17,6 +17,7 @@ from api.capabilities.embeddings import embeddings
 from api.capabilities.following import follow_active_space, model_location
 from api.capabilities.jobs import job_queue, publication_writes, queued_documents
 from api.capabilities.language_models import language_models
+from api.capabilities.upkeep import quality_reports
 from api.config import Settings
 from api.http.origins import Origins
 from api.routes.annotations import annotations
@@ -32,6 +33,7 @@ from api.services.documents.guides import GuideService
 from api.services.documents.service import DocumentService
 from api.services.embedding.embeddings import Embeddings, SentenceEmbedder
 from api.services.jobs.service import JobService
+from api.services.quality.service import QualityService
 from api.services.rag.quoting import Quoter, Quotes
 from api.services.rag.support import SupportChecker
 from api.services.retrieval.admitted import AdmittedSearch
@@ -60,6 +62,7 @@ class State(TypedDict):
     conversations: ConversationService
     jobs: JobService
     answers: AnswerLog
+    quality: QualityService
     origins: Origins
     authenticator: Authenticator
     health: HealthService
@@ -151,6 +154,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             conversations=conversations,
             jobs=jobs,
             answers=PostgresAnswers(database),
+            quality=quality_reports(database),
             origins=Origins(settings.allowed_hosts),
             authenticator=authenticator(settings),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),

@@ -19,6 +19,7 @@ from api.capabilities.database import document_stores, open_database
 from api.capabilities.documents import document_ingestion
 from api.capabilities.embeddings import embeddings
 from api.capabilities.following import follow_active_space, model_location
+from api.capabilities.upkeep import upkeep_handlers
 from api.config import Settings
 from api.services.documents.store import DocumentReader, DocumentStore, StoreUnavailable
 from api.services.embedding.embeddings import Embeddings
@@ -111,7 +112,12 @@ async def worker_over(
         )
         yield Worker(
             work,
-            {"ingest": ingest, "process": ingest, "fetch": FetchHandler(fetch, work, ingest)},
+            {
+                "ingest": ingest,
+                "process": ingest,
+                "fetch": FetchHandler(fetch, work, ingest),
+                **upkeep_handlers(settings, embedder, work.database),
+            },
             lease=settings.job_lease_seconds,
             seconds=settings.job_seconds,
         )

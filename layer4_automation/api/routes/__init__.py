@@ -17,6 +17,7 @@ from api.routes.models import router as models
 from api.routes.openai import router as openai
 from api.routes.preferences import preferring
 from api.routes.search import router as search
+from api.routes.upkeep import router as upkeep
 from api.services.parsing.errors import DocumentTooLarge
 
 documents = preferring(documents)
@@ -33,6 +34,7 @@ ROUTERS: list[APIRouter] = [
     mcp,
     conversations,
     jobs,
+    upkeep,
 ]
 
 TAGS: dict[str, str] = {
@@ -44,6 +46,7 @@ TAGS: dict[str, str] = {
     "search": "The passages that match a question, without an answer.",
     "conversations": "The stored conversations: list, read, rename, delete.",
     "jobs": "Work in the queue: look, follow, cancel, retry, and upload many documents at once.",
+    "upkeep": "Embed what has no vector, check the data, and read what was found.",
 }
 
 FORM_BYTES = 1_000_000  # size of the form around a document, at most

@@ -17,6 +17,7 @@ ROWS = (
     "INSERT INTO jobs (id, kind, filename, priority) VALUES (gen_random_uuid(), 'quality', 'data quality', 10)",
     "INSERT INTO answers (key, fingerprint) VALUES ('one', 'a')",
     "INSERT INTO workers VALUES ('one', now())",
+    "INSERT INTO quality_reports VALUES (gen_random_uuid(), now(), 1.5, '[]', 2, 2, '[]')",
 )
 
 
@@ -43,7 +44,11 @@ WRONG_FURTHER: Mapping[str, tuple[str, str]] = {
     ),
     "a key twice": ("INSERT INTO answers SELECT * FROM answers", "answers_pkey"),
     "a worker twice": ("INSERT INTO workers SELECT * FROM workers", "workers_pkey"),
+    "more documents compared than there are": (
+        "UPDATE quality_reports SET compared = 3",
+        "quality_reports_compared_check",
+    ),
 }
 """For each name a statement, and the constraint that refuses it."""
-UNTESTED_FURTHER = frozenset({"files_pkey", "batches_pkey", "jobs_pkey"})
+UNTESTED_FURTHER = frozenset({"files_pkey", "batches_pkey", "jobs_pkey", "quality_reports_pkey"})
 """Keys of generated ids."""

@@ -81,6 +81,10 @@ class Fenced(Exception):
     """The job is no longer this worker's: it was cancelled, or given to another worker. The transaction is undone."""
 
 
+class MoreToDo(Exception):
+    """A long job pauses: it is given back, neither as an error nor as a loss, and goes on when it is its turn again."""
+
+
 @dataclass(frozen=True)
 class JobError:
     """Why a job failed: the code and the sentence of the error, and the HTTP status it would have."""
@@ -200,7 +204,10 @@ class JobStore(Protocol):
     async def add_task(
         self, job_id: UUID, kind: JobKind, name: str, subject: UUID | None, priority: int, batch_id: UUID | None = None
     ) -> Job:
-        """Store a job without a document; if an open one has the same kind and subject, that one is returned."""
+        """Store a job without a document, unless there is one with this id, or an open one of this kind and subject.
+
+        Returns the job, or the one that was there.
+        """
         ...
 
     async def again(self, document_id: UUID, job_id: UUID, priority: int) -> Job | None:

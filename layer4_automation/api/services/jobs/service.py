@@ -25,6 +25,7 @@ from api.services.jobs.jobs import (
     JobStore,
     StoredFile,
 )
+from api.services.jobs.keys import job_id
 from api.services.jobs.watch import JobWatch
 
 KEEP_ALIVE_SECONDS = 15.0
@@ -105,9 +106,16 @@ class JobService:
         await self.ingestion.ring(job)
         return job
 
-    async def start(self, kind: JobKind, name: str, subject: UUID | None = None, batch_id: UUID | None = None) -> Job:
-        """Queue a task, unless the same one is open: then that one is returned."""
-        job = await self.store.add_task(uuid4(), kind, name, subject, BULK, batch_id)
+    async def start(
+        self,
+        kind: JobKind,
+        name: str,
+        subject: UUID | None = None,
+        batch_id: UUID | None = None,
+        key: str | None = None,
+    ) -> Job:
+        """Queue a task, unless the same one is open, or was started with the same key: then that one is returned."""
+        job = await self.store.add_task(job_id(kind, subject, key), kind, name, subject, BULK, batch_id)
         if job.state == "queued":
             await self.ingestion.ring(job)
         return job

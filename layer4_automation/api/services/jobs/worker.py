@@ -8,7 +8,7 @@ from uuid import UUID
 
 from api.services.documents.store import StoreUnavailable
 from api.services.jobs.current import Work, current_work
-from api.services.jobs.jobs import MOST_ATTEMPTS, Claim, Fenced, JobKind, WorkStore, error_of
+from api.services.jobs.jobs import MOST_ATTEMPTS, Claim, Fenced, JobKind, MoreToDo, WorkStore, error_of
 
 RETRY_SECONDS = (1.0, 5.0)
 """The wait after the first and the second error."""
@@ -72,6 +72,8 @@ class Worker:
                 document_id = await self.handlers[claim.kind](claim)
         except Fenced:
             return
+        except MoreToDo:
+            await self.jobs.release(claim)
         except Exception as error:  # noqa: BLE001 - the edge of a job: whatever happens to it is written down
             await self._failed(claim, error)
         else:

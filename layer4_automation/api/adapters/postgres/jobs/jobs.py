@@ -40,12 +40,12 @@ INSERT_FETCH = f"""
 """
 INSERT_TASK = f"""
     INSERT INTO jobs (id, kind, filename, subject, priority, batch_id) VALUES (%s, %s, %s, %s, %s, %s)
-    ON CONFLICT (kind, subject) WHERE document_id IS NULL AND state IN ('queued', 'running') DO NOTHING
+    ON CONFLICT DO NOTHING
     RETURNING {JOB}
 """
-OPEN_TASK = f"""
-    SELECT {JOB} FROM jobs WHERE kind = %s AND subject IS NOT DISTINCT FROM %s AND document_id IS NULL
-    AND state IN ('queued', 'running')
+SAME_TASK = f"""
+    SELECT {JOB} FROM jobs WHERE id = %(id)s OR kind = %(kind)s AND subject IS NOT DISTINCT FROM %(subject)s
+    AND document_id IS NULL AND state IN ('queued', 'running') ORDER BY id = %(id)s DESC LIMIT 1
 """
 MOST_TRIES = 3
 KEPT = "SELECT filename FROM files WHERE id = %s AND data IS NOT NULL FOR UPDATE"
@@ -126,7 +126,8 @@ class PostgresJobs:
         """See `JobStore`. A task that ends between the two statements is no longer open: then a new one is stored."""
         for _ in range(MOST_TRIES):
             inserted = await self._written(INSERT_TASK, [job_id, kind, name, subject, priority, batch_id])
-            if rows := inserted or await self.database.rows(OPEN_TASK, [kind, subject]):
+            same = {"id": job_id, "kind": kind, "subject": subject}
+            if rows := inserted or await self.database.rows(SAME_TASK, same):
                 return job_from(rows[0])
         raise StoreUnavailable
 
