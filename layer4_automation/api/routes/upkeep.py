@@ -1,9 +1,8 @@
 """Upkeep: refresh the embeddings, check the data, and the last report on it."""
 
-from typing import Annotated
+from fastapi import APIRouter, Request, Response
 
-from fastapi import APIRouter, Header, Request, Response
-
+from api.http.idempotency import HEADER
 from api.schemas.jobs import JobResponse
 from api.schemas.problem import problems
 from api.schemas.upkeep import FindingResponse, QualityResponse
@@ -11,32 +10,23 @@ from api.services.jobs.jobs import JobKind
 from api.services.jobs.service import JobService
 from api.services.quality.service import QualityService
 from api.services.quality.tasks import QUALITY, REFRESH
+from api.services.serving.idempotency import checked
 
 router = APIRouter(tags=["upkeep"])
 
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        description="The same key starts one job, however often the request is sent; its job is returned.",
-        min_length=1,
-        max_length=250,
-        pattern=r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$",
-    ),
-]
 START = problems(422, 503, body=False)
 
 
 @router.post("/jobs/refresh-embeddings", status_code=202, summary="Embed what has no vector", responses=START)
-async def refresh_embeddings(request: Request, response: Response, key: IdempotencyKey = None) -> JobResponse:
+async def refresh_embeddings(request: Request, response: Response) -> JobResponse:
     """Embeds the chunks without a vector in the active embedding space. A job that is open already is returned."""
-    return await _started(request, response, "refresh", REFRESH, key)
+    return await _started(request, response, "refresh", REFRESH)
 
 
 @router.post("/jobs/check-quality", status_code=202, summary="Check the data", responses=START)
-async def check_quality(request: Request, response: Response, key: IdempotencyKey = None) -> JobResponse:
+async def check_quality(request: Request, response: Response) -> JobResponse:
     """Looks for what is wrong with documents, chunks, vectors and jobs, and queues the repairs that are safe."""
-    return await _started(request, response, "quality", QUALITY, key)
+    return await _started(request, response, "quality", QUALITY)
 
 
 @router.get("/quality", summary="The last report on the data", responses=problems(503, body=False))
@@ -57,8 +47,10 @@ async def get_quality(request: Request) -> QualityResponse:
     )
 
 
-async def _started(request: Request, response: Response, kind: JobKind, name: str, key: str | None) -> JobResponse:
+async def _started(request: Request, response: Response, kind: JobKind, name: str) -> JobResponse:
+    """The job. An `Idempotency-Key` starts one job, however often and however late the request is sent again."""
     service: JobService = request.state.jobs
-    job = await service.start(kind, name, key=key)
+    key = request.headers.get(HEADER)
+    job = await service.start(kind, name, key=None if key is None else checked(key))
     response.headers["Location"] = f"/jobs/{job.id}"
     return JobResponse.model_validate(job)
