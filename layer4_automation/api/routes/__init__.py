@@ -15,6 +15,7 @@ from api.routes.models import router as models
 from api.routes.openai import router as openai
 from api.routes.preferences import preferring
 from api.routes.search import router as search
+from api.routes.sources import router as sources
 from api.services.parsing.errors import DocumentTooLarge
 
 documents = preferring(documents)
@@ -30,6 +31,7 @@ ROUTERS: list[APIRouter] = [
     mcp,
     conversations,
     jobs,
+    sources,
 ]
 
 TAGS: dict[str, str] = {
@@ -41,6 +43,7 @@ TAGS: dict[str, str] = {
     "search": "The passages that match a question, without an answer.",
     "conversations": "The stored conversations: list, read, rename, delete.",
     "jobs": "Work in the queue: look, follow, cancel, retry, and upload many documents at once.",
+    "sources": "Folders, pages, feeds and sitemaps that the documents are kept in step with.",
 }
 
 FORM_BYTES = 1_000_000  # size of the form around a document, at most
