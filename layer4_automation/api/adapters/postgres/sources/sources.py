@@ -16,7 +16,7 @@ SOURCE = """
     (SELECT count(*) FROM source_items WHERE source_id = sources.id), synced_at, counts, error, confirmed
 """
 INSERT = f"""
-    INSERT INTO sources (id, kind, location, delete_after, watch, counts) VALUES (%s, %s, %s, %s, %s, '{}')
+    INSERT INTO sources (id, kind, location, delete_after, watch, counts) VALUES (%s, %s, %s, %s, %s, '{{}}')
     ON CONFLICT (kind, location) DO NOTHING RETURNING {SOURCE}
 """
 SAME = "SELECT id FROM sources WHERE kind = %s AND location = %s"
