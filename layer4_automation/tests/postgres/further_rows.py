@@ -48,12 +48,12 @@ WRONG_FURTHER: Mapping[str, tuple[str, str]] = {
         "INSERT INTO jobs (id, kind, filename, priority) VALUES (gen_random_uuid(), 'quality', 'data quality', 10)",
         "jobs_open_task_idx",
     ),
-    "a source twice": (
+    "the same folder as a source twice": (
         "INSERT INTO sources (id, kind, location, delete_after, watch, counts) "
         "SELECT gen_random_uuid(), kind, location, 0, false, '{}' FROM sources",
         "sources_kind_location_key",
     ),
-    "a source of an unknown kind": ("UPDATE sources SET kind = 'mailbox'", "sources_kind_check"),
+    "a library source of an unknown kind": ("UPDATE sources SET kind = 'mailbox'", "sources_kind_check"),
     "a grace period below zero": ("UPDATE sources SET delete_after = -1", "sources_delete_after_check"),
     "an item twice": ("INSERT INTO source_items SELECT * FROM source_items", "source_items_pkey"),
     "an item with a malformed checksum": ("UPDATE source_items SET sha256 = 'abc'", "source_items_sha256_check"),

@@ -160,7 +160,7 @@ async def test_a_link_that_takes_the_place_of_a_file_is_not_followed_outside(kep
     (kept.root / "sub").rmdir()
     (kept.root / "sub").symlink_to(tmp_path)
     assert await kept.synced(source) == {"missing": 2, "links": 2}
-    assert await kept.hits("secret") == [] or all("secret" not in hit["text"] for hit in await kept.hits("secret"))
+    assert all("secret" not in hit["text"] for hit in await kept.hits("secret"))
 
 
 async def test_a_file_that_cannot_be_read_stops_no_other(kept: Kept) -> None:
@@ -250,7 +250,10 @@ async def test_only_folders_below_the_allowed_ones_may_be_sources(kept: Kept, tm
     (kept.root / "up").symlink_to("/")
     for path in ("/", "/etc", str(tmp_path) + "x", f"{tmp_path}/notes/../..", f"{kept.root}/up/etc", "notes", "\0"):
         response = await kept.http.post(f"{kept.url}/sources", json={"kind": "folder", "path": path})
-        assert (response.status_code, response.json()["code"]) in [(403, "folder_not_allowed"), (422, "invalid_request")]
+        assert (response.status_code, response.json()["code"]) in [
+            (403, "folder_not_allowed"),
+            (422, "invalid_request"),
+        ]
     response = await kept.http.post(f"{kept.url}/sources", json={"kind": "folder", "path": f"{tmp_path}/none"})
     assert (response.status_code, response.json()["code"]) == (409, "source_unavailable")
     body = {"kind": "folder", "path": str(kept.root), "watch": False}
@@ -284,7 +287,6 @@ async def test_a_watched_folder_is_synced_when_something_changes(kept: Kept) -> 
     kept.write("ferry.txt", FERRY)
     await kept.added(kind="folder", path=str(kept.root), watch=True)
     await kept.until(lambda documents: "ferry.txt" in documents)
-    await anyio.sleep(0)
     path = kept.write("boat.txt", BOAT)
     await kept.until(lambda documents: "boat.txt" in documents)
     path.rename(kept.root / "ship.txt")
