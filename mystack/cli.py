@@ -17,7 +17,7 @@ from mystack.testing.app import run_tests
 
 # The commands in the order of the help, by panel.
 PANELS = {
-    "Use MyStack": ("run", "worker", "ingest", "ask"),
+    "Use MyStack": ("run", "worker", "ingest", "sources", "ask"),
     "Manage stored documents": ("migrate", "reembed", "check-stores"),
     "Measure": ("eval", "bench", "load", "bench-start"),
     "Develop MyStack": ("test", "check", "fuzz", "layers"),
@@ -25,6 +25,7 @@ PANELS = {
 # Commands that are imported when they are named, if the checkout has them: MODULE has a Typer `app`.
 MODULES = {
     "worker": "mystack.worker",
+    "sources": "mystack.sources",
     "migrate": "mystack.migrate.app",
     "reembed": "mystack.reembed",
     "check-stores": "mystack.check_stores",

@@ -82,9 +82,12 @@ class Hasty(QuickFolders):
     async def read(self, source: Source, key: str, stamp: str, known: Version | None) -> Read | None:
         if self.times:
             self.times -= 1
-            path = Path(source.location, key)
-            path.write_text(path.read_text() + " more")
+            _append(Path(source.location, key), " more")
         return await super().read(source, key, stamp, known)
+
+
+def _append(path: Path, text: str) -> None:
+    path.write_text(path.read_text() + text)
 
 
 @dataclass
