@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.schemas.jobs import JobResponse
 from api.schemas.problem import problems
-from api.schemas.sources import SourceList, SourceRequest, SourceResponse, SyncResponse
+from api.schemas.sources import NewSourceRequest, SyncedSource, SyncedSourceList, SyncResponse
 from api.services.sources.service import SourceService
 
 router = APIRouter(tags=["sources"])
@@ -16,20 +16,20 @@ SourceId = Annotated[UUID, Path(description="The id of a source.", examples=["0b
 
 
 @router.post("/sources", status_code=201, summary="Add a source", responses=problems(403, 409, 422, 503))
-async def add_source(request: Request, response: Response, body: SourceRequest) -> SourceResponse:
+async def add_source(request: Request, response: Response, body: NewSourceRequest) -> SyncedSource:
     """A folder below one that SOURCE_FOLDERS allows, a page or file, an RSS or Atom feed, or a sitemap. A watched
     folder is synced soon; for the others, start a sync."""
     source = await _service(request).add(
         body.kind, body.location, delete_after=body.delete_after_seconds, watch=body.watch
     )
     response.headers["Location"] = f"/sources/{source.id}"
-    return SourceResponse.of(source)
+    return SyncedSource.of(source)
 
 
 @router.get("/sources", summary="The sources", responses=problems(503, body=False))
-async def list_sources(request: Request) -> SourceList:
+async def list_sources(request: Request) -> SyncedSourceList:
     """With the state of each: its last sync, what that did, and why it failed."""
-    return SourceList(sources=[SourceResponse.of(source) for source in await _service(request).all()])
+    return SyncedSourceList(sources=[SyncedSource.of(source) for source in await _service(request).all()])
 
 
 @router.post("/sources/sync", status_code=202, summary="Sync all sources", responses=problems(503, body=False))
@@ -41,9 +41,9 @@ async def sync_sources(request: Request, response: Response) -> SyncResponse:
 
 
 @router.get("/sources/{source_id:uuid}", summary="One source", responses=problems(404, 503, body=False))
-async def get_source(source_id: SourceId, request: Request) -> SourceResponse:
+async def get_source(source_id: SourceId, request: Request) -> SyncedSource:
     """Its state, as in the list."""
-    return SourceResponse.of(await _service(request).get(source_id))
+    return SyncedSource.of(await _service(request).get(source_id))
 
 
 @router.delete(

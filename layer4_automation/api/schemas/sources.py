@@ -7,17 +7,30 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.schemas.examples import example
-from api.schemas.jobs import JobErrorResponse, JobResponse
+from api.schemas.jobs import JOB, JobErrorResponse, JobResponse
 from api.schemas.text import Text
 from api.services.sources.sources import Source, SourceKind
 
 YEAR = 366 * 86_400
 PATH, URL = "Of the folder, on the machine of the service.", "Of the page, file, feed or sitemap."
-SOURCE: dict[str, Any] = {"kind": "sitemap", "url": "https://example.com/sitemap.xml", "delete_after_seconds": 3600}
+NEW: dict[str, Any] = {"kind": "sitemap", "url": "https://example.com/sitemap.xml", "delete_after_seconds": 3600}
+SOURCE: dict[str, Any] = {
+    "id": "0b6d1a52-7a52-4c0f-8d5c-3f1f0c9a7b11",
+    **NEW,
+    "path": None,
+    "watch": False,
+    "created_at": "2026-11-28T07:00:00Z",
+    "items": 40,
+    "synced_at": "2026-11-28T08:00:00Z",
+    "counts": {"new": 1, "unchanged": 39},
+    "error": None,
+}
+BATCH = "7c2f4a9e-1d3b-4e58-9a6c-0f5e8d7b2c31"
+SYNC = JOB | {"kind": "sync", "filename": SOURCE["url"], "document_id": None, "batch_id": BATCH}
 
 
-class SourceRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid", json_schema_extra=example(SOURCE))
+class NewSourceRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra=example(NEW))
 
     kind: SourceKind
     path: Annotated[Text | None, Field(description=PATH, min_length=1, max_length=4_000)] = None
@@ -38,7 +51,9 @@ class SourceRequest(BaseModel):
         return self.path or self.url or ""
 
 
-class SourceResponse(BaseModel):
+class SyncedSource(BaseModel):
+    model_config = ConfigDict(json_schema_extra=example(SOURCE))
+
     id: UUID
     kind: SourceKind
     path: Annotated[str | None, Field(description=PATH)]
@@ -52,7 +67,7 @@ class SourceResponse(BaseModel):
     error: Annotated[JobErrorResponse | None, Field(description="Why the last sync failed, if it did.")]
 
     @classmethod
-    def of(cls, source: Source) -> "SourceResponse":
+    def of(cls, source: Source) -> "SyncedSource":
         is_folder = source.kind == "folder"
         return cls(
             id=source.id,
@@ -69,10 +84,14 @@ class SourceResponse(BaseModel):
         )
 
 
-class SourceList(BaseModel):
-    sources: list[SourceResponse]
+class SyncedSourceList(BaseModel):
+    model_config = ConfigDict(json_schema_extra=example({"sources": [SOURCE]}))
+
+    sources: list[SyncedSource]
 
 
 class SyncResponse(BaseModel):
+    model_config = ConfigDict(json_schema_extra=example({"batch_id": BATCH, "jobs": [SYNC]}))
+
     batch_id: Annotated[UUID | None, Field(description="The batch of the sync and of the jobs that it adds.")]
     jobs: Annotated[list[JobResponse], Field(description="A sync for each source; one that was open keeps its batch.")]
