@@ -212,6 +212,8 @@ async def test_a_document_that_somebody_uploaded_is_not_deleted(kept: Kept) -> N
     path = kept.write("ferry.txt", FERRY)
     source = await kept.added(kind="folder", path=str(kept.root))
     assert await kept.synced(source) == {"new": 1}
+    path = path.rename(kept.root / "renamed.txt")
+    assert await kept.synced(source) == {"renamed": 1}
     path.unlink()
     assert await kept.synced(source) == {"deleted": 1}
     assert list(await kept.documents()) == ["mine.txt"]

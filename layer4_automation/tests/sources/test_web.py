@@ -30,8 +30,10 @@ async def test_a_page_is_kept_in_step_and_fetched_only_when_it_has_changed(kept:
 
 
 async def test_a_page_that_is_gone_is_deleted_and_one_whose_server_is_gone_is_not(kept: Kept, site: Site) -> None:
-    site.pages["page"] = FERRY
     source = await kept.added(kind="url", url=f"{site.url}/page")
+    job = await kept.sync(source)
+    assert (job["state"], job["error"]["code"]) == ("failed", "source_unavailable"), "it never was there"
+    site.pages["page"] = FERRY
     await kept.synced(source)
     site.status = 403
     job = await kept.sync(source)

@@ -27,6 +27,7 @@ from api.services.sources.sources import (
     SourceKind,
     SourceNotFound,
     SourceStore,
+    SourceUnavailable,
     SyncWouldDeleteMost,
     Vanished,
     Version,
@@ -138,6 +139,8 @@ class Sync:
         except Vanished:
             if key in self.known:
                 self.gone.add(key)
+            elif self.source.kind == "url":
+                raise SourceUnavailable("The server has nothing at this address.") from None
         except Changing as change:
             self.stamps[key] = change.stamp
             return False

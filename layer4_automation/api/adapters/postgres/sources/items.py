@@ -43,8 +43,8 @@ MOVE = f"""
     UPDATE source_items SET key = %(to)s, stamp = %(stamp)s, seen_at = now(), missing_since = NULL, error = NULL
     WHERE {THIS} RETURNING document_id
 """
-RENAME_DOCUMENT = "UPDATE documents SET filename = %s WHERE id = %s"
-RENAME_FILE = "UPDATE files SET filename = %s WHERE id = %s"
+RENAME_DOCUMENT = "UPDATE documents SET filename = %s WHERE id = %s AND metadata ->> 'source' IS NOT NULL"
+RENAME_FILE = "UPDATE files SET filename = %s WHERE id = %s AND metadata ->> 'source' IS NOT NULL"
 SEEN = "UPDATE source_items SET seen_at = now(), missing_since = NULL WHERE source_id = %s AND key = ANY(%s)"
 FAILED = """
     INSERT INTO source_items (source_id, key, error) SELECT id, %s, %s FROM sources WHERE id = %s
