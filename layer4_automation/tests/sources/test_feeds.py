@@ -5,8 +5,8 @@ import tracemalloc
 
 import pytest
 
+from api.services.sources.errors import UnreadableFeed
 from api.services.sources.feeds import MOST_BYTES, addresses_of_sitemap, links_of_feed
-from api.services.sources.sources import UnreadableFeed
 
 BASE = "https://a.example/blog/feed.xml"
 ATOM = """<?xml version="1.0" encoding="utf-8"?><feed xmlns="http://www.w3.org/2005/Atom">

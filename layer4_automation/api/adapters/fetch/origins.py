@@ -2,8 +2,9 @@
 
 from api.adapters.fetch.http import HttpFetch
 from api.services.jobs.fetching import NotFetched, NotThere
+from api.services.sources.errors import SourceUnavailable, Vanished
 from api.services.sources.feeds import addresses_of_sitemap, links_of_feed
-from api.services.sources.sources import Listing, Read, Source, SourceUnavailable, Vanished, Version
+from api.services.sources.sources import Listing, Read, Source, Version
 
 MOST_PAGES = 5_000
 MOST_SITEMAPS = 50

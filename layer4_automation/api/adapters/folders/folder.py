@@ -13,17 +13,8 @@ from pathlib import Path
 
 from api.errors import MyStackError
 from api.services.parsing.errors import DocumentTooLarge
-from api.services.sources.sources import (
-    TYPES,
-    Changing,
-    FolderNotAllowed,
-    Listing,
-    Read,
-    Source,
-    SourceUnavailable,
-    Vanished,
-    Version,
-)
+from api.services.sources.errors import Changing, FolderNotAllowed, SourceUnavailable, Vanished
+from api.services.sources.sources import TYPES, Listing, Read, Source, Version
 
 SETTLE_SECONDS = 0.5
 """A file whose size and time are equal for so long has stopped changing."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urldefrag, urljoin, urlsplit
 from xml.parsers import expat
 
-from api.services.sources.sources import UnreadableFeed
+from api.services.sources.errors import UnreadableFeed
 
 MOST_BYTES = 50_000_000
 """Size of a sitemap, unpacked: the limit of the format."""

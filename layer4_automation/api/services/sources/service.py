@@ -8,7 +8,8 @@ from api.services.documents.service import DocumentService
 from api.services.jobs.jobs import Job
 from api.services.jobs.service import JobService
 from api.services.parsing.errors import DocumentNotFound
-from api.services.sources.sources import Folders, NewSource, Source, SourceKind, SourceNotFound, SourceStore
+from api.services.sources.errors import SourceNotFound
+from api.services.sources.sources import Folders, NewSource, Source, SourceKind, SourceStore
 
 
 class SourceService:

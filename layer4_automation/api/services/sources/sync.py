@@ -17,21 +17,8 @@ from api.services.jobs.current import report
 from api.services.jobs.fetching import FetchFailed
 from api.services.jobs.jobs import BULK, Claim, JobStore, NewJob, error_of
 from api.services.parsing.filenames import safe_filename
-from api.services.sources.sources import (
-    Changing,
-    Item,
-    ItemStore,
-    Origin,
-    Read,
-    Source,
-    SourceKind,
-    SourceNotFound,
-    SourceStore,
-    SourceUnavailable,
-    SyncWouldDeleteMost,
-    Vanished,
-    Version,
-)
+from api.services.sources.errors import Changing, SourceNotFound, SourceUnavailable, SyncWouldDeleteMost, Vanished
+from api.services.sources.sources import Item, ItemStore, Origin, Read, Source, SourceKind, SourceStore, Version
 
 MOST_PASSES = 5
 """Syncs that one job makes one after the other, because they were requested meanwhile."""

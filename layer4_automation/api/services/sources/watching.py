@@ -6,8 +6,9 @@ from contextlib import suppress
 from uuid import UUID
 
 from api.services.documents.store import StoreUnavailable
+from api.services.sources.errors import SourceNotFound
 from api.services.sources.service import SourceService
-from api.services.sources.sources import Changes, Leader, SourceNotFound
+from api.services.sources.sources import Changes, Leader
 
 TICK_SECONDS = 2.0
 """The pause between two looks at the list of sources."""

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from api.adapters.postgres.database import Connection, Database
 from api.adapters.postgres.documents.library_version import bump_version
-from api.services.sources.sources import SourceNotFound, Version
+from api.services.sources.errors import SourceNotFound
+from api.services.sources.sources import Version
 
 OWN = "id IN (others.document_id, others.previous_id)"
 OWNED = """

@@ -9,7 +9,8 @@ from psycopg.types.json import Json
 from api.adapters.postgres.database import Database
 from api.adapters.postgres.sources.items import OWN, OWNED
 from api.services.jobs.jobs import JobError, as_json
-from api.services.sources.sources import Item, NewSource, Source, SourceExists, SourceNotFound, Version
+from api.services.sources.errors import SourceExists, SourceNotFound
+from api.services.sources.sources import Item, NewSource, Source, Version
 
 SOURCE = """
     id, kind, location, delete_after, watch, created_at,
