@@ -96,6 +96,16 @@ def redis_address(secret: SecretStr) -> SecretStr:
 RedisAddress = Annotated[SecretStr, AfterValidator(redis_address)]
 
 
+def absolute_paths(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Reject a relative path: the service and its workers may run in different folders."""
+    if not all(path.is_absolute() for path in paths):
+        raise ValueError("must be absolute paths")
+    return paths
+
+
+FolderPaths = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(comma_separated), AfterValidator(absolute_paths)]
+
+
 class Settings(BaseSettings):
     """Each setting is an environment variable of the same name in capitals."""
 
@@ -222,6 +232,8 @@ class Settings(BaseSettings):
     """Hosts, separated by commas, whose pages may be fetched although their addresses are private."""
     fetch_seconds: float = Field(60.0, gt=0)
     """Longest time to fetch one page or file, in seconds."""
+    source_folders: FolderPaths = ()
+    """Folders, separated by commas, below which folders may be sources; workers must see them at the same paths."""
 
     # Retrieval
     use_rag: bool = True

@@ -17,6 +17,7 @@ from api.capabilities.embeddings import embeddings
 from api.capabilities.following import follow_active_space, model_location
 from api.capabilities.jobs import job_queue, publication_writes, queued_documents
 from api.capabilities.language_models import language_models
+from api.capabilities.sources import kept_sources
 from api.capabilities.upkeep import quality_reports
 from api.config import Settings
 from api.http.origins import Origins
@@ -46,6 +47,7 @@ from api.services.serving.idempotency import AnswerLog
 from api.services.serving.observers import Observer, log_access
 from api.services.serving.queue import QuestionQueue, QueueLimiter
 from api.services.serving.shutdown import Shutdown
+from api.services.sources.service import SourceService
 
 
 class State(TypedDict):
@@ -63,6 +65,7 @@ class State(TypedDict):
     jobs: JobService
     answers: AnswerLog
     quality: QualityService
+    sources: SourceService
     origins: Origins
     authenticator: Authenticator
     health: HealthService
@@ -114,6 +117,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             DocumentsAndJobs(database, stores.reader),
         )
         jobs = JobService(queue.jobs, queue.watch, queue.ingestion, library)
+        sources = await enter(kept_sources(settings, database, jobs, library))
         probes.extend(queue.probes)
         limits["documents"] = ConcurrencyLimit(settings.documents_at_once)
 
@@ -155,6 +159,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             jobs=jobs,
             answers=PostgresAnswers(database),
             quality=quality_reports(database),
+            sources=sources,
             origins=Origins(settings.allowed_hosts),
             authenticator=authenticator(settings),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),

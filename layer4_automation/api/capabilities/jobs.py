@@ -3,22 +3,24 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from api.adapters.fetch.http import HttpFetch
 from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.document_store import Write
 from api.adapters.postgres.jobs.jobs import PostgresJobs
 from api.adapters.postgres.jobs.work import PostgresWork, finish_current, forget_bytes
+from api.adapters.postgres.sources.items import delete_previous
 from api.capabilities.database import document_stores, open_database
 from api.capabilities.documents import document_ingestion
 from api.capabilities.embeddings import embeddings
 from api.capabilities.following import follow_active_space, model_location
+from api.capabilities.running import running
+from api.capabilities.sources import sync_handler
 from api.capabilities.upkeep import upkeep_handlers
 from api.config import Settings
 from api.services.documents.store import DocumentReader, DocumentStore, StoreUnavailable
@@ -47,8 +49,10 @@ class Queue:
 
 
 def publication_writes(settings: Settings) -> list[Write]:
-    """What belongs to the publication of a document: the end of its job, and of its file if it is not to be kept."""
-    return [finish_current] if settings.keep_files else [finish_current, forget_bytes]
+    """What belongs to the publication of a document: the end of the one that it replaces in a source, of its job, and
+    of its file if it is not to be kept."""
+    ends = [finish_current] if settings.keep_files else [finish_current, forget_bytes]
+    return [delete_previous, *ends]
 
 
 @asynccontextmanager
@@ -117,6 +121,7 @@ async def worker_over(
                 "process": ingest,
                 "fetch": FetchHandler(fetch, work, ingest),
                 **upkeep_handlers(settings, embedder, work.database),
+                "sync": sync_handler(settings, work.database, reader, fetch),
             },
             lease=settings.job_lease_seconds,
             seconds=settings.job_seconds,
@@ -152,14 +157,3 @@ async def _seen(work: PostgresWork, alive: Path | None) -> None:
     finally:
         with suppress(StoreUnavailable):
             await work.gone(name)
-
-
-@asynccontextmanager
-async def running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run a coroutine beside the block; it is cancelled at its end."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait({task})

@@ -17,6 +17,7 @@ from api.routes.models import router as models
 from api.routes.openai import router as openai
 from api.routes.preferences import preferring
 from api.routes.search import router as search
+from api.routes.sources import router as sources
 from api.routes.upkeep import router as upkeep
 from api.services.parsing.errors import DocumentTooLarge
 
@@ -35,6 +36,7 @@ ROUTERS: list[APIRouter] = [
     conversations,
     jobs,
     upkeep,
+    sources,
 ]
 
 TAGS: dict[str, str] = {
@@ -47,6 +49,7 @@ TAGS: dict[str, str] = {
     "conversations": "The stored conversations: list, read, rename, delete.",
     "jobs": "Work in the queue: look, follow, cancel, retry, and upload many documents at once.",
     "upkeep": "Embed what has no vector, check the data, and read what was found.",
+    "sources": "Folders, pages, feeds and sitemaps that the documents are kept in step with.",
 }
 
 FORM_BYTES = 1_000_000  # size of the form around a document, at most

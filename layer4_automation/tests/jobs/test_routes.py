@@ -45,6 +45,14 @@ async def test_an_upload_waits_for_its_job_and_is_answered_as_in_layer_2(reader:
     assert (job["state"], job["progress"], job["document_id"]) == ("done", 1.0, first.json()["id"])
 
 
+async def test_a_version_that_was_replaced_can_be_uploaded_again(reader: Reader) -> None:
+    first = await reader.uploaded(TEXT, "ferry.txt")
+    second = await reader.uploaded("The ferry leaves at eight.", "ferry.txt", replaces=first["id"])
+    third = await reader.uploaded(TEXT, "timetable.txt", replaces=second["id"], metadata={"team": 2})
+    (document,) = (await reader.get("/documents"))["documents"]
+    assert (document["id"], document["filename"], document["metadata"]) == (third["id"], "timetable.txt", {"team": 2})
+
+
 async def test_the_error_of_a_job_is_the_answer_of_the_upload_that_waits(reader: Reader) -> None:
     response = await reader.upload(bytes(range(256)) * 10, "x.bin")
     assert (response.status_code, response.json()["code"]) == (415, "unsupported_document")

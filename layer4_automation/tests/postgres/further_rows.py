@@ -18,6 +18,14 @@ ROWS = (
     "INSERT INTO answers (key, fingerprint) VALUES ('one', 'a')",
     "INSERT INTO workers VALUES ('one', now())",
     "INSERT INTO quality_reports VALUES (gen_random_uuid(), now(), 1.5, '[]', 2, 2, '[]')",
+    """
+    INSERT INTO sources (id, kind, location, delete_after, watch, counts)
+    VALUES (gen_random_uuid(), 'folder', '/srv/notes', 3600, true, '{}')
+    """,
+    """
+    INSERT INTO source_items (source_id, key, sha256, document_id)
+    SELECT sources.id, 'note.txt', sha256, files.id FROM sources, files
+    """,
 )
 
 
@@ -43,6 +51,19 @@ WRONG_FURTHER: Mapping[str, tuple[str, str]] = {
         "jobs_open_task_idx",
     ),
     "a key twice": ("INSERT INTO answers SELECT * FROM answers", "answers_pkey"),
+    "the same folder as a source twice": (
+        "INSERT INTO sources (id, kind, location, delete_after, watch, counts) "
+        "SELECT gen_random_uuid(), kind, location, 0, false, '{}' FROM sources",
+        "sources_kind_location_key",
+    ),
+    "a library source of an unknown kind": ("UPDATE sources SET kind = 'mailbox'", "sources_kind_check"),
+    "a grace period below zero": ("UPDATE sources SET delete_after = -1", "sources_delete_after_check"),
+    "an item twice": ("INSERT INTO source_items SELECT * FROM source_items", "source_items_pkey"),
+    "an item with a malformed checksum": ("UPDATE source_items SET sha256 = 'abc'", "source_items_sha256_check"),
+    "an item of an unknown source": (
+        "UPDATE source_items SET source_id = gen_random_uuid()",
+        "source_items_source_id_fkey",
+    ),
     "a worker twice": ("INSERT INTO workers SELECT * FROM workers", "workers_pkey"),
     "more documents compared than there are": (
         "UPDATE quality_reports SET compared = 3",
@@ -50,5 +71,5 @@ WRONG_FURTHER: Mapping[str, tuple[str, str]] = {
     ),
 }
 """For each name a statement, and the constraint that refuses it."""
-UNTESTED_FURTHER = frozenset({"files_pkey", "batches_pkey", "jobs_pkey", "quality_reports_pkey"})
+UNTESTED_FURTHER = frozenset({"files_pkey", "batches_pkey", "jobs_pkey", "sources_pkey", "quality_reports_pkey"})
 """Keys of generated ids."""

@@ -14,12 +14,14 @@ from urllib.parse import urljoin, urlsplit
 
 import httpcore2
 
-from api.services.jobs.fetching import AddressRefused, Fetched, FetchFailed, NotFetched, name_of
+from api.services.jobs.fetching import AddressRefused, Fetched, FetchFailed, NotFetched, NotThere, name_of
 from api.services.parsing.errors import DocumentTooLarge
 
 MOST_REDIRECTS = 5
 REDIRECTS = (301, 302, 303, 307, 308)
 TRY_LATER = (408, 425, 429)
+GONE = (404, 410)
+NOT_MODIFIED = 304
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 HEADERS = [(b"User-Agent", b"MyStack"), (b"Accept", b"*/*"), (b"Accept-Encoding", b"identity")]
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -58,6 +60,16 @@ class HttpFetch:
 
     async def fetch(self, url: str) -> Fetched:
         """See `Fetch`."""
+        fetched = await self.fetch_unless(url)
+        if fetched is None:
+            raise NotFetched("The server answered 304 to a request without a condition.")
+        return fetched
+
+    async def fetch_unless(self, url: str, etag: str = "", modified: str = "") -> Fetched | None:
+        """As `Fetch.fetch`; None if the server says that it still has this version."""
+        headers = [*HEADERS]
+        headers += [(b"If-None-Match", etag.encode("latin-1"))] if etag else []
+        headers += [(b"If-Modified-Since", modified.encode("latin-1"))] if modified else []
         try:
             async with (
                 asyncio.timeout(self.seconds),
@@ -65,7 +77,9 @@ class HttpFetch:
             ):
                 for _ in range(MOST_REDIRECTS + 1):
                     _require_http(url)
-                    async with pool.stream("GET", url, headers=HEADERS) as response:
+                    async with pool.stream("GET", url, headers=headers) as response:
+                        if response.status == NOT_MODIFIED:
+                            return None
                         if response.status not in REDIRECTS:
                             return await self._read(url, response)
                         url = urljoin(url, _header(response, "location"))
@@ -80,6 +94,8 @@ class HttpFetch:
     async def _read(self, url: str, response: httpcore2.Response) -> Fetched:
         if response.status != 200:
             said = f"The server answered {response.status}."
+            if response.status in GONE:
+                raise NotThere(said)
             raise FetchFailed(said) if response.status >= 500 or response.status in TRY_LATER else NotFetched(said)
         data = bytearray()
         async for piece in response.aiter_stream():
@@ -87,7 +103,7 @@ class HttpFetch:
             if len(data) > self.max_bytes:
                 raise DocumentTooLarge(f"The document has more than {self.max_bytes:,} bytes.")
         name = name_of(url, _header(response, "content-disposition"), _header(response, "content-type"))
-        return Fetched(name, bytes(data))
+        return Fetched(name, bytes(data), _header(response, "etag"), _header(response, "last-modified"))
 
 
 def is_public(address: IpAddress) -> bool:

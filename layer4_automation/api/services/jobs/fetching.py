@@ -22,6 +22,10 @@ class NotFetched(MyStackError):
     code = "not_fetched"
 
 
+class NotThere(NotFetched):
+    """The server has nothing at this address."""
+
+
 class FetchFailed(MyStackError):
     """The server could not be reached, or did not answer in time."""
 
@@ -31,10 +35,12 @@ class FetchFailed(MyStackError):
 
 @dataclass(frozen=True)
 class Fetched:
-    """A file, and the name that it gets."""
+    """A file, and the name that it gets. `etag` and `modified`: what tells this version from others, if known."""
 
     filename: str
     data: bytes
+    etag: str = ""
+    modified: str = ""
 
 
 class Fetch(Protocol):

@@ -9,6 +9,7 @@ from psycopg.types.json import Json
 from api.adapters.postgres.database import Connection, Database
 from api.services.documents.store import Position, StoreUnavailable
 from api.services.jobs.jobs import (
+    OPEN,
     BatchState,
     Job,
     JobError,
@@ -29,6 +30,7 @@ INSERT_FILE = """
 """
 SAME_FILE = "SELECT id FROM files WHERE sha256 = %s FOR UPDATE"
 FORGET = "DELETE FROM files WHERE id = %s AND NOT EXISTS (SELECT FROM documents WHERE documents.id = files.id)"
+AS_NEW = "UPDATE files SET filename = %s, metadata = %s, replaces = %s, data = %s WHERE id = %s"
 LATEST = f"SELECT {JOB} FROM jobs WHERE document_id = %s ORDER BY created_at DESC LIMIT 1"
 INSERT_JOB = f"""
     INSERT INTO jobs (id, kind, document_id, batch_id, filename, priority) VALUES (%s, %s, %s, %s, %s, %s)
@@ -108,8 +110,9 @@ class PostgresJobs:
                 row = await (await connection.execute(SAME_FILE, [sha256])).fetchone()
                 document_id = row[0] if row else upload.id
                 latest = await (await connection.execute(LATEST, [document_id])).fetchone()
-                if latest and latest[2] in ("queued", "running", "done"):
+                if latest and (latest[2] in OPEN or (latest[2] == "done" and await _is_stored(connection, latest[9]))):
                     return job_from(latest)
+                await connection.execute(AS_NEW, [*values[1:4], data, document_id])
             return await _insert(connection, new.id, new.kind, document_id, new.batch_id, upload.filename, new.priority)
 
     async def forget(self, document_id: UUID) -> None:
@@ -193,6 +196,11 @@ async def _insert(
     cursor = await connection.execute(INSERT_JOB, [id, kind, document_id, batch_id, name, priority])
     (row,) = await cursor.fetchall()
     return job_from(row)
+
+
+async def _is_stored(connection: Connection, document_id: UUID) -> bool:
+    """Not if the document was replaced or deleted since."""
+    return (await connection.execute("SELECT FROM documents WHERE id = %s", [document_id])).rowcount == 1
 
 
 def job_from(row: TupleRow) -> Job:
