@@ -140,8 +140,8 @@ class JobList {
       if (!(error instanceof this.#app.api.Problem)) throw error;
       this.#fail(error);
     }
+    await this.#app.documents.store.load(); // first: it tells which cancelled jobs can be retried
     await this.#refresh();
-    this.#app.documents.store.load();
   }
 
   #fail(error) {

@@ -39,12 +39,10 @@ function cancelButton(app, { filename, job_id: id }) {
   const label = `Cancel: ${filename}`;
   const cancel = button({ class: "quiet small", "aria-label": label, title: "Cancel" }, icon("close"));
   cancel.addEventListener("click", async () => {
-    cancel.disabled = true;
     try {
       await app.api.request(`jobs/${id}/cancel`, { method: "POST" });
     } catch (error) {
       if (!(error instanceof app.api.Problem)) throw error;
-      cancel.disabled = false;
       cancel.before(h("small", { role: "alert" }, error.message));
     }
   });
