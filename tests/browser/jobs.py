@@ -16,7 +16,7 @@ from mystack.server import Server
 from tests.browser.files import Payload, text
 
 KEY = "open sesame"
-LONG = "\n\n".join(f"Paragraph {n} tells about the tower number {n}. " * 8 for n in range(700))
+LONG = "\n\n".join(f"Paragraph {n} tells about the tower number {n}. " * 8 for n in range(300))
 """Takes some seconds to embed."""
 
 

@@ -5,27 +5,17 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser import test_citations, test_documents
 from tests.browser.conftest import serve
 from tests.browser.documents import empty
-from tests.browser.test_citations import test_offsets_count_code_points as test_offsets_count_code_points
-from tests.browser.test_documents import (
-    test_a_chosen_file_is_sent_with_progress_and_then_listed as test_a_chosen_file_is_sent_with_progress_and_then_listed,
-)
-from tests.browser.test_documents import (
-    test_a_document_is_deleted_after_asking as test_a_document_is_deleted_after_asking,
-)
-from tests.browser.test_documents import (
-    test_a_failed_upload_says_why_and_can_be_retried as test_a_failed_upload_says_why_and_can_be_retried,
-)
-from tests.browser.test_documents import (
-    test_dragging_away_leaves_no_trace as test_dragging_away_leaves_no_trace,
-)
-from tests.browser.test_documents import (
-    test_the_same_file_again_is_not_stored_twice as test_the_same_file_again_is_not_stored_twice,
-)
-from tests.browser.test_documents import (
-    test_without_documents_a_question_leads_to_an_upload as test_without_documents_a_question_leads_to_an_upload,
-)
+
+test_a_file_is_sent_with_progress = test_documents.test_a_chosen_file_is_sent_with_progress_and_then_listed
+test_a_document_is_deleted_after_asking = test_documents.test_a_document_is_deleted_after_asking
+test_a_failed_upload_says_why_and_can_be_retried = test_documents.test_a_failed_upload_says_why_and_can_be_retried
+test_dragging_away_leaves_no_trace = test_documents.test_dragging_away_leaves_no_trace
+test_the_same_file_again_is_not_stored_twice = test_documents.test_the_same_file_again_is_not_stored_twice
+test_a_question_leads_to_an_upload = test_documents.test_without_documents_a_question_leads_to_an_upload
+test_offsets_count_code_points = test_citations.test_offsets_count_code_points
 
 
 @pytest.fixture(scope="module")

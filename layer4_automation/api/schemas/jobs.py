@@ -55,9 +55,7 @@ class JobResponse(BaseModel):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-    ahead: Annotated[int | None, Field(description="How many queued jobs come first; of one job that is queued.")] = (
-        None
-    )
+    ahead: Annotated[int | None, Field(description="How many queued jobs come first, if it is queued.")] = None
 
 
 class JobList(BaseModel):
