@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from mystack.project import ROOT, find_layer
-from mystack.server import serving
+from mystack.server import Server, serving
 from tests.browser.ollama import OllamaStub, serving_ollama
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
@@ -81,11 +82,18 @@ def layer3() -> Iterator[str]:
 
 def serve(layer: int, **settings: str) -> Iterator[str]:
     """The address of a layer that runs with these settings and data of its own."""
+    with running(layer, **settings) as server:
+        yield server.url
+
+
+@contextmanager
+def running(layer: int, **settings: str) -> Iterator[Server]:
+    """A layer that runs with these settings and data of its own."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     with tempfile.TemporaryDirectory() as name, tempfile.TemporaryFile() as log:
         folder = Path(name)
         with serving(find_layer(layer), folder, env=environment | settings, output=log) as server:
-            yield server.url
+            yield server
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def upload(page: Page, *files: Payload) -> None:
         page.locator("#composer").get_by_role("button", name="Add documents").click()
     chooser.value.set_files(list(files))
     for file in files:
-        expect(document(page, file["name"])).to_be_attached(timeout=60 * SECONDS)
+        expect(document(page, file["name"])).to_contain_text("chunk", timeout=60 * SECONDS)
 
 
 def drag(page: Page, files: Sequence[Payload]) -> None:

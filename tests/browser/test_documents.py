@@ -213,7 +213,7 @@ def test_without_documents_a_question_leads_to_an_upload(page: Page) -> None:
     with page.expect_file_chooser() as chooser:
         answer.get_by_role("button", name="Add documents").click()
     chooser.value.set_files([handbook()])
-    expect(document(page, "staff-handbook.pdf")).to_be_visible(timeout=30 * SECONDS)
+    expect(document(page, "staff-handbook.pdf")).to_contain_text("3 pages", timeout=30 * SECONDS)
     answer.get_by_role("button", name="Ask again").click()
     answered(page)
     expect(page.get_by_role("article").last).to_contain_text("Visitors are welcome on Saturdays")

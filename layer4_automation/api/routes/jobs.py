@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, File, Path, Query, Request, Response, UploadFile
@@ -35,6 +36,8 @@ router = APIRouter(tags=["jobs"], route_class=SpoolingRoute)
 JobId = Annotated[UUID, Path(description="The id of a job.", examples=[JOB["id"]])]
 EVENT = f"event: job\ndata: {json.dumps(JOB)}\n\n"
 ONE = problems(404, 503, body=False)
+UNTRUSTED = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
+"""A stored file is somebody's: wherever it is opened, it must not run as a page of this service."""
 
 
 @router.get("/jobs", summary="The jobs, newest first", responses=problems(400, 422, 503, body=False))
@@ -101,8 +104,10 @@ async def get_batch(
 @router.get("/jobs/{job_id:uuid}/status", summary="One job", responses=ONE)
 @router.get("/jobs/{job_id:uuid}", summary="One job (alias)", operation_id="get_job_alias", responses=ONE)
 async def get_job(job_id: JobId, request: Request) -> JobResponse:
-    """Its state, its stage and progress, and why it failed."""
-    return JobResponse.model_validate(await _service(request).get(job_id))
+    """Its state, its stage and progress, its position in the queue, and why it failed."""
+    service = _service(request)
+    job = await service.get(job_id)
+    return JobResponse.model_validate(job).model_copy(update={"ahead": await service.position(job)})
 
 
 @router.get(
@@ -161,8 +166,7 @@ async def upload_batch(
 async def get_document_file(document_id: DocumentId, request: Request) -> Response:
     """The bytes that were uploaded. Documents of an earlier layer have none: `file_not_kept`."""
     file = await _service(request).file(document_id)
-    name = file.filename.encode("ascii", "replace").decode().replace('"', "'")
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.filename, safe='')}", **UNTRUSTED}
     return Response(file.data, media_type=file.content_type, headers=headers)
 
 

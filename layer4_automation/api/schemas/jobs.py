@@ -26,6 +26,7 @@ JOB: dict[str, Any] = {
     "created_at": "2026-11-28T07:00:00Z",
     "started_at": "2026-11-28T07:00:01Z",
     "finished_at": None,
+    "ahead": None,
 }
 
 
@@ -64,6 +65,7 @@ class JobResponse(BaseModel):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    ahead: Annotated[int | None, Field(description="How many queued jobs come first, if it is queued.")] = None
 
 
 class JobList(BaseModel):

@@ -7,6 +7,7 @@ import * as documents from "./documents/panel.js";
 import * as claims from "./claims/panel.js";
 import * as citations from "./documents/citations.js";
 import * as conversations from "./conversations/panel.js";
+import * as jobs from "./jobs/panel.js";
 
 export const panels = [
   code,
@@ -17,4 +18,5 @@ export const panels = [
   claims,
   citations,
   conversations,
+  jobs,
 ];

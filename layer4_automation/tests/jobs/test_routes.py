@@ -104,6 +104,13 @@ async def test_what_nobody_runs_is_queued_and_says_so(idle: Reader) -> None:
     assert "secret" not in json.dumps(health)
 
 
+async def test_a_queued_job_says_how_many_come_first(idle: Reader) -> None:
+    jobs = [(await queued(idle, f"Note {n}."))["job_id"] for n in range(3)]
+    assert [(await idle.get(f"/jobs/{job}"))["ahead"] for job in jobs] == [0, 1, 2]
+    await idle.http.post(f"{idle.url}/jobs/{jobs[0]}/cancel")
+    assert [(await idle.get(f"/jobs/{job}/status"))["ahead"] for job in jobs] == [None, 0, 1]
+
+
 async def test_a_job_is_cancelled_and_retried(idle: Reader) -> None:
     document = await queued(idle)
     cancel, retry = (f"{idle.url}/jobs/{document['job_id']}/{verb}" for verb in ("cancel", "retry"))
@@ -117,6 +124,14 @@ async def test_a_job_is_cancelled_and_retried(idle: Reader) -> None:
     retried = await idle.http.post(retry)
     assert (retried.status_code, retried.json()["state"]) == (202, "queued")
     assert retried.headers["location"] == f"/jobs/{document['job_id']}"
+
+
+async def test_deleting_a_document_ends_its_failed_job(reader: Reader) -> None:
+    await reader.upload(bytes(range(256)) * 10, "x.bin")
+    (document,) = (await reader.get("/documents"))["documents"]
+    assert (await reader.http.delete(f"{reader.url}/documents/{document['id']}")).status_code == 204
+    assert (await reader.get("/jobs", state="failed"))["jobs"] == []
+    assert (await reader.http.post(f"{reader.url}/jobs/retry", json={"kind": "ingest"})).json() == {"retried": 0}
 
 
 async def test_deleting_a_document_cancels_its_job(idle: Reader) -> None:
@@ -166,7 +181,10 @@ async def test_the_original_file_is_returned_and_read_again(reader: Reader) -> N
     document = await reader.uploaded(TEXT, 'fe"rry ✓.txt')
     file = await reader.http.get(f"{reader.url}/documents/{document['id']}/file")
     assert (file.content, file.headers["content-type"]) == (TEXT.encode(), "text/plain; charset=utf-8")
-    assert file.headers["content-disposition"].startswith("attachment")
+    # The client has written the quotation mark as %22, as browsers do.
+    assert file.headers["content-disposition"] == "attachment; filename*=UTF-8''fe%2522rry%20%E2%9C%93.txt"
+    assert file.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert file.headers["x-content-type-options"] == "nosniff"
     again = await reader.http.post(f"{reader.url}/jobs/process-document", json={"document_id": document["id"]})
     assert (again.status_code, again.json()["kind"]) == (202, "process")
     [*_, last] = [job async for job in followed(reader, again.json()["id"])]

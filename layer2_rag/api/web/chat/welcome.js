@@ -31,5 +31,7 @@ export class Welcome {
   /** Replace the suggested questions. */
   suggest(questions) {
     this.#questions.replaceChildren(...questions.map((text) => button({ onclick: () => this.#ask(text) }, text)));
+    this.#notes.toggleAttribute("tabindex", false);
+    if (!questions.length) this.#notes.tabIndex = 0; // with no button, the keyboard could not scroll a narrow page
   }
 }

@@ -1,7 +1,7 @@
 // Accepts files dropped anywhere on the page.
 import { h } from "../page/dom.js";
 
-/** Show a drop zone while files are dragged over the page; `onFiles` receives the dropped files. */
+/** Show a drop zone while files are dragged over the page; `onFiles(files, dataTransfer)` gets what was dropped. */
 export function installDropZone(onFiles) {
   const overlay = h("div", { class: "drop-zone", hidden: true }, h("p", {}, "Drop to add to your documents"));
   document.querySelector("main").append(overlay);
@@ -21,6 +21,6 @@ export function installDropZone(onFiles) {
   listen("dragover", ({ dataTransfer }) => (dataTransfer.dropEffect = "copy"));
   listen("drop", ({ dataTransfer }) => {
     depth = 0;
-    onFiles([...dataTransfer.files]);
+    onFiles([...dataTransfer.files], dataTransfer);
   });
 }

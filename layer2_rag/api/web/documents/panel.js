@@ -1,4 +1,8 @@
-// Panel: the documents that answers are based on. Adds `app.documents` for later panels.
+// Panel: the documents that answers are based on. Adds `app.documents` for later panels:
+// - `choose()` opens the file dialog, whose input is `files`; `guidesButton()` is the button that loads the guides;
+// - `add(files, dataTransfer)` uploads what was chosen or dropped; a panel may replace it;
+// - `store` holds the documents, `section` shows them, `uploads` shows the uploads;
+// - `views`: each `(document id, document or source)` → node or null, shown above the document's text.
 import { followAddress } from "./address.js";
 import { DocumentList } from "./list.js";
 import { button, drawing, find, h } from "../page/dom.js";
@@ -26,17 +30,26 @@ export function mount(app) {
   const uploads = new Uploads(app.api, (uploaded) => documents.add(uploaded));
   const files = h("input", { type: "file", multiple: true, accept: ACCEPTED, hidden: true, "aria-label": "Files" });
   files.addEventListener("change", () => {
-    uploads.add([...files.files]);
+    app.documents.add([...files.files]);
     files.value = ""; // choosing the same file again is a change then
   });
-  app.documents = { choose: () => files.click(), guidesButton: () => guidesButton(documents) };
+  app.documents = {
+    choose: () => files.click(),
+    guidesButton: () => guidesButton(documents),
+    add: (added) => uploads.add(added),
+    store: documents,
+    files,
+    uploads,
+    views: [],
+  };
 
   const label = "Add documents";
   const attach = { class: "quiet", "aria-label": label, title: label, onclick: app.documents.choose };
   app.slots.tools.prepend(button(attach, drawing(ICONS.attach)));
-  app.slots.panels.append(new DocumentList(app, documents, app.documents.choose).element, files);
+  app.documents.section = new DocumentList(app, documents, app.documents.choose).element;
+  app.slots.panels.append(app.documents.section, files);
   find("composer").before(uploads.element);
-  installDropZone((dropped) => uploads.add(dropped));
+  installDropZone((dropped, dataTransfer) => app.documents.add(dropped, dataTransfer));
   app.shortcuts.add("u", "Add documents", app.documents.choose);
   app.service.onReturn(() => documents.load());
   welcome(app, documents);

@@ -12,7 +12,9 @@ export async function openSource(app, source, sources, opener = document.activeE
   const page = source.page ? `Page ${source.page}, ` : "";
   const where = `${page}characters ${source.start}–${source.end}`;
   const { verdict, text } = await content(app.api, source);
-  const head = h("div", { class: "source-head" }, h("small", {}, where), verdict, steps(app, source, sources, opener));
+  const more = app.documents.views.map((view) => view(source.document_id, source));
+  const stepping = steps(app, source, sources, opener);
+  const head = h("div", { class: "source-head" }, h("small", {}, where), verdict, ...more, stepping);
   app.drawer.open(source.filename, [head, text], opener);
   text.querySelector("mark")?.scrollIntoView({ block: "center" });
 }

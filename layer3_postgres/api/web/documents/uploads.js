@@ -1,14 +1,17 @@
 // The list of uploads above the question field, one row per file.
-import { button, h, icon } from "../page/dom.js";
-import { sendFile } from "./send_file.js";
+import { h } from "../page/dom.js";
 import { count } from "../page/quantities.js";
-import { startClock } from "../chat/waiting.js";
+import { sendFile } from "./send_file.js";
+import { UploadRow } from "./upload_row.js";
 
 const CONCURRENCY = 2;
-const DONE_SECONDS = 4; // that the row of a finished upload stays
 
 export class Uploads {
   element = h("section", { class: "uploads", "aria-label": "Uploads" });
+  /** Headers of every upload. A panel may add some. */
+  headers = {};
+  /** What to do between the response and the end of a row: `ready(document, row)` → document. A panel may replace it. */
+  ready = (document) => document;
   #announcement = h("p", { class: "hidden", role: "status" });
   #rows = h("ul");
   #api;
@@ -25,93 +28,56 @@ export class Uploads {
   /** Queue files for upload, in this order. */
   add(files) {
     for (const file of files) {
-      const row = new Row(file, () => this.add([file]));
-      this.#rows.append(row.element);
+      const row = new UploadRow(file.name, () => this.add([file]));
+      this.show(row);
       this.#waiting.push({ file, row });
     }
     this.#next();
   }
 
-  #next() {
-    while (this.#running < CONCURRENCY && this.#waiting.length) {
-      this.#running += 1;
-      this.#upload(this.#waiting.shift()).finally(() => {
-        this.#running -= 1;
-        this.#next();
-      });
-    }
+  /** Show a row below the others. */
+  show(row) {
+    this.#rows.append(row.element);
   }
 
-  async #upload({ file, row }) {
+  /** Wait for a document and show in its row how it ended: `result` resolves to it, or raises `Problem`. */
+  async conclude(row, result) {
     try {
-      const uploaded = await sendFile(this.#api, file, (sent) => row.sending(sent));
-      this.#onDone(uploaded);
-      row.done(uploaded);
+      const document = await result;
+      this.#onDone(document);
+      row.done(outcome(document));
     } catch (error) {
       if (!(error instanceof this.#api.Problem)) throw error;
       row.failed(error.message);
     }
-    this.#announcement.textContent = row.text;
+    this.announce(row.text);
+  }
+
+  /** Tell screen readers. */
+  announce(text) {
+    this.#announcement.textContent = text;
+  }
+
+  #next() {
+    while (this.#running < CONCURRENCY && this.#waiting.length) {
+      this.#running += 1;
+      const { file, row } = this.#waiting.shift();
+      const sent = this.#send(file, row);
+      this.conclude(row, sent.then((document) => this.ready(document, row)));
+    }
+  }
+
+  async #send(file, row) {
+    try {
+      return await sendFile(this.#api, file, (part) => row.sending(part), this.headers);
+    } finally {
+      this.#running -= 1;
+      this.#next();
+    }
   }
 }
 
-class Row {
-  #file;
-  #retry;
-  #bar = h("progress", { max: 1, value: 0 });
-  #state = h("small", {}, "Waiting …");
-  #buttons = h("span", { class: "buttons" });
-  #box = h("div"); // becomes the alert of a failed upload: a list item may not have that role
-  #stopClock = null;
-
-  constructor(file, retry) {
-    this.#file = file;
-    this.#retry = retry;
-    this.#bar.setAttribute("aria-label", `Progress of ${file.name}`);
-    this.#box.append(h("span", { class: "name" }, file.name), this.#state, this.#buttons, this.#bar);
-    this.element = h("li", {}, this.#box);
-  }
-
-  get text() {
-    return `${this.#file.name}: ${this.#state.textContent}`;
-  }
-
-  /** `sent` is the fraction sent so far; at 1, the service processes the document. */
-  sending(sent) {
-    this.#state.textContent = sent < 1 ? `Uploading, ${Math.round(sent * 100)} %` : "Processing …";
-    if (sent < 1) {
-      this.#bar.value = sent;
-      return;
-    }
-    this.#bar.removeAttribute("value");
-    this.#stopClock ??= startClock((seconds) => (this.#state.textContent = `Processing, ${seconds} s`));
-  }
-
-  done({ duplicate, chunks, status }) {
-    const ready = status === "ready" ? `Ready, ${count(chunks, "chunk")}` : "Processing …";
-    this.#end(duplicate ? "Already uploaded" : ready, "done");
-    setTimeout(() => this.element.remove(), DONE_SECONDS * 1000);
-  }
-
-  failed(reason) {
-    this.#end(reason, "failed");
-    this.#buttons.append(this.#button("Try again", "retry", this.#retry), this.#button("Dismiss", "close", () => {}));
-    this.#box.setAttribute("role", "alert");
-  }
-
-  #end(text, state) {
-    this.#stopClock?.();
-    this.#state.textContent = text;
-    this.#bar.remove();
-    this.#box.classList.add(state);
-  }
-
-  #button(label, symbol, action) {
-    const onclick = () => {
-      this.element.remove();
-      action();
-    };
-    const name = `${label}: ${this.#file.name}`;
-    return button({ class: "quiet small", "aria-label": name, title: label, onclick }, icon(symbol));
-  }
+function outcome({ duplicate, chunks, status }) {
+  if (duplicate) return "Already uploaded";
+  return status === "ready" ? `Ready, ${count(chunks, "chunk")}` : "Processing …";
 }

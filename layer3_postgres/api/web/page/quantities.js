@@ -1,8 +1,9 @@
 // Formats sizes and counts.
+const STATUS = { queued: "Queued", failed: "Failed" };
 
 /** "3 pages · 12 chunks · 48 kB", or the status of a document that is not ready. */
 export function describe({ status, pages, chunks, size_bytes }) {
-  if (status !== "ready") return status === "failed" ? "Failed" : "Processing …";
+  if (status !== "ready") return STATUS[status] ?? "Processing …";
   return [pages && count(pages, "page"), count(chunks, "chunk"), bytes(size_bytes)].filter(Boolean).join(" · ");
 }
 

@@ -224,6 +224,10 @@ class JobStore(Protocol):
 
     async def jobs(self, ids: Sequence[UUID]) -> list[Job]: ...
 
+    async def ahead(self, job_id: UUID) -> int:
+        """How many queued jobs come before this one."""
+        ...
+
     async def cancel(self, job_id: UUID) -> Job | None:
         """Cancel an open job; None if there is no such job."""
         ...

@@ -68,6 +68,10 @@ class JobService:
         """Raises `JobNotFound`."""
         return _found(await self.store.job(job_id), job_id)
 
+    async def position(self, job: Job) -> int | None:
+        """How many queued jobs come before this one; None if it is not queued."""
+        return await self.store.ahead(job.id) if job.state == "queued" else None
+
     async def page(
         self, limit: int, after: Position | None, state: JobState | None, kind: JobKind | None, batch_id: UUID | None
     ) -> list[Job]:

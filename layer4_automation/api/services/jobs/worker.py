@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from uuid import UUID
@@ -10,6 +11,8 @@ from api.services.documents.store import StoreUnavailable
 from api.services.jobs.current import Work, current_work
 from api.services.jobs.jobs import MOST_ATTEMPTS, Claim, Fenced, JobKind, MoreToDo, WorkStore, error_of
 
+REPORT_SECONDS = 1.0
+"""Between two reports of a job's progress, if it has changed."""
 RETRY_SECONDS = (1.0, 5.0)
 """The wait after the first and the second error."""
 
@@ -88,10 +91,16 @@ class Worker:
         await self.jobs.fail(claim, reason, again_in=again)
 
     async def _beat(self, work: Work, task: "asyncio.Task[None]") -> None:
-        """Renew the lease three times in its length; end the work when the job is no longer ours."""
+        """Renew the lease three times in its length, and when there is progress to report; end the work when the job is
+        no longer ours."""
+        period, reported = self.lease / 3, (work.stage, work.progress)
+        renewed = time.monotonic()
         while True:
-            await asyncio.sleep(self.lease / 3)
+            await asyncio.sleep(min(REPORT_SECONDS, period))
+            if (work.stage, work.progress) == reported and time.monotonic() - renewed < period:
+                continue
             with suppress(StoreUnavailable):  # the lease may still hold when the store is back
-                if not await self.jobs.renew(work.claim, self.lease, work.stage, work.progress):
+                renewed, reported = time.monotonic(), (work.stage, work.progress)
+                if not await self.jobs.renew(work.claim, self.lease, *reported):
                     task.cancel()
                     return

@@ -35,8 +35,8 @@ STATUS: Mapping[str, DocumentStatus] = {
 }
 CANCELLED = "The job was cancelled."
 CANCEL = """
-    UPDATE jobs SET state = 'cancelled', finished_at = now(), token = NULL, lease_until = NULL
-    WHERE document_id = %s AND state IN ('queued', 'running')
+    UPDATE jobs SET state = 'cancelled', finished_at = coalesce(finished_at, now()), token = NULL, lease_until = NULL
+    WHERE document_id = %s AND state IN ('queued', 'running', 'failed')
 """
 
 
@@ -72,7 +72,10 @@ class DocumentsAndJobs:
 
 
 class StoreWithJobs:
-    """The port `DocumentStore`: a document is deleted with its file, and its jobs are cancelled."""
+    """The port `DocumentStore`: a document is deleted with its file, and its jobs are cancelled.
+
+    Failed ones as well: nobody can retry them.
+    """
 
     def __init__(self, database: Database, store: PostgresDocumentStore) -> None:
         self.database = database

@@ -53,6 +53,10 @@ MOST_TRIES = 3
 KEPT = "SELECT filename FROM files WHERE id = %s AND data IS NOT NULL FOR UPDATE"
 ONE = f"SELECT {JOB} FROM jobs WHERE id = %s"
 SEVERAL = f"SELECT {JOB} FROM jobs WHERE id = ANY(%s)"
+AHEAD = """
+    SELECT count(*) FROM jobs JOIN jobs AS mine ON mine.id = %s
+    WHERE jobs.state = 'queued' AND (jobs.priority, jobs.run_after) < (mine.priority, mine.run_after)
+"""
 PAGE = f"""
     SELECT {JOB} FROM jobs
     WHERE (%(time)s::timestamptz IS NULL OR (created_at, id) < (%(time)s, %(id)s::uuid))
@@ -147,6 +151,10 @@ class PostgresJobs:
 
     async def jobs(self, ids: Sequence[UUID]) -> list[Job]:
         return [job_from(row) for row in await self.database.rows(SEVERAL, [list(ids)])]
+
+    async def ahead(self, job_id: UUID) -> int:
+        ((number,),) = await self.database.rows(AHEAD, [job_id])
+        return int(number)
 
     async def page(
         self, limit: int, after: Position | None, state: JobState | None, kind: JobKind | None, batch_id: UUID | None
