@@ -34,9 +34,8 @@ def reembed(
     database_url: Annotated[
         str | None, typer.Option(help="URL of the PostgreSQL.", show_default="DATABASE_URL, or the one in --data")
     ] = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Data folder of the newest layer.", show_default=".mystack/layerN")
-    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Data folder of the layer.", show_default=".mystack/layerN")] = None,
+    layer: Annotated[str | None, typer.Option(help="Number of the layer.", show_default="the newest")] = None,
 ) -> None:
     """Embed all documents with another model, while the service keeps answering with the old one.
 
@@ -63,9 +62,9 @@ def reembed(
     action = chosen(rollback, drop_retired)
     if drop_retired and not yes:
         typer.confirm("Delete the vectors of all former embedding spaces? --rollback will not be possible.", abort=True)
-    newest = find_layer()
-    require_dependencies(newest)
-    folder = newest.data(data)
+    chosen_layer = find_layer(layer)
+    require_dependencies(chosen_layer)
+    folder = chosen_layer.data(data)
     env = environment()
     url = database_url or (None if data else env.get("DATABASE_URL") or None)
     if model:
@@ -73,7 +72,7 @@ def reembed(
     if path:
         env["EMBEDDING_PATH"] = str(path.expanduser().resolve())
     try:
-        with postgresql(newest, folder, url) as location, progress(newest, location, env, action) as lines:
+        with postgresql(chosen_layer, folder, url) as location, progress(chosen_layer, location, env, action) as lines:
             result = show(console, lines)
     except KeyboardInterrupt:
         console.print("\nStopped. Embedded chunks are kept; run the command again to continue.")

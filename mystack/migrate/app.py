@@ -34,7 +34,10 @@ def migrate(
         str | None, typer.Option(help="URL of the PostgreSQL.", show_default="the embedded one in --data")
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="Data folder of the newest layer.", show_default=".mystack/layerN")
+        Path | None, typer.Option(help="Data folder of the layer with PostgreSQL.", show_default=".mystack/layerN")
+    ] = None,
+    layer: Annotated[
+        str | None, typer.Option(help="Number of the layer with PostgreSQL.", show_default="the newest")
     ] = None,
     to_layer2: Annotated[bool, typer.Option("--to-layer2", help="Migrate back, from PostgreSQL to layer 2.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; report what would be done.")] = False,
@@ -74,7 +77,7 @@ def migrate(
     if not (from_data or mongodb_url or qdrant_url or qdrant_path):
         mongodb_url, qdrant_url = env.get("MONGODB_URL") or None, env.get("QDRANT_URL") or None
     old = Stores(from_data, mongodb_url, qdrant_url, qdrant_path)
-    new = Database(data, database_url or (None if data else env.get("DATABASE_URL") or None))
+    new = Database(data, database_url or (None if data else env.get("DATABASE_URL") or None), layer)
     mode = "dry-run" if dry_run else "verify" if verify else "migrate"
     try:
         with (

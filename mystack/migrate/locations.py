@@ -30,10 +30,11 @@ class Stores:
 
 @dataclass(frozen=True)
 class Database:
-    """The database of the newest layer: in a data folder, or at a URL."""
+    """The database of a layer, by default of the newest: in a data folder, or at a URL."""
 
     data: Path | None = None
     url: str | None = None
+    layer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,9 @@ def open_stores(
 
     Refuses, in one sentence, a location that is empty or incomplete, or that a running layer holds.
     """
-    layer2, newest = find_layer(TWO_STORES), find_layer()
+    layer2, newest = find_layer(TWO_STORES), find_layer(new.layer)
+    if newest.number <= layer2.number:
+        raise Refusal(f"layer {newest.number} has no PostgreSQL: name a later one with --layer")
     for layer in (layer2, newest):
         require_dependencies(layer)
     folder, home = layer2.data(old.data), newest.data(new.data)

@@ -34,7 +34,15 @@ from api.services.jobs.service import BatchItem, JobService
 router = APIRouter(tags=["jobs"], route_class=SpoolingRoute)
 
 JobId = Annotated[UUID, Path(description="The id of a job.", examples=[JOB["id"]])]
-EVENT = f"event: job\ndata: {json.dumps(JOB)}\n\n"
+EVENT_SCHEMA = {
+    "type": "object",
+    "properties": {"event": {"const": "job"}, "data": {"type": "string", "contentMediaType": "application/json"}},
+}
+STREAM = {
+    "schema": {"type": "string"},
+    "x-event-schema": EVENT_SCHEMA,  # of one event: the body as a whole is a text
+    "example": f"event: job\ndata: {json.dumps(JOB)}\n\n",
+}
 ONE = problems(404, 503, body=False)
 UNTRUSTED = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
 """A stored file is somebody's: wherever it is opened, it must not run as a page of this service."""
@@ -114,7 +122,7 @@ async def get_job(job_id: JobId, request: Request) -> JobResponse:
     "/jobs/{job_id:uuid}/events",
     summary="Follow a job",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}, "example": EVENT}}}, **ONE},
+    responses={200: {"content": {"text/event-stream": STREAM}}, **ONE},
 )
 async def follow_job(job_id: JobId, request: Request) -> StreamingResponse:
     """Server-sent events: a `job` event with the job at each change, until it has ended."""

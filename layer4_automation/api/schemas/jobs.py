@@ -88,7 +88,7 @@ class RetryResponse(BaseModel):
 
 
 class ProcessRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid", json_schema_extra=example({"document_id": examples.ID}))
+    model_config = ConfigDict(extra="forbid", json_schema_extra=example({"url": "https://example.com/handbook.html"}))
 
     document_id: Annotated[UUID | None, Field(description="A document to read again.")] = None
     url: Annotated[
