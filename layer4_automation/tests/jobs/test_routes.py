@@ -127,8 +127,10 @@ async def test_a_job_is_cancelled_and_retried(idle: Reader) -> None:
 
 
 async def test_deleting_a_document_ends_its_failed_job(reader: Reader) -> None:
-    await reader.upload(bytes(range(256)) * 10, "x.bin")
-    (document,) = (await reader.get("/documents"))["documents"]
+    file = {"file": ("x.bin", bytes(range(256)) * 10)}
+    document = (await reader.http.post(f"{reader.url}/documents", files=file, headers=ASYNC)).json()
+    while (await reader.get(f"/documents/{document['id']}"))["status"] != "failed":
+        await anyio.sleep(0.02)
     assert (await reader.http.delete(f"{reader.url}/documents/{document['id']}")).status_code == 204
     assert (await reader.get("/jobs", state="failed"))["jobs"] == []
     assert (await reader.http.post(f"{reader.url}/jobs/retry", json={"kind": "ingest"})).json() == {"retried": 0}

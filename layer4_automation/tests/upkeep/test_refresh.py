@@ -128,5 +128,5 @@ def test_a_key_of_one_subject_is_none_of_another() -> None:
 
 async def test_a_key_that_no_header_should_have_is_refused(service: Service) -> None:
     url = f"{service.reader.url}/jobs/check-quality"
-    response = await service.reader.http.post(url, headers={"Idempotency-Key": "x" * 251})
-    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+    response = await service.reader.http.post(url, headers={"Idempotency-Key": "x" * 256})
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_idempotency_key")
