@@ -13,7 +13,7 @@ import httpx2
 import psutil
 import pytest
 
-from tests.airflow.conftest import FOLDER, LAYER, Airflow, on_request, patient
+from tests.airflow.conftest import FOLDER, Airflow, on_request, patient
 from tests.airflow.test_dags import SCHEDULES
 from tests.cli.processes import Program, alive, descendants, started, until
 
@@ -44,11 +44,7 @@ def test_the_dags_are_imported_without_a_database(airflow: Airflow) -> None:
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
-def test_a_dag_runs_and_its_job_is_done(
-    migrated: Airflow, service: str, name: str, request: pytest.FixtureRequest
-) -> None:
-    if name == "daily_document_ingestion" and not (LAYER.folder / "api" / "routes" / "sources.py").exists():
-        request.applymarker(pytest.mark.xfail(strict=True, reason="the layer has no sources yet"))
+def test_a_dag_runs_and_its_job_is_done(migrated: Airflow, service: str, name: str) -> None:
     done = migrated.run("-m", "airflow", "dags", "test", name, MYSTACK_URL=service)
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
     jobs = httpx2.get(f"{service}/jobs", trust_env=False).json()["jobs"]

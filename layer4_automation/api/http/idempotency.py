@@ -2,8 +2,10 @@
 
 import asyncio
 import hashlib
+from functools import partial
 
 from fastapi import Request, Response
+from fastapi.routing import APIRoute
 from starlette.datastructures import UploadFile
 
 from api.http.spooling import Handle
@@ -13,6 +15,17 @@ HEADER = "Idempotency-Key"
 REPLAYED = {"Idempotency-Replayed": "true"}
 KEPT = ("content-type", "location")
 READ_BYTES = 1_048_576
+
+
+class IdempotentRoute(APIRoute):
+    """A route that heeds the header."""
+
+    def get_route_handler(self) -> Handle:
+        return partial(_handled_once, super().get_route_handler())
+
+
+async def _handled_once(handle: Handle, request: Request) -> Response:
+    return await answered_once(request, handle)
 
 
 async def answered_once(request: Request, handle: Handle) -> Response:

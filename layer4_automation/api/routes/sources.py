@@ -5,12 +5,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from api.http.idempotency import IdempotentRoute
 from api.schemas.jobs import JobResponse
 from api.schemas.problem import problems
 from api.schemas.sources import NewSourceRequest, SyncedSource, SyncedSourceList, SyncResponse
 from api.services.sources.service import SourceService
 
-router = APIRouter(tags=["sources"])
+router = APIRouter(tags=["sources"], route_class=IdempotentRoute)
 
 SourceId = Annotated[UUID, Path(description="The id of a source.", examples=["0b6d1a52-7a52-4c0f-8d5c-3f1f0c9a7b11"])]
 

@@ -55,6 +55,12 @@ async def test_a_json_body_is_remembered_with_the_location_of_its_job(reader: Re
     assert again.headers["location"] == first.headers["location"]
 
 
+async def test_a_source_is_added_once(reader: Reader) -> None:
+    body = {"kind": "url", "url": "http://127.0.0.1:1/page"}
+    first, again = [await reader.http.post(f"{reader.url}/sources", json=body, headers=KEY) for _ in range(2)]
+    assert (again.status_code, again.json()) == (201, first.json())
+
+
 async def test_a_request_that_failed_may_be_tried_again_with_its_key(reader: Reader) -> None:
     url = f"{reader.url}/jobs/process-document"
     missing = {"document_id": "0c9a3b52-6f0e-4f0b-9a55-6a4c1f0f7a11"}

@@ -106,6 +106,16 @@ async def test_jobs_that_are_stuck_or_failed_are_named(harness: Opened) -> None:
         assert await by_code[code].find() == Found(1, [str(id)]), code
 
 
+async def test_a_source_whose_sync_failed_is_found(harness: Opened) -> None:
+    source = "(gen_random_uuid(), 'url', %s, 3600, true, '{}', %s)"
+    async with harness.database.transaction() as connection:
+        for location, error in (("http://one", "{}"), ("http://two", None)):
+            statement = f"INSERT INTO sources (id, kind, location, delete_after, watch, counts, error) VALUES {source}"
+            await connection.execute(statement.encode(), [location, error])
+    by_code = {check.code: check for check in checks(harness.database)}
+    assert await by_code["source_fails"].find() == Found(1, ["http://one"])
+
+
 async def test_there_are_at_most_twenty_examples(harness: Opened) -> None:
     async with harness.database.transaction() as connection:
         for number in range(30):

@@ -1,6 +1,5 @@
 """An embedding model on OpenVINO: faster than sentence-transformers, with almost the same vectors."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from queue import SimpleQueue
@@ -11,6 +10,7 @@ from tokenizers import Tokenizer
 
 from api.adapters.embedding.minilm_tokens import MiniLmTokens
 from api.adapters.embedding.model_files import find_model, space_name, window
+from api.adapters.embedding.processors import processors
 from api.services.embedding.encoder_threads import Purpose, Vectors
 from api.services.embedding.token_map import TokenCounter
 
@@ -41,7 +41,7 @@ class OpenVinoEncoder:
         self._name = name
         self._path = path
         self._precision = precision
-        self.threads = os.cpu_count() or 1
+        self.threads = processors()
 
     def load(self) -> None:
         folder = find_model(self._name, self._path)

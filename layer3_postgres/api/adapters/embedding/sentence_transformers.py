@@ -1,6 +1,5 @@
 """An embedding model on sentence-transformers, in this process."""
 
-import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 
 from api.adapters.embedding.minilm_tokens import MiniLmTokens
 from api.adapters.embedding.model_files import find_model, space_name, window
+from api.adapters.embedding.processors import processors
 from api.errors import NotReady
 from api.services.embedding.encoder_threads import Purpose, Vectors
 from api.services.embedding.token_map import TokenCounter
@@ -36,7 +36,7 @@ class SentenceTransformersEncoder:
         self._path = path
         self._lock = threading.Lock()  # the tokenizer is not thread-safe
         self._thread = threading.local()
-        self.threads = min(MAX_THREADS, os.cpu_count() or 1)
+        self.threads = min(MAX_THREADS, processors())
 
     def load(self) -> None:
         try:

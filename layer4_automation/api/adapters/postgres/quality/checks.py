@@ -58,6 +58,7 @@ WAITS_LONG = f"""
     )
 """
 FAILED = "SELECT id FROM jobs WHERE state = 'failed'"
+SOURCE_FAILS = "SELECT location FROM sources WHERE error IS NOT NULL"
 TO_READ_AGAIN = """
     SELECT documents.id FROM documents JOIN files USING (id)
     WHERE files.data IS NOT NULL AND NOT EXISTS (SELECT FROM chunks WHERE document_id = documents.id)
@@ -111,6 +112,10 @@ CHECKS = {
         FAILED,
         "GET /jobs?state=failed says why. Correct the cause, and retry: POST /jobs/{id}/retry, or all of a kind with "
         "POST /jobs/retry.",
+    ),
+    "source_fails": (
+        SOURCE_FAILS,
+        "The last sync of these sources failed. GET /sources says why; sync them again when the cause is gone.",
     ),
 }
 """For each code the statement that selects the ids, and what to do."""
