@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import redis
 
 from api.adapters.postgres.database import Database
 from api.adapters.postgres.jobs.jobs import PostgresJobs
@@ -70,3 +71,10 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         if started.child:
             started.child.stop()
+
+
+@pytest.fixture
+def given(needs: Callable[[], dict[str, Any]], valkey: str) -> dict[str, Any]:
+    """The settings of a service and its workers; their queue is empty."""
+    redis.Redis.from_url(valkey).flushall()
+    return needs() | {"redis_url": valkey, "job_lease_seconds": 2, "llm_provider": "extractive"}

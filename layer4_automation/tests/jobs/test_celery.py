@@ -43,13 +43,6 @@ def working(given: dict[str, Any], log: Path) -> Iterator["subprocess.Popen[byte
 
 
 @pytest.fixture
-def given(needs: Callable[[], dict[str, Any]], valkey: str) -> dict[str, Any]:
-    """The settings of a service and its workers; their queue is empty."""
-    redis.Redis.from_url(valkey).flushall()
-    return needs() | {"redis_url": valkey, "job_lease_seconds": 2, "llm_provider": "extractive"}
-
-
-@pytest.fixture
 def reader(http: httpx2.AsyncClient, given: dict[str, Any], start: Callable[..., Any]) -> Iterator[Reader]:
     with start(create_app(Settings(_env_file=None, **given))) as url:
         yield Reader(http, url)
