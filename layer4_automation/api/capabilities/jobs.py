@@ -13,6 +13,7 @@ from api.adapters.fetch.http import HttpFetch
 from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.document_store import Write
 from api.adapters.postgres.jobs.jobs import PostgresJobs
+from api.adapters.postgres.jobs.vectors import PostgresVectors
 from api.adapters.postgres.jobs.work import PostgresWork, finish_current, forget_bytes
 from api.adapters.postgres.sources.items import delete_previous
 from api.capabilities.database import document_stores, open_database
@@ -25,11 +26,12 @@ from api.capabilities.upkeep import upkeep_handlers
 from api.config import Settings
 from api.services.documents.store import DocumentReader, DocumentStore, StoreUnavailable
 from api.services.embedding.embeddings import Embeddings
-from api.services.jobs.handlers import FetchHandler, IngestHandler, ReportingEmbedder, ReportingParser, ReportingStore
+from api.services.jobs.handlers import FetchHandler, IngestHandler, ReportingParser, ReportingStore
 from api.services.jobs.health import QueueHealth
 from api.services.jobs.ingestion import QueuedDocuments, QueuedIngestion
-from api.services.jobs.jobs import Bell
 from api.services.jobs.local import LocalBell
+from api.services.jobs.resuming import ResumingEmbedder
+from api.services.jobs.stores import Bell
 from api.services.jobs.sweeper import Sweeper
 from api.services.jobs.watch import JobWatch
 from api.services.jobs.worker import Worker
@@ -107,7 +109,7 @@ async def worker_over(
     """Runs jobs with these parts; the parsing processes live as long as the block."""
     async with document_ingestion(settings, embedder, ReportingStore(store)) as ingestion:
         ingestion.parser = ReportingParser(ingestion.parser)
-        ingestion.embedder = ReportingEmbedder(ingestion.embedder)
+        ingestion.embedder = ResumingEmbedder(embedder, PostgresVectors(work.database))
         ingest = IngestHandler(ingestion, work, reader)
         fetch = HttpFetch(
             allowed=settings.fetch_allowed_hosts,

@@ -15,6 +15,7 @@ ROWS = (
     SELECT gen_random_uuid(), 'ingest', files.id, batches.id, 'note.txt', 0 FROM files, batches
     """,
     "INSERT INTO jobs (id, kind, filename, priority) VALUES (gen_random_uuid(), 'quality', 'data quality', 10)",
+    "INSERT INTO kept_vectors SELECT id, 'one', 'x' FROM jobs LIMIT 1",
     "INSERT INTO answers (key, fingerprint) VALUES ('one', 'a')",
     "INSERT INTO workers VALUES ('one', now())",
     "INSERT INTO quality_reports VALUES (gen_random_uuid(), now(), 1.5, '[]', 2, 2, '[]')",
@@ -64,6 +65,8 @@ WRONG_FURTHER: Mapping[str, tuple[str, str]] = {
         "UPDATE source_items SET source_id = gen_random_uuid()",
         "source_items_source_id_fkey",
     ),
+    "vectors twice": ("INSERT INTO kept_vectors SELECT * FROM kept_vectors", "kept_vectors_pkey"),
+    "vectors of an unknown job": ("UPDATE kept_vectors SET job_id = gen_random_uuid()", "kept_vectors_job_id_fkey"),
     "a worker twice": ("INSERT INTO workers SELECT * FROM workers", "workers_pkey"),
     "more documents compared than there are": (
         "UPDATE quality_reports SET compared = 3",

@@ -1,25 +1,20 @@
 """What jobs do, and the stages that they report."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
-
-import numpy as np
 
 from api.services.documents.ingestion import Ingest, Upload, checksum
 from api.services.documents.store import Document, DocumentReader, DocumentStore, NewDocument
-from api.services.embedding.embeddings import Embedder
 from api.services.jobs.current import report
 from api.services.jobs.fetching import Fetch
-from api.services.jobs.jobs import Claim, FileNotKept, WorkStore
+from api.services.jobs.jobs import Claim, FileNotKept
+from api.services.jobs.resuming import STORING
+from api.services.jobs.stores import WorkStore
 from api.services.parsing.filenames import safe_filename
 from api.services.parsing.parser import DocumentParser, ParsedDocument
 
-GROUP = 128
-"""Texts embedded between two reports."""
-READING, EMBEDDING, STORING = 0.05, 0.15, 0.95
-"""Progress at the beginning of each stage: nearly all of the time is embedding."""
+READING = 0.05
+"""Progress at the beginning of this stage."""
 
 
 class IngestHandler:
@@ -71,23 +66,6 @@ class ReportingParser:
     async def parse(self, data: bytes, filename: str) -> ParsedDocument:
         report("reading", READING)
         return await self.parser.parse(data, filename)
-
-
-class ReportingEmbedder:
-    """The port `Embedder`, which reports how far it is."""
-
-    def __init__(self, embedder: Embedder) -> None:
-        self.embedder = embedder
-
-    async def embed_documents(self, texts: Sequence[str]) -> Any:
-        groups = []
-        for begin in range(0, len(texts), GROUP):
-            report("embedding", EMBEDDING + (STORING - EMBEDDING) * begin / len(texts))
-            groups.append(await self.embedder.embed_documents(texts[begin : begin + GROUP]))
-        return np.concatenate(groups) if groups else await self.embedder.embed_documents(texts)
-
-    async def embed_query(self, text: str) -> Any:
-        return await self.embedder.embed_query(text)
 
 
 class ReportingStore:

@@ -1,7 +1,8 @@
 """What /health says about jobs: queued, starved, running and lost are different things."""
 
 from api.errors import NotReady
-from api.services.jobs.jobs import JobStore, QueueState
+from api.services.jobs.jobs import QueueState
+from api.services.jobs.stores import JobStore
 
 
 class QueueHealth:

@@ -14,17 +14,8 @@ from uuid import UUID, uuid4
 from api.services.documents.ingestion import Upload, Uploaded, checksum
 from api.services.documents.service import DocumentService, File
 from api.services.documents.store import Document, MetadataValue
-from api.services.jobs.jobs import (
-    BULK,
-    INTERACTIVE,
-    Bell,
-    BrokerUnavailable,
-    Due,
-    Job,
-    JobStore,
-    NewJob,
-    raised,
-)
+from api.services.jobs.jobs import BULK, INTERACTIVE, BrokerUnavailable, Due, Job, NewJob, raised
+from api.services.jobs.stores import Bell, JobStore
 from api.services.jobs.watch import JobWatch
 
 wait_seconds: ContextVar[float | None] = ContextVar("wait_seconds", default=None)

@@ -22,10 +22,10 @@ from api.services.jobs.jobs import (
     JobNotFound,
     JobNotRetryable,
     JobState,
-    JobStore,
     StoredFile,
 )
 from api.services.jobs.keys import job_id
+from api.services.jobs.stores import JobStore
 from api.services.jobs.watch import JobWatch
 
 KEEP_ALIVE_SECONDS = 15.0

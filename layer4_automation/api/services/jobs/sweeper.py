@@ -8,7 +8,8 @@ import logging
 from contextlib import suppress
 
 from api.services.documents.store import StoreUnavailable
-from api.services.jobs.jobs import Bell, BrokerUnavailable, Sweeping
+from api.services.jobs.jobs import BrokerUnavailable
+from api.services.jobs.stores import Bell, Sweeping
 
 SWEEP_SECONDS = 1.0
 GRACE_SECONDS = 5.0

@@ -7,7 +7,8 @@ from contextlib import suppress
 from uuid import UUID
 
 from api.services.documents.store import StoreUnavailable
-from api.services.jobs.jobs import OPEN, Job, JobStore
+from api.services.jobs.jobs import OPEN, Job
+from api.services.jobs.stores import JobStore
 
 FIRST_SECONDS, LONGEST_SECONDS = 0.05, 0.5
 """The pause between two looks, which grows while nothing happens."""

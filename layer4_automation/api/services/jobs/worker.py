@@ -9,7 +9,8 @@ from uuid import UUID
 
 from api.services.documents.store import StoreUnavailable
 from api.services.jobs.current import Work, current_work
-from api.services.jobs.jobs import MOST_ATTEMPTS, Claim, Fenced, JobKind, MoreToDo, WorkStore, error_of
+from api.services.jobs.jobs import MOST_ATTEMPTS, Claim, Fenced, JobKind, MoreToDo, error_of
+from api.services.jobs.stores import WorkStore
 
 REPORT_SECONDS = 1.0
 """Between two reports of a job's progress, if it has changed."""

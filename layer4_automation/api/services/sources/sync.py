@@ -15,7 +15,8 @@ from api.services.documents.ingestion import Upload, checksum
 from api.services.documents.store import DocumentReader, MetadataValue, StoreUnavailable
 from api.services.jobs.current import report
 from api.services.jobs.fetching import FetchFailed
-from api.services.jobs.jobs import BULK, Claim, JobStore, NewJob, error_of
+from api.services.jobs.jobs import BULK, Claim, NewJob, error_of
+from api.services.jobs.stores import JobStore
 from api.services.parsing.filenames import safe_filename
 from api.services.sources.errors import Changing, SourceNotFound, SourceUnavailable, SyncWouldDeleteMost, Vanished
 from api.services.sources.sources import Item, ItemStore, Origin, Read, Source, SourceKind, SourceStore, Version

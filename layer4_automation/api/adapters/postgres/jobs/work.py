@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from psycopg.types.json import Json
 
 from api.adapters.postgres.database import Connection, Database
+from api.adapters.postgres.jobs.vectors import forget_vectors
 from api.services.documents.ingestion import Upload
 from api.services.jobs.current import current_work
 from api.services.jobs.jobs import MOST_LOSSES, Claim, Due, Fenced, JobError, StoredFile, as_json
@@ -68,6 +69,9 @@ DUE = """
         AND (published_at IS NULL OR %(empty)s AND published_at < now() - %(grace)s * interval '1 second')
         ORDER BY priority, run_after LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     ) RETURNING id, losses > 0
+"""
+FORGET_ENDED = """
+    DELETE FROM kept_vectors USING jobs WHERE jobs.id = job_id AND state NOT IN ('queued', 'running')
 """
 UNPUBLISH = "UPDATE jobs SET published_at = NULL WHERE id = ANY(%s) AND state = 'queued'"
 SEEN = """
@@ -132,6 +136,7 @@ class PostgresWork:
 
     async def take_back(self) -> int:
         async with self.database.transaction() as connection:
+            await connection.execute(FORGET_ENDED)
             return (await connection.execute(TAKE_BACK, {"lost": Json(LOST)})).rowcount
 
     async def due(self, grace: float, *, queue_is_empty: bool, limit: int) -> list[Due]:
@@ -160,6 +165,7 @@ async def finish_current(connection: Connection, document_id: UUID) -> None:
         given = {"id": work.claim.id, "token": work.claim.token, "result": document_id}
         if (await connection.execute(FINISH.encode(), given)).rowcount == 0:
             raise Fenced
+        await forget_vectors(connection, work.claim.id)
 
 
 async def forget_bytes(connection: Connection, document_id: UUID) -> None:

@@ -125,3 +125,13 @@ class JobRow(Row, table=True):
     created_at: datetime = Field(sa_column=_time(default=True, nullable=False))
     started_at: datetime | None = Field(sa_column=_time())
     finished_at: datetime | None = Field(sa_column=_time())
+
+
+class VectorsRow(Row, table=True):
+    """Vectors that a job has computed before its document is stored."""
+
+    __tablename__ = "kept_vectors"
+
+    job_id: UUID = Field(sa_column=Column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True))
+    key: str = Field(sa_column=Column(Text, primary_key=True))
+    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

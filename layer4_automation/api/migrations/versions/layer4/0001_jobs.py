@@ -67,6 +67,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="jobs_pkey"),
     )
     op.create_table(
+        "kept_vectors",
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="kept_vectors_job_id_fkey", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("job_id", "key", name="kept_vectors_pkey"),
+    )
+    op.create_table(
         "workers",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
@@ -101,6 +109,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("answers")
     op.drop_table("workers")
+    op.drop_table("kept_vectors")
     op.drop_table("jobs")
     op.drop_table("batches")
     op.drop_table("files")
