@@ -73,14 +73,20 @@ def _name(article: dict[str, Any]) -> str:
 def read_golden(path: Path = GOLDEN, guides: Path = GUIDES) -> QuestionSet:
     """The golden set: `guides` names files under `docs/`, and `questions` refer to them by name.
 
-    A question without a `guide` is not answered by the guides. Refuses a set whose guides are missing.
+    A question without a `guide` is not answered by the guides. The files beside it, `golden_layerN.json`, are about the
+    guides of later layers. Refuses a set whose guides are missing.
     """
-    golden = json.loads(path.read_text(encoding="utf-8"))
-    missing = [name for name in golden["guides"] if not (guides / name).is_file()]
+    parts = [json.loads(each.read_text(encoding="utf-8")) for each in (path, *_later(path))]
+    names = [name for part in parts for name in part["guides"]]
+    missing = [name for name in names if not (guides / name).is_file()]
     if missing:
         raise Refusal(f"guides of the golden set are missing in {guides}: {', '.join(missing)}")
-    documents = tuple(Document(name, (guides / name).read_bytes()) for name in golden["guides"])
-    return QuestionSet(documents, tuple(_golden_question(row) for row in golden["questions"]))
+    documents = tuple(Document(name, (guides / name).read_bytes()) for name in names)
+    return QuestionSet(documents, tuple(_golden_question(row) for part in parts for row in part["questions"]))
+
+
+def _later(path: Path) -> list[Path]:
+    return sorted(path.parent.glob(f"{path.stem}_layer*.json"))
 
 
 def _golden_question(row: dict[str, str]) -> Question:
