@@ -1,15 +1,31 @@
 """The table of jobs: claims, leases, tokens, errors and losses."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
 
+from api.adapters.postgres.jobs.documents import DocumentsAndJobs
 from api.adapters.postgres.jobs.work import finish_current
+from api.services.documents.store import Document, Position
 from api.services.jobs.current import Work, current_work
 from api.services.jobs.jobs import BULK, MOST_LOSSES, Fenced, JobError
 from tests.jobs.conftest import Table
 
+STORED = Document(
+    id=uuid4(),
+    filename="note.txt",
+    content_type="text/plain",
+    size_bytes=1,
+    sha256="0" * 64,
+    pages=None,
+    chunks=1,
+    created_at=datetime(2026, 11, 28, tzinfo=UTC),
+    metadata={},
+)
 BAD = JobError("unreadable_document", "The document is empty.", 400)
 
 
@@ -202,3 +218,35 @@ async def test_a_task_is_queued_once_until_it_has_ended(table: Table) -> None:
     assert (await table.jobs.add_task(uuid4(), "sync", "a source", source, BULK)).id == first.id
     await table.work.finish(claim, None)
     assert (await table.jobs.add_task(uuid4(), "sync", "a source", source, BULK)).id != first.id
+
+
+async def test_a_document_that_becomes_ready_between_two_statements_is_found(table: Table) -> None:
+    """Its row is not there when the first statement looks, and its job is done when the second one does."""
+    job = await table.added()
+    assert job.document_id is not None
+    claim = await table.work.claim(30)
+    assert claim is not None
+    ready = replace(STORED, id=job.document_id)
+    late = LateReader(ready, lambda: table.work.finish(claim, job.document_id))
+    reader = DocumentsAndJobs(table.database, late)  # type: ignore[arg-type] # what it needs of a reader
+    assert await reader.document(id=job.document_id) == ready
+    assert [document.id for document in await reader.documents(10, None, None)] == [job.document_id]
+
+
+class LateReader:
+    """Finds the document at the second look; the job ends at the first."""
+
+    def __init__(self, ready: Document, end: Callable[[], Awaitable[None]]) -> None:
+        self.ready = ready
+        self.end = end
+        self.looks = 0
+
+    async def document(self, *, id: UUID | None = None, sha256: str | None = None) -> Document | None:
+        self.looks += 1
+        if self.looks > 1:
+            return self.ready
+        await self.end()
+        return None
+
+    async def documents(self, limit: int, after: Position | None, filename: str | None) -> list[Document]:
+        return [self.ready]

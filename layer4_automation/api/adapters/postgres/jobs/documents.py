@@ -48,18 +48,20 @@ class DocumentsAndJobs:
         self.ready = ready
 
     async def documents(self, limit: int, after: Position | None, filename: str | None) -> list[Document]:
-        ready = await self.ready.documents(limit, after, filename)
+        """See `DocumentReader`. A document that becomes ready between the two statements is in both results."""
         time, id = (after.time, after.id) if after else (None, None)
         values = {"limit": limit, "time": time, "id": id, "name": filename}
-        waiting = [_document(row) for row in await self.database.rows(PAGE, values)]
-        return sorted([*ready, *waiting], key=_position, reverse=True)[:limit]
+        found = {document.id: document for document in map(_document, await self.database.rows(PAGE, values))}
+        found |= {document.id: document for document in await self.ready.documents(limit, after, filename)}
+        return sorted(found.values(), key=_position, reverse=True)[:limit]
 
     async def document(self, *, id: UUID | None = None, sha256: str | None = None) -> Document | None:
         found = await self.ready.document(id=id, sha256=sha256)
         if found is not None or id is None:
             return found
         rows = await self.database.rows(ONE, [id])
-        return _document(rows[0]) if rows else None
+        # It may have become ready between the two statements.
+        return _document(rows[0]) if rows else await self.ready.document(id=id)
 
     async def visible(self, document_ids: Collection[UUID]) -> Mapping[UUID, Document]:
         return await self.ready.visible(document_ids)
