@@ -37,6 +37,15 @@ def approximate(value: Any) -> Any:
     return {name: approximate(item) for name, item in value.items()} if isinstance(value, dict) else value
 
 
+def without_further_fields(value: Any, expected: Any) -> Any:
+    """The value with the fields that are expected: a later layer may add some."""
+    if isinstance(value, dict) and isinstance(expected, dict):
+        return {name: without_further_fields(value[name], expected[name]) for name in value if name in expected}
+    if isinstance(value, list) and isinstance(expected, list) and len(value) == len(expected):
+        return [without_further_fields(*pair) for pair in zip(value, expected, strict=True)]
+    return value
+
+
 @pytest.mark.timeout(400)
 def test_the_newest_layer_answers_as_layer_2_did(tmp_path: Path) -> None:
     data = DataFolders(tmp_path / "old", tmp_path / "new")
@@ -53,4 +62,4 @@ def test_the_newest_layer_answers_as_layer_2_did(tmp_path: Path) -> None:
     outcome = data.migrate()
     assert outcome.status == 0, outcome.output
     with serving(find_layer(), data.new, env=env) as server:
-        assert answers(server) == approximate(before)
+        assert without_further_fields(answers(server), before) == approximate(before)
