@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from api.entrypoints import worker
-from api.services.jobs import handlers
+from api.services.jobs import handlers, resuming
 from api.services.jobs.current import current_work, report
 
 FOLDER = Path(sys.argv[1])
@@ -33,7 +33,8 @@ def fateful(stage: str, progress: float) -> None:
 
 
 if __name__ == "__main__":
-    vars(handlers)["report"] = fateful
+    for module in (handlers, resuming):
+        vars(module)["report"] = fateful
     worker.IDLE_SECONDS = 3600.0
     worker._start_alone = lambda *more: None
     worker.main(alone=sys.argv[2:] == ["alone"])
