@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import httpx2
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from mystack.client import LOCAL, ApiKey, Url, connected, explain, refuse_unusable
 from mystack.project import Refusal
@@ -42,7 +42,8 @@ def jobs(
     with connected(url, api_key) as client:
         asked = {"limit": limit} | ({"state": state} if state else {})
         found = _answer(client.get("/jobs", params=asked))["jobs"]
-    table = Table("job", "kind", "state", "progress", "document or task", "error", box=None, highlight=False)
+    identity = Column("job", no_wrap=True, min_width=36)  # it is what `cancel` and `retry` need
+    table = Table(identity, "kind", "state", "progress", "document or task", "error", box=None, highlight=False)
     for job in found:
         error = job["error"]["detail"] if job["error"] else ""
         table.add_row(job["id"], job["kind"], _state(job), f"{job['progress']:.0%}", job["filename"], error)

@@ -41,6 +41,8 @@ def test_a_folder_is_queued_in_batches_and_its_failures_are_named_and_retried(
     assert f"{tmp_path / 'broken.pdf'}: unreadable_document" in result.stdout
     listed = invoke("jobs", "--state", "failed", "--url", address)
     assert "broken.pdf" in listed.stdout
+    (broken,) = httpx2.get(f"{address}/jobs?state=failed", trust_env=False).json()["jobs"]
+    assert broken["id"] in listed.stdout, "whole, as `retry` needs it"
     assert "1 jobs are queued again" in invoke("jobs", "--url", address, "retry", "--all").stdout
     until(lambda: httpx2.get(f"{address}/jobs?state=queued", trust_env=False).json()["jobs"] == [], 60, "it is read")
     until(lambda: httpx2.get(f"{address}/jobs?state=running", trust_env=False).json()["jobs"] == [], 60, "it has ended")

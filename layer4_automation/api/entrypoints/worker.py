@@ -11,9 +11,12 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from typing import Any, TypeVar
+
+from celery.platforms import SecurityWarning
 
 from api.adapters.celery.app import ALONE, QUEUE, TASK, celery_app
 from api.capabilities.jobs import worker_process
@@ -63,6 +66,7 @@ def main(alone: bool) -> None:
     if settings.redis_url is None:
         raise SystemExit("mystack: a worker needs REDIS_URL; without it the service runs its jobs itself")
     os.nice(NICE)
+    warnings.simplefilter("ignore", SecurityWarning)  # of root and pickled messages: ours are JSON
     app = celery_app(settings.redis_url.get_secret_value())
     loop = Loop(settings, alone=alone)
     last = [time.monotonic()]
