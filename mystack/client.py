@@ -86,6 +86,14 @@ def refuse_unusable(response: httpx2.Response) -> None:
         )
 
 
+def answered(response: httpx2.Response) -> httpx2.Response:
+    """The response. Refuses an error, with its reason."""
+    refuse_unusable(response)
+    if not response.is_success:
+        raise Refusal(f"{response.request.method} {response.request.url.path} failed: {explain(response)}")
+    return response
+
+
 def events(lines: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """The server-sent events in a stream of lines, as (name, data)."""
     name, data = "message", ""

@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 
 from mystack.child import stop_on_signals
-from mystack.client import LOCAL, ApiKey, Url, client, connected, explain, refuse_unusable
+from mystack.client import LOCAL, ApiKey, Url, answered, client, connected, explain
 from mystack.project import Refusal
 from mystack.schedules import SCHEDULES, Schedule
 
@@ -85,10 +85,7 @@ def run_once(http: httpx2.Client, name: str) -> str:
     if chosen is None:
         raise Refusal(f"there is no schedule {name!r}; choose {', '.join(SCHEDULES)}")
     answer = http.post(chosen.path, headers={"Idempotency-Key": f"schedule-{name}-once-{uuid4()}"})
-    refuse_unusable(answer)
-    if not answer.is_success:
-        raise Refusal(f"{name} was not started: {explain(answer)}")
-    return f"{name}: {started(answer)}"
+    return f"{name}: {started(answered(answer))}"
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import httpx2
 import typer
 
-from mystack.client import LOCAL, ApiKey, Url, connected, explain, refuse_unusable
+from mystack.client import LOCAL, ApiKey, Url, answered, connected
 from mystack.project import Refusal
 
 FAILED = 1
@@ -67,7 +67,7 @@ def add(
         "watch": watch,
     }
     with connected(url, api_key) as client:
-        sys.stdout.write(_line(_answer(client.post("/sources", json=body))) + "\n")
+        sys.stdout.write(_line(answered(client.post("/sources", json=body)).json()) + "\n")
 
 
 @app.command("remove")
@@ -84,9 +84,7 @@ def remove(
         mystack sources remove 0b6d1a52 --documents
     """
     with connected(url, api_key) as client:
-        response = client.delete(f"/sources/{_found(client, id)['id']}", params={"documents": documents})
-        if not response.is_success:
-            _fail(explain(response))
+        answered(client.delete(f"/sources/{_found(client, id)['id']}", params={"documents": documents}))
 
 
 @app.command("sync")
@@ -111,7 +109,7 @@ def sync(
         if id is None and confirm:
             raise Refusal("--confirm is for one source: name it")
         path = f"/sources/{_found(client, id)['id']}/sync" if id else "/sources/sync"
-        started = _answer(client.post(path, params={"confirm": True} if confirm else None))
+        started = answered(client.post(path, params={"confirm": True} if confirm else None)).json()
         if not wait:
             sys.stdout.write(f"batch {started['batch_id']}\n")
             return
@@ -132,13 +130,13 @@ def _batches(started: dict[str, Any]) -> list[str]:
 
 def _ended(client: httpx2.Client, batch_id: str) -> list[dict[str, Any]]:
     """Wait for the jobs of a batch; returns those that failed."""
-    while (batch := _answer(client.get(f"/jobs/batches/{batch_id}")))["waiting"]:
+    while (batch := answered(client.get(f"/jobs/batches/{batch_id}")).json())["waiting"]:
         time.sleep(PAUSE_SECONDS)
     return list(batch["errors"])
 
 
 def _sources(client: httpx2.Client) -> list[dict[str, Any]]:
-    return list(_answer(client.get("/sources"))["sources"])
+    return list(answered(client.get("/sources")).json()["sources"])
 
 
 def _found(client: httpx2.Client, id: str) -> dict[str, Any]:
@@ -147,18 +145,6 @@ def _found(client: httpx2.Client, id: str) -> dict[str, Any]:
     if len(found) != 1:
         raise Refusal(f"{len(found) or 'no'} sources begin with {id}: `mystack sources list` shows their ids")
     return found[0]
-
-
-def _answer(response: httpx2.Response) -> dict[str, Any]:
-    refuse_unusable(response)
-    if not response.is_success:
-        _fail(explain(response))
-    return dict(response.json())
-
-
-def _fail(reason: str) -> None:
-    sys.stderr.write(f"mystack: {reason}\n")
-    raise typer.Exit(FAILED)
 
 
 def _line(source: dict[str, Any]) -> str:

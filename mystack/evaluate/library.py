@@ -7,9 +7,8 @@ from typing import Any, Literal
 
 import httpx2
 
-from mystack.client import explain, refuse_unusable
+from mystack.client import answered
 from mystack.evaluate.questions import Document
-from mystack.project import Refusal
 
 Mode = Literal["hybrid", "dense", "sparse"]
 TOP_K = 5
@@ -53,7 +52,7 @@ class Library:
     def upload(self, document: Document) -> None:
         """Upload one document."""
         file = (Path(document.name).name, document.data)
-        body = _answered(self._client.post("/documents/upload", files={"file": file})).json()
+        body = answered(self._client.post("/documents/upload", files={"file": file})).json()
         self._ids[document.name] = body["id"]
         self._names[body["id"]] = document.name
         if body["duplicate"]:
@@ -61,20 +60,20 @@ class Library:
 
     def read_back(self, document: Document) -> None:
         """Read the text that the layer stored."""
-        answer = _answered(self._client.get(f"/documents/{self._ids[document.name]}/text"))
+        answer = answered(self._client.get(f"/documents/{self._ids[document.name]}/text"))
         self.texts[document.name] = answer.json()["text"]
 
     def chunks(self, document: Document) -> list[str]:
         """The texts of the document's first 200 chunks."""
         path = f"/documents/{self._ids[document.name]}/chunks"
-        return [chunk["text"] for chunk in _answered(self._client.get(path, params={"limit": 200})).json()["chunks"]]
+        return [chunk["text"] for chunk in answered(self._client.get(path, params={"limit": 200})).json()["chunks"]]
 
     def remove(self, names: Iterable[str]) -> None:
         """Delete these documents; questions are no longer asked of those that are kept."""
         for name in list(names):
             id = self._ids.pop(name)
             if name not in self._existing:
-                _answered(self._client.delete(f"/documents/{id}"))
+                answered(self._client.delete(f"/documents/{id}"))
 
     def clear(self) -> None:
         """Delete all uploaded documents."""
@@ -83,12 +82,12 @@ class Library:
     def search(self, question: str, mode: Mode) -> Sequence[Passage]:
         """The first five hits, best first."""
         body = {"query": question, "top_k": TOP_K, "mode": mode} | self._limits()
-        hits = _answered(self._client.post("/search", json=body)).json()["hits"]
+        hits = answered(self._client.post("/search", json=body)).json()["hits"]
         return [self._passage(hit, hit["text"]) for hit in hits]
 
     def chat(self, question: str) -> Reply:
         """The complete answer."""
-        body = _answered(self._client.post("/chat", json={"message": question} | self._limits())).json()
+        body = answered(self._client.post("/chat", json={"message": question} | self._limits())).json()
         cited = {source["marker"]: self._passage(source, source["quote"]) for source in body["sources"]}
         return Reply(body["response"], cited, body["refusal"])
 
@@ -98,10 +97,3 @@ class Library:
     def _passage(self, found: Mapping[str, Any], text: str) -> Passage:
         name = self._names.get(found["document_id"], found["filename"])
         return Passage(name, found["start"], found["end"], text)
-
-
-def _answered(response: httpx2.Response) -> httpx2.Response:
-    refuse_unusable(response)
-    if not response.is_success:
-        raise Refusal(f"{response.request.method} {response.request.url.path} failed: {explain(response)}")
-    return response

@@ -64,12 +64,12 @@ def open_stores(
 
     Refuses, in one sentence, a location that is empty or incomplete, or that a running layer holds.
     """
-    layer2, newest = find_layer(TWO_STORES), find_layer(new.layer)
-    if newest.number <= layer2.number:
-        raise Refusal(f"layer {newest.number} has no PostgreSQL: name a later one with --layer")
-    for layer in (layer2, newest):
+    layer2, later = find_layer(TWO_STORES), find_layer(new.layer)
+    if later.number <= layer2.number:
+        raise Refusal(f"layer {later.number} has no PostgreSQL: name a later one with --layer")
+    for layer in (layer2, later):
         require_dependencies(layer)
-    folder, home = layer2.data(old.data), newest.data(new.data)
+    folder, home = layer2.data(old.data), later.data(new.data)
     if folder == home and not (old.mongodb_url or new.url):
         raise Refusal(f"source and target would both use {home}, which only one can: name another with --data")
     exists = bool(old.mongodb_url) or (folder / "mongodb").is_dir()
@@ -85,7 +85,7 @@ def open_stores(
             return client(layer2, stack.enter_context(two_stores(layer2, folder, old)))
 
         def postgresql_client() -> StoreClient:
-            return client(newest, stack.enter_context(postgresql(newest, home, new.url)))
+            return client(later, stack.enter_context(postgresql(later, home, new.url)))
 
         if to_layer2:
             source = postgresql_client()
@@ -93,8 +93,8 @@ def open_stores(
             yield source, absent if read_only and not exists else two_stores_client()
         elif read_only:
             source = two_stores_client()
-            location = stack.enter_context(read_only_postgresql(newest, home, new.url))
-            yield source, location if isinstance(location, EmptyTarget) else client(newest, location)
+            location = stack.enter_context(read_only_postgresql(later, home, new.url))
+            yield source, location if isinstance(location, EmptyTarget) else client(later, location)
         else:
             target = postgresql_client()
             yield two_stores_client(), target

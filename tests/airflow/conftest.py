@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+import httpx2
 import pytest
 from rich.console import Console
 
@@ -74,6 +75,8 @@ def migrated(airflow: Airflow) -> Airflow:
 
 @pytest.fixture(scope="session")
 def service() -> Iterator[str]:
-    """The URL of the newest layer."""
-    with fresh_server(LAYER) as server:
+    """The URL of the newest layer. It has a source: its own page."""
+    with fresh_server(LAYER, {"FETCH_ALLOWED_HOSTS": "127.0.0.1"}) as server:
+        source = {"kind": "url", "url": f"{server.url}/"}
+        httpx2.post(f"{server.url}/sources", json=source, trust_env=False).raise_for_status()
         yield server.url

@@ -39,22 +39,22 @@ def test_a_folder_is_queued_in_batches_and_its_failures_are_named_and_retried(
     assert "1 duplicate" in result.stdout
     assert str(tmp_path / "two.zip" / "note 0.txt") in result.stdout
     assert f"{tmp_path / 'broken.pdf'}: unreadable_document" in result.stdout
-    listed = invoke("jobs", "--state", "failed", "--url", address)
+    listed = invoke("jobs", "list", "--state", "failed", "--url", address)
     assert "broken.pdf" in listed.stdout
     (broken,) = httpx2.get(f"{address}/jobs?state=failed", trust_env=False).json()["jobs"]
     assert broken["id"] in listed.stdout, "whole, as `retry` needs it"
-    assert "1 jobs are queued again" in invoke("jobs", "--url", address, "retry", "--all").stdout
+    assert "Queued again: 1." in invoke("jobs", "retry", "--all", "--url", address).stdout
     until(lambda: httpx2.get(f"{address}/jobs?state=queued", trust_env=False).json()["jobs"] == [], 60, "it is read")
     until(lambda: httpx2.get(f"{address}/jobs?state=running", trust_env=False).json()["jobs"] == [], 60, "it has ended")
     again = invoke("ingest", tmp_path, "--url", address)
     assert ("7 duplicate" in again.stdout, "1 failed" in again.stdout) == (True, True)
     (job, *_) = httpx2.get(f"{address}/jobs", trust_env=False).json()["jobs"]
-    cancelled = invoke("jobs", "--url", address, "cancel", job["id"])
+    cancelled = invoke("jobs", "cancel", job["id"], "--url", address)
     assert cancelled.exit_code == 0
     assert job["filename"] in cancelled.stdout
 
 
 def test_an_unknown_job_and_two_wishes_at_once_are_refused_in_one_sentence(address: str, invoke: Invoke) -> None:
-    unknown = invoke("jobs", "--url", address, "retry", "0c9a3b52-6f0e-4f0b-9a55-6a4c1f0f7a11")
+    unknown = invoke("jobs", "retry", "0c9a3b52-6f0e-4f0b-9a55-6a4c1f0f7a11", "--url", address)
     assert (unknown.exit_code, "job_not_found" in unknown.stderr) == (2, True)
-    assert "either the id of a job or --all" in invoke("jobs", "--url", address, "retry").stderr
+    assert "either the id of a job or --all" in invoke("jobs", "retry", "--url", address).stderr

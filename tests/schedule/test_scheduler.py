@@ -165,7 +165,7 @@ def test_one_is_started_now(service: Service) -> None:
     assert (unknown.returncode, unknown.stderr.count("\n")) == (2, 1)
     assert "choose sync, refresh, quality" in unknown.stderr
     service.status = 409
-    assert "sync was not started: nope: No." in run([*command, "sync"]).stderr
+    assert "POST /sources/sync failed: nope: No." in run([*command, "sync"]).stderr
 
 
 def test_an_unknown_time_zone_is_refused(service: Service) -> None:

@@ -7,11 +7,15 @@ from typing import Generic, TypeVar
 
 from fastapi import Request
 from fastapi.responses import StreamingResponse
+from fastapi.sse import format_sse_event
+from pydantic_core import to_json
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from api.errors import MyStackError, Stopping
+from api.http.paths import route_path
 from api.http.problems import unexpected
+from api.schemas.problem import problem
 from api.services.serving.shutdown import Shutdown
 
 T = TypeVar("T")
@@ -44,6 +48,17 @@ async def event_stream(
     """Stream `events`. An error before the first event is raised, and so answered with its own status."""
     first = await unless_gone(request, anext(events))
     return EventStream(request, first, events, encode, encode_error, end)
+
+
+def problem_event(request: Request) -> Callable[[MyStackError], bytes]:
+    """Encodes an error as the event `error`, with the problem as its data."""
+
+    def encode(error: MyStackError) -> bytes:
+        path, request_id = route_path(request.scope), request.scope["request_id"]
+        body = problem(error.status, error.code, error.detail, instance=path, request_id=request_id)
+        return format_sse_event(data_str=to_json(body).decode(), event="error")
+
+    return encode
 
 
 class EventStream(StreamingResponse, Generic[T]):

@@ -5,11 +5,9 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from pydantic_core import to_json
 
-from api.errors import MyStackError
-from api.http.paths import route_path
-from api.routes.sse import event_stream, unless_gone
+from api.routes.sse import event_stream, problem_event, unless_gone
 from api.schemas.chat import ChatRequest, ChatResponse, event_stream_docs
-from api.schemas.problem import problem, problems
+from api.schemas.problem import problems
 from api.services.chat.turn import Chat, ChatEvent, DoneEvent, Message, Turn, answer_of
 
 router = APIRouter(tags=["chat"])
@@ -35,15 +33,7 @@ async def chat_stream(body: ChatRequest, request: Request) -> Response:
     Swagger UI shows all events at the end; `curl -N` shows each as it arrives.
     """
     service: Chat = request.state.chat
-
-    def encode_error(error: MyStackError) -> bytes:
-        request_id = request.scope["request_id"]
-        body = problem(
-            error.status, error.code, error.detail, instance=route_path(request.scope), request_id=request_id
-        )
-        return format_sse_event(data_str=to_json(body).decode(), event="error")
-
-    return await event_stream(request, service.stream(_turn(body, request)), _encode, encode_error)
+    return await event_stream(request, service.stream(_turn(body, request)), _encode, problem_event(request))
 
 
 def _turn(body: ChatRequest, request: Request) -> Turn:

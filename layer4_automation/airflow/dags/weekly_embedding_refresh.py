@@ -1,33 +1,5 @@
-"""On Sundays at 03:00 UTC: embed what has no vector in the active embedding space."""
+"""An Airflow DAG, on Sundays at 03:00 UTC: embed what has no vector in the active embedding space."""
 
-import pendulum
-from airflow.sdk import PokeReturnValue, dag, task
-from mystack_calls import Answer, ended, judge_run, start_run
+from mystack_runs import regular
 
-
-@dag(
-    schedule="0 3 * * 0",
-    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
-    catchup=False,
-    max_active_runs=1,
-    default_args={"retries": 3, "retry_delay": pendulum.duration(minutes=1)},
-    tags=["mystack"],
-)
-def weekly_embedding_refresh() -> None:
-    @task
-    def start(run_id: str | None = None) -> str:
-        return start_run("/jobs/refresh-embeddings", f"airflow-weekly_embedding_refresh-{run_id}")
-
-    @task.sensor(poke_interval=10, timeout=6 * 3600, mode="reschedule")
-    def finished(location: str) -> PokeReturnValue:
-        answer = ended(location)
-        return PokeReturnValue(answer is not None, answer)
-
-    @task(retries=0)
-    def judge(answer: Answer) -> str:
-        return judge_run(answer)
-
-    judge(finished(start()))
-
-
-weekly_embedding_refresh()
+regular("weekly_embedding_refresh", schedule="0 3 * * 0", path="/jobs/refresh-embeddings")

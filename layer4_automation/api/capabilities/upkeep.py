@@ -21,7 +21,7 @@ def upkeep_handlers(settings: Settings, embedder: Embeddings, database: Database
     """What runs `refresh` and `quality` jobs."""
     spaces = PostgresReembedding(database)
     return {
-        "refresh": RefreshHandler(spaces, embedder, embedder.space, seconds=settings.job_seconds / 2),
+        "refresh": RefreshHandler(spaces, embedder, seconds=settings.job_seconds / 2),
         "quality": QualityHandler(checks(database), PostgresTexts(database), PostgresReports(database)),
     }
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from contextlib import suppress
 from functools import partial
 
 from fastapi import Request, Response
@@ -9,6 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import UploadFile
 
 from api.http.spooling import Handle
+from api.services.documents.store import StoreUnavailable
 from api.services.serving.idempotency import AnswerLog, KeptAnswer, checked
 
 HEADER = "Idempotency-Key"
@@ -43,7 +45,8 @@ async def answered_once(request: Request, handle: Handle) -> Response:
         await asyncio.shield(answers.drop(key))  # the client may have gone
         raise
     headers = {name: response.headers[name] for name in KEPT if name in response.headers}
-    await answers.keep(key, KeptAnswer(response.status_code, headers, bytes(response.body)))
+    with suppress(StoreUnavailable):  # the work is done: its answer is not lost with the log
+        await answers.keep(key, KeptAnswer(response.status_code, headers, bytes(response.body)))
     return response
 
 

@@ -1,19 +1,20 @@
 """Jobs: look, follow, cancel, retry; and upload many documents at once."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, File, Path, Query, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
+from fastapi.sse import format_sse_event
 from pydantic.json_schema import SkipJsonSchema
 
 from api.http.spooling import SpoolingRoute
 from api.routes import cursors
 from api.routes.cursors import Cursor, Limit
 from api.routes.documents import BINARY, DocumentId
+from api.routes.sse import event_stream, problem_event
 from api.schemas.jobs import (
     BATCH,
     JOB,
@@ -36,7 +37,10 @@ router = APIRouter(tags=["jobs"], route_class=SpoolingRoute)
 JobId = Annotated[UUID, Path(description="The id of a job.", examples=[JOB["id"]])]
 EVENT_SCHEMA = {
     "type": "object",
-    "properties": {"event": {"const": "job"}, "data": {"type": "string", "contentMediaType": "application/json"}},
+    "properties": {
+        "event": {"enum": ["job", "error"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
 }
 STREAM = {
     "schema": {"type": "string"},
@@ -126,9 +130,7 @@ async def get_job(job_id: JobId, request: Request) -> JobResponse:
 )
 async def follow_job(job_id: JobId, request: Request) -> StreamingResponse:
     """Server-sent events: a `job` event with the job at each change, until it has ended."""
-    service = _service(request)
-    await service.get(job_id)  # 404 before the stream begins
-    return StreamingResponse(_events(service, job_id), media_type="text/event-stream")
+    return await event_stream(request, _service(request).events(job_id), _encode, problem_event(request))
 
 
 @router.post("/jobs/{job_id:uuid}/cancel", summary="Cancel a job", responses=ONE)
@@ -201,7 +203,8 @@ def _item(item: BatchItem) -> BatchItemResponse:
     )
 
 
-async def _events(service: JobService, job_id: UUID) -> AsyncIterator[str]:
-    async for job in service.events(job_id):
-        data = JobResponse.model_validate(job).model_dump(mode="json") if job else None
-        yield f"event: job\ndata: {json.dumps(data)}\n\n" if data else ": waiting\n\n"
+def _encode(job: Job | None) -> bytes:
+    """The event of a change; a comment, which keeps the connection, while nothing changes."""
+    if job is None:
+        return format_sse_event(comment="waiting")
+    return format_sse_event(data_str=JobResponse.model_validate(job).model_dump_json(), event="job")

@@ -60,7 +60,8 @@ def test_a_sync_that_nobody_waits_for_names_its_batch(run: Run, folder: Path) ->
 
 def test_errors_are_told_in_a_sentence(run: Run) -> None:
     refused: Any = run("add", "folder", "/etc")
-    assert (refused.exit_code, refused.stderr.startswith("mystack: folder_not_allowed: ")) == (1, True)
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("mystack: POST /sources failed: folder_not_allowed: ")
     unknown = run("remove", "0b6d1a52")
     assert (unknown.exit_code, "no sources begin with 0b6d1a52" in unknown.stderr) == (2, True)
     assert "name it" in run("sync", "--confirm").stderr

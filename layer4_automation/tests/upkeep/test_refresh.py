@@ -11,11 +11,13 @@ from api.adapters.postgres.database import Database
 from api.adapters.postgres.jobs.jobs import PostgresJobs
 from api.adapters.postgres.jobs.work import PostgresWork
 from api.adapters.postgres.search.reembedding import PostgresReembedding
+from api.services.embedding.embeddings import Space
 from api.services.jobs.jobs import BULK, Job
 from api.services.jobs.keys import job_id
 from api.services.jobs.worker import Worker
 from api.services.quality.refresh import RefreshHandler
-from tests.stores.drafts import ENCODER, draft, space
+from tests.stores.drafts import ENCODER, draft
+from tests.stores.drafts import space as drafts_space
 from tests.stores.opened import Opened
 from tests.upkeep.conftest import Service
 
@@ -37,9 +39,12 @@ class Embedder:
     async def embed_query(self, text: str) -> Any:
         return ENCODER.encode([text])[0]
 
+    async def space(self) -> Space:
+        return await drafts_space()
+
 
 def worker(database: Database, embedder: Embedder, *, seconds: float = 60) -> Worker:
-    handler = RefreshHandler(PostgresReembedding(database), embedder, space, seconds=seconds)
+    handler = RefreshHandler(PostgresReembedding(database), embedder, seconds=seconds)
     return Worker(PostgresWork(database), {"refresh": handler}, lease=30, seconds=60)
 
 

@@ -1,18 +1,12 @@
 """Vectors of questions from the cache: the same question is embedded once for all processes."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from api.services.caching.cache import Cache, key_of
-from api.services.embedding.embeddings import Embedder, Space
-
-
-class SpacedEmbedder(Embedder, Protocol):
-    async def space(self) -> Space:
-        """The space of its vectors. Raises `NotReady`."""
-        ...
+from api.services.embedding.spaced import SpacedEmbedder
 
 
 class CachedQueries:

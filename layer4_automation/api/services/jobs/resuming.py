@@ -7,7 +7,7 @@ from uuid import UUID
 
 import numpy as np
 
-from api.services.caching.vectors import SpacedEmbedder
+from api.services.embedding.spaced import SpacedEmbedder
 from api.services.jobs.current import current_work, report
 
 GROUP = 128

@@ -4,15 +4,16 @@ Vectors are stored in small transactions, so a job that ends in the middle has l
 """
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from api.errors import MyStackError
 from api.services.documents.reembedding import BATCH, CannotReembed, KnownSpace, NumberedChunk
 from api.services.documents.store import embedded_text
-from api.services.embedding.embeddings import Embedder, Space
+from api.services.embedding.embeddings import Space
 from api.services.embedding.encoder_threads import Vectors
+from api.services.embedding.spaced import SpacedEmbedder
 from api.services.jobs.current import report
 from api.services.jobs.jobs import Claim, MoreToDo
 
@@ -41,21 +42,18 @@ class Fillable(Protocol):
 
 
 class RefreshHandler:
-    """`seconds`: after so long the job is given back, and goes on later. `space` gives the model's embedding space."""
+    """`seconds`: after so long the job is given back, and goes on later."""
 
-    def __init__(
-        self, spaces: Fillable, embedder: Embedder, space: Callable[[], Awaitable[Space]], *, seconds: float
-    ) -> None:
+    def __init__(self, spaces: Fillable, embedder: SpacedEmbedder, *, seconds: float) -> None:
         self.spaces = spaces
         self.embedder = embedder
-        self.space = space
         self.seconds = seconds
 
     async def __call__(self, claim: Claim) -> None:
         """See `Handler`. Raises `RefreshWaits`, `MoreToDo`, and what `Embedder` and `Fillable` raise."""
         try:
             async with self.spaces.exclusive():
-                await self._fill(await self.space())
+                await self._fill(await self.embedder.space())
         except CannotReembed as error:
             raise RefreshWaits from error
 
