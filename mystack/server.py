@@ -131,7 +131,7 @@ def _wait_until_ready(server: Server, on_progress: Callable[[str], None]) -> Non
                 if answer.status_code == httpx2.codes.OK and not (waited := _missing_worker(client, server)):
                     return
                 if not reported:
-                    said = explain(answer) if answer.status_code != httpx2.codes.OK else waited
+                    said = _waits_for(answer) if answer.status_code != httpx2.codes.OK else waited
                     on_progress(f"{server.app.name} answers; {said}")
                     reported = True
             except httpx2.TransportError:
@@ -139,6 +139,11 @@ def _wait_until_ready(server: Server, on_progress: Callable[[str], None]) -> Non
             time.sleep(pause)
             pause = min(2 * pause, 0.25)
     raise Refusal(f"layer {server.layer.number} was not ready within {READY_SECONDS:.0f} s")
+
+
+def _waits_for(answer: httpx2.Response) -> str:
+    """What a layer that is not ready waits for, in its own words without the advice to try again."""
+    return explain(answer).removeprefix("not_ready: ").removesuffix(" Try again in a moment.")
 
 
 def _missing_worker(client: httpx2.Client, server: Server) -> str:

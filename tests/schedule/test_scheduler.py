@@ -2,6 +2,7 @@
 
 import json
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -158,7 +159,7 @@ def test_the_command_says_what_comes_next_and_ends_at_ctrl_c(service: Service) -
 
 
 def test_one_is_started_now(service: Service) -> None:
-    command = ["python", "-m", "mystack", "schedule", "--url", service.url, "--once"]
+    command = [sys.executable, "-m", "mystack", "schedule", "--url", service.url, "--once"]
     done = run([*command, "sync"])
     assert (done.returncode, done.stdout) == (0, "sync: started job a-job, queued.\n")
     unknown = run([*command, "everything"])
@@ -169,5 +170,5 @@ def test_one_is_started_now(service: Service) -> None:
 
 
 def test_an_unknown_time_zone_is_refused(service: Service) -> None:
-    done = run(["python", "-m", "mystack", "schedule", "--url", service.url, "--timezone", "Mars/Olympus"])
+    done = run([sys.executable, "-m", "mystack", "schedule", "--url", service.url, "--timezone", "Mars/Olympus"])
     assert (done.returncode, "is no time zone" in done.stderr) == (2, True)
