@@ -1,0 +1,80 @@
+"""Routes that heed `Idempotency-Key`: a client that does not know whether its request arrived sends it again."""
+
+import asyncio
+import hashlib
+from contextlib import suppress
+from functools import partial
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.datastructures import UploadFile
+
+from api.http.spooling import Handle
+from api.services.documents.store import StoreUnavailable
+from api.services.serving.idempotency import AnswerLog, KeptAnswer, checked
+
+HEADER = "Idempotency-Key"
+REPLAYED = {"Idempotency-Replayed": "true"}
+KEPT = ("content-type", "location")
+READ_BYTES = 1_048_576
+
+
+class IdempotentRoute(APIRoute):
+    """A route that heeds the header."""
+
+    def get_route_handler(self) -> Handle:
+        return partial(_handled_once, super().get_route_handler())
+
+
+async def _handled_once(handle: Handle, request: Request) -> Response:
+    return await answered_once(request, handle)
+
+
+async def answered_once(request: Request, handle: Handle) -> Response:
+    """Answer a POST with the header once; only answers without an error are kept."""
+    key = request.headers.get(HEADER)
+    if key is None or request.method != "POST":
+        return await handle(request)
+    answers: AnswerLog = request.state.answers
+    kept = await _begun(answers, checked(key), request)
+    if kept:
+        return Response(kept.body, kept.status, {**kept.headers, **REPLAYED})
+    try:
+        response = await handle(request)
+    except BaseException:
+        await asyncio.shield(answers.drop(key))  # the client may have gone
+        raise
+    headers = {name: response.headers[name] for name in KEPT if name in response.headers}
+    with suppress(StoreUnavailable):  # the work is done: its answer is not lost with the log
+        await answers.keep(key, KeptAnswer(response.status_code, headers, bytes(response.body)))
+    return response
+
+
+async def _begun(answers: AnswerLog, key: str, request: Request) -> KeptAnswer | None:
+    """See `AnswerLog.begin`. The files of a form that will not be handled are closed."""
+    try:
+        kept = await answers.begin(key, await _fingerprint(request))
+    except BaseException:
+        await request.close()
+        raise
+    if kept:
+        await request.close()
+    return kept
+
+
+async def _fingerprint(request: Request) -> str:
+    """The SHA-256 of what is asked for. Of a form its content counts: the text around it differs each time."""
+    digest = hashlib.sha256(f"{request.url.path}?{request.url.query}\n".encode())
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        for name, value in (await request.form()).multi_items():
+            digest.update(f"{name}\n".encode())
+            if isinstance(value, UploadFile):
+                digest.update(f"{value.filename}\n".encode())
+                while part := await value.read(READ_BYTES):
+                    digest.update(part)
+                await value.seek(0)
+            else:
+                digest.update(value.encode())
+    else:
+        digest.update(await request.body())
+    return digest.hexdigest()
