@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 
 from api.schemas.problem import problems
 from api.schemas.search import HitResponse, SearchLatency, SearchRequest, SearchResponse
+from api.services.embedding.cache_hits import noting_hits
 from api.services.retrieval.search import Search
 
 router = APIRouter(tags=["search"])
@@ -13,7 +14,8 @@ router = APIRouter(tags=["search"])
 async def search(body: SearchRequest, request: Request) -> SearchResponse:
     """Best first. `dense_score` is nearness in meaning (cosine), `sparse_score` the weight of shared words (BM25)."""
     service: Search = request.state.search
-    found = await service.search(body.query, body.top_k, body.mode, body.filters, body.document_ids)
+    with noting_hits() as noted:
+        found = await service.search(body.query, body.top_k, body.mode, body.filters, body.document_ids)
     total = found.embed_ms + found.search_ms
     return SearchResponse(
         hits=[HitResponse.model_validate(hit) for hit in found.hits],
@@ -21,5 +23,6 @@ async def search(body: SearchRequest, request: Request) -> SearchResponse:
             embed=round(found.embed_ms, 2),
             search=round(found.search_ms, 2),
             total=round(total, 2),
+            cached=noted.get(body.query, False),
         ),
     )

@@ -66,11 +66,14 @@ class SearchLatency(BaseModel):
     embed: float
     search: float
     total: float
+    cached: Annotated[bool, Field(description="The vector of the question was kept from an earlier request.")]
 
 
 class SearchResponse(BaseModel):
     model_config = ConfigDict(
-        json_schema_extra=example({"hits": [HIT], "latency_ms": {"embed": 2.1, "search": 3.4, "total": 5.5}})
+        json_schema_extra=example(
+            {"hits": [HIT], "latency_ms": {"embed": 2.1, "search": 3.4, "total": 5.5, "cached": False}}
+        )
     )
 
     hits: list[HitResponse]

@@ -14,6 +14,7 @@ from api.adapters.redis.cache import PREFIX, RedisCache
 from api.config import Settings
 from api.main import create_app
 from api.services.caching.vectors import CachedQueries
+from api.services.embedding import vector_cache
 from api.services.embedding.embeddings import Space
 from tests.library import Reader
 
@@ -132,6 +133,15 @@ async def test_the_same_question_gets_the_same_answer_from_the_cache(services: S
     streamed = await services.cached.http.post(f"{services.cached.url}/chat/stream", json={"message": QUESTION})
     assert FERRY in streamed.text
     assert "event: done" in streamed.text
+
+
+async def test_a_search_says_that_its_vector_came_from_redis(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vector_cache, "MAX_TEXT_CHARS", 0)  # nothing is kept in the process
+    await services.writer.uploaded(FERRY)
+    first, again = [await services.cached.post("/search", query=QUESTION) for _ in range(2)]
+    assert (first["latency_ms"]["cached"], again["latency_ms"]["cached"]) == (False, True)
 
 
 async def test_an_answer_from_before_a_write_is_never_given_after_it(services: Services) -> None:

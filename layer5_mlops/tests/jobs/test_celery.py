@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,8 @@ def working(given: dict[str, Any], log: Path) -> Iterator["subprocess.Popen[byte
             try:
                 process.wait(20)
             finally:
-                os.killpg(process.pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # nothing is left of its group
+                    os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
 
 
@@ -113,6 +114,35 @@ async def test_a_document_that_ends_its_worker_fails_and_its_neighbours_do_not(
     assert counts(reader, batch_id) == {"done": 6}, log.read_text()
     failed = await reader.get(f"/jobs/{job_id}")
     assert (failed["state"], failed["losses"], failed["error"]["code"]) == ("failed", 3, "worker_lost")
+
+
+@pytest.mark.timeout(300)
+async def test_a_worker_keeps_the_library_in_step_with_a_folder(
+    http: httpx2.AsyncClient, given: dict[str, Any], start: Callable[..., Any], tmp_path: Path
+) -> None:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "ferry.txt").write_text("The ferry leaves at seven.")
+    (folder / "lamp.txt").write_text("The lamp burns oil.")
+    given |= {"source_folders": (tmp_path,)}
+    environment = given | {"source_folders": tmp_path}
+    with start(create_app(Settings(_env_file=None, **given))) as url, working(environment, tmp_path / "worker.log"):
+        reader = Reader(http, url)
+        body = {"kind": "folder", "path": str(folder), "watch": False, "delete_after_seconds": 0}
+        source = (await http.post(f"{url}/sources", json=body)).json()
+        assert await in_step(reader, source["id"]) == {"ferry.txt", "lamp.txt"}
+        (folder / "lamp.txt").unlink()
+        (folder / "bell.txt").write_text("The bell rings at noon.")
+        assert await in_step(reader, source["id"]) == {"ferry.txt", "bell.txt"}
+
+
+async def in_step(reader: Reader, source_id: str) -> set[str]:
+    """The names of the documents, once a sync and the jobs that it added have ended."""
+    response = await reader.http.post(f"{reader.url}/sources/{source_id}/sync")
+    assert response.status_code == 202, response.text
+    batch_id = response.json()["batch_id"]
+    eventually(lambda: ended(reader, batch_id), 120)
+    return {document["filename"] for document in (await reader.get("/documents"))["documents"]}
 
 
 def one_ended(processes: "list[subprocess.Popen[bytes]]") -> bool:

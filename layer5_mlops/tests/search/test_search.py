@@ -44,7 +44,7 @@ async def test_a_name_is_found_by_its_words(reader: Reader, shelf: dict[str, str
 
 async def test_a_hit_has_all_documented_fields(reader: Reader, shelf: dict[str, str]) -> None:
     found = await reader.post("/search", query="waggle dance", filters={"shelf": "search"}, top_k=2)
-    assert set(found["latency_ms"]) == {"embed", "search", "total"}
+    assert set(found["latency_ms"]) == {"embed", "search", "total", "cached"}
     assert found["latency_ms"]["total"] >= found["latency_ms"]["search"] > 0
     assert len(found["hits"]) == 2
     first, second = found["hits"]
@@ -60,6 +60,11 @@ async def test_a_hit_has_all_documented_fields(reader: Reader, shelf: dict[str, 
     assert first["sparse_score"] > 0
     [chunk] = (await reader.get(f"/documents/{shelf['bees.txt']}/chunks"))["chunks"]
     assert first["chunk_id"] == chunk["id"]
+
+
+async def test_a_search_says_whether_its_vector_was_kept(reader: Reader, shelf: dict[str, str]) -> None:
+    first, again = [await reader.post("/search", query="Who carries the lamp oil?") for _ in range(2)]
+    assert (first["latency_ms"]["cached"], again["latency_ms"]["cached"]) == (False, True)
 
 
 async def test_both_scores_are_given_unless_one_kind_alone_was_asked_for(reader: Reader, shelf: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from api.services.caching.cache import Cache, key_of
+from api.services.embedding.cache_hits import note
 from api.services.embedding.spaced import SpacedEmbedder
 
 
@@ -25,6 +26,7 @@ class CachedQueries:
         key = key_of("vector", space.name, text)
         kept = await self.cache.get(key)
         if kept is not None and len(kept) == space.dimension * np.dtype(np.float32).itemsize:
+            note(text, hit=True)
             return np.frombuffer(kept, dtype=np.float32)
         vector = await self.embedder.embed_query(text)
         if await self.embedder.space() == space:  # it may have been switched meanwhile

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from api.services.embedding.cache_hits import note
 from api.services.embedding.embeddings import Encoders
 from api.services.embedding.encoder_threads import Encoder, Purpose, Vectors
 
@@ -48,6 +49,8 @@ class VectorCache:
             return np.empty((0, encoder.dimension), dtype=np.float32)
         space = encoder.space
         found = {text: self._vectors[space, text] for text in texts if (space, text) in self._vectors}
+        for text in texts:
+            note(text, hit=text in found)
         missing = [text for text in dict.fromkeys(texts) if text not in found]
         if missing:
             vectors = await self.encoders.encode(purpose, missing)

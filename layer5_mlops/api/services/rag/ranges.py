@@ -15,7 +15,7 @@ from api.services.text.terms import STOPWORDS
 AROUND = 60
 """Characters before and behind an amount that tell what it is."""
 
-_AMOUNT = re.compile(rf"(?<![\w.,:])(?:\d++(?:[.,]\d++)*+|(?:{'|'.join(CARDINALS)}))(?![\w:]|[.,]\d)", re.IGNORECASE)
+_AMOUNT = re.compile(rf"(?<![\w.,:])(?:\d++(?>(?:[.,]\d++)*)|(?:{'|'.join(CARDINALS)}))(?![\w:]|[.,]\d)", re.IGNORECASE)
 _LINK = re.compile(
     r"(?P<unit>\s?[%°]\s?[CF]?|\s[^\W\d_]+(?:\s[^\W\d_]+)?)??"
     r"(?:\s(?P<word>to|bis|tot|and|und|et|y|e|en)\s(?:about\s)?|\s?[–—-]\s?)[$€£]?",

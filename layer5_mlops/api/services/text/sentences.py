@@ -30,9 +30,10 @@ class Sentence:
     text: str
 
 
+# Repeated groups are atomic and not possessive: before Python 3.11.5 `(?:…)*+` may end at a wrong place (gh-106052).
 _TERMINATOR = re.compile(
-    r"""(?<![.!?…])(?P<mark>[.!?…]++)(?:[)\]}"'»”’*_]|\[\d+\])*+(?=\s)  # Western: white space must follow
-      | (?P<wide>[。！？｡．؟۔।॥።]+)[)\]}"'»”’」』）】]*            # other scripts: none needs to
+    r"""(?<![.!?…])(?P<mark>[.!?…]++)(?>(?:[)\]}"'»”’*_]|\[\d+\])*)(?=\s)  # Western: white space must follow
+      | (?P<wide>[。！？｡．؟۔।॥።]+)[)\]}"'»”’」』）】]*               # other scripts: none needs to
     """,
     re.VERBOSE,
 )
@@ -40,7 +41,7 @@ _WORD_BEFORE = re.compile(r"[^\s(\[{\"'“‘«]+$")
 _WORD_LENGTH = 64  # characters that are examined: no abbreviation is longer, but a hostile word may be
 _SPACE = re.compile(r"\s*+")
 _NEXT_WORD = re.compile(r"\s*[(\[{\"'“‘«*_]*([^\s,;:.!?)\]}\"'”’]*)")
-_BLOCK = re.compile(r"(?:^[^\S\n]*+\S[^\n]*+(?:\n|\Z))++", re.MULTILINE)
+_BLOCK = re.compile(r"(?>(?:^[^\S\n]*+\S[^\n]*+(?:\n|\Z))+)", re.MULTILINE)
 _LINE = re.compile(r"[^\n]*\n?")
 _STARTS_BLOCK = re.compile(r"\s*(?:[-*+•‣◦▪–—]\s|\(?\d{1,3}[.)]\s|\(?[a-zA-Z][.)]\s|#{1,6}\s|\||>|```|~~~)")
 _ONE_LINE_BLOCK = re.compile(r"\s*(?:#{1,6}\s|\||```|~~~)")
