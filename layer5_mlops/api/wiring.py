@@ -95,7 +95,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             system_prompt=settings.system_prompt,
             max_tokens=settings.max_tokens,
         )
-        measured = await enter(measuring(settings))
+        measured = measuring(settings)
         generation = measured.writer(generation)
         chat: Chat = QuotingChat(generation, models)
         plain = chat  # what writes, whatever is put around it below
@@ -114,7 +114,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         following = await enter(follow_active_space(settings, embedder, stores.spaces))
         store, reader = stores.store, stores.reader
         measured.embeddings(embedder)
-        measured.reads(settings, database, models)
+        await enter(measured.reading(settings, database, models))
         probes.append(Probe("postgresql", database.check))
         probes.append(Probe("embedding_space", following.check, required=False))
 
