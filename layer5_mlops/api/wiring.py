@@ -33,7 +33,7 @@ from api.services.conversations.chat import ConversationChat
 from api.services.conversations.service import ConversationService
 from api.services.documents.guides import GuideService
 from api.services.documents.service import DocumentService
-from api.services.embedding.embeddings import Embeddings, SentenceEmbedder
+from api.services.embedding.embeddings import Embedder, Embeddings, SentenceEmbedder
 from api.services.jobs.service import JobService
 from api.services.metrics.exposition import Exposition
 from api.services.metrics.history import History
@@ -42,7 +42,7 @@ from api.services.rag.quoting import Quoter, Quotes
 from api.services.rag.support import SupportChecker
 from api.services.retrieval.admitted import AdmittedSearch
 from api.services.retrieval.reranking import SentenceReranker
-from api.services.retrieval.search import Search, SearchService
+from api.services.retrieval.search import Index, Reranker, Search, SearchService
 from api.services.serving.admission import ConcurrencyLimit, Limiter
 from api.services.serving.authentication import Authenticator, NoAuthentication, SharedKey
 from api.services.serving.health import HealthService, Probe
@@ -136,8 +136,12 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         caches = await enter(caching(settings, database, embedder))
         probes.extend(caches.probes)
         caches = measured.caching(caches)
-        reranker = measured.reranker(SentenceReranker(sentences))
-        search: Search = SearchService(caches.queries(), measured.index(stores.index), reranker)
+        queries: Embedder = caches.queries()
+        index: Index = stores.index
+        reranker: Reranker = SentenceReranker(sentences)
+        index = measured.index(index)
+        reranker = measured.reranker(reranker)
+        search: Search = SearchService(queries, index, reranker)
         search = measured.search(search)
         quotes: Quotes = Quoter(sentences)
         chat = rag_chat(
