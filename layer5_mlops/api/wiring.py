@@ -17,6 +17,7 @@ from api.capabilities.embeddings import embeddings
 from api.capabilities.following import follow_active_space, model_location
 from api.capabilities.jobs import job_queue, publication_writes, queued_documents
 from api.capabilities.language_models import language_models
+from api.capabilities.metrics import measuring
 from api.capabilities.sources import kept_sources
 from api.capabilities.upkeep import quality_reports
 from api.config import Settings
@@ -32,14 +33,16 @@ from api.services.conversations.chat import ConversationChat
 from api.services.conversations.service import ConversationService
 from api.services.documents.guides import GuideService
 from api.services.documents.service import DocumentService
-from api.services.embedding.embeddings import Embeddings, SentenceEmbedder
+from api.services.embedding.embeddings import Embedder, Embeddings, SentenceEmbedder
 from api.services.jobs.service import JobService
+from api.services.metrics.exposition import Exposition
+from api.services.metrics.history import History
 from api.services.quality.service import QualityService
 from api.services.rag.quoting import Quoter, Quotes
 from api.services.rag.support import SupportChecker
 from api.services.retrieval.admitted import AdmittedSearch
 from api.services.retrieval.reranking import SentenceReranker
-from api.services.retrieval.search import Search, SearchService
+from api.services.retrieval.search import Index, Reranker, Search, SearchService
 from api.services.serving.admission import ConcurrencyLimit, Limiter
 from api.services.serving.authentication import Authenticator, NoAuthentication, SharedKey
 from api.services.serving.health import HealthService, Probe
@@ -71,6 +74,8 @@ class State(TypedDict):
     health: HealthService
     limits: dict[str, Limiter]
     observers: list[Observer]
+    exposition: Exposition
+    history: History
     shutdown: Shutdown
 
 
@@ -90,6 +95,8 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             system_prompt=settings.system_prompt,
             max_tokens=settings.max_tokens,
         )
+        measured = measuring(settings)
+        generation = measured.writer(generation)
         chat: Chat = QuotingChat(generation, models)
         plain = chat  # what writes, whatever is put around it below
         variants: dict[str, Chat] = {}
@@ -106,6 +113,8 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         )
         following = await enter(follow_active_space(settings, embedder, stores.spaces))
         store, reader = stores.store, stores.reader
+        measured.embeddings(embedder)
+        await enter(measured.reading(settings, database, models))
         probes.append(Probe("postgresql", database.check))
         probes.append(Probe("embedding_space", following.check, required=False))
 
@@ -126,7 +135,14 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         sentences: SentenceEmbedder = embedder
         caches = await enter(caching(settings, database, embedder))
         probes.extend(caches.probes)
-        search: Search = SearchService(caches.queries(), stores.index, SentenceReranker(sentences))
+        caches = measured.caching(caches)
+        queries: Embedder = caches.queries()
+        index: Index = stores.index
+        reranker: Reranker = SentenceReranker(sentences)
+        index = measured.index(index)
+        reranker = measured.reranker(reranker)
+        search: Search = SearchService(queries, index, reranker)
+        search = measured.search(search)
         quotes: Quotes = Quoter(sentences)
         chat = rag_chat(
             settings,
@@ -140,9 +156,12 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             reader=reader,
         )
         chat = caches.answers(chat, models)
+        chat = measured.answers(chat)
+        plain = measured.answers(plain)
         message_parts.append(annotations)
         variants[":no-documents"] = plain
 
+        limits = measured.limits(limits)
         conversations = ConversationService(PostgresConversations(database))
         chat = ConversationChat(chat, PostgresTurnLog(database))
 
@@ -164,7 +183,9 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             authenticator=authenticator(settings),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
             limits=limits,
-            observers=[log_access],
+            observers=[log_access, *measured.observers()],
+            exposition=measured.exposition,
+            history=measured.history,
             shutdown=Shutdown(),
         )
 
