@@ -18,6 +18,7 @@ from api.capabilities.following import follow_active_space, model_location
 from api.capabilities.jobs import job_queue, publication_writes, queued_documents
 from api.capabilities.language_models import language_models
 from api.capabilities.sources import kept_sources
+from api.capabilities.tracing import tracing
 from api.capabilities.upkeep import quality_reports
 from api.config import Settings
 from api.http.origins import Origins
@@ -29,17 +30,18 @@ from api.services.chat.quoting_chat import QuotingChat
 from api.services.chat.service import ChatService
 from api.services.chat.turn import Chat
 from api.services.conversations.chat import ConversationChat
+from api.services.conversations.noted import NotingChat
 from api.services.conversations.service import ConversationService
 from api.services.documents.guides import GuideService
 from api.services.documents.service import DocumentService
-from api.services.embedding.embeddings import Embeddings, SentenceEmbedder
+from api.services.embedding.embeddings import Embedder, Embeddings, SentenceEmbedder
 from api.services.jobs.service import JobService
 from api.services.quality.service import QualityService
 from api.services.rag.quoting import Quoter, Quotes
-from api.services.rag.support import SupportChecker
+from api.services.rag.support import SupportCheck, SupportChecker
 from api.services.retrieval.admitted import AdmittedSearch
 from api.services.retrieval.reranking import SentenceReranker
-from api.services.retrieval.search import Search, SearchService
+from api.services.retrieval.search import Index, Reranker, Search, SearchService
 from api.services.serving.admission import ConcurrencyLimit, Limiter
 from api.services.serving.authentication import Authenticator, NoAuthentication, SharedKey
 from api.services.serving.health import HealthService, Probe
@@ -83,6 +85,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         limits: dict[str, Limiter] = {"requests": ConcurrencyLimit(settings.requests_at_once)}
         message_parts: list[MessagePart] = [tool_calls]
 
+        traces = await enter(tracing(settings))
         models = await enter(language_models(settings))
         probes.append(Probe("language_model", models.summary, required=False))
         generation: Chat = ChatService(
@@ -90,6 +93,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             system_prompt=settings.system_prompt,
             max_tokens=settings.max_tokens,
         )
+        generation = traces.model_chat(generation)
         chat: Chat = QuotingChat(generation, models)
         plain = chat  # what writes, whatever is put around it below
         variants: dict[str, Chat] = {}
@@ -109,7 +113,16 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         probes.append(Probe("postgresql", database.check))
         probes.append(Probe("embedding_space", following.check, required=False))
 
-        queue = await enter(job_queue(settings, database, embedder, store, reader))
+        queue = await enter(
+            job_queue(
+                settings,
+                database,
+                embedder,
+                store,
+                reader,
+                traces,
+            )
+        )
         library = queued_documents(
             settings,
             queue,
@@ -126,7 +139,16 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         sentences: SentenceEmbedder = embedder
         caches = await enter(caching(settings, database, embedder))
         probes.extend(caches.probes)
-        search: Search = SearchService(caches.queries(), stores.index, SentenceReranker(sentences))
+        queries: Embedder = caches.queries()
+        index: Index = stores.index
+        reranker: Reranker = SentenceReranker(sentences)
+        support: SupportCheck = SupportChecker(sentences)
+        queries = traces.embedder(queries)
+        index = traces.index(index)
+        reranker = traces.reranker(reranker)
+        support = traces.support(support)
+        search: Search = SearchService(queries, index, reranker)
+        search = traces.search(search)
         quotes: Quotes = Quoter(sentences)
         chat = rag_chat(
             settings,
@@ -136,7 +158,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             search=search,
             queue=questions,
             quotes=quotes,
-            support=SupportChecker(sentences),
+            support=support,
             reader=reader,
         )
         chat = caches.answers(chat, models)
@@ -145,6 +167,8 @@ async def build(settings: Settings) -> AsyncIterator[State]:
 
         conversations = ConversationService(PostgresConversations(database))
         chat = ConversationChat(chat, PostgresTurnLog(database))
+        chat = traces.answers(chat)
+        chat = NotingChat(chat)
 
         yield State(
             models=models,
