@@ -79,11 +79,11 @@ class Traced:
     log: Path
     worker_log: Path
 
-    def ask(self, question: str = QUESTION, **more: Any) -> tuple[str, dict[str, Any]]:
+    def ask(self, question: str = QUESTION, *, status: int = 200, **more: Any) -> tuple[str, dict[str, Any]]:
         """The id of the trace, and the answer."""
         trace_id, header = traceparent()
         response = self.client.post("/chat", json={"message": question, **more}, headers={"traceparent": header})
-        assert response.status_code == 200, response.text
+        assert response.status_code == status, response.text
         return trace_id, response.json()
 
     def upload(self, text: str, name: str) -> tuple[str, dict[str, Any]]:
@@ -111,6 +111,7 @@ def traced(
         model.says(ANSWER)
         given = needs() | model.settings | tracing_to(receiver.url)
         given |= {"redis_url": started.settings["REDIS_URL"], "log_format": "json", "embedding_path": minilm_folder()}
+        given |= {"use_rag": True}
         worker, log = [sys.executable, "-m", "api.entrypoints.worker"], folder / "worker.log"
         stack.enter_context(process(worker, given, log))
         client = stack.enter_context(service(given, folder / "service.log"))

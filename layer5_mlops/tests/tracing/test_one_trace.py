@@ -99,7 +99,7 @@ def test_health_checks_and_files_of_the_page_get_no_span(traced: Traced, answer:
 def test_a_failed_step_is_recorded_by_the_class_of_its_error(traced: Traced, answer: list[Received]) -> None:
     traced.model.says(status=500)
     try:
-        trace_id, _ = traced.ask("What is the weather like?", use_rag=False)
+        trace_id, _ = traced.ask("What is the weather like?", status=503, use_rag=False)
     finally:
         traced.model.says(ANSWER)
     eventually(lambda: "POST /chat" in names(traced.receiver.trace(trace_id)), 60)

@@ -99,8 +99,12 @@ def test_content_is_traced_on_request_and_the_caller_s_decision_is_kept(
     needs: Callable[[], dict[str, Any]], receiver: Receiver, tmp_path: Path
 ) -> None:
     """Nothing is sampled but what a caller has sampled already; the document's job follows its request."""
-    given = needs() | tracing_to(receiver.url) | {"llm_provider": "extractive", "embedding_path": minilm_folder()}
-    given |= {"trace_content": True, "otel_traces_sampler": "parentbased_always_off"}
+    given = (
+        needs()
+        | tracing_to(receiver.url)
+        | {"llm_provider": "extractive", "use_rag": True, "embedding_path": minilm_folder()}
+    )
+    given |= {"use_rag": True, "trace_content": True, "otel_traces_sampler": "parentbased_always_off"}
     with service(given, tmp_path / "log") as client:
         client.post("/documents", files={"file": ("bridge.txt", BRIDGE.encode())}).raise_for_status()
         client.post("/chat", json={"message": QUESTION}).raise_for_status()
@@ -121,7 +125,7 @@ def test_content_is_traced_on_request_and_the_caller_s_decision_is_kept(
 def test_the_service_answers_as_fast_while_the_receiver_does_not(
     needs: Callable[[], dict[str, Any]], silent: str, tmp_path: Path
 ) -> None:
-    given = needs() | {"llm_provider": "extractive", "embedding_path": minilm_folder()}
+    given = needs() | {"llm_provider": "extractive", "use_rag": True, "embedding_path": minilm_folder()}
     times = {}
     for name, variables in (("off", {}), ("silent", tracing_to(silent))):
         with service(given | variables, tmp_path / name) as client:
