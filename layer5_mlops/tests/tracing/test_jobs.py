@@ -92,7 +92,7 @@ async def run(tracer: OtelTracer, error: Exception | None, *, origin: Any = ORIG
     async def origin_of(job_id: UUID) -> str | None:
         if isinstance(origin, Exception):
             raise origin
-        return origin
+        return None if origin is None else str(origin)
 
     job = OneJob()
     worker = Worker(job, {"quality": TracedHandler(handle, tracer, origin_of)}, lease=30, seconds=30)
