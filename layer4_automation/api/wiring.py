@@ -32,14 +32,14 @@ from api.services.conversations.chat import ConversationChat
 from api.services.conversations.service import ConversationService
 from api.services.documents.guides import GuideService
 from api.services.documents.service import DocumentService
-from api.services.embedding.embeddings import Embeddings, SentenceEmbedder
+from api.services.embedding.embeddings import Embedder, Embeddings, SentenceEmbedder
 from api.services.jobs.service import JobService
 from api.services.quality.service import QualityService
 from api.services.rag.quoting import Quoter, Quotes
-from api.services.rag.support import SupportChecker
+from api.services.rag.support import SupportCheck, SupportChecker
 from api.services.retrieval.admitted import AdmittedSearch
 from api.services.retrieval.reranking import SentenceReranker
-from api.services.retrieval.search import Search, SearchService
+from api.services.retrieval.search import Index, Reranker, Search, SearchService
 from api.services.serving.admission import ConcurrencyLimit, Limiter
 from api.services.serving.authentication import Authenticator, NoAuthentication, SharedKey
 from api.services.serving.health import HealthService, Probe
@@ -109,7 +109,15 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         probes.append(Probe("postgresql", database.check))
         probes.append(Probe("embedding_space", following.check, required=False))
 
-        queue = await enter(job_queue(settings, database, embedder, store, reader))
+        queue = await enter(
+            job_queue(
+                settings,
+                database,
+                embedder,
+                store,
+                reader,
+            )
+        )
         library = queued_documents(
             settings,
             queue,
@@ -126,7 +134,11 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         sentences: SentenceEmbedder = embedder
         caches = await enter(caching(settings, database, embedder))
         probes.extend(caches.probes)
-        search: Search = SearchService(caches.queries(), stores.index, SentenceReranker(sentences))
+        queries: Embedder = caches.queries()
+        index: Index = stores.index
+        reranker: Reranker = SentenceReranker(sentences)
+        support: SupportCheck = SupportChecker(sentences)
+        search: Search = SearchService(queries, index, reranker)
         quotes: Quotes = Quoter(sentences)
         chat = rag_chat(
             settings,
@@ -136,7 +148,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             search=search,
             queue=questions,
             quotes=quotes,
-            support=SupportChecker(sentences),
+            support=support,
             reader=reader,
         )
         chat = caches.answers(chat, models)

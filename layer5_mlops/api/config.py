@@ -130,6 +130,13 @@ class Settings(BaseSettings):
         "ERROR",
     ] = "INFO"
     """Least severity that is logged."""
+    log_format: Literal[
+        "text",
+        "json",
+    ] = "text"
+    """How lines of the log look: text for a terminal, or json with the ids of request, trace, conversation and job."""
+    trace_content: bool = False
+    """Whether traces contain questions, prompts, answers and passages, and not only their sizes and times."""
     max_body_bytes: int = Field(2_000_000, ge=1_000)
     """Largest JSON request body, in bytes."""
     requests_at_once: int = Field(4_000, ge=1)

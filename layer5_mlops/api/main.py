@@ -9,13 +9,16 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
+from api.capabilities.logs import log_as_set
 from api.config import Settings
 from api.http import docs_page, openapi, problems
 from api.http.admission import Admission, BodyLimit
 from api.http.authentication import Authentication, HostCheck
 from api.http.middleware import RequestContext
+from api.http.noted import NotedIds
 from api.http.paths import RootPath
 from api.http.signals import shuts_down_gracefully
+from api.http.telemetry import TELEMETRY
 from api.routes import ROUTERS, TAGS, body_limit, limit_for
 from api.services.serving.logs import configure_logging
 from api.wiring import State, build
@@ -30,6 +33,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     settings = settings or Settings()
     configure_logging(settings.log_level)
+    log_as_set(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[State]:
@@ -46,6 +50,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=openapi.operation_id,
         redirect_slashes=False,  # a redirect would send the client, with its body, to the host that the request names
         lifespan=lifespan,
+        telemetry=TELEMETRY,
     )
     problems.install(app)
     for router in ROUTERS:
@@ -66,6 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.add_middleware(HostCheck, allowed=settings.allowed_hosts)
     app.add_middleware(RootPath)
     app.add_middleware(RequestContext)
+    app.add_middleware(NotedIds)
     return app
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from api.adapters.layer_file import read_layer
+from api.adapters.otel.current import current_trace_id
 from api.adapters.postgres.conversations.conversations import PostgresConversations
 from api.adapters.postgres.conversations.turn_log import PostgresTurnLog
 from api.adapters.postgres.jobs.answers import PostgresAnswers
@@ -19,6 +20,7 @@ from api.capabilities.jobs import job_queue, publication_writes, queued_document
 from api.capabilities.language_models import language_models
 from api.capabilities.metrics import measuring
 from api.capabilities.sources import kept_sources
+from api.capabilities.tracing import tracing
 from api.capabilities.upkeep import quality_reports
 from api.config import Settings
 from api.http.origins import Origins
@@ -30,6 +32,7 @@ from api.services.chat.quoting_chat import QuotingChat
 from api.services.chat.service import ChatService
 from api.services.chat.turn import Chat
 from api.services.conversations.chat import ConversationChat
+from api.services.conversations.noted import NotingChat
 from api.services.conversations.service import ConversationService
 from api.services.documents.guides import GuideService
 from api.services.documents.service import DocumentService
@@ -39,7 +42,7 @@ from api.services.metrics.exposition import Exposition
 from api.services.metrics.history import History
 from api.services.quality.service import QualityService
 from api.services.rag.quoting import Quoter, Quotes
-from api.services.rag.support import SupportChecker
+from api.services.rag.support import SupportCheck, SupportChecker
 from api.services.retrieval.admitted import AdmittedSearch
 from api.services.retrieval.reranking import SentenceReranker
 from api.services.retrieval.search import Index, Reranker, Search, SearchService
@@ -88,6 +91,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         limits: dict[str, Limiter] = {"requests": ConcurrencyLimit(settings.requests_at_once)}
         message_parts: list[MessagePart] = [tool_calls]
 
+        traces = await enter(tracing(settings))
         models = await enter(language_models(settings))
         probes.append(Probe("language_model", models.summary, required=False))
         generation: Chat = ChatService(
@@ -95,8 +99,9 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             system_prompt=settings.system_prompt,
             max_tokens=settings.max_tokens,
         )
-        measured = measuring(settings)
+        measured = measuring(settings, trace_id=current_trace_id)
         generation = measured.writer(generation)
+        generation = traces.model_chat(generation)
         chat: Chat = QuotingChat(generation, models)
         plain = chat  # what writes, whatever is put around it below
         variants: dict[str, Chat] = {}
@@ -118,7 +123,30 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         probes.append(Probe("postgresql", database.check))
         probes.append(Probe("embedding_space", following.check, required=False))
 
+<<<<<<< layer5_mlops/api/wiring.py
+        queue = await enter(
+            job_queue(
+                settings,
+                database,
+                embedder,
+                store,
+                reader,
+                traces,
+            )
+        )
+||||||| layer4_automation before/api/wiring.py
         queue = await enter(job_queue(settings, database, embedder, store, reader))
+=======
+        queue = await enter(
+            job_queue(
+                settings,
+                database,
+                embedder,
+                store,
+                reader,
+            )
+        )
+>>>>>>> layer4_automation/api/wiring.py
         library = queued_documents(
             settings,
             queue,
@@ -135,14 +163,30 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         sentences: SentenceEmbedder = embedder
         caches = await enter(caching(settings, database, embedder))
         probes.extend(caches.probes)
+<<<<<<< layer5_mlops/api/wiring.py
         caches = measured.caching(caches)
         queries: Embedder = caches.queries()
         index: Index = stores.index
         reranker: Reranker = SentenceReranker(sentences)
+        support: SupportCheck = SupportChecker(sentences)
         index = measured.index(index)
         reranker = measured.reranker(reranker)
+        queries = traces.embedder(queries)
+        index = traces.index(index)
+        reranker = traces.reranker(reranker)
+        support = traces.support(support)
         search: Search = SearchService(queries, index, reranker)
         search = measured.search(search)
+        search = traces.search(search)
+||||||| layer4_automation before/api/wiring.py
+        search: Search = SearchService(caches.queries(), stores.index, SentenceReranker(sentences))
+=======
+        queries: Embedder = caches.queries()
+        index: Index = stores.index
+        reranker: Reranker = SentenceReranker(sentences)
+        support: SupportCheck = SupportChecker(sentences)
+        search: Search = SearchService(queries, index, reranker)
+>>>>>>> layer4_automation/api/wiring.py
         quotes: Quotes = Quoter(sentences)
         chat = rag_chat(
             settings,
@@ -152,7 +196,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             search=search,
             queue=questions,
             quotes=quotes,
-            support=SupportChecker(sentences),
+            support=support,
             reader=reader,
         )
         chat = caches.answers(chat, models)
@@ -164,6 +208,8 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         limits = measured.limits(limits)
         conversations = ConversationService(PostgresConversations(database))
         chat = ConversationChat(chat, PostgresTurnLog(database))
+        chat = traces.answers(chat)
+        chat = NotingChat(chat)
 
         yield State(
             models=models,

@@ -116,6 +116,7 @@ async def worker_over(
             max_bytes=settings.max_upload_bytes,
             seconds=settings.fetch_seconds,
         )
+        jobs = PostgresJobs(work.database)
         yield Worker(
             work,
             {
@@ -123,7 +124,7 @@ async def worker_over(
                 "process": ingest,
                 "fetch": FetchHandler(fetch, work, ingest),
                 **upkeep_handlers(settings, embedder, work.database),
-                "sync": sync_handler(settings, work.database, reader, fetch),
+                "sync": sync_handler(settings, jobs, reader, fetch),
             },
             lease=settings.job_lease_seconds,
             seconds=settings.job_seconds,

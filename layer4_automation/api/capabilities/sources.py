@@ -28,7 +28,7 @@ def folder_origin(settings: Settings) -> FolderOrigin:
     return FolderOrigin(settings.source_folders, settings.max_upload_bytes)
 
 
-def sync_handler(settings: Settings, database: Database, reader: DocumentReader, fetch: HttpFetch) -> SyncHandler:
+def sync_handler(settings: Settings, jobs: PostgresJobs, reader: DocumentReader, fetch: HttpFetch) -> SyncHandler:
     """What does the jobs of the kind `sync`."""
     origins: Mapping[SourceKind, Origin] = {
         "folder": folder_origin(settings),
@@ -37,11 +37,11 @@ def sync_handler(settings: Settings, database: Database, reader: DocumentReader,
         "sitemap": SitemapOrigin(fetch),
     }
     return SyncHandler(
-        sources=PostgresSources(database),
-        items=PostgresItems(database),
+        sources=PostgresSources(jobs.database),
+        items=PostgresItems(jobs.database),
         origins=origins,
         reader=reader,
-        jobs=PostgresJobs(database),
+        jobs=jobs,
     )
 
 

@@ -3,13 +3,14 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
 from api.adapters.fetch.http import HttpFetch
+from api.adapters.otel.current import current_trace_id
 from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.document_store import Write
 from api.adapters.postgres.jobs.jobs import PostgresJobs
@@ -20,8 +21,10 @@ from api.capabilities.database import document_stores, open_database
 from api.capabilities.documents import document_ingestion
 from api.capabilities.embeddings import embeddings
 from api.capabilities.following import follow_active_space, model_location
+from api.capabilities.logs import log_as_set
 from api.capabilities.running import running
 from api.capabilities.sources import sync_handler
+from api.capabilities.tracing import Tracing, tracing
 from api.capabilities.upkeep import upkeep_handlers
 from api.capabilities.worker_metrics import worker_metrics
 from api.config import Settings
@@ -30,12 +33,13 @@ from api.services.embedding.embeddings import Embeddings
 from api.services.jobs.handlers import FetchHandler, IngestHandler, ReportingParser, ReportingStore
 from api.services.jobs.health import QueueHealth
 from api.services.jobs.ingestion import QueuedDocuments, QueuedIngestion
+from api.services.jobs.jobs import JobKind
 from api.services.jobs.local import LocalBell
 from api.services.jobs.resuming import ResumingEmbedder
 from api.services.jobs.stores import Bell
 from api.services.jobs.sweeper import Sweeper
 from api.services.jobs.watch import JobWatch
-from api.services.jobs.worker import Worker
+from api.services.jobs.worker import Handler, Worker
 from api.services.serving.health import Probe
 
 SEEN_SECONDS = 5.0
@@ -60,16 +64,21 @@ def publication_writes(settings: Settings) -> list[Write]:
 
 @asynccontextmanager
 async def job_queue(
-    settings: Settings, database: Database, embedder: Embeddings, store: DocumentStore, reader: DocumentReader
+    settings: Settings,
+    database: Database,
+    embedder: Embeddings,
+    store: DocumentStore,
+    reader: DocumentReader,
+    traces: Tracing,
 ) -> AsyncIterator[Queue]:
     """The queue, its sweeper and, without Redis, a worker in this process."""
-    jobs, work = PostgresJobs(database), PostgresWork(database)
+    jobs, work = PostgresJobs(database, traces.job_writes()), PostgresWork(database)
     async with AsyncExitStack() as stack:
         probes = [Probe("jobs", QueueHealth(jobs, workers=settings.redis_url is not None).check, required=False)]
         bell: Bell
         if settings.redis_url is None:
             bell = local = LocalBell()
-            worker = await stack.enter_async_context(worker_over(settings, embedder, store, reader, work))
+            worker = await stack.enter_async_context(worker_over(settings, embedder, store, reader, work, traces))
             alone = copy(worker)
             alone.alone = True
             await stack.enter_async_context(running(local.run(worker, alone, settings.jobs_at_once)))
@@ -105,20 +114,42 @@ def queued_documents(settings: Settings, queue: Queue, store: DocumentStore, rea
 
 @asynccontextmanager
 async def worker_over(
-    settings: Settings, embedder: Embeddings, store: DocumentStore, reader: DocumentReader, work: PostgresWork
+    settings: Settings,
+    embedder: Embeddings,
+    store: DocumentStore,
+    reader: DocumentReader,
+    work: PostgresWork,
+    traces: Tracing,
 ) -> AsyncIterator[Worker]:
     """Runs jobs with these parts; the parsing processes live as long as the block."""
     async with document_ingestion(settings, embedder, ReportingStore(store)) as ingestion:
         ingestion.parser = ReportingParser(ingestion.parser)
         ingestion.embedder = ResumingEmbedder(embedder, PostgresVectors(work.database))
+        traces.ingestion(ingestion)
         ingest = IngestHandler(ingestion, work, reader)
         fetch = HttpFetch(
             allowed=settings.fetch_allowed_hosts,
             max_bytes=settings.max_upload_bytes,
             seconds=settings.fetch_seconds,
         )
+<<<<<<< layer5_mlops/api/capabilities/jobs.py
+        jobs = PostgresJobs(work.database, traces.job_writes())
+        handlers: Mapping[JobKind, Handler] = {
+            "ingest": ingest,
+            "process": ingest,
+            "fetch": FetchHandler(fetch, work, ingest),
+            **upkeep_handlers(settings, embedder, work.database),
+            "sync": sync_handler(settings, jobs, reader, fetch),
+        }
+||||||| layer4_automation before/api/capabilities/jobs.py
+=======
+        jobs = PostgresJobs(work.database)
+>>>>>>> layer4_automation/api/capabilities/jobs.py
         yield Worker(
             work,
+<<<<<<< layer5_mlops/api/capabilities/jobs.py
+            traces.handlers(handlers, work.database),
+||||||| layer4_automation before/api/capabilities/jobs.py
             {
                 "ingest": ingest,
                 "process": ingest,
@@ -126,6 +157,15 @@ async def worker_over(
                 **upkeep_handlers(settings, embedder, work.database),
                 "sync": sync_handler(settings, work.database, reader, fetch),
             },
+=======
+            {
+                "ingest": ingest,
+                "process": ingest,
+                "fetch": FetchHandler(fetch, work, ingest),
+                **upkeep_handlers(settings, embedder, work.database),
+                "sync": sync_handler(settings, jobs, reader, fetch),
+            },
+>>>>>>> layer4_automation/api/capabilities/jobs.py
             lease=settings.job_lease_seconds,
             seconds=settings.job_seconds,
         )
@@ -134,17 +174,19 @@ async def worker_over(
 @asynccontextmanager
 async def worker_process(settings: Settings, *, alone: bool) -> AsyncIterator[Worker]:
     """A worker in a process of its own, with everything that it needs."""
+    log_as_set(settings)
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
+        traces = await enter(tracing(settings, "mystack-worker"))
         embedder = await enter(embeddings(settings))
         database = await enter(open_database(settings))
         stores = document_stores(database, embedder.space, model_location(settings), publication_writes(settings))
         await enter(follow_active_space(settings, embedder, stores.spaces))
         work = PostgresWork(database)
         await enter(running(_seen(work, settings.worker_alive_path)))
-        worker = await enter(worker_over(settings, embedder, stores.store, stores.reader, work))
+        worker = await enter(worker_over(settings, embedder, stores.store, stores.reader, work, traces))
         worker.alone = alone
-        await enter(worker_metrics(settings, worker, embedder, database))
+        await enter(worker_metrics(settings, worker, embedder, database, trace_id=current_trace_id))
         yield worker
 
 

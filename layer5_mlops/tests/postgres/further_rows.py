@@ -17,6 +17,7 @@ ROWS = (
     "INSERT INTO jobs (id, kind, filename, priority) VALUES (gen_random_uuid(), 'quality', 'data quality', 10)",
     "INSERT INTO kept_vectors SELECT id, 'one', 'x' FROM jobs LIMIT 1",
     "INSERT INTO answers (key, fingerprint) VALUES ('one', 'a')",
+    "UPDATE jobs SET traceparent = '00-' || repeat('a', 32) || '-' || repeat('b', 16) || '-01' WHERE kind = 'ingest'",
     "INSERT INTO workers VALUES ('one', now())",
     "INSERT INTO quality_reports VALUES (gen_random_uuid(), now(), 1.5, '[]', 2, 2, '[]')",
     """
@@ -51,6 +52,7 @@ WRONG_FURTHER: Mapping[str, tuple[str, str]] = {
         "INSERT INTO jobs (id, kind, filename, priority) VALUES (gen_random_uuid(), 'quality', 'data quality', 10)",
         "jobs_open_task_idx",
     ),
+    "a job of a malformed trace": ("UPDATE jobs SET traceparent = 'abc'", "jobs_traceparent_check"),
     "a key twice": ("INSERT INTO answers SELECT * FROM answers", "answers_pkey"),
     "the same folder as a source twice": (
         "INSERT INTO sources (id, kind, location, delete_after, watch, counts) "

@@ -33,4 +33,5 @@ def log_access(exchange: Exchange) -> None:
     """One line per request."""
     if logger.isEnabledFor(logging.INFO):
         ms = exchange.seconds * 1000
-        logger.info("%s %s %d %.1f ms", exchange.method, exchange.path, exchange.status, ms)
+        values = (exchange.method, exchange.path, exchange.status, ms)
+        logger.info("%s %s %d %.1f ms", *values, extra=vars(exchange))

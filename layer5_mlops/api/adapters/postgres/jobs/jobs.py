@@ -1,6 +1,6 @@
 """Jobs as their users see them: the port `JobStore`."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from psycopg.rows import TupleRow
@@ -98,11 +98,16 @@ FILE = """
 """
 
 
-class PostgresJobs:
-    """The port `JobStore`."""
+JobWrite = Callable[[Connection, UUID], Awaitable[None]]
+"""A further write in the transaction that stores a job, whose id it gets."""
 
-    def __init__(self, database: Database) -> None:
+
+class PostgresJobs:
+    """The port `JobStore`. `writes` belong to every job that is stored."""
+
+    def __init__(self, database: Database, writes: Sequence[JobWrite] = ()) -> None:
         self.database = database
+        self.writes = writes
 
     async def add(self, new: NewJob, data: bytes, sha256: str) -> Job:
         """See `JobStore`. The row of the file is locked, so that equal uploads see each other's jobs."""
@@ -117,22 +122,26 @@ class PostgresJobs:
                 if latest and (latest[2] in OPEN or (latest[2] == "done" and await _is_stored(connection, latest[9]))):
                     return job_from(latest)
                 await connection.execute(AS_NEW, [*values[1:4], data, document_id])
-            return await _insert(connection, new.id, new.kind, document_id, new.batch_id, upload.filename, new.priority)
+            values = [new.id, new.kind, document_id, new.batch_id, upload.filename, new.priority]
+            return job_from((await self._inserted(connection, INSERT_JOB, values))[0])
 
     async def forget(self, document_id: UUID) -> None:
         async with self.database.transaction() as connection:
             await connection.execute(FORGET, [document_id])
 
     async def add_fetch(self, job_id: UUID, document_id: UUID, url: str, priority: int) -> Job:
-        (row,) = await self._written(INSERT_FETCH, [job_id, document_id, url, url, priority])
-        return job_from(row)
+        async with self.database.transaction() as connection:
+            values = [job_id, document_id, url, url, priority]
+            return job_from((await self._inserted(connection, INSERT_FETCH, values))[0])
 
     async def add_task(
         self, job_id: UUID, kind: JobKind, name: str, subject: UUID | None, priority: int, batch_id: UUID | None = None
     ) -> Job:
         """See `JobStore`. A task that ends between the two statements is no longer open: then a new one is stored."""
         for _ in range(MOST_TRIES):
-            inserted = await self._written(INSERT_TASK, [job_id, kind, name, subject, priority, batch_id])
+            async with self.database.transaction() as connection:
+                values = [job_id, kind, name, subject, priority, batch_id]
+                inserted = await self._inserted(connection, INSERT_TASK, values)
             same = {"id": job_id, "kind": kind, "subject": subject}
             if rows := inserted or await self.database.rows(SAME_TASK, same):
                 return job_from(rows[0])
@@ -144,7 +153,8 @@ class PostgresJobs:
             kept = await (await connection.execute(KEPT, [document_id])).fetchone()
             if kept is None:
                 return None
-            return await _insert(connection, job_id, "process", document_id, None, kept[0], priority)
+            values = [job_id, "process", document_id, None, kept[0], priority]
+            return job_from((await self._inserted(connection, INSERT_JOB, values))[0])
 
     async def job(self, job_id: UUID) -> Job | None:
         return _first(await self.database.rows(ONE, [job_id]))
@@ -197,13 +207,13 @@ class PostgresJobs:
         async with self.database.transaction() as connection:
             return await (await connection.execute(query.encode(), values)).fetchall()
 
-
-async def _insert(
-    connection: Connection, id: UUID, kind: JobKind, document_id: UUID, batch_id: UUID | None, name: str, priority: int
-) -> Job:
-    cursor = await connection.execute(INSERT_JOB, [id, kind, document_id, batch_id, name, priority])
-    (row,) = await cursor.fetchall()
-    return job_from(row)
+    async def _inserted(self, connection: Connection, query: str, values: Sequence[object]) -> list[TupleRow]:
+        """The row of the job that is stored, with what belongs to it; none if there was one already."""
+        rows = await (await connection.execute(query.encode(), values)).fetchall()
+        for row in rows:
+            for write in self.writes:
+                await write(connection, row[0])
+        return rows
 
 
 async def _is_stored(connection: Connection, document_id: UUID) -> bool:
