@@ -123,7 +123,6 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         probes.append(Probe("postgresql", database.check))
         probes.append(Probe("embedding_space", following.check, required=False))
 
-<<<<<<< layer5_mlops/api/wiring.py
         queue = await enter(
             job_queue(
                 settings,
@@ -134,19 +133,6 @@ async def build(settings: Settings) -> AsyncIterator[State]:
                 traces,
             )
         )
-||||||| layer4_automation before/api/wiring.py
-        queue = await enter(job_queue(settings, database, embedder, store, reader))
-=======
-        queue = await enter(
-            job_queue(
-                settings,
-                database,
-                embedder,
-                store,
-                reader,
-            )
-        )
->>>>>>> layer4_automation/api/wiring.py
         library = queued_documents(
             settings,
             queue,
@@ -163,7 +149,6 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         sentences: SentenceEmbedder = embedder
         caches = await enter(caching(settings, database, embedder))
         probes.extend(caches.probes)
-<<<<<<< layer5_mlops/api/wiring.py
         caches = measured.caching(caches)
         queries: Embedder = caches.queries()
         index: Index = stores.index
@@ -178,15 +163,6 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         search: Search = SearchService(queries, index, reranker)
         search = measured.search(search)
         search = traces.search(search)
-||||||| layer4_automation before/api/wiring.py
-        search: Search = SearchService(caches.queries(), stores.index, SentenceReranker(sentences))
-=======
-        queries: Embedder = caches.queries()
-        index: Index = stores.index
-        reranker: Reranker = SentenceReranker(sentences)
-        support: SupportCheck = SupportChecker(sentences)
-        search: Search = SearchService(queries, index, reranker)
->>>>>>> layer4_automation/api/wiring.py
         quotes: Quotes = Quoter(sentences)
         chat = rag_chat(
             settings,

@@ -132,7 +132,6 @@ async def worker_over(
             max_bytes=settings.max_upload_bytes,
             seconds=settings.fetch_seconds,
         )
-<<<<<<< layer5_mlops/api/capabilities/jobs.py
         jobs = PostgresJobs(work.database, traces.job_writes())
         handlers: Mapping[JobKind, Handler] = {
             "ingest": ingest,
@@ -141,31 +140,9 @@ async def worker_over(
             **upkeep_handlers(settings, embedder, work.database),
             "sync": sync_handler(settings, jobs, reader, fetch),
         }
-||||||| layer4_automation before/api/capabilities/jobs.py
-=======
-        jobs = PostgresJobs(work.database)
->>>>>>> layer4_automation/api/capabilities/jobs.py
         yield Worker(
             work,
-<<<<<<< layer5_mlops/api/capabilities/jobs.py
             traces.handlers(handlers, work.database),
-||||||| layer4_automation before/api/capabilities/jobs.py
-            {
-                "ingest": ingest,
-                "process": ingest,
-                "fetch": FetchHandler(fetch, work, ingest),
-                **upkeep_handlers(settings, embedder, work.database),
-                "sync": sync_handler(settings, work.database, reader, fetch),
-            },
-=======
-            {
-                "ingest": ingest,
-                "process": ingest,
-                "fetch": FetchHandler(fetch, work, ingest),
-                **upkeep_handlers(settings, embedder, work.database),
-                "sync": sync_handler(settings, jobs, reader, fetch),
-            },
->>>>>>> layer4_automation/api/capabilities/jobs.py
             lease=settings.job_lease_seconds,
             seconds=settings.job_seconds,
         )
