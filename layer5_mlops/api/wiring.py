@@ -12,6 +12,7 @@ from api.adapters.postgres.jobs.answers import PostgresAnswers
 from api.adapters.postgres.jobs.documents import DocumentsAndJobs, StoreWithJobs
 from api.capabilities.answers import rag_chat
 from api.capabilities.caching import caching
+from api.capabilities.dashboards import dashboards
 from api.capabilities.database import document_stores, open_database
 from api.capabilities.embeddings import embeddings
 from api.capabilities.following import follow_active_space, model_location
@@ -30,10 +31,12 @@ from api.services.chat.service import ChatService
 from api.services.chat.turn import Chat
 from api.services.conversations.chat import ConversationChat
 from api.services.conversations.service import ConversationService
+from api.services.dashboards.service import DashboardService
 from api.services.documents.guides import GuideService
 from api.services.documents.service import DocumentService
 from api.services.embedding.embeddings import Embeddings, SentenceEmbedder
 from api.services.jobs.service import JobService
+from api.services.metrics.history import History
 from api.services.quality.service import QualityService
 from api.services.rag.quoting import Quoter, Quotes
 from api.services.rag.support import SupportChecker
@@ -66,6 +69,7 @@ class State(TypedDict):
     answers: AnswerLog
     quality: QualityService
     sources: SourceService
+    dashboards: DashboardService
     origins: Origins
     authenticator: Authenticator
     health: HealthService
@@ -146,6 +150,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         conversations = ConversationService(PostgresConversations(database))
         chat = ConversationChat(chat, PostgresTurnLog(database))
 
+        history = History(lambda: ())
         yield State(
             models=models,
             chat=chat,
@@ -160,6 +165,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             answers=PostgresAnswers(database),
             quality=quality_reports(database),
             sources=sources,
+            dashboards=await enter(dashboards(settings, history)),
             origins=Origins(settings.allowed_hosts),
             authenticator=authenticator(settings),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
