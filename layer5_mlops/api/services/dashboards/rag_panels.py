@@ -53,7 +53,7 @@ RAG = Dashboard(
         ),
         Panel(
             "Answers by outcome",
-            "Plain: answered without documents. Ungrounded: at least one sentence is not supported.",
+            "Plain: answered without documents. Ungrounded: the sources do not support all of it.",
             "per minute",
             (Query(answers(by=("outcome",), scale=MINUTE), "{outcome}"),),
             "stacked",

@@ -6,7 +6,7 @@ from api.services.metrics.names import Series
 
 
 class Metrics(Protocol):
-    """Each call names all labels of the series, in the order of `Series.labels`. No call waits or raises for a value."""
+    """Each call names all labels of the series. It is quick, and never raises because of a value."""
 
     def count(self, name: Series, amount: float = 1, **labels: str) -> None:
         """Raise a counter; `amount` is not negative."""

@@ -69,6 +69,7 @@ function timeAxis() {
       return splits.map((split) => written.format(split * 1000));
     },
     space: 70,
+    size: 30,
   };
 }
 

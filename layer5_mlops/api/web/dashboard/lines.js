@@ -2,6 +2,7 @@
 
 const MOST = 8;
 const COLOURS = 8;
+const BESIDE_MEANINGS = 2; // the first two colours look like good and doubtful
 const MEANINGS = [
   ["bad", /^(5\d\d|ungrounded|unsupported|down|waiting)$|\bfailed$/],
   ["doubtful", /^(4\d\d|refused|unknown)$|\bcancelled$/],
@@ -15,7 +16,7 @@ const MEANINGS = [
 export function arranged({ lines, kind }) {
   const ordered = kind === "stacked" ? [...lines].sort((one, other) => sum(other.values) - sum(one.values)) : lines;
   const drawn = lines.length > MOST ? topOf(ordered, kind) : ordered;
-  let next = 0;
+  let next = drawn.some(({ legend }) => meaning(legend)) ? BESIDE_MEANINGS : 0;
   return drawn.map((line) => ({ ...line, colour: meaning(line.legend) ?? `--series-${(next++ % COLOURS) + 1}` }));
 }
 
