@@ -84,7 +84,9 @@ def monitor(
         key = http.headers.get("Authorization", "").removeprefix("Bearer ")
     try:
         with ExitStack() as stack:
-            receiver = webhook or stack.enter_context(receiving(lambda line: console.print(line, markup=False)))
+            receiver = webhook or stack.enter_context(
+                receiving(lambda alert: console.print(sentence(alert), markup=False))
+            )
             place = Place(layer, layer.data(data) / "monitor", port, alertmanager_port)
             monitors = stack.enter_context(monitoring(place, target, receiver, key, worker_port))
             console.print(f"  Prometheus    {monitors.prometheus}", markup=False)
@@ -114,15 +116,14 @@ def monitoring(
     with locked(place.folder) as lock, ExitStack() as stack:
         configure(place, target, webhook, key, worker_port)
         alerts, metrics = f"127.0.0.1:{place.alertmanager_port}", f"127.0.0.1:{place.port}"
-        commands = {
-            "Alertmanager": ["alertmanager.yml", "--storage.path=alerts", alerts, "--cluster.listen-address="],
-            "Prometheus": ["prometheus.yml", "--storage.tsdb.path=samples", metrics]
-            + [f"--storage.tsdb.retention.time={KEPT}"],
+        options = {
+            "Alertmanager": (alerts, "--storage.path=alerts", "--cluster.listen-address="),
+            "Prometheus": (metrics, "--storage.tsdb.path=samples", f"--storage.tsdb.retention.time={KEPT}"),
         }
         children = []
-        for name, (file, storage, address, *more) in commands.items():
-            options = [f"--config.file={file}", storage, f"--web.listen-address={address}", *more]
-            child = _started(name, [programs[name], *options], place.folder, lock)
+        for name, (address, *more) in options.items():
+            basics = [f"--config.file={name.lower()}.yml", f"--web.listen-address={address}"]
+            child = _started(name, [programs[name], *basics, *more], place.folder, lock)
             stack.callback(child.stop)
             _wait(child, f"http://{address}/-/ready", place.folder)
             children.append(child)
@@ -158,19 +159,19 @@ def configure(place: Place, target: str, webhook: str, key: str, worker_port: in
 
 
 @contextmanager
-def receiving(say: Callable[[str], None]) -> Iterator[str]:
-    """The address of a webhook that says each alert in one line."""
+def receiving(say: Callable[[dict[str, Any]], None]) -> Iterator[str]:
+    """The address of a webhook that passes each alert on."""
 
     class Receiver(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             for alert in body["alerts"]:
-                say(sentence(alert))
+                say(alert)
             self.send_response(204)
             self.end_headers()
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Nothing: the alerts are said."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=server.serve_forever, daemon=True).start()
