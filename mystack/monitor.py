@@ -182,6 +182,10 @@ def receiving(say: Callable[[dict[str, Any]], None]) -> Iterator[str]:
         server.server_close()
 
 
+def print_alert(console: Console, alert: dict[str, Any]) -> None:
+    console.print(sentence(alert), markup=False)
+
+
 def sentence(alert: dict[str, Any]) -> str:
     """An alert of Alertmanager's webhook in one line."""
     name, severity = alert["labels"]["alertname"], alert["labels"].get("severity", "")

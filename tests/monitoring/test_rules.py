@@ -1,4 +1,4 @@
-"""Configuration and rules are valid, and each alert has been seen to fire and to be silent, by Prometheus' own tools."""
+"""Configuration and rules are valid; each alert was seen to fire and to be silent, by Prometheus' own tools."""
 
 import re
 import subprocess
