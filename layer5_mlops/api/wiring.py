@@ -35,7 +35,7 @@ from api.services.conversations.service import ConversationService
 from api.services.dashboards.service import DashboardService
 from api.services.documents.guides import GuideService
 from api.services.documents.service import DocumentService
-from api.services.embedding.embeddings import Embeddings, SentenceEmbedder
+from api.services.embedding.embeddings import Embedder, Embeddings, SentenceEmbedder
 from api.services.jobs.service import JobService
 from api.services.metrics.exposition import Exposition
 from api.services.metrics.history import History
@@ -44,7 +44,7 @@ from api.services.rag.quoting import Quoter, Quotes
 from api.services.rag.support import SupportChecker
 from api.services.retrieval.admitted import AdmittedSearch
 from api.services.retrieval.reranking import SentenceReranker
-from api.services.retrieval.search import Search, SearchService
+from api.services.retrieval.search import Index, Reranker, Search, SearchService
 from api.services.serving.admission import ConcurrencyLimit, Limiter
 from api.services.serving.authentication import Authenticator, NoAuthentication, SharedKey
 from api.services.serving.health import HealthService, Probe
@@ -98,7 +98,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             system_prompt=settings.system_prompt,
             max_tokens=settings.max_tokens,
         )
-        measured = await enter(measuring(settings))
+        measured = measuring(settings)
         generation = measured.writer(generation)
         chat: Chat = QuotingChat(generation, models)
         plain = chat  # what writes, whatever is put around it below
@@ -117,7 +117,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         following = await enter(follow_active_space(settings, embedder, stores.spaces))
         store, reader = stores.store, stores.reader
         measured.embeddings(embedder)
-        measured.reads(settings, database, models)
+        await enter(measured.reading(settings, database, models))
         probes.append(Probe("postgresql", database.check))
         probes.append(Probe("embedding_space", following.check, required=False))
 
@@ -139,8 +139,12 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         caches = await enter(caching(settings, database, embedder))
         probes.extend(caches.probes)
         caches = measured.caching(caches)
-        reranker = measured.reranker(SentenceReranker(sentences))
-        search: Search = SearchService(caches.queries(), measured.index(stores.index), reranker)
+        queries: Embedder = caches.queries()
+        index: Index = stores.index
+        reranker: Reranker = SentenceReranker(sentences)
+        index = measured.index(index)
+        reranker = measured.reranker(reranker)
+        search: Search = SearchService(queries, index, reranker)
         search = measured.search(search)
         quotes: Quotes = Quoter(sentences)
         chat = rag_chat(

@@ -46,21 +46,28 @@ class Measuring:
     metrics: Metrics = field(default_factory=NoMetrics)
     exposition: Exposition = field(default_factory=NoExposition)
     history: History = field(default_factory=History)
-    sources: list[Source] = field(default_factory=list)
-    is_on: bool = False
+    refresh: Refresh = field(default_factory=Refresh)
 
-    def reads(self, settings: Settings, database: Database, models: Models) -> None:
-        """What is read when somebody asks for metrics."""
-        if self.is_on:
-            jobs = JobsExporter(PostgresJobTable(database), self.metrics, workers=settings.redis_url is not None)
-            own = [
-                jobs.refresh,
-                connections(self.metrics, database),
-                database_size(self.metrics, database),
-                breakers(self.metrics, models),
-                free_space(self.metrics, Path.cwd()),
-            ]
-            self.sources.extend(own)
+    @property
+    def is_on(self) -> bool:
+        return not isinstance(self.metrics, NoMetrics)
+
+    @asynccontextmanager
+    async def reading(self, settings: Settings, database: Database, models: Models) -> AsyncIterator[None]:
+        """Inside, what does not count itself is read when somebody asks, and for the history."""
+        if not isinstance(self.metrics, PrometheusMetrics):
+            yield
+            return
+        jobs = JobsExporter(PostgresJobTable(database), self.metrics, workers=settings.redis_url is not None)
+        self.refresh.sources = (
+            jobs.refresh,
+            connections(self.metrics, database),
+            database_size(self.metrics, database),
+            breakers(self.metrics, models),
+            free_space(self.metrics, Path.cwd()),
+        )
+        async with running(self.history.run(self.metrics.samples, self.refresh)):
+            yield
 
     def writer(self, chat: Chat) -> Chat:
         return MeasuredWriter(chat, self.metrics) if self.is_on else chat
@@ -96,16 +103,12 @@ class Measuring:
         return [counting(self.metrics)] if self.is_on else []
 
 
-@asynccontextmanager
-async def measuring(settings: Settings, *, trace_id: TraceId = no_trace) -> AsyncIterator[Measuring]:
+def measuring(settings: Settings, *, trace_id: TraceId = no_trace) -> Measuring:
     """`trace_id` gives the trace that exemplars name."""
     if not settings.metrics:
-        yield Measuring()
-        return
-    metrics, history, sources = registry(trace_id), History(), list[Source]()
-    refresh = Refresh(sources)
-    async with running(history.run(metrics.samples, refresh)):
-        yield Measuring(metrics, PrometheusExposition(metrics.registry, refresh), history, sources, is_on=True)
+        return Measuring()
+    metrics, refresh = registry(trace_id), Refresh()
+    return Measuring(metrics, PrometheusExposition(metrics.registry, refresh), refresh=refresh)
 
 
 def registry(trace_id: TraceId = no_trace) -> PrometheusMetrics:

@@ -22,9 +22,9 @@ logger = logging.getLogger("mystack.metrics")
 
 
 class Refresh:
-    """Asks all sources, at most once a second; further ones may be added to `sources`."""
+    """Asks all sources, at most once a second."""
 
-    def __init__(self, sources: Sequence[Source]) -> None:
+    def __init__(self, sources: Sequence[Source] = ()) -> None:
         self.sources = sources
         self._all = CachedCall(self._refreshed, FRESH_SECONDS)
 
