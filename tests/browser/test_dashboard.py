@@ -56,6 +56,7 @@ def test_numbers_come_alive_without_prometheus(open_page: OpenPage, used: str) -
     expect(routes.get_by_role("listitem").filter(has_text="POST /search")).to_contain_text("/s")
     expect(routes.locator("canvas")).to_be_visible()
     expect(page.get_by_role("region", name="Requests", exact=True).locator(".value")).not_to_have_text("–")
+    screenshot(page, "layer5-dashboard.png")
 
 
 def test_an_empty_panel_says_so_in_words(open_page: OpenPage, used: str) -> None:
@@ -108,5 +109,3 @@ def test_it_is_accessible_and_fits(open_page: OpenPage, used: str, size: tuple[i
     expect(page.get_by_role("region", name="Requests", exact=True)).to_be_visible()
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    if size == DESKTOP:
-        screenshot(page, "layer5-dashboard.png")

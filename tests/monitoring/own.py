@@ -21,7 +21,7 @@ VALUES = {
     "support": ("supported", "unsupported", "unknown"),
     "rating": ("up", "down"),
     "result": ("hit", "miss"),
-    "cache": ("answers", "vectors"),
+    "cache": ("answer", "vector"),
     "state": ("queued", "done"),
 }
 EVERY, SAMPLES, WINDOW, STEP, TIMES = 5, 240, 60.0, 10, 60

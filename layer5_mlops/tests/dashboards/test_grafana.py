@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from api.entrypoints.grafana import FOLDER, files
-from api.services.dashboards.forms import Form, Gauge, Quantile, Rate, Ratio
+from api.services.dashboards.forms import Form, Gauge, Match, Quantile, Rate, Ratio
 from api.services.dashboards.panel import Panel
 from api.services.dashboards.panels import DASHBOARDS
-from api.services.metrics.names import all_series
+from api.services.metrics.names import Series, all_series
 
 DASHBOARD = {
     *("uid", "title", "description", "tags", "schemaVersion", "editable", "graphTooltip", "refresh", "time"),
@@ -64,7 +64,14 @@ def test_a_panel_reads_series_and_labels_that_exist(dashboard: Any, panel: Panel
             assert form.series is known[form.series.name]
             assert {*form.by, *(match.label for match in form.where)} <= set(form.series.labels)
             assert kind(form) == form.series.kind
+            assert [match for match in form.where if not matches_something(form.series, match)] == []
         assert set(re.findall(r"{(\w+)}", query.legend)) == set(query.form.by)
+
+
+def matches_something(series: Series, match: Match) -> bool:
+    """Whether a value that the series begins with fits; of other series, the values are not known."""
+    place = series.labels.index(match.label)
+    return not series.begin or any(re.fullmatch(match.pattern, values[place]) for values in series.begin)
 
 
 def parts(form: Form) -> list[Rate | Quantile | Gauge]:

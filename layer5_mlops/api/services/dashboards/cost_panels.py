@@ -40,8 +40,8 @@ COSTS = Dashboard(
             (
                 Query(
                     Ratio(
-                        Rate(names.CACHE_REQUESTS, where=(Match("cache", "answers"), Match("result", "hit"))),
-                        Rate(names.CACHE_REQUESTS, where=(Match("cache", "answers"),)),
+                        Rate(names.CACHE_REQUESTS, where=(Match("cache", "answer"), Match("result", "hit"))),
+                        Rate(names.CACHE_REQUESTS, where=(Match("cache", "answer"),)),
                     ),
                     "cached",
                 ),
