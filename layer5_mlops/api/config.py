@@ -242,6 +242,10 @@ class Settings(BaseSettings):
     source_folders: FolderPaths = ()
     """Folders, separated by commas, below which folders may be sources; workers must see them at the same paths."""
 
+    # Dashboards
+    prometheus_url: Address | None = None
+    """Address of the Prometheus that /dashboard reads; without it, the page shows the last hour of this process."""
+
     # Retrieval
     use_rag: bool = True
     """Whether to answer from the documents, unless the request says."""

@@ -13,6 +13,7 @@ from api.adapters.postgres.jobs.answers import PostgresAnswers
 from api.adapters.postgres.jobs.documents import DocumentsAndJobs, StoreWithJobs
 from api.capabilities.answers import rag_chat
 from api.capabilities.caching import caching
+from api.capabilities.dashboards import dashboards
 from api.capabilities.database import document_stores, open_database
 from api.capabilities.embeddings import embeddings
 from api.capabilities.following import follow_active_space, model_location
@@ -34,6 +35,7 @@ from api.services.chat.turn import Chat
 from api.services.conversations.chat import ConversationChat
 from api.services.conversations.noted import NotingChat
 from api.services.conversations.service import ConversationService
+from api.services.dashboards.service import DashboardService
 from api.services.documents.guides import GuideService
 from api.services.documents.service import DocumentService
 from api.services.embedding.embeddings import Embedder, Embeddings, SentenceEmbedder
@@ -72,6 +74,7 @@ class State(TypedDict):
     answers: AnswerLog
     quality: QualityService
     sources: SourceService
+    dashboards: DashboardService
     origins: Origins
     authenticator: Authenticator
     health: HealthService
@@ -201,6 +204,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             answers=PostgresAnswers(database),
             quality=quality_reports(database),
             sources=sources,
+            dashboards=await enter(dashboards(settings, measured.history)),
             origins=Origins(settings.allowed_hosts),
             authenticator=authenticator(settings),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),

@@ -9,7 +9,7 @@ import pytest
 
 from mystack.project import ROOT
 
-FOLDERS = sorted(ROOT.glob("layer*/api/web/vendor"))
+FOLDERS = sorted(ROOT.glob("layer*/api/web/vendor")) + sorted(ROOT.glob("layer*/api/web/*/vendor"))
 ROW = re.compile(
     r"^\| `(?P<file>\S+)` \| (?P<package>\S+) (?P<version>\S+) \| (?P<licence>.+) \| `(?P<sha256>[\da-f]{64})` \|$",
     re.MULTILINE,
@@ -22,7 +22,7 @@ def rows(folder: Path) -> list[re.Match[str]]:
     return list(ROW.finditer((folder / "README.md").read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.relative_to(ROOT).parts[0])
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(ROOT)))
 def test_the_hashes_in_the_readme_are_those_of_the_files(folder: Path) -> None:
     files = [file for file in folder.iterdir() if file.name not in TEXTS]
     assert files

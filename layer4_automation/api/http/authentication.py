@@ -16,7 +16,9 @@ from api.http.problems import respond_to
 from api.services.serving.authentication import ANONYMOUS, Authenticator
 from api.services.serving.context import current_caller
 
-OPEN = re.compile(r"/|/favicon\.ico|/openapi\.json|/(health|docs|web)(/.*)?", re.DOTALL)
+OPEN = re.compile(r"/(health|docs|web)(/.*)?", re.DOTALL)
+OPEN_PATHS = {"/", "/favicon.ico", "/openapi.json"}
+"""Pages, which ask for the key themselves, and what describes the service; together with `OPEN` these need no key."""
 PROBES = re.compile(r"/health(/.*)?", re.DOTALL)
 
 
@@ -32,7 +34,8 @@ class Authentication:
             return
         authenticator: Authenticator = scope["state"]["authenticator"]
         try:
-            is_open = OPEN.fullmatch(route_path(scope))
+            path = route_path(scope)
+            is_open = path in OPEN_PATHS or OPEN.fullmatch(path)
             caller = ANONYMOUS if is_open else await authenticator.caller(Headers(scope=scope))
         except MyStackError as error:
             await respond_to(Request(scope), error)(scope, receive, send)

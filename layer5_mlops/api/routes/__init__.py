@@ -4,10 +4,12 @@ from fastapi import APIRouter
 
 from api.config import Settings
 from api.errors import BodyTooLarge, MyStackError
+from api.http.authentication import OPEN_PATHS
 from api.http.idempotency import answered_once
 from api.http.spooling import SpoolingRoute
 from api.routes.chat import router as chat
 from api.routes.conversations import router as conversations
+from api.routes.dashboard import router as dashboard
 from api.routes.documents import router as documents
 from api.routes.embeddings import router as embeddings
 from api.routes.health import router as health
@@ -24,6 +26,7 @@ from api.services.parsing.errors import DocumentTooLarge
 
 documents = preferring(documents)
 SpoolingRoute.around.append(answered_once)
+OPEN_PATHS.add("/dashboard")
 
 ROUTERS: list[APIRouter] = [
     chat,
@@ -38,6 +41,7 @@ ROUTERS: list[APIRouter] = [
     jobs,
     upkeep,
     sources,
+    dashboard,
     metrics,
 ]
 
@@ -52,6 +56,7 @@ TAGS: dict[str, str] = {
     "jobs": "Work in the queue: look, follow, cancel, retry, and upload many documents at once.",
     "upkeep": "Embed what has no vector, check the data, and read what was found.",
     "sources": "Folders, pages, feeds and sitemaps that the documents are kept in step with.",
+    "dashboard": "What the page at /dashboard draws.",
     "metrics": "What Prometheus reads.",
 }
 
