@@ -10,6 +10,7 @@ from api.adapters.postgres.conversations.conversations import PostgresConversati
 from api.adapters.postgres.conversations.turn_log import PostgresTurnLog
 from api.adapters.postgres.jobs.answers import PostgresAnswers
 from api.adapters.postgres.jobs.documents import DocumentsAndJobs, StoreWithJobs
+from api.capabilities.answered import answered
 from api.capabilities.answers import rag_chat
 from api.capabilities.caching import caching
 from api.capabilities.database import document_stores, open_database
@@ -29,10 +30,12 @@ from api.services.chat.quoting_chat import QuotingChat
 from api.services.chat.service import ChatService
 from api.services.chat.turn import Chat
 from api.services.conversations.chat import ConversationChat
+from api.services.conversations.conversations import Conversations
 from api.services.conversations.service import ConversationService
 from api.services.documents.guides import GuideService
 from api.services.documents.service import DocumentService
 from api.services.embedding.embeddings import Embeddings, SentenceEmbedder
+from api.services.feedback.service import FeedbackService
 from api.services.jobs.service import JobService
 from api.services.quality.service import QualityService
 from api.services.rag.quoting import Quoter, Quotes
@@ -48,6 +51,7 @@ from api.services.serving.observers import Observer, log_access
 from api.services.serving.queue import QuestionQueue, QueueLimiter
 from api.services.serving.shutdown import Shutdown
 from api.services.sources.service import SourceService
+from api.services.usage.service import UsageService
 
 
 class State(TypedDict):
@@ -66,6 +70,8 @@ class State(TypedDict):
     answers: AnswerLog
     quality: QualityService
     sources: SourceService
+    usage: UsageService
+    feedback: FeedbackService
     origins: Origins
     authenticator: Authenticator
     health: HealthService
@@ -140,11 +146,18 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             reader=reader,
         )
         chat = caches.answers(chat, models)
+        given = answered(settings, database)
+        chat, plain = given.priced(chat), given.priced(plain)
         message_parts.append(annotations)
         variants[":no-documents"] = plain
 
-        conversations = ConversationService(PostgresConversations(database))
-        chat = ConversationChat(chat, PostgresTurnLog(database))
+        stored: Conversations = PostgresConversations(database)
+        turns = PostgresTurnLog(database)
+        stored = given.conversations(stored)
+        turns = PostgresTurnLog(database, given.writes)
+        conversations = ConversationService(stored)
+        chat = ConversationChat(chat, turns)
+        chat, plain, variants = given.recorded(chat), given.recorded(plain), given.all_recorded(variants)
 
         yield State(
             models=models,
@@ -160,6 +173,8 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             answers=PostgresAnswers(database),
             quality=quality_reports(database),
             sources=sources,
+            usage=given.usage(),
+            feedback=given.feedback(),
             origins=Origins(settings.allowed_hosts),
             authenticator=authenticator(settings),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),

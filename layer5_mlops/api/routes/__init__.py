@@ -6,10 +6,12 @@ from api.config import Settings
 from api.errors import BodyTooLarge, MyStackError
 from api.http.idempotency import answered_once
 from api.http.spooling import SpoolingRoute
+from api.routes.asking import asking
 from api.routes.chat import router as chat
 from api.routes.conversations import router as conversations
 from api.routes.documents import router as documents
 from api.routes.embeddings import router as embeddings
+from api.routes.feedback import router as feedback
 from api.routes.health import router as health
 from api.routes.jobs import router as jobs
 from api.routes.mcp.endpoint import router as mcp
@@ -19,10 +21,12 @@ from api.routes.preferences import preferring
 from api.routes.search import router as search
 from api.routes.sources import router as sources
 from api.routes.upkeep import router as upkeep
+from api.routes.usage import router as usage
 from api.services.parsing.errors import DocumentTooLarge
 
 documents = preferring(documents)
 SpoolingRoute.around.append(answered_once)
+chat, openai, mcp = asking(chat), asking(openai), asking(mcp)
 
 ROUTERS: list[APIRouter] = [
     chat,
@@ -37,6 +41,8 @@ ROUTERS: list[APIRouter] = [
     jobs,
     upkeep,
     sources,
+    usage,
+    feedback,
 ]
 
 TAGS: dict[str, str] = {
@@ -50,6 +56,8 @@ TAGS: dict[str, str] = {
     "jobs": "Work in the queue: look, follow, cancel, retry, and upload many documents at once.",
     "upkeep": "Embed what has no vector, check the data, and read what was found.",
     "sources": "Folders, pages, feeds and sitemaps that the documents are kept in step with.",
+    "usage": "How many answers were given, with how many tokens, and what they cost.",
+    "feedback": "What people say of answers: rate one, withdraw the rating, read what was said.",
 }
 
 FORM_BYTES = 1_000_000  # size of the form around a document, at most

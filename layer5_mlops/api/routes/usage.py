@@ -1,0 +1,38 @@
+"""What was used, and what it cost."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from api.schemas.problem import problems
+from api.schemas.usage_report import UsageOfDay, UsageOfModel, UsageOfRoute, UsageReportResponse, UsageTotals
+from api.services.usage.service import UsageService
+
+router = APIRouter(tags=["usage"])
+
+
+@router.get(
+    "/usage",
+    summary="Answers, tokens, cost and feedback by day, model and route",
+    responses=problems(422, 503, body=False),
+)
+async def get_usage(
+    request: Request,
+    first: Annotated[
+        date | None, Query(alias="from", description="The first day, in UTC; by default 29 days before `to`.")
+    ] = None,
+    last: Annotated[date | None, Query(alias="to", description="The last day, in UTC; by default today.")] = None,
+) -> UsageReportResponse:
+    """At most 366 days. Each answer keeps the cost that it had when it was given."""
+    service: UsageService = request.state.usage
+    report = await service.report(first, last)
+    return UsageReportResponse(
+        **{"from": report.first, "to": report.last},
+        currency=report.currency,
+        prices=report.prices,
+        total=UsageTotals.model_validate(report.used.total),
+        days=[UsageOfDay.model_validate(one) for one in report.used.days],
+        models=[UsageOfModel.model_validate(one) for one in report.used.models],
+        routes=[UsageOfRoute.model_validate(one) for one in report.used.routes],
+    )
