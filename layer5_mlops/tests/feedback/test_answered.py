@@ -16,11 +16,16 @@ from api.services.chat.turn import Answer, ChatEvent, DoneEvent, Turn, Usage, an
 from api.services.documents.store import StoreUnavailable
 from tests.feedback.conftest import Rater
 
+REFUSING = """
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'the disk is full' USING ERRCODE = 'disk_full'; END $$;
+    CREATE TRIGGER refusing BEFORE INSERT ON answered FOR EACH ROW EXECUTE FUNCTION refuse()
+"""
 QUESTION = [{"role": "user", "content": "Paris is the capital of France. What is the capital of France?"}]
 
 
 async def test_a_stored_answer_has_the_id_of_its_message(rater: Rater) -> None:
-    answer = await rater.ask()
+    answer = await rater.ask(use_rag=True)
     [row] = await rater.rows()
     assert (str(row["id"]), str(row["conversation_id"])) == (answer["message_id"], answer["conversation_id"])
     assert (row["route"], row["request_id"]) == ("/chat", answer["request_id"])
@@ -32,7 +37,7 @@ async def test_a_stored_answer_has_the_id_of_its_message(rater: Rater) -> None:
 
 async def test_the_claims_of_an_answer_are_counted(rater: Rater) -> None:
     await rater.uploaded("The dome is closed from 1 to 14 March.", "dome.txt")
-    answer = await rater.ask("When is the dome closed?")
+    answer = await rater.ask("When is the dome closed?", use_rag=True)
     [row] = await rater.rows()
     supported = [claim for claim in answer["claims"] if claim["support"] == "supported"]
     assert (row["grounded"], row["supported"], row["unsupported"]) == (True, len(supported), 0)
@@ -58,15 +63,27 @@ async def test_a_refused_request_leaves_none(rater: Rater) -> None:
     assert await rater.rows() == []
 
 
-async def test_a_row_that_cannot_be_written_keeps_the_turn_out_and_the_answer_in(
+async def test_a_row_that_cannot_be_written_soon_keeps_no_answer_waiting(
     rater: Rater, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with await psycopg.AsyncConnection.connect(rater.database, autocommit=True) as connection:
-        await connection.execute("ALTER TABLE answered RENAME TO away")
-        stored = await rater.http.post(f"{rater.url}/chat", json={"message": "When?", "store": False})
-        await connection.execute("ALTER TABLE away RENAME TO answered")
-    assert stored.status_code == 200
+    async with await psycopg.AsyncConnection.connect(rater.database) as connection:
+        await connection.execute("LOCK TABLE answered")
+        answer = await rater.ask(store=False)
+    assert answer["response"]
     assert "could not be written" in caplog.text
+    assert await rater.rows() == []
+
+
+async def test_a_turn_is_stored_with_its_row_or_not_at_all(rater: Rater) -> None:
+    kept = await rater.ask()
+    async with await psycopg.AsyncConnection.connect(rater.database, autocommit=True) as connection:
+        await connection.execute(REFUSING)
+        lost = await rater.ask(conversation_id=kept["conversation_id"])
+        await connection.execute("DROP TRIGGER refusing ON answered")
+    assert lost["response"] == kept["response"]
+    assert lost["message_id"] is None
+    messages = (await rater.get(f"/conversations/{kept['conversation_id']}"))["messages"]
+    assert [message["id"] for message in messages][1:] == [kept["message_id"]]
 
 
 class OneAnswer:

@@ -96,7 +96,7 @@ async def test_feedback_is_listed_in_pages_newest_first(rater: Rater) -> None:
 
 async def test_feedback_names_the_documents_that_were_cited(rater: Rater) -> None:
     document = await rater.uploaded("The dome is closed from 1 to 14 March.", "dome.txt")
-    answer = await rater.ask("When is the dome closed?")
+    answer = await rater.ask("When is the dome closed?", use_rag=True)
     await rater.rate(answer["message_id"], "down")
     [listed] = (await rater.get("/feedback"))["feedback"]
     assert listed["documents"] == [{"id": document["id"], "filename": "dome.txt", "deleted": False}]
