@@ -8,6 +8,7 @@ import * as claims from "./claims/panel.js";
 import * as citations from "./documents/citations.js";
 import * as conversations from "./conversations/panel.js";
 import * as jobs from "./jobs/panel.js";
+import * as feedback from "./feedback/panel.js";
 
 export const panels = [
   code,
@@ -19,4 +20,5 @@ export const panels = [
   citations,
   conversations,
   jobs,
+  feedback,
 ];
