@@ -87,7 +87,7 @@ def test_a_bad_answer_is_explained_with_the_keyboard_alone(page: Page, layer5: s
 def test_a_reload_shows_what_was_said(page: Page, layer5: str) -> None:
     thumb(page, "Bad").click()
     page.get_by_role("radio", name="A source does not fit").check()
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send feedback").click()
     expect(page.get_by_text("Your words are kept.")).to_be_visible()
     page.reload()
     expect(thumb(page, "Bad")).to_have_attribute("aria-pressed", "true")

@@ -26,7 +26,7 @@ export class Details {
       h(
         "div",
         { class: "actions" },
-        h("button", { type: "submit", class: "primary small" }, "Send"),
+        h("button", { type: "submit", class: "primary small" }, "Send feedback"),
         button({ class: "quiet small", onclick: cancel }, "Not now"),
       ),
     );
