@@ -71,6 +71,7 @@ async def test_a_period_has_its_first_and_its_last_day(rater: Rater) -> None:
         ({"from": "2020-01-01", "to": "2026-03-01"}, "invalid_period"),
         ({"from": "2026-02-30"}, "invalid_request"),
         ({"to": "soon"}, "invalid_request"),
+        ({"to": "0"}, "invalid_request"),
     ],
 )
 async def test_an_impossible_period_is_refused(rater: Rater, period: dict[str, str], code: str) -> None:
