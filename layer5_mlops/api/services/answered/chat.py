@@ -1,7 +1,8 @@
 """Each answer leaves a row.
 
 An answer that is stored in a conversation leaves it in the transaction of its turn (see `TurnWrite` of the turn log).
-The others leave it here: those with `store: false`, of `/v1` and of MCP, and those that could not be stored.
+The others leave it here: those with `store: false`, of `/v1` and of MCP. An answer that could not be stored is not kept
+waiting a second time: its row is written in the background.
 """
 
 import asyncio
@@ -28,13 +29,19 @@ class AnsweredChat:
     def __init__(self, chat: Chat, log: AnsweredLog) -> None:
         self.chat = chat
         self.log = log
+        self._late: set[asyncio.Task[None]] = set()
 
     async def stream(self, turn: Turn) -> AsyncGenerator[ChatEvent, None]:
         """See `Chat`. An answer that is stopped before its end leaves no row."""
         async with aclosing(self.chat.stream(turn)) as events:
             async for event in events:
                 if isinstance(event, DoneEvent) and event.answer.message_id is None:
-                    await self._write(event.answer)
+                    writing = asyncio.create_task(self._write(event.answer))
+                    if turn.store:
+                        self._late.add(writing)  # the event loop alone would not keep it alive
+                        writing.add_done_callback(self._late.discard)
+                    else:
+                        await writing
                 yield event
 
     async def _write(self, answer: Answer) -> None:
