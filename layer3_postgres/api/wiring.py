@@ -24,6 +24,7 @@ from api.services.chat.quoting_chat import QuotingChat
 from api.services.chat.service import ChatService
 from api.services.chat.turn import Chat
 from api.services.conversations.chat import ConversationChat
+from api.services.conversations.conversations import Conversations
 from api.services.conversations.service import ConversationService
 from api.services.documents.guides import GuideService
 from api.services.documents.ingestion import Ingest
@@ -115,8 +116,10 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         message_parts.append(annotations)
         variants[":no-documents"] = plain
 
-        conversations = ConversationService(PostgresConversations(database))
-        chat = ConversationChat(chat, PostgresTurnLog(database))
+        stored: Conversations = PostgresConversations(database)
+        turns = PostgresTurnLog(database)
+        conversations = ConversationService(stored)
+        chat = ConversationChat(chat, turns)
 
         yield State(
             models=models,

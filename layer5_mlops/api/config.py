@@ -186,6 +186,9 @@ class Settings(BaseSettings):
     hf_model: str = "HuggingFaceTB/SmolLM2-360M-Instruct"
     """Folder or hub name of a Hugging Face model that runs inside the service."""
 
+    prices_path: Path = Path(__file__).parents[1] / "prices.toml"
+    """File with the prices of the models, by which answers are given their cost."""
+
     # Documents
     max_upload_bytes: int = Field(50_000_000, ge=1_000)
     """Largest document, in bytes."""

@@ -11,6 +11,7 @@ from api.adapters.postgres.conversations.conversations import PostgresConversati
 from api.adapters.postgres.conversations.turn_log import PostgresTurnLog
 from api.adapters.postgres.jobs.answers import PostgresAnswers
 from api.adapters.postgres.jobs.documents import DocumentsAndJobs, StoreWithJobs
+from api.capabilities.answered import answered
 from api.capabilities.answers import rag_chat
 from api.capabilities.caching import caching
 from api.capabilities.dashboards import dashboards
@@ -33,12 +34,14 @@ from api.services.chat.quoting_chat import QuotingChat
 from api.services.chat.service import ChatService
 from api.services.chat.turn import Chat
 from api.services.conversations.chat import ConversationChat
+from api.services.conversations.conversations import Conversations
 from api.services.conversations.noted import NotingChat
 from api.services.conversations.service import ConversationService
 from api.services.dashboards.service import DashboardService
 from api.services.documents.guides import GuideService
 from api.services.documents.service import DocumentService
 from api.services.embedding.embeddings import Embedder, Embeddings, SentenceEmbedder
+from api.services.feedback.service import FeedbackService
 from api.services.jobs.service import JobService
 from api.services.metrics.exposition import Exposition
 from api.services.metrics.history import History
@@ -56,6 +59,7 @@ from api.services.serving.observers import Observer, log_access
 from api.services.serving.queue import QuestionQueue, QueueLimiter
 from api.services.serving.shutdown import Shutdown
 from api.services.sources.service import SourceService
+from api.services.usage.service import UsageService
 
 
 class State(TypedDict):
@@ -75,6 +79,8 @@ class State(TypedDict):
     quality: QualityService
     sources: SourceService
     dashboards: DashboardService
+    usage: UsageService
+    feedback: FeedbackService
     origins: Origins
     authenticator: Authenticator
     health: HealthService
@@ -181,12 +187,18 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         chat = caches.answers(chat, models)
         chat = measured.answers(chat)
         plain = measured.answers(plain)
+        given = answered(settings, database)
+        chat, plain = given.priced(chat), given.priced(plain)
         message_parts.append(annotations)
         variants[":no-documents"] = plain
 
         limits = measured.limits(limits)
-        conversations = ConversationService(PostgresConversations(database))
-        chat = ConversationChat(chat, PostgresTurnLog(database))
+        stored: Conversations = PostgresConversations(database)
+        stored = given.conversations(stored)
+        turns = PostgresTurnLog(database, given.writes)
+        conversations = ConversationService(stored)
+        chat = ConversationChat(chat, turns)
+        chat, plain, variants = given.recorded(chat), given.recorded(plain), given.all_recorded(variants)
         chat = traces.answers(chat)
         chat = NotingChat(chat)
 
@@ -205,6 +217,8 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             quality=quality_reports(database),
             sources=sources,
             dashboards=await enter(dashboards(settings, measured.history)),
+            usage=given.usage(),
+            feedback=given.feedback(),
             origins=Origins(settings.allowed_hosts),
             authenticator=authenticator(settings),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),

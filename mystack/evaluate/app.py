@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from mystack.child import stop_on_signals
-from mystack.client import ApiKey, connected
+from mystack.client import LOCAL, ApiKey, connected
 from mystack.evaluate.claims import checker, claim_metrics, cost, own_pairs, right, squad_pairs
+from mystack.evaluate.feedback import GOLDEN_FEEDBACK, collect, read_collected
 from mystack.evaluate.library import Library
 from mystack.evaluate.questions import QuestionSet, read_golden, read_squad
 from mystack.evaluate.reports import golden_metrics, squad_metrics, squad_parts
@@ -33,6 +34,12 @@ def evaluate(
     api_key: ApiKey = None,
     layer: Annotated[str | None, typer.Option(help="Number of the layer to start.", show_default="the newest")] = None,
     json: Annotated[Path | None, typer.Option(help="Also write the report to this file.")] = None,
+    golden: Annotated[
+        Path | None, typer.Option(help="Questions that --from-feedback wrote.", show_default="the golden set")
+    ] = None,
+    from_feedback: Annotated[
+        bool, typer.Option("--from-feedback", help="Measure nothing; write questions of corrected answers.")
+    ] = False,
 ) -> None:
     """Measure retrieval, quotes, citations and refusals of a layer: metric, target, measured, pass.
 
@@ -46,6 +53,9 @@ def evaluate(
     Then sentences with known support are checked against passages, as the sentences of a model's answer are: a set
     written by hand or, with --squad, thousands that are made from its articles. Not with --url.
 
+    With --from-feedback, the answers that people corrected in a running layer (5 or later) become golden questions, in
+    the file of --golden or in golden_feedback.json, with the texts of their documents in a folder of that name.
+
     Exit status: 0 if every target is met, 1 if not, 2 if nothing could be measured.
 
     Examples:
@@ -55,10 +65,19 @@ def evaluate(
         mystack eval --squad dev-v1.1.json --json report.json
 
         mystack eval --url http://127.0.0.1:8000
+
+        mystack eval --from-feedback
+
+        mystack eval --golden golden_feedback.json
     """
     stop_on_signals()
     console = Console(highlight=False)
-    question_set = read_squad(squad) if squad else read_golden()
+    if squad and (golden or from_feedback):
+        raise Refusal("--squad names its own questions: leave out --golden and --from-feedback")
+    if from_feedback:
+        collect(golden or GOLDEN_FEEDBACK, url or LOCAL, api_key, console)
+        return
+    question_set = questions_of(squad, golden)
     machine = this_machine()
     try:
         with layer_at(url, api_key, layer) as client:
@@ -76,6 +95,13 @@ def evaluate(
     report.show(console, json)
     if report.missed:
         raise typer.Exit(MISSED)
+
+
+def questions_of(squad: Path | None, golden: Path | None) -> QuestionSet:
+    """Those of a file, or the golden set."""
+    if squad:
+        return read_squad(squad)
+    return read_collected(golden) if golden else read_golden()
 
 
 @contextmanager

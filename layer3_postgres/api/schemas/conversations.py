@@ -6,9 +6,10 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from api.schemas.chat import EXAMPLE_ANSWER, EXAMPLE_SOURCE, UsageResponse
+from api.schemas.chat import EXAMPLE_ANSWER, EXAMPLE_SOURCE
 from api.schemas.examples import example
 from api.schemas.text import storable
+from api.schemas.usage import UsageResponse
 
 CONVERSATION: dict[str, Any] = {
     "id": EXAMPLE_ANSWER["conversation_id"],

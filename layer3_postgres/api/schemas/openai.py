@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.problem import example_problem, openai_error, retry_header
+from api.schemas.usage import CompletionUsage
 
 EXAMPLE_MODEL: dict[str, Any] = {
     "id": "llama3.2:latest",
@@ -40,12 +41,6 @@ class OpenAIModelList(BaseModel):
 
     object: Literal["list"] = "list"
     data: list[OpenAIModel]
-
-
-class CompletionUsage(BaseModel):
-    prompt_tokens: int
-    completion_tokens: int
-    total_tokens: int
 
 
 class CompletionChoice(BaseModel):

@@ -7,11 +7,13 @@ from api.errors import BodyTooLarge, MyStackError
 from api.http.authentication import OPEN_PATHS
 from api.http.idempotency import answered_once
 from api.http.spooling import SpoolingRoute
+from api.routes.asking import asking
 from api.routes.chat import router as chat
 from api.routes.conversations import router as conversations
 from api.routes.dashboard import router as dashboard
 from api.routes.documents import router as documents
 from api.routes.embeddings import router as embeddings
+from api.routes.feedback import router as feedback
 from api.routes.health import router as health
 from api.routes.jobs import router as jobs
 from api.routes.mcp.endpoint import router as mcp
@@ -22,11 +24,13 @@ from api.routes.preferences import preferring
 from api.routes.search import router as search
 from api.routes.sources import router as sources
 from api.routes.upkeep import router as upkeep
+from api.routes.usage import router as usage
 from api.services.parsing.errors import DocumentTooLarge
 
 documents = preferring(documents)
 SpoolingRoute.around.append(answered_once)
 OPEN_PATHS.add("/dashboard")
+chat, openai, mcp = asking(chat), asking(openai), asking(mcp)
 
 ROUTERS: list[APIRouter] = [
     chat,
@@ -43,6 +47,8 @@ ROUTERS: list[APIRouter] = [
     sources,
     dashboard,
     metrics,
+    usage,
+    feedback,
 ]
 
 TAGS: dict[str, str] = {
@@ -58,6 +64,8 @@ TAGS: dict[str, str] = {
     "sources": "Folders, pages, feeds and sitemaps that the documents are kept in step with.",
     "dashboard": "What the page at /dashboard draws.",
     "metrics": "What Prometheus reads.",
+    "usage": "How many answers were given, with how many tokens, and what they cost.",
+    "feedback": "What people say of answers: rate one, withdraw the rating, read what was said.",
 }
 
 FORM_BYTES = 1_000_000  # size of the form around a document, at most

@@ -10,7 +10,8 @@ from fastapi.sse import format_sse_event
 from pydantic_core import to_json
 
 from api.routes.openai_message import MessagePart, notice_of, text_of
-from api.schemas.openai import Completion, CompletionChoice, CompletionUsage
+from api.schemas.openai import Completion, CompletionChoice
+from api.schemas.usage import CompletionUsage, UsageResponse
 from api.services.chat.turn import Answer, ChatEvent, DoneEvent, TokenEvent
 
 IndexedEvent = tuple[int, ChatEvent]
@@ -115,8 +116,7 @@ async def indexed(choices: Iterable[AsyncGenerator[ChatEvent, None]]) -> AsyncGe
 
 def usage_of(answers: Sequence[Answer]) -> CompletionUsage:
     """The tokens of all answers to one prompt."""
-    prompt, completion = answers[0].usage.prompt_tokens, sum(answer.usage.completion_tokens for answer in answers)
-    return CompletionUsage(prompt_tokens=prompt, completion_tokens=completion, total_tokens=prompt + completion)
+    return CompletionUsage.of([UsageResponse.model_validate(answer.usage) for answer in answers])
 
 
 def _choice(index: int, delta: dict[str, Any]) -> dict[str, Any]:

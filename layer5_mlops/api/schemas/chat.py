@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, m
 from api.schemas.numbers import JsonNumber
 from api.schemas.search import DocumentIds, FiltersJson
 from api.schemas.text import Text, storable
+from api.schemas.usage import EXAMPLE_USAGE, UsageResponse
 
 
 class TurnFields(BaseModel):
@@ -93,16 +94,6 @@ class ChatRequest(TurnFields):
     )
 
 
-class UsageResponse(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-    prompt_tokens: int
-    completion_tokens: int
-    total_tokens: int
-    estimated: Annotated[bool, Field(description="The provider did not count tokens; these are estimates.")]
-    trimmed_messages: Annotated[int, Field(description="Oldest messages left out to fit the window.")]
-
-
 class SourceResponse(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
@@ -143,13 +134,7 @@ EXAMPLE_ANSWER: dict[str, Any] = {
     "response": "“Retrieval finds passages, and the model answers from them.”",
     "model": "llama3.2:latest",
     "provider": "ollama",
-    "usage": {
-        "prompt_tokens": 41,
-        "completion_tokens": 12,
-        "total_tokens": 53,
-        "estimated": False,
-        "trimmed_messages": 0,
-    },
+    "usage": EXAMPLE_USAGE,
     "finish_reason": "stop",
     "notice": None,
     "latency_ms": 812.4,

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from api.schemas.chat import EXAMPLE_ANSWER, EXAMPLE_SOURCE, UsageResponse
+from api.schemas.chat import EXAMPLE_ANSWER, EXAMPLE_SOURCE
 from api.schemas.examples import example
+from api.schemas.feedback import FEEDBACK, FeedbackResponse
 from api.schemas.text import storable
+from api.schemas.usage import UsageResponse
 
 CONVERSATION: dict[str, Any] = {
     "id": EXAMPLE_ANSWER["conversation_id"],
@@ -29,6 +31,7 @@ MESSAGES: list[dict[str, Any]] = [
         "created_at": CONVERSATION["created_at"],
         "answer": None,
         "sources": [],
+        "feedback": None,
     },
     {
         "id": EXAMPLE_ANSWER["message_id"],
@@ -37,6 +40,7 @@ MESSAGES: list[dict[str, Any]] = [
         "created_at": CONVERSATION["updated_at"],
         "answer": ANSWER_METADATA,
         "sources": [EXAMPLE_SOURCE | {"deleted": False}],
+        "feedback": FEEDBACK,
     },
 ]
 
@@ -116,6 +120,9 @@ class MessageResponse(BaseModel):
         AnswerMetadata | None, Field(description="The other fields of `/chat`'s response; null for a question.")
     ]
     sources: list[StoredSourceResponse]
+    feedback: Annotated[
+        FeedbackResponse | None, Field(description="What was said of the answer; null if nobody rated it.")
+    ] = None
 
 
 class ConversationWithMessages(ConversationResponse):

@@ -9,6 +9,7 @@ import * as citations from "./documents/citations.js";
 import * as conversations from "./conversations/panel.js";
 import * as jobs from "./jobs/panel.js";
 import * as dashboard from "./dashboard/link.js";
+import * as feedback from "./feedback/panel.js";
 
 export const panels = [
   code,
@@ -21,4 +22,5 @@ export const panels = [
   conversations,
   jobs,
   dashboard,
+  feedback,
 ];

@@ -28,6 +28,15 @@ ROWS = (
     INSERT INTO source_items (source_id, key, sha256, document_id)
     SELECT sources.id, 'note.txt', sha256, files.id FROM sources, files
     """,
+    """
+    INSERT INTO answered (
+        id, at, route, request_id, provider, model, prompt_tokens, completion_tokens, cost, latency_ms, grounded,
+        supported, unsupported, unknown, removed_markers
+    )
+    SELECT id, now(), '/chat', 'one', 'extractive', 'extractive', 20, 10, 0, 1.5, true, 1, 0, 0, 0
+    FROM messages WHERE role = 'assistant'
+    """,
+    "INSERT INTO feedback (message_id, at, rating) SELECT id, at, 'up' FROM answered",
 )
 
 
@@ -73,6 +82,16 @@ WRONG_FURTHER: Mapping[str, tuple[str, str]] = {
     "more documents compared than there are": (
         "UPDATE quality_reports SET compared = 3",
         "quality_reports_compared_check",
+    ),
+    "an answer of less than no tokens": ("UPDATE answered SET prompt_tokens = -1", "answered_tokens_check"),
+    "an answer that earns money": ("UPDATE answered SET cost = -0.5", "answered_cost_check"),
+    "an arm of no experiment": ("UPDATE answered SET arm = 'B'", "answered_arm_check"),
+    "an answer recorded twice": ("INSERT INTO answered SELECT * FROM answered", "answered_pkey"),
+    "an unknown rating": ("UPDATE feedback SET rating = 'sideways'", "feedback_rating_check"),
+    "an answer rated twice": ("INSERT INTO feedback SELECT * FROM feedback", "feedback_pkey"),
+    "a rating of an unknown answer": (
+        "UPDATE feedback SET message_id = gen_random_uuid()",
+        "feedback_message_id_fkey",
     ),
 }
 """For each name a statement, and the constraint that refuses it."""

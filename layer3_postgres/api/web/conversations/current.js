@@ -150,11 +150,11 @@ export class Current {
   }
 }
 
-/** The page's form of a stored message; `next` is the message after it. */
-function messageFrom({ id, role, content, answer, sources }, next) {
+/** The page's form of a stored message, which keeps its further fields; `next` is the message after it. */
+function messageFrom({ id, role, content, answer, sources, ...further }, next) {
   if (role === "user") return { role, content, answeredBy: next?.id };
   const resolved = sources.map((source) => (source.deleted ? { ...source, quote: DOCUMENT_DELETED } : source));
-  return { role, content, state: "done", answer: { ...answer, message_id: id, sources: resolved } };
+  return { ...further, role, content, state: "done", answer: { ...answer, message_id: id, sources: resolved } };
 }
 
 function idInAddress() {

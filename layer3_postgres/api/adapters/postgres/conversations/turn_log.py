@@ -4,7 +4,7 @@ The deletion of a document and a turn that cites it lock the document's row: the
 Every transaction that writes sources takes this lock first, so there is no deadlock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +12,9 @@ from psycopg.types.json import Json
 
 from api.adapters.postgres.database import Connection, Database
 from api.services.conversations.conversations import ConversationNotFound, PastMessage, StoredTurn
+
+TurnWrite = Callable[[Connection, StoredTurn], Awaitable[None]]
+"""A further write that belongs to a stored turn. It runs in the turn's transaction: both are stored, or neither."""
 
 LAST_MESSAGES = """
     SELECT id, role, content, EXISTS (
@@ -42,8 +45,9 @@ LOCK_DOCUMENTS = "SELECT FROM documents WHERE id = ANY(%s) ORDER BY id FOR KEY S
 
 
 class PostgresTurnLog:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, writes: Sequence[TurnWrite] = ()) -> None:
         self.database = database
+        self.writes = writes
 
     async def last_messages(self, conversation_id: UUID, limit: int) -> list[PastMessage]:
         rows = await self.database.rows(LAST_MESSAGES, [conversation_id, limit])
@@ -58,6 +62,8 @@ class PostgresTurnLog:
                     DELETE_REPLACED, {"answer": turn.replaces, "conversation": turn.conversation_id}
                 )
             await _insert(connection, turn, answered_at)
+            for write in self.writes:
+                await write(connection, turn)
 
 
 async def lock_documents(connection: Connection, ids: Sequence[UUID]) -> None:
