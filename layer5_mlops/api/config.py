@@ -244,3 +244,9 @@ class Settings(BaseSettings):
     """Whether a model completes a follow-up question before it is searched, if it does so within 1.5 seconds."""
     questions_at_once: int = Field(2, ge=1)
     """Questions searched for at the same time: about one per processor core."""
+
+    # Experiments
+    mlflow_url: Address | None = None
+    """Address of the MLflow server that recorded runs and champions are mirrored to; without it, they are not."""
+    gates_path: Path = Path(__file__).parents[1] / "gates.toml"
+    """File with the gates that a run must pass to become the champion."""

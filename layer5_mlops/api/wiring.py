@@ -14,6 +14,7 @@ from api.capabilities.answers import rag_chat
 from api.capabilities.caching import caching
 from api.capabilities.database import document_stores, open_database
 from api.capabilities.embeddings import embeddings
+from api.capabilities.experiments import PresentSetup, experiments
 from api.capabilities.following import follow_active_space, model_location
 from api.capabilities.jobs import job_queue, publication_writes, queued_documents
 from api.capabilities.language_models import language_models
@@ -33,6 +34,8 @@ from api.services.conversations.service import ConversationService
 from api.services.documents.guides import GuideService
 from api.services.documents.service import DocumentService
 from api.services.embedding.embeddings import Embeddings, SentenceEmbedder
+from api.services.experiments.registry import Promotions
+from api.services.experiments.service import ExperimentService
 from api.services.jobs.service import JobService
 from api.services.quality.service import QualityService
 from api.services.rag.quoting import Quoter, Quotes
@@ -66,6 +69,9 @@ class State(TypedDict):
     answers: AnswerLog
     quality: QualityService
     sources: SourceService
+    experiments: ExperimentService
+    promotions: Promotions
+    setup: PresentSetup
     origins: Origins
     authenticator: Authenticator
     health: HealthService
@@ -146,6 +152,10 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         conversations = ConversationService(PostgresConversations(database))
         chat = ConversationChat(chat, PostgresTurnLog(database))
 
+        layer = read_layer(Path(__file__).parents[1])
+        recorded = await enter(experiments(settings, database))
+        probes.extend(recorded.probes)
+
         yield State(
             models=models,
             chat=chat,
@@ -160,9 +170,12 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             answers=PostgresAnswers(database),
             quality=quality_reports(database),
             sources=sources,
+            experiments=recorded.service,
+            promotions=recorded.promotions,
+            setup=PresentSetup(settings, layer.version, models, embedder.space),
             origins=Origins(settings.allowed_hosts),
             authenticator=authenticator(settings),
-            health=HealthService(read_layer(Path(__file__).parents[1]), probes),
+            health=HealthService(layer, probes),
             limits=limits,
             observers=[log_access],
             shutdown=Shutdown(),

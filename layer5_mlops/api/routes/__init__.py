@@ -10,6 +10,7 @@ from api.routes.chat import router as chat
 from api.routes.conversations import router as conversations
 from api.routes.documents import router as documents
 from api.routes.embeddings import router as embeddings
+from api.routes.experiments import router as experiments
 from api.routes.health import router as health
 from api.routes.jobs import router as jobs
 from api.routes.mcp.endpoint import router as mcp
@@ -37,6 +38,7 @@ ROUTERS: list[APIRouter] = [
     jobs,
     upkeep,
     sources,
+    experiments,
 ]
 
 TAGS: dict[str, str] = {
@@ -50,11 +52,13 @@ TAGS: dict[str, str] = {
     "jobs": "Work in the queue: look, follow, cancel, retry, and upload many documents at once.",
     "upkeep": "Embed what has no vector, check the data, and read what was found.",
     "sources": "Folders, pages, feeds and sitemaps that the documents are kept in step with.",
+    "experiments": "Runs of evaluations and benchmarks: record, read, and promote what is not worse.",
 }
 
 FORM_BYTES = 1_000_000  # size of the form around a document, at most
 BATCH_TIMES = 20  # a batch may be so many times as large as the largest document
 EMBEDDINGS_BYTES = 8_000_000  # 2,048 texts that the embedding model can read whole, with room for escapes
+RUN_BYTES = 16_000_000  # the scores of 20,000 questions, with the questions
 
 
 def body_limit(path: str, settings: Settings) -> tuple[int, MyStackError]:
@@ -67,6 +71,8 @@ def body_limit(path: str, settings: Settings) -> tuple[int, MyStackError]:
         return settings.max_upload_bytes + FORM_BYTES, DocumentTooLarge(message)
     if path == "/v1/embeddings" and settings.max_body_bytes < EMBEDDINGS_BYTES:
         return EMBEDDINGS_BYTES, BodyTooLarge(f"Embeddings requests may have at most {EMBEDDINGS_BYTES:,} bytes.")
+    if path.startswith("/experiments/") and settings.max_body_bytes < RUN_BYTES:
+        return RUN_BYTES, BodyTooLarge(f"A run may have at most {RUN_BYTES:,} bytes.")
     return settings.max_body_bytes, BodyTooLarge(f"Request bodies may have at most {settings.max_body_bytes:,} bytes.")
 
 
