@@ -1,4 +1,4 @@
-"""Experiments: their runs, the registry with its champions, the mirror in MLflow, and what a run records of this service."""
+"""Experiments: runs, the registry of champions, the mirror in MLflow, and what a run records of this service."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager

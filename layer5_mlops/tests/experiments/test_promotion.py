@@ -34,7 +34,7 @@ async def test_a_worse_run_is_refused_with_every_gate_that_failed(service: Reade
     response = await promoted(service, await recorded(service, metrics=metrics))
     assert (response.status_code, response.json()["code"]) == (409, "gates_failed")
     assert "2 of the gates failed" in response.json()["detail"]
-    assert "R@5, hybrid is 0.85, the champion's 0.9; allowed drop 0.01" in response.json()["detail"]
+    assert "R@5, hybrid is 0.85, the champion's 0.9 (allowed drop 0.01)" in response.json()["detail"]
     assert "Markers have a source is 0.99" in response.json()["detail"]
     versions = (await service.get("/experiments/registry"))["versions"]
     assert {one["run_id"] for one in versions} == {champion["id"]}
@@ -55,7 +55,7 @@ async def test_a_metric_that_was_not_measured_fails_its_gate(service: Reader) ->
 @pytest.mark.parametrize(
     ("more", "code", "words"),
     [
-        ({"data": {"name": "other", "sha256": "b" * 64}}, "gates_failed", "other data (golden aaaaaaaaaaaa;"),
+        ({"data": {"name": "other", "sha256": "b" * 64}}, "gates_failed", "other data (golden aaaaaaaaaaaa,"),
         ({"metrics": [{"name": "seconds", "value": 1}]}, "gates_failed", "no metric of the gates"),
         ({"prompt": None}, "not_promotable", "does not say which"),
     ],

@@ -29,7 +29,7 @@ class Gate:
         drop = theirs - ours if self.higher_is_better else ours - theirs
         if drop <= self.allowed_drop + ROUNDING:
             return None
-        return f"{self.metric} is {ours:g}, the champion's {theirs:g}; allowed drop {self.allowed_drop:g}"
+        return f"{self.metric} is {ours:g}, the champion's {theirs:g} (allowed drop {self.allowed_drop:g})"
 
 
 def read_gates(path: Path) -> list[Gate]:
@@ -47,7 +47,7 @@ def read_gates(path: Path) -> list[Gate]:
 def failures(gates: Sequence[Gate], run: Run, champion: Run | None) -> list[str]:
     """Why the run may not become the champion; empty if it may."""
     if champion and champion.data != run.data:
-        return [f"the champion was measured on other data ({_data(champion)}; this run: {_data(run)})"]
+        return [f"the champion was measured on other data ({_data(champion)}, this run {_data(run)})"]
     if all(_value(run, gate.metric) is None for gate in gates):
         return ["the run measured no metric of the gates"]
     return [reason for gate in gates if (reason := gate.failed(run, champion))]
