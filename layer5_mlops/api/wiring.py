@@ -152,7 +152,6 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         conversations = ConversationService(PostgresConversations(database))
         chat = ConversationChat(chat, PostgresTurnLog(database))
 
-        layer = read_layer(Path(__file__).parents[1])
         recorded = await enter(experiments(settings, database))
         probes.extend(recorded.probes)
 
@@ -172,10 +171,10 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             sources=sources,
             experiments=recorded.service,
             promotions=recorded.promotions,
-            setup=PresentSetup(settings, layer.version, models, embedder.space),
+            setup=PresentSetup(settings, models, embedder.space),
             origins=Origins(settings.allowed_hosts),
             authenticator=authenticator(settings),
-            health=HealthService(layer, probes),
+            health=HealthService(read_layer(Path(__file__).parents[1]), probes),
             limits=limits,
             observers=[log_access],
             shutdown=Shutdown(),

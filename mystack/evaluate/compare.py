@@ -53,7 +53,8 @@ def compare(
 
 def results(http: httpx2.Client, run_id: str) -> list[dict[str, Any]]:
     """All results of a run."""
-    found, cursor = [], ""
+    found: list[dict[str, Any]] = []
+    cursor: str | None = ""
     while cursor is not None:
         params: dict[str, Any] = {"limit": PAGE, "cursor": cursor}
         page = answered(http.get(f"/experiments/runs/{run_id}/results", params=params)).json()

@@ -61,7 +61,7 @@ def sign_test(better: int, worse: int) -> float:
     """Two-sided, exact; 1 without any change."""
     changed = better + worse
     tail = sum(math.comb(changed, k) for k in range(min(better, worse) + 1))
-    return min(1.0, 2 * tail / 2**changed)
+    return min(1.0, float(2 * tail / 2**changed))
 
 
 def _paired(name: str, both: Sequence[tuple[str, Mapping[str, float], Mapping[str, float]]]) -> Paired:

@@ -1,7 +1,7 @@
 """What an evaluation records: a hash of its data, and the scores of each question."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 
@@ -11,7 +11,7 @@ from mystack.evaluate.scoring import Outcome
 from mystack.evaluate.stages import MODES
 
 ANSWERED, REFUSED = "Answered", "Refused"
-OF_ANSWERABLE = {
+OF_ANSWERABLE: Mapping[str, Callable[[Sequence[Outcome]], float]] = {
     **{f"R@1, {mode}": partial(scoring.recall, mode=mode, depth=1) for mode in MODES},
     **{f"R@5, {mode}": partial(scoring.recall, mode=mode, depth=5) for mode in MODES},
     "A quote holds the answer": scoring.quoted,

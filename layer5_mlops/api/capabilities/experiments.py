@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, get_origin
 
+from api.adapters.layer_file import read_layer
 from api.adapters.mlflow.tracker import MlflowTracker, mlflow_client
 from api.adapters.postgres.database import Database
 from api.adapters.postgres.experiments.mirroring import PostgresMirrorQueue
@@ -53,9 +55,9 @@ async def experiments(settings: Settings, database: Database) -> AsyncIterator[E
 class PresentSetup:
     """What a run would record of this service now."""
 
-    def __init__(self, settings: Settings, version: str, models: Models, space: SpaceSource) -> None:
+    def __init__(self, settings: Settings, models: Models, space: SpaceSource) -> None:
         self.settings = settings
-        self.version = version
+        self.version = read_layer(Path(__file__).parents[2]).version
         self.models = models
         self.space = space
 
