@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ async def test_a_metric_that_was_not_measured_fails_its_gate(service: Reader) ->
     ],
 )
 async def test_a_run_that_cannot_be_compared_is_refused(
-    service: Reader, more: dict[str, object], code: str, words: str
+    service: Reader, more: dict[str, Any], code: str, words: str
 ) -> None:
     await promoted(service, await recorded(service))
     response = await promoted(service, await recorded(service, **more))

@@ -107,7 +107,7 @@ WRONG_FURTHER: Mapping[str, tuple[str, str]] = {
         "INSERT INTO registry_versions SELECT 'model', 1, 'a', sha256, run_id FROM registry_versions",
         "registry_versions_kind_check",
     ),
-    "a version before the first": (
+    "a registered version before the first": (
         "INSERT INTO registry_versions SELECT kind, 0, 'b', repeat('b', 64), run_id FROM registry_versions",
         "registry_versions_version_check",
     ),
