@@ -44,6 +44,13 @@ test-airflow: ## Run the DAGs under a real Airflow, in an environment of its own
 	$(MYSTACK) --for all test airflow
 
 # layer4:end
+# layer5:begin
+.PHONY: test-mlflow
+test-mlflow: export MYSTACK_MLFLOW = 1
+test-mlflow: ## Mirror runs to a real MLflow, in an environment of its own
+	$(MYSTACK) --for all test mlflow
+
+# layer5:end
 check: ## Lint, format, types, import contracts, layers in step
 	$(MYSTACK) --for all check
 

@@ -17,9 +17,9 @@ from mystack.testing.app import run_tests
 
 # The commands in the order of the help, by panel.
 PANELS = {
-    "Use MyStack": ("run", "ingest", "ask", "sources", "jobs", "worker", "schedule", "airflow", "monitor"),
+    "Use MyStack": ("run", "ingest", "ask", "sources", "jobs", "worker", "schedule", "airflow", "monitor", "mlflow"),
     "Manage stored documents": ("migrate", "reembed", "check-stores"),
-    "Measure": ("eval", "bench", "load", "bench-start"),
+    "Measure": ("eval", "promote", "bench", "load", "bench-start"),
     "Develop MyStack": ("test", "check", "fuzz", "layers"),
 }
 # Commands that are imported when they are named, if the checkout has them: MODULE has a Typer `app`.
@@ -29,11 +29,13 @@ MODULES = {
     "schedule": "mystack.schedule",
     "airflow": "mystack.airflow",
     "monitor": "mystack.monitor",
+    "mlflow": "mystack.mlflow",
     "sources": "mystack.sources",
     "migrate": "mystack.migrate.app",
     "reembed": "mystack.reembed",
     "check-stores": "mystack.check_stores",
     "eval": "mystack.evaluate.app",
+    "promote": "mystack.promote",
     "bench": "mystack.bench.app",
     "load": "mystack.load.app",
     "bench-start": "mystack.bench.start",

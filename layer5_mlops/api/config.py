@@ -266,3 +266,8 @@ class Settings(BaseSettings):
     """Port of a worker's own metrics; without it, a worker serves none."""
     worker_metrics_address: str = "127.0.0.1"
     """Address that a worker's metrics are served on; 0.0.0.0 for a Prometheus on another machine."""
+    # Experiments
+    mlflow_url: Address | None = None
+    """Address of the MLflow server that recorded runs and champions are mirrored to; without it, they are not."""
+    gates_path: Path = Path(__file__).parents[1] / "gates.toml"
+    """File with the gates that a run must pass to become the champion."""

@@ -17,6 +17,7 @@ from api.capabilities.caching import caching
 from api.capabilities.dashboards import dashboards
 from api.capabilities.database import document_stores, open_database
 from api.capabilities.embeddings import embeddings
+from api.capabilities.experiments import PresentSetup, experiments
 from api.capabilities.following import follow_active_space, model_location
 from api.capabilities.jobs import job_queue, publication_writes, queued_documents
 from api.capabilities.language_models import language_models
@@ -41,6 +42,8 @@ from api.services.dashboards.service import DashboardService
 from api.services.documents.guides import GuideService
 from api.services.documents.service import DocumentService
 from api.services.embedding.embeddings import Embedder, Embeddings, SentenceEmbedder
+from api.services.experiments.registry import Promotions
+from api.services.experiments.service import ExperimentService
 from api.services.feedback.service import FeedbackService
 from api.services.jobs.service import JobService
 from api.services.metrics.exposition import Exposition
@@ -81,6 +84,9 @@ class State(TypedDict):
     dashboards: DashboardService
     usage: UsageService
     feedback: FeedbackService
+    experiments: ExperimentService
+    promotions: Promotions
+    setup: PresentSetup
     origins: Origins
     authenticator: Authenticator
     health: HealthService
@@ -202,6 +208,9 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         chat = traces.answers(chat)
         chat = NotingChat(chat)
 
+        recorded = await enter(experiments(settings, database))
+        probes.extend(recorded.probes)
+
         yield State(
             models=models,
             chat=chat,
@@ -219,6 +228,9 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             dashboards=await enter(dashboards(settings, measured.history)),
             usage=given.usage(),
             feedback=given.feedback(),
+            experiments=recorded.service,
+            promotions=recorded.promotions,
+            setup=PresentSetup(settings, models, embedder.space),
             origins=Origins(settings.allowed_hosts),
             authenticator=authenticator(settings),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),

@@ -10,9 +10,12 @@ import typer
 from rich.console import Console
 
 from mystack.child import stop_on_signals
+from mystack.client import LOCAL, ApiKey
+from mystack.fresh import GIVEN
 from mystack.installed import require_dependencies
 from mystack.metrics import MISSED, Report, this_machine
 from mystack.project import Refusal, find_layer
+from mystack.recording import Record, RecordAt, record, run_of, setup_of_fresh
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -21,11 +24,15 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def bench(
     layer: Annotated[str | None, typer.Argument(help="Number of the layer.", show_default="the newest")] = None,
     output: Annotated[Path | None, typer.Option("--json", help="Also write the report to this file.")] = None,
+    save: Record = True,
+    record_at: RecordAt = None,
+    api_key: ApiKey = None,
 ) -> None:
     """Measure a layer's success metrics: metric, target, measured, pass. Exits with 1 when a target is missed.
 
     The layer is started like `mystack run` starts it, with data of its own, and called over HTTP from other
     processes. Ratios compare values that were measured in turn in one run, so other load on the machine affects both.
+    A running layer 5 records the result.
 
     Example: mystack bench 1 --json layer1.json
     """
@@ -41,5 +48,8 @@ def bench(
         metrics = importlib.import_module(module).measure(chosen, Path(scratch), status.update)
     report = Report(f"Layer {chosen.number}", machine, metrics)
     report.show(console, output)
+    if save:
+        run = run_of(report, setup_of_fresh(chosen, GIVEN), None)
+        record(console, record_at or LOCAL, api_key, f"bench-layer{chosen.number}", run)
     if report.missed:
         raise typer.Exit(MISSED)

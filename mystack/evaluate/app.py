@@ -13,20 +13,26 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from mystack.child import stop_on_signals
 from mystack.client import LOCAL, ApiKey, connected
 from mystack.evaluate.claims import checker, claim_metrics, cost, own_pairs, right, squad_pairs
+from mystack.evaluate.compare import compare
 from mystack.evaluate.feedback import GOLDEN_FEEDBACK, collect, read_collected
 from mystack.evaluate.library import Library
+from mystack.evaluate.per_question import data_of, results_of
 from mystack.evaluate.questions import QuestionSet, read_golden, read_squad
 from mystack.evaluate.reports import golden_metrics, squad_metrics, squad_parts
+from mystack.evaluate.scoring import Outcome
 from mystack.evaluate.stages import Stages
 from mystack.fresh import fresh_server
 from mystack.metrics import MISSED, Metric, Report, Target, this_machine
 from mystack.project import Layer, Refusal, find_layer
+from mystack.recording import Record, RecordAt, record, run_of, setup_of
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(invoke_without_command=True, add_completion=False, pretty_exceptions_enable=False)
+app.command("compare")(compare)
 
 
-@app.command("eval")
+@app.callback()
 def evaluate(
+    context: typer.Context,
     squad: Annotated[
         Path | None, typer.Option(help="Articles and questions in SQuAD's format.", show_default="the golden set")
     ] = None,
@@ -40,6 +46,8 @@ def evaluate(
     from_feedback: Annotated[
         bool, typer.Option("--from-feedback", help="Measure nothing; write questions of corrected answers.")
     ] = False,
+    save: Record = True,
+    record_at: RecordAt = None,
 ) -> None:
     """Measure retrieval, quotes, citations and refusals of a layer: metric, target, measured, pass.
 
@@ -55,6 +63,7 @@ def evaluate(
 
     With --from-feedback, the answers that people corrected in a running layer (5 or later) become golden questions, in
     the file of --golden or in golden_feedback.json, with the texts of their documents in a folder of that name.
+    A running layer 5 records the run with the scores of each question; `mystack eval compare` compares two of them.
 
     Exit status: 0 if every target is met, 1 if not, 2 if nothing could be measured.
 
@@ -70,6 +79,8 @@ def evaluate(
 
         mystack eval --golden golden_feedback.json
     """
+    if context.invoked_subcommand:
+        return
     stop_on_signals()
     console = Console(highlight=False)
     if squad and (golden or from_feedback):
@@ -82,7 +93,8 @@ def evaluate(
     try:
         with layer_at(url, api_key, layer) as client:
             library = Library(client, shared=url is not None)
-            columns, metrics = measured(library, question_set, console, halves=squad is not None)
+            columns, metrics, outcomes = measured(library, question_set, console, halves=squad is not None)
+            setup = setup_of(client)
         if url is None:
             metrics = [*metrics, *claims_measured(find_layer(layer), squad, console)]
     except httpx2.TransportError as error:
@@ -93,6 +105,10 @@ def evaluate(
     title = f"{len(question_set.questions)} questions about {len(question_set.documents)} documents"
     report = Report(title, machine, metrics, columns)
     report.show(console, json)
+    if save:
+        data = data_of(squad.name if squad else "golden", question_set)
+        run = run_of(report, setup, data, list(results_of(outcomes)))
+        record(console, record_at or url or LOCAL, api_key, "eval", run)
     if report.missed:
         raise typer.Exit(MISSED)
 
@@ -129,8 +145,8 @@ def claims_measured(layer: Layer, squad: Path | None, console: Console) -> list[
 
 def measured(
     library: Library, question_set: QuestionSet, console: Console, *, halves: bool
-) -> tuple[Sequence[str], Sequence[Metric]]:
-    """The columns and metrics of the report; removes the evaluation's documents from the layer."""
+) -> tuple[Sequence[str], Sequence[Metric], Sequence[Outcome]]:
+    """The columns and metrics of the report, and its outcomes; removes the evaluation's documents from the layer."""
     title = TextColumn("{task.description:<24}")
     columns = (title, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
@@ -140,6 +156,6 @@ def measured(
         finally:
             library.clear()
     if not halves:
-        return ["measured"], golden_metrics(outcomes, library.texts)
+        return ["measured"], golden_metrics(outcomes, library.texts), outcomes
     parts = squad_parts(question_set, outcomes)
-    return list(parts), squad_metrics(parts, library.texts)
+    return list(parts), squad_metrics(parts, library.texts), outcomes

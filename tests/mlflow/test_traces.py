@@ -4,10 +4,10 @@ import time
 from typing import Any
 
 import httpx2
-from tests.mlflow.conftest import on_request, patient
 
 from mystack.fresh import fresh_server
 from mystack.project import find_layer
+from tests.mlflow.conftest import on_request, patient
 
 pytestmark = [on_request, patient]
 

@@ -13,6 +13,7 @@ from api.routes.conversations import router as conversations
 from api.routes.dashboard import router as dashboard
 from api.routes.documents import router as documents
 from api.routes.embeddings import router as embeddings
+from api.routes.experiments import router as experiments
 from api.routes.feedback import router as feedback
 from api.routes.health import router as health
 from api.routes.jobs import router as jobs
@@ -49,6 +50,7 @@ ROUTERS: list[APIRouter] = [
     metrics,
     usage,
     feedback,
+    experiments,
 ]
 
 TAGS: dict[str, str] = {
@@ -66,11 +68,13 @@ TAGS: dict[str, str] = {
     "metrics": "What Prometheus reads.",
     "usage": "How many answers were given, with how many tokens, and what they cost.",
     "feedback": "What people say of answers: rate one, withdraw the rating, read what was said.",
+    "experiments": "Runs of evaluations and benchmarks: record, read, and promote what is not worse.",
 }
 
 FORM_BYTES = 1_000_000  # size of the form around a document, at most
 BATCH_TIMES = 20  # a batch may be so many times as large as the largest document
 EMBEDDINGS_BYTES = 8_000_000  # 2,048 texts that the embedding model can read whole, with room for escapes
+RUN_BYTES = 16_000_000  # the scores of 20,000 questions, with the questions
 
 
 def body_limit(path: str, settings: Settings) -> tuple[int, MyStackError]:
@@ -83,6 +87,8 @@ def body_limit(path: str, settings: Settings) -> tuple[int, MyStackError]:
         return settings.max_upload_bytes + FORM_BYTES, DocumentTooLarge(message)
     if path == "/v1/embeddings" and settings.max_body_bytes < EMBEDDINGS_BYTES:
         return EMBEDDINGS_BYTES, BodyTooLarge(f"Embeddings requests may have at most {EMBEDDINGS_BYTES:,} bytes.")
+    if path.startswith("/experiments/") and settings.max_body_bytes < RUN_BYTES:
+        return RUN_BYTES, BodyTooLarge(f"A run may have at most {RUN_BYTES:,} bytes.")
     return settings.max_body_bytes, BodyTooLarge(f"Request bodies may have at most {settings.max_body_bytes:,} bytes.")
 
 

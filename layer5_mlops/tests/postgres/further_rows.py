@@ -37,6 +37,14 @@ ROWS = (
     FROM messages WHERE role = 'assistant'
     """,
     "INSERT INTO feedback (message_id, at, rating) SELECT id, at, 'up' FROM answered",
+    "INSERT INTO experiments VALUES (gen_random_uuid(), 'eval', now())",
+    """
+    INSERT INTO runs (id, experiment_id, created_at, version, settings, data_name, data_sha256, metrics, questions)
+    SELECT gen_random_uuid(), id, now(), '5.0.0', '{}', 'golden', repeat('a', 64), '[]', 1 FROM experiments
+    """,
+    "INSERT INTO run_results SELECT id, 0, 'When?', '{}' FROM runs",
+    "INSERT INTO registry_versions SELECT 'prompt', 1, 'Answer.', repeat('a', 64), id FROM runs",
+    "INSERT INTO registry_aliases SELECT 'prompt', 'champion', 1, id FROM runs",
 )
 
 
@@ -93,7 +101,65 @@ WRONG_FURTHER: Mapping[str, tuple[str, str]] = {
         "UPDATE feedback SET message_id = gen_random_uuid()",
         "feedback_message_id_fkey",
     ),
+    "an experiment twice": (
+        "INSERT INTO experiments SELECT gen_random_uuid(), name, now() FROM experiments",
+        "experiments_name_key",
+    ),
+    "an experiment with a malformed name": ("UPDATE experiments SET name = 'My eval'", "experiments_name_check"),
+    "a run of an unknown experiment": (
+        "UPDATE runs SET experiment_id = gen_random_uuid()",
+        "runs_experiment_id_fkey",
+    ),
+    "a run on data without a checksum": ("UPDATE runs SET data_sha256 = NULL", "runs_data_check"),
+    "a run on data with a malformed checksum": ("UPDATE runs SET data_sha256 = 'abc'", "runs_data_sha256_check"),
+    "a run with fewer than no questions": ("UPDATE runs SET questions = -1", "runs_questions_check"),
+    "a result twice": ("INSERT INTO run_results SELECT * FROM run_results", "run_results_pkey"),
+    "a result before the first": ("UPDATE run_results SET index = -1", "run_results_index_check"),
+    "a result of an unknown run": ("UPDATE run_results SET run_id = gen_random_uuid()", "run_results_run_id_fkey"),
+    "the same prompt as two versions": (
+        "INSERT INTO registry_versions SELECT kind, 2, content, sha256, run_id FROM registry_versions",
+        "registry_versions_kind_sha256_key",
+    ),
+    "a version twice": (
+        "INSERT INTO registry_versions SELECT kind, version, 'b', repeat('b', 64), run_id FROM registry_versions",
+        "registry_versions_pkey",
+    ),
+    "a version of an unknown kind": (
+        "INSERT INTO registry_versions SELECT 'model', 1, 'a', sha256, run_id FROM registry_versions",
+        "registry_versions_kind_check",
+    ),
+    "a registered version before the first": (
+        "INSERT INTO registry_versions SELECT kind, 0, 'b', repeat('b', 64), run_id FROM registry_versions",
+        "registry_versions_version_check",
+    ),
+    "a version with a malformed checksum": (
+        "UPDATE registry_versions SET sha256 = 'abc'",
+        "registry_versions_sha256_check",
+    ),
+    "a version of an unknown run": (
+        "UPDATE registry_versions SET run_id = gen_random_uuid()",
+        "registry_versions_run_id_fkey",
+    ),
+    "an alias twice": ("INSERT INTO registry_aliases SELECT * FROM registry_aliases", "registry_aliases_pkey"),
+    "an alias of an unknown version": (
+        "UPDATE registry_aliases SET version = 2",
+        "registry_aliases_kind_version_fkey",
+    ),
+    "an alias of an unknown run": (
+        "UPDATE registry_aliases SET run_id = gen_random_uuid()",
+        "registry_aliases_run_id_fkey",
+    ),
 }
 """For each name a statement, and the constraint that refuses it."""
-UNTESTED_FURTHER = frozenset({"files_pkey", "batches_pkey", "jobs_pkey", "sources_pkey", "quality_reports_pkey"})
+UNTESTED_FURTHER = frozenset(
+    {
+        "files_pkey",
+        "batches_pkey",
+        "jobs_pkey",
+        "sources_pkey",
+        "quality_reports_pkey",
+        "experiments_pkey",
+        "runs_pkey",
+    }
+)
 """Keys of generated ids."""
