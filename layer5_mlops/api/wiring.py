@@ -10,6 +10,7 @@ from api.adapters.postgres.conversations.conversations import PostgresConversati
 from api.adapters.postgres.conversations.turn_log import PostgresTurnLog
 from api.adapters.postgres.jobs.answers import PostgresAnswers
 from api.adapters.postgres.jobs.documents import DocumentsAndJobs, StoreWithJobs
+from api.capabilities.ab_tests import ab_tests, chat_in_arms
 from api.capabilities.answers import rag_chat
 from api.capabilities.caching import caching
 from api.capabilities.database import document_stores, open_database
@@ -23,6 +24,7 @@ from api.config import Settings
 from api.http.origins import Origins
 from api.routes.annotations import annotations
 from api.routes.openai_message import MessagePart, tool_calls
+from api.services.ab_tests.service import ABTestService
 from api.services.chat.completions import Completions
 from api.services.chat.models import Models
 from api.services.chat.quoting_chat import QuotingChat
@@ -54,6 +56,7 @@ class State(TypedDict):
     """What the routes and the middleware find under `request.state`."""
 
     models: Models
+    ab_tests: ABTestService
     chat: Chat
     completions: Completions
     message_parts: list[MessagePart]
@@ -144,10 +147,13 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         variants[":no-documents"] = plain
 
         conversations = ConversationService(PostgresConversations(database))
+        tests = await enter(ab_tests(database, models))
+        chat = chat_in_arms(chat, tests)
         chat = ConversationChat(chat, PostgresTurnLog(database))
 
         yield State(
             models=models,
+            ab_tests=tests,
             chat=chat,
             completions=Completions(models, chat, plain, variants),
             message_parts=message_parts,

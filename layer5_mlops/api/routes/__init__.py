@@ -6,6 +6,7 @@ from api.config import Settings
 from api.errors import BodyTooLarge, MyStackError
 from api.http.idempotency import answered_once
 from api.http.spooling import SpoolingRoute
+from api.routes.ab_tests import router as ab_tests
 from api.routes.chat import router as chat
 from api.routes.conversations import router as conversations
 from api.routes.documents import router as documents
@@ -37,6 +38,7 @@ ROUTERS: list[APIRouter] = [
     jobs,
     upkeep,
     sources,
+    ab_tests,
 ]
 
 TAGS: dict[str, str] = {
@@ -50,6 +52,7 @@ TAGS: dict[str, str] = {
     "jobs": "Work in the queue: look, follow, cancel, retry, and upload many documents at once.",
     "upkeep": "Embed what has no vector, check the data, and read what was found.",
     "sources": "Folders, pages, feeds and sitemaps that the documents are kept in step with.",
+    "ab tests": "Two ways to answer, compared by what people say of the answers.",
 }
 
 FORM_BYTES = 1_000_000  # size of the form around a document, at most

@@ -27,6 +27,10 @@ ROWS = (
     INSERT INTO source_items (source_id, key, sha256, document_id)
     SELECT sources.id, 'note.txt', sha256, files.id FROM sources, files
     """,
+    """
+    INSERT INTO ab_tests (id, name, arms, unit, metric, guardrails, horizon, stop, created_at)
+    VALUES (gen_random_uuid(), 'prompt', '[]', 'conversation', 'feedback_positive', '[]', 100, 'fixed', now())
+    """,
 )
 
 
@@ -72,7 +76,24 @@ WRONG_FURTHER: Mapping[str, tuple[str, str]] = {
         "UPDATE quality_reports SET compared = 3",
         "quality_reports_compared_check",
     ),
+    "an A/B test without a horizon": ("UPDATE ab_tests SET horizon = 0", "ab_tests_horizon_check"),
+    "an A/B test that stops in an unknown way": ("UPDATE ab_tests SET stop = 'never'", "ab_tests_stop_check"),
+    "an A/B test that is stopped without a reason": (
+        "UPDATE ab_tests SET stopped_at = now(), verdict = 'A'",
+        "ab_tests_stopped_check",
+    ),
+    "an unknown verdict": (
+        "UPDATE ab_tests SET stopped_at = now(), stopped_reason = 'enough', verdict = 'C'",
+        "ab_tests_verdict_check",
+    ),
+    "two A/B tests that run": (
+        "INSERT INTO ab_tests "
+        "SELECT gen_random_uuid(), name, arms, unit, metric, guardrails, horizon, stop, created_at FROM ab_tests",
+        "ab_tests_running_idx",
+    ),
 }
 """For each name a statement, and the constraint that refuses it."""
-UNTESTED_FURTHER = frozenset({"files_pkey", "batches_pkey", "jobs_pkey", "sources_pkey", "quality_reports_pkey"})
+UNTESTED_FURTHER = frozenset(
+    {"files_pkey", "batches_pkey", "jobs_pkey", "sources_pkey", "quality_reports_pkey", "ab_tests_pkey"}
+)
 """Keys of generated ids."""

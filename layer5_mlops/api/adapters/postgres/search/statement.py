@@ -138,8 +138,8 @@ RANKED: dict[Mode, str] = {
 def statement(space_id: int, dimension: int, mode: Mode, top_k: int, filters: int, by_id: bool) -> bytes:
     """The text depends on the space and on the form of the query only: a connection prepares each of a few texts.
 
-    Parameters: `dense`, `terms`, `weights` and `sparse_weight`; `filter_0`, `filter_1`, …: lists of tags, of each of which a document
-    must have one; with `by_id` also `document_ids`.
+    Parameters: `dense`, `terms`, `weights` and `sparse_weight`; `filter_0`, `filter_1`, …: lists of tags, of each of
+    which a document must have one; with `by_id` also `document_ids`.
     """
     conditions = [f"tags && %(filter_{number})s::text[]" for number in range(filters)]
     if by_id:
