@@ -244,3 +244,11 @@ class Settings(BaseSettings):
     """Whether a model completes a follow-up question before it is searched, if it does so within 1.5 seconds."""
     questions_at_once: int = Field(2, ge=1)
     """Questions searched for at the same time: about one per processor core."""
+
+    # Metrics
+    metrics: bool = True
+    """Whether to measure, and to serve what was measured at GET /metrics."""
+    worker_metrics_port: int | None = Field(None, ge=1, le=65_535)
+    """Port of a worker's own metrics; without it, a worker serves none."""
+    worker_metrics_address: str = "127.0.0.1"
+    """Address that a worker's metrics are served on; 0.0.0.0 for a Prometheus on another machine."""

@@ -18,6 +18,7 @@ from api.capabilities.embeddings import embeddings
 from api.capabilities.following import follow_active_space, model_location
 from api.capabilities.jobs import job_queue, publication_writes, queued_documents
 from api.capabilities.language_models import language_models
+from api.capabilities.metrics import measuring
 from api.capabilities.sources import kept_sources
 from api.capabilities.upkeep import quality_reports
 from api.config import Settings
@@ -36,6 +37,8 @@ from api.services.documents.guides import GuideService
 from api.services.documents.service import DocumentService
 from api.services.embedding.embeddings import Embeddings, SentenceEmbedder
 from api.services.jobs.service import JobService
+from api.services.metrics.exposition import Exposition
+from api.services.metrics.history import History
 from api.services.quality.service import QualityService
 from api.services.rag.quoting import Quoter, Quotes
 from api.services.rag.support import SupportChecker
@@ -74,6 +77,8 @@ class State(TypedDict):
     health: HealthService
     limits: dict[str, Limiter]
     observers: list[Observer]
+    exposition: Exposition
+    history: History
     shutdown: Shutdown
 
 
@@ -93,6 +98,8 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             system_prompt=settings.system_prompt,
             max_tokens=settings.max_tokens,
         )
+        measured = measuring(settings)
+        generation = measured.writer(generation)
         chat: Chat = QuotingChat(generation, models)
         plain = chat  # what writes, whatever is put around it below
         variants: dict[str, Chat] = {}
@@ -109,6 +116,8 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         )
         following = await enter(follow_active_space(settings, embedder, stores.spaces))
         store, reader = stores.store, stores.reader
+        measured.embeddings(embedder)
+        await enter(measured.reading(settings, database, models))
         probes.append(Probe("postgresql", database.check))
         probes.append(Probe("embedding_space", following.check, required=False))
 
@@ -129,7 +138,10 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         sentences: SentenceEmbedder = embedder
         caches = await enter(caching(settings, database, embedder))
         probes.extend(caches.probes)
-        search: Search = SearchService(caches.queries(), stores.index, SentenceReranker(sentences))
+        caches = measured.caching(caches)
+        reranker = measured.reranker(SentenceReranker(sentences))
+        search: Search = SearchService(caches.queries(), measured.index(stores.index), reranker)
+        search = measured.search(search)
         quotes: Quotes = Quoter(sentences)
         chat = rag_chat(
             settings,
@@ -143,9 +155,12 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             reader=reader,
         )
         chat = caches.answers(chat, models)
+        chat = measured.answers(chat)
+        plain = measured.answers(plain)
         message_parts.append(annotations)
         variants[":no-documents"] = plain
 
+        limits = measured.limits(limits)
         conversations = ConversationService(PostgresConversations(database))
         tests = await enter(ab_tests(database, models))
         chat = chat_in_arms(chat, tests)
@@ -170,7 +185,9 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             authenticator=authenticator(settings),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
             limits=limits,
-            observers=[log_access],
+            observers=[log_access, *measured.observers()],
+            exposition=measured.exposition,
+            history=measured.history,
             shutdown=Shutdown(),
         )
 

@@ -54,16 +54,17 @@ async def when_observed(exchanges: list[Exchange], count: int = 1) -> None:
 async def test_an_exchange_has_the_template_of_its_route(observed: Observed, http: httpx2.AsyncClient) -> None:
     exchanges: list[Exchange] = []
     with observed(exchanges) as url:
-        for path in ("/v1/models", "/models", "/web/main.js", "/nowhere/1", "/nowhere/2"):
+        for path in ("/v1/models", "/models", "/web/main.js", "/v1/models/a/b", "/nowhere/1", "/nowhere/2"):
             await http.get(url + path, headers={"X-Request-ID": "one-id"})
         await http.post(f"{url}/chat", json={"message": "Hello"})
-        await when_observed(exchanges, 6)
+        await when_observed(exchanges, 7)
     found = [(exchange.method, exchange.route, exchange.status) for exchange in exchanges]
     assert ("GET", "/v1/models", 200) in found
     assert ("GET", "/web", 200) in found
     assert ("POST", "/chat", 200) in found
+    assert ("GET", "/v1/models/{model}", 404) in found
     assert found.count(("GET", "unmatched", 404)) == 2
-    assert {exchange.request_id for exchange in exchanges[:5]} == {"one-id"}
+    assert {exchange.request_id for exchange in exchanges[:6]} == {"one-id"}
     assert all(exchange.seconds > 0 for exchange in exchanges)
 
 

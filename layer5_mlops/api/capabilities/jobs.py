@@ -23,6 +23,7 @@ from api.capabilities.following import follow_active_space, model_location
 from api.capabilities.running import running
 from api.capabilities.sources import sync_handler
 from api.capabilities.upkeep import upkeep_handlers
+from api.capabilities.worker_metrics import worker_metrics
 from api.config import Settings
 from api.services.documents.store import DocumentReader, DocumentStore, StoreUnavailable
 from api.services.embedding.embeddings import Embeddings
@@ -143,6 +144,7 @@ async def worker_process(settings: Settings, *, alone: bool) -> AsyncIterator[Wo
         await enter(running(_seen(work, settings.worker_alive_path)))
         worker = await enter(worker_over(settings, embedder, stores.store, stores.reader, work))
         worker.alone = alone
+        await enter(worker_metrics(settings, worker, embedder, database))
         yield worker
 
 

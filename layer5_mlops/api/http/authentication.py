@@ -18,6 +18,7 @@ from api.services.serving.context import current_caller
 
 OPEN = re.compile(r"/|/favicon\.ico|/openapi\.json|/(health|docs|web)(/.*)?", re.DOTALL)
 PROBES = re.compile(r"/health(/.*)?", re.DOTALL)
+SCRAPED = "/metrics"
 
 
 class Authentication:
@@ -49,7 +50,8 @@ class HostCheck:
     """Refuses requests for host names that are neither loopback nor allowed.
 
     Without it, a web site could point its own name to 127.0.0.1 (DNS rebinding) and read a service that needs no key
-    through the visitor's browser. Health probes are exempt: they name an IP address.
+    through the visitor's browser. Health probes are exempt: they name an IP address. Metrics are served under any IP
+    address, which scrapers name: a web site has a name of its own.
     """
 
     def __init__(self, app: ASGIApp, allowed: Collection[str]) -> None:
@@ -66,6 +68,8 @@ class HostCheck:
         if PROBES.fullmatch(route_path(scope)):
             return True
         host = host_name(header(scope, b"host").decode("latin-1"))
+        if route_path(scope) == SCRAPED and is_address(host):
+            return True
         return is_loopback(host) or host in self.allowed or "*" in self.allowed
 
 
@@ -75,6 +79,14 @@ def host_name(value: str) -> str:
         return (urlsplit(f"//{value}").hostname or "").rstrip(".")
     except ValueError:
         return ""
+
+
+def is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def is_loopback(host: str) -> bool:

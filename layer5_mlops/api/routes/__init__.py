@@ -14,6 +14,7 @@ from api.routes.embeddings import router as embeddings
 from api.routes.health import router as health
 from api.routes.jobs import router as jobs
 from api.routes.mcp.endpoint import router as mcp
+from api.routes.metrics import router as metrics
 from api.routes.models import router as models
 from api.routes.openai import router as openai
 from api.routes.preferences import preferring
@@ -39,6 +40,7 @@ ROUTERS: list[APIRouter] = [
     upkeep,
     sources,
     ab_tests,
+    metrics,
 ]
 
 TAGS: dict[str, str] = {
@@ -53,6 +55,7 @@ TAGS: dict[str, str] = {
     "upkeep": "Embed what has no vector, check the data, and read what was found.",
     "sources": "Folders, pages, feeds and sitemaps that the documents are kept in step with.",
     "ab tests": "Two ways to answer, compared by what people say of the answers.",
+    "metrics": "What Prometheus reads.",
 }
 
 FORM_BYTES = 1_000_000  # size of the form around a document, at most

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,8 @@ def working(given: dict[str, Any], log: Path) -> Iterator["subprocess.Popen[byte
             try:
                 process.wait(20)
             finally:
-                os.killpg(process.pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # nobody of its group is left
+                    os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
 
 

@@ -5,7 +5,7 @@ Two kinds of access share them: statements through psycopg, and typed sessions o
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
@@ -98,6 +98,12 @@ class Database:
         """One sentence for /health. Raises `StoreUnavailable`."""
         ((server, pgvector),) = await self.rows(VERSIONS)
         return f"PostgreSQL {server} with pgvector {pgvector} answers."
+
+    def connections(self) -> Mapping[str, int]:
+        """Connections that are `used` and `idle`, and requests that are `waiting` for one."""
+        now = self._pool.get_stats()
+        size, idle = now.get("pool_size", 0), now.get("pool_available", 0)
+        return {"used": size - idle, "idle": idle, "waiting": now.get("requests_waiting", 0)}
 
     async def rows(self, query: QueryNoTemplate, parameters: Params | None = None) -> list[TupleRow]:
         """The rows of one statement. Raises `StoreUnavailable`."""
