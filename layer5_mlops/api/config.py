@@ -252,3 +252,7 @@ class Settings(BaseSettings):
     """Port of a worker's own metrics; without it, a worker serves none."""
     worker_metrics_address: str = "127.0.0.1"
     """Address that a worker's metrics are served on; 0.0.0.0 for a Prometheus on another machine."""
+
+    # Quality in production
+    quality_sample: float = Field(0.02, ge=0, le=1)
+    """Share of the stored answers from documents that is checked again in the background; 0 checks none."""

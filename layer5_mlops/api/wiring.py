@@ -19,6 +19,7 @@ from api.capabilities.following import follow_active_space, model_location
 from api.capabilities.jobs import job_queue, publication_writes, queued_documents
 from api.capabilities.language_models import language_models
 from api.capabilities.metrics import measuring
+from api.capabilities.sampling import sampling
 from api.capabilities.sources import kept_sources
 from api.capabilities.upkeep import quality_reports
 from api.config import Settings
@@ -45,6 +46,7 @@ from api.services.rag.support import SupportChecker
 from api.services.retrieval.admitted import AdmittedSearch
 from api.services.retrieval.reranking import SentenceReranker
 from api.services.retrieval.search import Search, SearchService
+from api.services.sampling.service import SamplingService
 from api.services.serving.admission import ConcurrencyLimit, Limiter
 from api.services.serving.authentication import Authenticator, NoAuthentication, SharedKey
 from api.services.serving.health import HealthService, Probe
@@ -71,6 +73,7 @@ class State(TypedDict):
     jobs: JobService
     answers: AnswerLog
     quality: QualityService
+    sampling: SamplingService
     sources: SourceService
     origins: Origins
     authenticator: Authenticator
@@ -164,6 +167,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         conversations = ConversationService(PostgresConversations(database))
         tests = await enter(ab_tests(database, models))
         chat = chat_in_arms(chat, tests)
+        samples = await enter(sampling(settings, database, jobs, measured))
         chat = ConversationChat(chat, PostgresTurnLog(database))
 
         yield State(
@@ -180,6 +184,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             jobs=jobs,
             answers=PostgresAnswers(database),
             quality=quality_reports(database),
+            sampling=samples,
             sources=sources,
             origins=Origins(settings.allowed_hosts),
             authenticator=authenticator(settings),

@@ -21,6 +21,7 @@ from api.capabilities.documents import document_ingestion
 from api.capabilities.embeddings import embeddings
 from api.capabilities.following import follow_active_space, model_location
 from api.capabilities.running import running
+from api.capabilities.sampling import sampling_handler
 from api.capabilities.sources import sync_handler
 from api.capabilities.upkeep import upkeep_handlers
 from api.capabilities.worker_metrics import worker_metrics
@@ -112,6 +113,7 @@ async def worker_over(
         ingestion.parser = ReportingParser(ingestion.parser)
         ingestion.embedder = ResumingEmbedder(embedder, PostgresVectors(work.database))
         ingest = IngestHandler(ingestion, work, reader)
+        upkeep = upkeep_handlers(settings, embedder, work.database)
         fetch = HttpFetch(
             allowed=settings.fetch_allowed_hosts,
             max_bytes=settings.max_upload_bytes,
@@ -123,7 +125,8 @@ async def worker_over(
                 "ingest": ingest,
                 "process": ingest,
                 "fetch": FetchHandler(fetch, work, ingest),
-                **upkeep_handlers(settings, embedder, work.database),
+                **upkeep,
+                "quality": sampling_handler(upkeep["quality"], settings, embedder, work.database, reader),
                 "sync": sync_handler(settings, work.database, reader, fetch),
             },
             lease=settings.job_lease_seconds,

@@ -18,6 +18,7 @@ from api.routes.metrics import router as metrics
 from api.routes.models import router as models
 from api.routes.openai import router as openai
 from api.routes.preferences import preferring
+from api.routes.samples import router as samples
 from api.routes.search import router as search
 from api.routes.sources import router as sources
 from api.routes.upkeep import router as upkeep
@@ -40,6 +41,7 @@ ROUTERS: list[APIRouter] = [
     upkeep,
     sources,
     ab_tests,
+    samples,
     metrics,
 ]
 

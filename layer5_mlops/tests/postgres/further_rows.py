@@ -31,6 +31,8 @@ ROWS = (
     INSERT INTO ab_tests (id, name, arms, unit, metric, guardrails, horizon, stop, created_at)
     VALUES (gen_random_uuid(), 'prompt', '[]', 'conversation', 'feedback_positive', '[]', 100, 'fixed', now())
     """,
+    "INSERT INTO samples SELECT id, now(), 2, 0, 1, 0, 0, false, false, true, 1.0 FROM messages LIMIT 1",
+    "INSERT INTO answer_profiles (at, profile) VALUES (now(), '{}')",
 )
 
 
@@ -90,6 +92,17 @@ WRONG_FURTHER: Mapping[str, tuple[str, str]] = {
         "INSERT INTO ab_tests "
         "SELECT gen_random_uuid(), name, arms, unit, metric, guardrails, horizon, stop, created_at FROM ab_tests",
         "ab_tests_running_idx",
+    ),
+    "more lost claims than there were": ("UPDATE samples SET lost = 3", "samples_counts_check"),
+    "a sample of an unknown message": ("UPDATE samples SET message_id = gen_random_uuid()", "samples_message_id_fkey"),
+    "a sample twice": ("INSERT INTO samples SELECT * FROM samples", "samples_pkey"),
+    "a profile twice": (
+        "INSERT INTO answer_profiles SELECT at, profile, '{}' FROM answer_profiles",
+        "answer_profiles_pkey",
+    ),
+    "two reference weeks": (
+        "INSERT INTO answer_profiles (at, profile) VALUES (now() + interval '1 day', '{}')",
+        "answer_profiles_reference_idx",
     ),
 }
 """For each name a statement, and the constraint that refuses it."""

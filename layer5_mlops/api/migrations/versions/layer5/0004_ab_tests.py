@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "layer5_0004"
-down_revision = "layer5_0001"
+down_revision = "layer5_0005"
 branch_labels = None
 depends_on = None
 
