@@ -271,3 +271,7 @@ class Settings(BaseSettings):
     """Address of the MLflow server that recorded runs and champions are mirrored to; without it, they are not."""
     gates_path: Path = Path(__file__).parents[1] / "gates.toml"
     """File with the gates that a run must pass to become the champion."""
+
+    # Quality in production
+    quality_sample: float = Field(0.02, ge=0, le=1)
+    """Share of the stored answers from documents that is checked again in the background; 0 checks none."""

@@ -11,6 +11,7 @@ from api.adapters.postgres.conversations.conversations import PostgresConversati
 from api.adapters.postgres.conversations.turn_log import PostgresTurnLog
 from api.adapters.postgres.jobs.answers import PostgresAnswers
 from api.adapters.postgres.jobs.documents import DocumentsAndJobs, StoreWithJobs
+from api.capabilities.ab_tests import ab_tests, chat_in_arms
 from api.capabilities.answered import answered
 from api.capabilities.answers import rag_chat
 from api.capabilities.caching import caching
@@ -22,6 +23,7 @@ from api.capabilities.following import follow_active_space, model_location
 from api.capabilities.jobs import job_queue, publication_writes, queued_documents
 from api.capabilities.language_models import language_models
 from api.capabilities.metrics import measuring
+from api.capabilities.sampling import sampling
 from api.capabilities.sources import kept_sources
 from api.capabilities.tracing import tracing
 from api.capabilities.upkeep import quality_reports
@@ -29,6 +31,7 @@ from api.config import Settings
 from api.http.origins import Origins
 from api.routes.annotations import annotations
 from api.routes.openai_message import MessagePart, tool_calls
+from api.services.ab_tests.service import ABTestService
 from api.services.chat.completions import Completions
 from api.services.chat.models import Models
 from api.services.chat.quoting_chat import QuotingChat
@@ -54,6 +57,7 @@ from api.services.rag.support import SupportCheck, SupportChecker
 from api.services.retrieval.admitted import AdmittedSearch
 from api.services.retrieval.reranking import SentenceReranker
 from api.services.retrieval.search import Index, Reranker, Search, SearchService
+from api.services.sampling.service import SamplingService
 from api.services.serving.admission import ConcurrencyLimit, Limiter
 from api.services.serving.authentication import Authenticator, NoAuthentication, SharedKey
 from api.services.serving.health import HealthService, Probe
@@ -69,6 +73,7 @@ class State(TypedDict):
     """What the routes and the middleware find under `request.state`."""
 
     models: Models
+    ab_tests: ABTestService
     chat: Chat
     completions: Completions
     message_parts: list[MessagePart]
@@ -80,6 +85,7 @@ class State(TypedDict):
     jobs: JobService
     answers: AnswerLog
     quality: QualityService
+    sampling: SamplingService
     sources: SourceService
     dashboards: DashboardService
     usage: UsageService
@@ -203,6 +209,9 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         stored = given.conversations(stored)
         turns = PostgresTurnLog(database, given.writes)
         conversations = ConversationService(stored)
+        tests = await enter(ab_tests(database, models))
+        chat = chat_in_arms(chat, tests)
+        samples = await enter(sampling(settings, database, jobs, measured))
         chat = ConversationChat(chat, turns)
         chat, plain, variants = given.recorded(chat), given.recorded(plain), given.all_recorded(variants)
         chat = traces.answers(chat)
@@ -213,6 +222,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
 
         yield State(
             models=models,
+            ab_tests=tests,
             chat=chat,
             completions=Completions(models, chat, plain, variants),
             message_parts=message_parts,
@@ -224,6 +234,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             jobs=jobs,
             answers=PostgresAnswers(database),
             quality=quality_reports(database),
+            sampling=samples,
             sources=sources,
             dashboards=await enter(dashboards(settings, measured.history)),
             usage=given.usage(),

@@ -23,6 +23,7 @@ from api.capabilities.embeddings import embeddings
 from api.capabilities.following import follow_active_space, model_location
 from api.capabilities.logs import log_as_set
 from api.capabilities.running import running
+from api.capabilities.sampling import sampling_handler
 from api.capabilities.sources import sync_handler
 from api.capabilities.tracing import Tracing, tracing
 from api.capabilities.upkeep import upkeep_handlers
@@ -127,6 +128,7 @@ async def worker_over(
         ingestion.embedder = ResumingEmbedder(embedder, PostgresVectors(work.database))
         traces.ingestion(ingestion)
         ingest = IngestHandler(ingestion, work, reader)
+        upkeep = upkeep_handlers(settings, embedder, work.database)
         fetch = HttpFetch(
             allowed=settings.fetch_allowed_hosts,
             max_bytes=settings.max_upload_bytes,
@@ -137,7 +139,8 @@ async def worker_over(
             "ingest": ingest,
             "process": ingest,
             "fetch": FetchHandler(fetch, work, ingest),
-            **upkeep_handlers(settings, embedder, work.database),
+            **upkeep,
+            "quality": sampling_handler(upkeep["quality"], settings, embedder, work.database, reader),
             "sync": sync_handler(settings, jobs, reader, fetch),
         }
         yield Worker(

@@ -7,6 +7,7 @@ from api.errors import BodyTooLarge, MyStackError
 from api.http.authentication import OPEN_PATHS
 from api.http.idempotency import answered_once
 from api.http.spooling import SpoolingRoute
+from api.routes.ab_tests import router as ab_tests
 from api.routes.asking import asking
 from api.routes.chat import router as chat
 from api.routes.conversations import router as conversations
@@ -22,6 +23,7 @@ from api.routes.metrics import router as metrics
 from api.routes.models import router as models
 from api.routes.openai import router as openai
 from api.routes.preferences import preferring
+from api.routes.samples import router as samples
 from api.routes.search import router as search
 from api.routes.sources import router as sources
 from api.routes.upkeep import router as upkeep
@@ -47,6 +49,8 @@ ROUTERS: list[APIRouter] = [
     upkeep,
     sources,
     dashboard,
+    ab_tests,
+    samples,
     metrics,
     usage,
     feedback,
@@ -65,6 +69,7 @@ TAGS: dict[str, str] = {
     "upkeep": "Embed what has no vector, check the data, and read what was found.",
     "sources": "Folders, pages, feeds and sitemaps that the documents are kept in step with.",
     "dashboard": "What the page at /dashboard draws.",
+    "ab tests": "Two ways to answer, compared by what people say of the answers.",
     "metrics": "What Prometheus reads.",
     "usage": "How many answers were given, with how many tokens, and what they cost.",
     "feedback": "What people say of answers: rate one, withdraw the rating, read what was said.",

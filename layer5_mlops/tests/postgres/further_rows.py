@@ -45,6 +45,12 @@ ROWS = (
     "INSERT INTO run_results SELECT id, 0, 'When?', '{}' FROM runs",
     "INSERT INTO registry_versions SELECT 'prompt', 1, 'Answer.', repeat('a', 64), id FROM runs",
     "INSERT INTO registry_aliases SELECT 'prompt', 'champion', 1, id FROM runs",
+    """
+    INSERT INTO ab_tests (id, name, arms, unit, metric, guardrails, horizon, stop, created_at)
+    VALUES (gen_random_uuid(), 'prompt', '[]', 'conversation', 'feedback_positive', '[]', 100, 'fixed', now())
+    """,
+    "INSERT INTO samples SELECT id, now(), 2, 0, 1, 0, 0, false, false, true, 1.0 FROM messages LIMIT 1",
+    "INSERT INTO answer_profiles (at, profile) VALUES (now(), '{}')",
 )
 
 
@@ -149,6 +155,32 @@ WRONG_FURTHER: Mapping[str, tuple[str, str]] = {
         "UPDATE registry_aliases SET run_id = gen_random_uuid()",
         "registry_aliases_run_id_fkey",
     ),
+    "an A/B test without a horizon": ("UPDATE ab_tests SET horizon = 0", "ab_tests_horizon_check"),
+    "an A/B test that stops in an unknown way": ("UPDATE ab_tests SET stop = 'never'", "ab_tests_stop_check"),
+    "an A/B test that is stopped without a reason": (
+        "UPDATE ab_tests SET stopped_at = now(), verdict = 'A'",
+        "ab_tests_stopped_check",
+    ),
+    "an unknown verdict": (
+        "UPDATE ab_tests SET stopped_at = now(), stopped_reason = 'enough', verdict = 'C'",
+        "ab_tests_verdict_check",
+    ),
+    "two A/B tests that run": (
+        "INSERT INTO ab_tests "
+        "SELECT gen_random_uuid(), name, arms, unit, metric, guardrails, horizon, stop, created_at FROM ab_tests",
+        "ab_tests_running_idx",
+    ),
+    "more lost claims than there were": ("UPDATE samples SET lost = 3", "samples_counts_check"),
+    "a sample of an unknown message": ("UPDATE samples SET message_id = gen_random_uuid()", "samples_message_id_fkey"),
+    "a sample twice": ("INSERT INTO samples SELECT * FROM samples", "samples_pkey"),
+    "a profile twice": (
+        "INSERT INTO answer_profiles SELECT at, profile, '{}' FROM answer_profiles",
+        "answer_profiles_pkey",
+    ),
+    "two reference weeks": (
+        "INSERT INTO answer_profiles (at, profile) VALUES (now() + interval '1 day', '{}')",
+        "answer_profiles_reference_idx",
+    ),
 }
 """For each name a statement, and the constraint that refuses it."""
 UNTESTED_FURTHER = frozenset(
@@ -160,6 +192,7 @@ UNTESTED_FURTHER = frozenset(
         "quality_reports_pkey",
         "experiments_pkey",
         "runs_pkey",
+        "ab_tests_pkey",
     }
 )
 """Keys of generated ids."""

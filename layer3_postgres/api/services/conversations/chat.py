@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from api.services.chat.turn import Answer, Chat, ChatEvent, DoneEvent, Message, Turn
 from api.services.conversations.conversations import (
@@ -41,10 +41,14 @@ logger = logging.getLogger("mystack.conversations")
 
 @dataclass(frozen=True)
 class _Asked:
-    """A turn with the messages before it, and the time when it was asked."""
+    """A turn with the messages before it, and the time when it was asked.
+
+    `begins`: the turn is the first of a conversation, which has its id already and does not exist yet.
+    """
 
     turn: Turn
     at: datetime
+    begins: bool = False
 
 
 class ConversationChat:
@@ -69,7 +73,7 @@ class ConversationChat:
     async def _asked(self, turn: Turn) -> _Asked:
         at = now()
         if turn.conversation_id is None:
-            return _Asked(turn, at)
+            return _Asked(replace(turn, conversation_id=uuid4()), at, begins=True) if turn.store else _Asked(turn, at)
         messages = await self.log.last_messages(turn.conversation_id, HISTORY_MESSAGES + 2)
         if not messages:
             raise not_found(turn.conversation_id)
@@ -81,10 +85,10 @@ class ConversationChat:
 
     async def _stored(self, asked: _Asked, answer: Answer) -> Answer:
         """The answer with the ids of its conversation and its message, if it could be stored."""
-        answer = replace(answer, conversation_id=asked.turn.conversation_id)
-        if not asked.turn.store:
+        answer = replace(answer, conversation_id=None if asked.begins else asked.turn.conversation_id)
+        if not asked.turn.store or asked.turn.conversation_id is None:
             return answer
-        turn = _stored_turn(asked, answer)
+        turn = _stored_turn(asked, asked.turn.conversation_id, answer)
         try:
             async with asyncio.timeout(STORE_SECONDS):
                 await self.log.store(turn)
@@ -100,11 +104,11 @@ def _history(messages: Sequence[PastMessage]) -> tuple[Message, ...]:
     return tuple(Message(message.role, OUTDATED if message.outdated else message.content) for message in messages)
 
 
-def _stored_turn(asked: _Asked, answer: Answer) -> StoredTurn:
+def _stored_turn(asked: _Asked, conversation_id: UUID, answer: Answer) -> StoredTurn:
     turn = asked.turn
     return StoredTurn(
-        conversation_id=turn.conversation_id or uuid4(),
-        title=None if turn.conversation_id else title_of(turn.message),
+        conversation_id=conversation_id,
+        title=title_of(turn.message) if asked.begins else None,
         question_id=uuid4(),
         question=turn.message,
         asked_at=asked.at,

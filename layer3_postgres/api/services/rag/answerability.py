@@ -14,6 +14,7 @@ The rule does not recognise a question whose subject is in the documents but who
 import math
 import re
 from collections.abc import Sequence
+from contextvars import ContextVar
 
 from api.services.rag.quoting import Quote
 from api.services.retrieval.search import Hit
@@ -23,6 +24,8 @@ BIAS, SIMILARITY, COVERAGE, MISSING_NAME = -11.1, 21.8, 5.4, -1.2
 MISSING_NAMES_COUNTED = 2
 ENOUGH = 0.5
 """Lowest confidence that is answered. Raise it to refuse more."""
+enough: ContextVar[float] = ContextVar("enough", default=ENOUGH)
+"""The threshold in use, which can be another one for a single question."""
 
 _NAME = re.compile(r"(?<=\s)[^\w\s]*[^\W\d_a-z][\w'’-]*|\d[\d.,]*")
 """A capitalised word that does not open the question, or a number."""

@@ -24,8 +24,12 @@ characters in one chunk. Since chunks end at 1,000 characters, a weight of 0.02 
 .964 / 1.000 against .959 / .998, and more on either half of the articles.
 """
 
+from contextvars import ContextVar
+
 SPARSE_WEIGHT = 0.02
 """The cosine that equals one point of BM25."""
+sparse_weight: ContextVar[float] = ContextVar("sparse_weight", default=SPARSE_WEIGHT)
+"""The weight in use, which can be another one for a single question."""
 
 PREFETCH = 20
 """Candidates of each kind (or top_k, if that is more). 20 and 50 measure the same."""
@@ -33,4 +37,4 @@ PREFETCH = 20
 
 def fused(dense: float, sparse: float) -> float:
     """The score of a candidate, from its cosine and its BM25 score."""
-    return dense + SPARSE_WEIGHT * sparse
+    return dense + sparse_weight.get() * sparse

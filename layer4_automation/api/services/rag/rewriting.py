@@ -36,7 +36,7 @@ class Rewriter:
 
     async def rewritten(self, turn: Turn) -> str | None:
         """The message of a turn as a question of its own; None if the model does not give a good one in time."""
-        if not turn.history or time.monotonic() < self._not_before:
+        if not _said(turn) or time.monotonic() < self._not_before:
             return None
         try:
             async with asyncio.timeout(SECONDS):
@@ -49,11 +49,16 @@ class Rewriter:
 
 
 def _request(turn: Turn) -> Turn:
-    said = [message for message in turn.history if message.role in ("user", "assistant")][-MESSAGES:]
-    lines = [f"{message.role}: {message.content[:CHARS]}" for message in (*said, Message("user", turn.message))]
+    said = (*_said(turn)[-MESSAGES:], Message("user", turn.message))
+    lines = [f"{message.role}: {message.content[:CHARS]}" for message in said]
     return Turn(
         message="\n".join([*lines, "", REQUEST]), model=turn.model, temperature=0.0, max_tokens=TOKENS, use_rag=False
     )
+
+
+def _said(turn: Turn) -> list[Message]:
+    """The messages before the question; a system message asks nothing that a question could follow."""
+    return [message for message in turn.history if message.role in ("user", "assistant")]
 
 
 def _says_the_same(question: str, turn: Turn) -> bool:

@@ -15,6 +15,8 @@ from api.services.caching.cache import Cache, key_of
 from api.services.chat.models import Models
 from api.services.chat.options import DEFAULTS
 from api.services.chat.turn import Answer, Chat, ChatEvent, DoneEvent, SourcesEvent, TokenEvent, Turn
+from api.services.rag.answerability import enough
+from api.services.retrieval.fusion import sparse_weight
 
 Version = Callable[[], Awaitable[str]]
 """Names the state of the documents and of what searches them. Raises `StoreUnavailable` and `NotReady`."""
@@ -59,4 +61,4 @@ class CachedAnswers:
 def _key(turn: Turn, version: str) -> str:
     """Of all that the answer depends on; who asks, and whether the turn is stored, is none of it."""
     asked = asdict(replace(turn, request_id="", conversation_id=None, replaces=None, store=False))
-    return key_of("answer", version, asked)
+    return key_of("answer", version, asked, enough.get(), sparse_weight.get())

@@ -146,6 +146,20 @@ DISK_FREE_BYTES = Series("mystack_disk_free_bytes", "gauge", "Free space in the 
 DATABASE_BYTES = Series("mystack_database_bytes", "gauge", "Size of the database, read once a minute.")
 BUILD_INFO = Series("mystack_build_info", "gauge", "1, with what is running.", ("version", "layer"))
 
+# Quality in production, read from the tables
+ANSWER_DRIFT = Series(
+    "mystack_answer_drift",
+    "gauge",
+    "Change since the reference week: of retrieval_score, refusal, language or question; above 0.25 it is large.",
+    ("of",),
+)
+SAMPLED = Series(
+    "mystack_sampled_answers",
+    "gauge",
+    "The last seven days' sample: samples, claims, lost claims, quotes, different quotes, answered_again, changed.",
+    ("what",),
+)
+
 # Jobs, read from the table by every process that serves /metrics: take max, not sum, over instances.
 JOBS = Series("mystack_jobs", "gauge", "Jobs in the table that are queued, running or failed.", ("state",))
 JOBS_OLDEST_WAIT_SECONDS = Series(

@@ -15,7 +15,7 @@ from api.services.chat.models import Models
 from api.services.chat.quoting_chat import quoting_notice
 from api.services.chat.turn import Chat, ChatEvent, Turn
 from api.services.documents.store import DocumentReader
-from api.services.rag.answerability import ENOUGH, confidence
+from api.services.rag.answerability import confidence, enough
 from api.services.rag.catalogue import Catalogue
 from api.services.rag.followup import standalone
 from api.services.rag.generation import Generation, Material
@@ -109,7 +109,7 @@ class RagChat:
             return Material(hits, quotes, strong=bool(hits))
         found = await self.search.search(question.text, top_k, "hybrid", turn.filters, turn.document_ids)
         best = await self.quotes.quotes(question.text, found.hits)
-        return Material(found.hits, best, confidence(question.text, found.hits, best) >= ENOUGH)
+        return Material(found.hits, best, confidence(question.text, found.hits, best) >= enough.get())
 
     async def _from(
         self, question: Question, material: Material, *, generates: bool

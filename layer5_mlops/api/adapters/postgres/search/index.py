@@ -11,6 +11,7 @@ from api.adapters.postgres.search.statement import statement
 from api.errors import NotReady
 from api.services.documents.store import MetadataValue
 from api.services.embedding.embeddings import SpaceSource
+from api.services.retrieval.fusion import sparse_weight
 from api.services.retrieval.search import Hit, Query
 
 
@@ -36,6 +37,7 @@ class PostgresIndex:
             "dense": Vector(query.dense),
             "terms": query.sparse.indices,
             "weights": query.sparse.values,
+            "sparse_weight": sparse_weight.get(),
             "document_ids": None if query.document_ids is None else list(query.document_ids),
             **{f"filter_{number}": tags for number, tags in enumerate(filters)},
         }

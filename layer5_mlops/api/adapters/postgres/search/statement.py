@@ -8,16 +8,16 @@
     dense_candidates   the nearest chunks of both
     terms              the weight of each term of the question: BM25's idf
     sparse_candidates  the best chunks by BM25: the sum of the terms' weights in each chunk
-    ranked             cosine + SPARSE_WEIGHT * BM25, as `services/retrieval/fusion.py` says; of a candidate that only
+    ranked             cosine + sparse_weight * BM25, as `services/retrieval/fusion.py` says; of a candidate that only
                        one kind of search found, the other score is computed here
 
-What is not needed is not executed: a condition on the sizes depends on no row and is evaluated once. The numbers are
-part of the text, not parameters, because the planner assumes a tenth of the table for an unknown LIMIT.
+What is not needed is not executed: a condition on the sizes depends on no row and is evaluated once. Limits are part
+of the text, not parameters, because the planner assumes a tenth of the table for an unknown LIMIT.
 """
 
 from functools import lru_cache
 
-from api.services.retrieval.fusion import PREFETCH, SPARSE_WEIGHT
+from api.services.retrieval.fusion import PREFETCH
 from api.services.retrieval.search import Mode
 
 EXACT_UP_TO, EXACT_UP_TO_FILTERED = 5_000, 10_000
@@ -112,13 +112,13 @@ LIMITED = {
 }
 
 RANKED: dict[Mode, str] = {
-    "hybrid": f"""
-    SELECT chunk_number, dense_score + {SPARSE_WEIGHT} * sparse_score AS score, dense_score, sparse_score
+    "hybrid": """
+    SELECT chunk_number, dense_score + %(sparse_weight)s::float8 * sparse_score AS score, dense_score, sparse_score
     FROM (
         SELECT chunk_number,
             coalesce(cosine, (
                 SELECT 1 - (dense <=> %(dense)s) FROM embeddings
-                WHERE embeddings.chunk_number = candidate.chunk_number AND space_id = {{space}}
+                WHERE embeddings.chunk_number = candidate.chunk_number AND space_id = {space}
             ), 0) AS dense_score,  -- 0: its vector is missing
             coalesce(bm25, (
                 SELECT sum(terms.weight * postings.weight) FROM terms JOIN postings USING (term)
@@ -126,7 +126,7 @@ RANKED: dict[Mode, str] = {
             ), 0) AS sparse_score
         FROM (dense_candidates FULL JOIN sparse_candidates USING (chunk_number)) AS candidate
         OFFSET 0  -- or each score is computed twice: for the sum, and for itself
-    ) AS scored""",  # noqa: S608
+    ) AS scored""",
     "dense": """
     SELECT chunk_number, cosine AS score, cosine AS dense_score, NULL::float8 AS sparse_score FROM dense_candidates""",
     "sparse": """
@@ -138,8 +138,8 @@ RANKED: dict[Mode, str] = {
 def statement(space_id: int, dimension: int, mode: Mode, top_k: int, filters: int, by_id: bool) -> bytes:
     """The text depends on the space and on the form of the query only: a connection prepares each of a few texts.
 
-    Parameters: `dense`, `terms` and `weights`; `filter_0`, `filter_1`, …: lists of tags, of each of which a document
-    must have one; with `by_id` also `document_ids`.
+    Parameters: `dense`, `terms`, `weights` and `sparse_weight`; `filter_0`, `filter_1`, …: lists of tags, of each of
+    which a document must have one; with `by_id` also `document_ids`.
     """
     conditions = [f"tags && %(filter_{number})s::text[]" for number in range(filters)]
     if by_id:

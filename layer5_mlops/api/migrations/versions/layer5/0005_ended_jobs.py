@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "layer5_0005"
-down_revision = "layer5_0003"
+down_revision = "layer5_0004"
 branch_labels = None
 depends_on = None
 
