@@ -17,7 +17,7 @@ from mystack.testing.app import run_tests
 
 # The commands in the order of the help, by panel.
 PANELS = {
-    "Use MyStack": ("run", "ingest", "ask", "sources", "jobs", "worker", "schedule", "airflow"),
+    "Use MyStack": ("run", "ingest", "ask", "sources", "jobs", "worker", "schedule", "airflow", "deploy"),
     "Manage stored documents": ("migrate", "reembed", "check-stores"),
     "Measure": ("eval", "bench", "load", "bench-start"),
     "Develop MyStack": ("test", "check", "fuzz", "layers"),
@@ -28,6 +28,7 @@ MODULES = {
     "jobs": "mystack.jobs",
     "schedule": "mystack.schedule",
     "airflow": "mystack.airflow",
+    "deploy": "mystack.deploy.app",
     "sources": "mystack.sources",
     "migrate": "mystack.migrate.app",
     "reembed": "mystack.reembed",

@@ -124,6 +124,7 @@ NEEDED: Mapping[int, Sequence[Service]] = {
     2: (MongoDB(), Qdrant()),
     3: (PostgreSQL(),),
     4: (PostgreSQL(), Valkey()),
+    5: (PostgreSQL(), Valkey()),
 }
 
 
