@@ -35,7 +35,9 @@ def deploy(
     data: Annotated[
         Path | None, typer.Option(help="Data folder of the embedded stores.", show_default=".mystack/layerN")
     ] = None,
-    home: Annotated[Path, typer.Option(help="Folder of the deployment.", show_default=".mystack/deploy")] = HOME,
+    home: Annotated[
+        Path, typer.Option(envvar="DEPLOY_HOME", help="Folder of the deployment.", show_default=".mystack/deploy")
+    ] = HOME,
     repository: Annotated[Path, typer.Option(help="Repository of the releases.", show_default="this one")] = ROOT,
 ) -> None:
     """Deploy a commit without a gap: two instances behind HAProxy, replaced one after the other.
