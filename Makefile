@@ -53,7 +53,7 @@ test-airflow: ## Run the DAGs under a real Airflow, in an environment of its own
 # layer5:begin
 .PHONY: test-ci test-mlflow
 test-ci: export MYSTACK_ACT = 1
-test-ci: ## Run the workflows' check job on this machine, and plan the other jobs
+test-ci: ## Run the workflows' check job on this machine, and note what the others would do
 	$(MYSTACK) --for all test workflows
 
 test-mlflow: export MYSTACK_MLFLOW = 1

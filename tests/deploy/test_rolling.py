@@ -1,5 +1,7 @@
 """A release replaces another under load, with a migration in the middle, and no request fails."""
 
+from typing import Any
+
 import httpx2
 import pytest
 
@@ -13,8 +15,7 @@ pytestmark = pytest.mark.timeout(600)
 
 def test_no_request_fails_while_a_release_with_a_migration_replaces_another(deployed: Deployed) -> None:
     before = deployed.version()
-    http = httpx2.Client(base_url=deployed.url, trust_env=False, timeout=60)
-    assert http.post("/documents/upload", files={"file": ("harbour.txt", FACT)}).status_code == 201
+    assert post(deployed, "/documents/upload", files={"file": ("harbour.txt", FACT)}).status_code == 201
     with asking(deployed.url) as answers:
         status, said = deployed.deploy("v2")
     print(f"{answers.total()} answers: {dict(answers)}")  # noqa: T201 - `-s` shows the number
@@ -32,5 +33,9 @@ def test_no_request_fails_while_a_release_with_a_migration_replaces_another(depl
         status, said = deployed.deploy(release)
         assert (status, reason in said) == (2, True), said
         assert deployed.version() == now
-    answer = http.post("/chat", json={"message": "When does the harbour office open?"}).json()
+    answer = post(deployed, "/chat", json={"message": "When does the harbour office open?"}).json()
     assert [source["quote"] for source in answer["sources"]] == [FACT.decode().strip()]
+
+
+def post(deployed: Deployed, path: str, **content: Any) -> httpx2.Response:
+    return httpx2.post(f"{deployed.url}{path}", trust_env=False, timeout=60, **content)
