@@ -7,7 +7,7 @@ NEEDS_SQUAD = $(or $(SQUAD),$(error SQUAD= must name a file in SQuAD's format))
 export PYTHONUTF8 = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-containers test-openapi check bench bench-start load fuzz eval sync
+.PHONY: help run test test-parts packages test-containers test-openapi check bench bench-start load fuzz eval sync
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,8 +15,14 @@ help: ## List the targets
 run: ## Start a layer and its services: make run [LAYER=2] [PORT=8000] [DATA=folder]
 	$(MYSTACK) --for '$(LAYER)' run $(LAYER) $(if $(PORT),--port '$(PORT)') $(if $(DATA),--data '$(DATA)')
 
-test: ## Run the newest layer's tests, one layer's, or all: make test [LAYER=2] [ALL=1] [ARGS='-k upload']
-	$(MYSTACK) --for all test $(LAYER) $(if $(filter-out 0,$(ALL)),--all) $(if $(ARGS),-- $(ARGS))
+test: ## Run the newest layer's tests, one layer's, all, or a part of all: make test [LAYER=2] [ALL=1] [PART=layer5-1] [ARGS='-k upload']
+	$(MYSTACK) --for all test $(LAYER) $(if $(filter-out 0,$(ALL)),--all) $(if $(PART),--part '$(PART)') $(if $(ARGS),-- $(ARGS))
+
+test-parts: ## List the parts of all tests, for `make test PART=…`, the longest first
+	$(MYSTACK) --for '' -m mystack.testing.parts
+
+packages: ## Install what the tests need from Debian or Ubuntu: Chromium, docker-compose, HAProxy
+	@.ci/packages
 
 test-containers: export MYSTACK_CONTAINERS = 1
 test-containers: ## Build and run the images: needs a Docker engine
@@ -45,10 +51,61 @@ test-airflow: ## Run the DAGs under a real Airflow, in an environment of its own
 
 # layer4:end
 # layer5:begin
-.PHONY: test-mlflow
+.PHONY: test-ci test-mlflow
+test-ci: export MYSTACK_ACT = 1
+test-ci: ## Run the workflows' check job on this machine, and note what the others would do
+	$(MYSTACK) --for all test workflows
+
 test-mlflow: export MYSTACK_MLFLOW = 1
-test-mlflow: ## Mirror runs to a real MLflow, in an environment of its own
+test-mlflow: ## Test with a real MLflow server, in an environment of its own
 	$(MYSTACK) --for all test mlflow
+
+.PHONY: monitor mlflow deploy
+monitor: ## Watch a running layer with Prometheus and Alertmanager: make monitor [ARGS='--url …']
+	$(MYSTACK) --for '' monitor $(ARGS)
+
+mlflow: ## Run a local MLflow server, in an environment of its own
+	$(MYSTACK) --for '' mlflow $(ARGS)
+
+deploy: ## Deploy a commit without a gap, behind HAProxy: make deploy [REF=v5.1.0] [PORT=8000] [CONTRACT=1]
+	$(MYSTACK) --for '' deploy $(REF) $(if $(PORT),--port '$(PORT)') $(if $(CONTRACT),--contract)
+
+.PHONY: image scan publish staging test-staging staging-down release-notes release champion
+LAYER_FOLDER = $(or $(wildcard layer$(LAYER)_*),$(error LAYER= must be the number of a layer))
+COMPOSE ?= $(or $(shell command -v docker-compose),docker compose)
+STAGING = $(COMPOSE) --project-name mystack-staging --profile layer5
+image: ## Build a layer's image: make image LAYER=5
+	docker build --file $(LAYER_FOLDER)/Dockerfile --tag mystack-layer$(LAYER) .
+
+scan: ## Scan a layer's image for known vulnerabilities that have a fix: make scan LAYER=5
+	@mkdir -p .mystack && docker save --output .mystack/image.tar mystack-layer$(LAYER)
+	docker run --rm --volume '$(CURDIR)/.mystack/image.tar:/image.tar:ro' aquasec/trivy:0.72.0 \
+		image --input /image.tar --ignore-unfixed --severity HIGH,CRITICAL --exit-code 1
+
+publish: ## Push a layer's image: make publish LAYER=5 VERSION=v5.1.0, with REGISTRY, REGISTRY_USER and REGISTRY_TOKEN
+	@printenv REGISTRY_TOKEN | docker login --username "$$REGISTRY_USER" --password-stdin "$${REGISTRY%%/*}"
+	docker tag mystack-layer$(LAYER) "$$REGISTRY/mystack-layer$(LAYER):$(VERSION)"
+	docker push "$$REGISTRY/mystack-layer$(LAYER):$(VERSION)"
+
+staging: ## Start the newest layer with all its services in containers, and wait until they are healthy
+	$(STAGING) up --detach --build --wait
+
+test-staging: export MYSTACK_STAGING = 1
+test-staging: ## Test a running layer from outside: make test-staging, with MYSTACK_URL and API_KEY
+	$(MYSTACK) --for all test staging
+
+staging-down: ## Stop what `make staging` started, and delete its data
+	$(STAGING) down --volumes
+
+release-notes: ## Print the notes of a release: make release-notes VERSION=v5.1.0
+	@$(PYTHON) -m mystack.release_notes '$(VERSION)'
+
+release: ## Create the release on GitHub: make release VERSION=v5.1.0, with GH_TOKEN
+	@mkdir -p .mystack && $(PYTHON) -m mystack.release_notes '$(VERSION)' > .mystack/release-notes.md
+	gh release create '$(VERSION)' --verify-tag --title '$(VERSION)' --notes-file .mystack/release-notes.md
+
+champion: ## Measure this checkout and make it the champion at MYSTACK_URL
+	$(MYSTACK) --for all -m mystack.champion
 
 # layer5:end
 check: ## Lint, format, types, import contracts, layers in step

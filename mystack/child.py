@@ -27,7 +27,8 @@ class Child:
     """A Python module, or a function in one (`module:function`), as a process that cannot outlive this one.
 
     It has a process group of its own, so that Ctrl-C does not reach it directly and children stop in a defined order.
-    `guarded` modules watch their parent themselves; all others run under `mystack.guard`.
+    `python` is its interpreter, by default this one. `guarded` modules watch their parent themselves; all others run
+    under `mystack.guard`.
     """
 
     def __init__(
@@ -40,10 +41,11 @@ class Child:
         keep_open: Sequence[int] = (),
         output: IO[bytes] | None = None,
         guarded: bool = False,
+        python: str | Path = sys.executable,
     ) -> None:
         self.name = name
         self._process = subprocess.Popen(
-            [sys.executable, "-m", *([] if guarded else ["mystack.guard"]), *arguments],
+            [python, "-m", *([] if guarded else ["mystack.guard"]), *arguments],
             cwd=cwd,
             env=dict(env),
             stdin=subprocess.PIPE,
@@ -68,12 +70,12 @@ class Child:
             self._process.wait(seconds)
         return self.status
 
-    def stop(self) -> None:
-        """Send SIGTERM, and SIGKILL to its group after `STOP_SECONDS`, or at once if interrupted."""
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Send SIGTERM, and SIGKILL to its group after `seconds`, or at once if interrupted."""
         try:
             if self.status is None:
                 self._process.terminate()
-                self.wait(STOP_SECONDS)
+                self.wait(seconds)
         finally:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)

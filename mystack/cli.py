@@ -17,7 +17,19 @@ from mystack.testing.app import run_tests
 
 # The commands in the order of the help, by panel.
 PANELS = {
-    "Use MyStack": ("run", "ingest", "ask", "sources", "jobs", "worker", "schedule", "airflow", "monitor", "mlflow"),
+    "Use MyStack": (
+        "run",
+        "ingest",
+        "ask",
+        "sources",
+        "jobs",
+        "worker",
+        "schedule",
+        "airflow",
+        "monitor",
+        "mlflow",
+        "deploy",
+    ),
     "Manage stored documents": ("migrate", "reembed", "check-stores"),
     "Measure": ("eval", "promote", "bench", "load", "bench-start"),
     "Develop MyStack": ("test", "check", "fuzz", "layers"),
@@ -30,6 +42,7 @@ MODULES = {
     "airflow": "mystack.airflow",
     "monitor": "mystack.monitor",
     "mlflow": "mystack.mlflow",
+    "deploy": "mystack.deploy.app",
     "sources": "mystack.sources",
     "migrate": "mystack.migrate.app",
     "reembed": "mystack.reembed",

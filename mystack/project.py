@@ -33,9 +33,9 @@ class Layer:
         return given.expanduser().resolve() if given else ROOT / ".mystack" / self.extra
 
 
-def all_layers() -> list[Layer]:
-    """The layers of this checkout, the first one first."""
-    found = ((re.match(r"layer(\d+)_", path.name), path) for path in ROOT.glob("layer*_*") if path.is_dir())
+def all_layers(root: Path = ROOT) -> list[Layer]:
+    """The layers of a checkout, the first one first."""
+    found = ((re.match(r"layer(\d+)_", path.name), path) for path in root.glob("layer*_*") if path.is_dir())
     return sorted((Layer(int(match[1]), path) for match, path in found if match), key=lambda layer: layer.number)
 
 

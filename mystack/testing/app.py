@@ -12,6 +12,7 @@ from mystack.project import ROOT, Layer, Refusal, all_layers, find_layer
 from mystack.testing.choice import carried_tests, repository
 from mystack.testing.coverage import LEAST, report_coverage
 from mystack.testing.outcomes import Outcome
+from mystack.testing.parts import part
 from mystack.testing.suites import Suite, processors, run_suites
 from mystack.testing.summary import report
 
@@ -28,6 +29,7 @@ def run_tests(
         list[str] | None, typer.Argument(metavar="[LAYER] [-- PYTEST ARGUMENTS]", show_default=False)
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Run every test: what CI does.")] = False,
+    only: Annotated[str, typer.Option("--part", help="Run one part of all tests, such as layer5-1.")] = "",
 ) -> None:
     """Run the newest layer's tests, and a smoke test of every layer.
 
@@ -45,7 +47,7 @@ def run_tests(
 
         mystack test --all
     """
-    suites, options = chosen(arguments or [], everything=everything)
+    suites, options = ([part(only)], arguments or []) if only else chosen(arguments or [], everything=everything)
     outcomes = run_suites(suites, options)
     console = Console(highlight=False)
     covering = [suite for suite in suites if suite.covers]

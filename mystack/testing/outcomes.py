@@ -48,6 +48,11 @@ def read_outcome(name: str, status: int, junit: Path, record: Record) -> Outcome
     return Outcome(name, status, total, failed, skipped, float(suite.attrib["time"]), record, tuple(_cases(suite)))
 
 
+def read_cases(junit: Path) -> tuple[Case, ...]:
+    """The tests in a JUnit file."""
+    return tuple(_cases(next(ElementTree.parse(junit).iter("testsuite"))))
+
+
 def _cases(suite: ElementTree.Element) -> Iterator[Case]:
     for case in suite.iter("testcase"):
         name = f"{case.attrib['classname'].replace('.', '/')}.py::{case.attrib['name']}"

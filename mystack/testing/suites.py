@@ -17,7 +17,7 @@ from mystack.testing.outcomes import Outcome, read_outcome
 
 RESULTS = ROOT / ".mystack" / "tests"
 """Where the results of the last run stay: a JUnit file for each suite, and what it left out."""
-FROM_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS", "LAYER", "PORT", "DATA", "ARGS", "ALL")
+FROM_MAKE = ("MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS", "LAYER", "PORT", "DATA", "ARGS", "ALL", "PART")
 
 
 @dataclass(frozen=True)

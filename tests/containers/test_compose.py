@@ -22,9 +22,15 @@ DATA = {
     "ollama": {"/root/.ollama"},
     "redis": {"/data"},
     "mystack-airflow": {"/data"},
+    "mystack-mlflow": {"/data"},
+    "prometheus": {"/prometheus"},
+    "alertmanager": {"/alertmanager"},
+    "grafana": {"/var/lib/grafana"},
 }
 """The data folders of an image, by the last part of its name."""
-IMAGE_PATHS = {"GUIDES_PATH", "EMBEDDING_PATH", "QDRANT_PATH"}
+BESIDE = {"airflow", "prometheus", "alertmanager", "grafana", "mlflow"}
+"""Services with a page of their own."""
+IMAGE_PATHS = {"GUIDES_PATH", "EMBEDDING_PATH", "QDRANT_PATH", "PRICES_PATH", "GATES_PATH"}
 """Settings that are paths inside the image; paths of the host would be meaningless."""
 COMPOSE_SETTINGS = {"COMPOSE_PROFILES"}
 """Read by docker-compose itself."""
@@ -98,11 +104,11 @@ def test_every_variable_of_docker_compose_is_in_the_example_file() -> None:
     assert (variables(COMPOSE.read_text()) | passed_through) - settings() == set(), f"add them to {ENV_EXAMPLE.name}"
 
 
-def test_only_layers_are_published_and_airflow_on_this_machine() -> None:
+def test_only_layers_are_published_and_what_is_beside_them_on_this_machine() -> None:
     published = {name for name, service in services().items() if "ports" in service}
-    assert published - {"airflow"} == {f"layer{layer.number}" for layer in LAYERS}
-    if "airflow" in published:
-        [port] = services()["airflow"]["ports"]
+    assert published - BESIDE == {f"layer{layer.number}" for layer in LAYERS}
+    for name in published & BESIDE:
+        [port] = services()[name]["ports"]
         assert port.startswith("127.0.0.1:"), "nobody logs in there"
 
 
@@ -113,16 +119,27 @@ def test_an_image_has_a_version_and_no_registry(service: dict[str, Any]) -> None
     assert ("build" in service) != (tag not in ("", "latest")), f"{name}: either built here or pinned"
 
 
+def named_volumes(service: dict[str, Any]) -> list[str]:
+    return [volume for volume in service["volumes"] if not volume.startswith("./")]
+
+
+@each_service
+def test_files_of_this_repository_are_mounted_to_be_read_only(service: dict[str, Any]) -> None:
+    for volume in set(service["volumes"]) - set(named_volumes(service)):
+        assert volume.endswith(":ro")
+        assert (ROOT / volume.partition(":")[0]).is_dir()
+
+
 @each_service
 def test_all_data_is_on_named_volumes(service: dict[str, Any]) -> None:
-    mounts = dict(volume.split(":")[:2] for volume in service["volumes"])
+    mounts = dict(volume.split(":")[:2] for volume in named_volumes(service))
     assert mounts.keys() <= yaml.safe_load(COMPOSE.read_text())["volumes"].keys()
     image = re.sub(r"^.*/|:.*$|-layer\d+$", "", service["image"])
     assert set(mounts.values()) == DATA[image]
 
 
 def test_every_volume_is_used_exactly_once() -> None:
-    used = [volume.split(":")[0] for service in services().values() for volume in service["volumes"]]
+    used = [volume.split(":")[0] for service in services().values() for volume in named_volumes(service)]
     assert sorted(used) == sorted(yaml.safe_load(COMPOSE.read_text())["volumes"])
 
 
@@ -134,9 +151,9 @@ def test_a_service_restarts_has_a_health_check_and_gains_no_privileges(service: 
     assert service["logging"]["options"].keys() == {"max-size", "max-file"}
 
 
-@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.folder.name)
-def test_a_layer_can_write_only_to_its_volume_and_to_memory(layer: Layer) -> None:
-    service = services()[f"layer{layer.number}"]
+@pytest.mark.parametrize("name", [name for name in services() if name.startswith("layer")])
+def test_a_layer_and_its_worker_can_write_only_to_their_volume_and_to_memory(name: str) -> None:
+    service = services()[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["init"] is True
