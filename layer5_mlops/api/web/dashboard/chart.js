@@ -15,7 +15,7 @@ export class Chart {
     this.#plot = new window.uPlot({
       width: element.clientWidth,
       height: spark ? SPARK_HEIGHT : HEIGHT,
-      padding: spark ? [2, 0, 0, 0] : [8, 12, 0, 0],
+      padding: spark ? [2, 0, 0, 0] : [8, 22, 0, 0],
       legend: { show: false },
       cursor: spark ? { show: false } : { y: false, points: { size: 7 }, drag: { x: false }, sync: { key: "dashboard" } },
       scales: { y: { range: (_, low, high) => [0, panel.unit === "share" ? 1 : high > 0 ? high * 1.08 : 1] } },
