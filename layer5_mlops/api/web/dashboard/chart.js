@@ -63,8 +63,9 @@ function timeAxis() {
   return {
     ...inks(),
     values: (plot, splits) => {
-      const days = plot.scales.x.max - plot.scales.x.min > 86_400;
-      const format = days ? { weekday: "short", hour: "2-digit" } : { hour: "2-digit", minute: "2-digit" };
+      const seconds = plot.scales.x.max - plot.scales.x.min;
+      const minutes = { hour: "2-digit", minute: "2-digit", second: seconds < 300 ? "2-digit" : undefined };
+      const format = seconds > 86_400 ? { weekday: "short", hour: "2-digit" } : minutes;
       const written = new Intl.DateTimeFormat([], { ...format, hourCycle: "h23" });
       return splits.map((split) => written.format(split * 1000));
     },
