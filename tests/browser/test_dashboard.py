@@ -1,5 +1,6 @@
 """The dashboard in a browser: live numbers without Prometheus, and what it says when there are none."""
 
+import os
 from collections.abc import Callable, Iterator
 
 import httpx2
@@ -11,6 +12,8 @@ from tests.browser.conftest import DESKTOP, PHONE, screenshot, serve
 from tests.browser.ollama import OllamaStub
 
 OpenPage = Callable[..., Page]
+ROUNDS = 150 if os.environ.get("UPDATE_SCREENSHOTS") else 20
+"""A picture shows some minutes of use."""
 TABS = {
     "API": ("Requests", "Failed", "Duration", "Running", "Requests by route", "Duration of requests"),
     "RAG": ("Answers", "Grounded", "Thumbs down", "Duration of a stage", "Best retrieval score"),
@@ -45,14 +48,17 @@ def test_every_dashboard_shows_its_panels(open_page: OpenPage, used: str, tab: s
         expect(page.get_by_role("region", name=title, exact=True)).to_be_visible()
 
 
+@pytest.mark.timeout(400)
 def test_numbers_come_alive_without_prometheus(open_page: OpenPage, used: str) -> None:
     page = open_page(f"{used}/dashboard")
     expect(page.locator("#state")).to_contain_text("from this service")
     routes = page.get_by_role("region", name="Requests by route", exact=True)
     with httpx2.Client(base_url=used, timeout=60, trust_env=False) as http:
-        for _ in range(20):
+        for _ in range(ROUNDS):
             http.post("/search", json={"query": "How high is the tower?"})
-            page.wait_for_timeout(700)
+            http.post("/chat", json={"message": "How high is the tower?"})
+            http.get("/documents")
+            page.wait_for_timeout(500)
     expect(routes.get_by_role("listitem").filter(has_text="POST /search")).to_contain_text("/s")
     expect(routes.locator("canvas")).to_be_visible()
     expect(page.get_by_role("region", name="Requests", exact=True).locator(".value")).not_to_have_text("–")

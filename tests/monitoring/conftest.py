@@ -103,6 +103,7 @@ def once(http: httpx2.Client, number: int) -> None:
     http.post("/documents/upload", files={"file": (f"note{number % 3}.txt", document)}, params={"replace": "true"})
     http.post("/search", json={"query": "How high is the tower?"})
     http.post("/chat", json={"message": f"How high is the tower of the harbour, bench {number % 5}?"})
+    http.post("/chat", json={"message": "How high is the tower?", "model": "extractive"})
     http.post("/chat", json={"message": "Who won the war of the roses?"})
     http.get("/documents")
 

@@ -14,8 +14,11 @@ TIMES = [100.0, 160.0]
 MINUTE = 60.0
 
 
-def line(values: list[float], every: float = 5.0, **labels: str) -> Line:
-    return Line(labels, [(every * at, value) for at, value in enumerate(values)])
+EVERY = 5.0
+
+
+def line(values: list[float], **labels: str) -> Line:
+    return Line(labels, [(EVERY * at, value) for at, value in enumerate(values)])
 
 
 def reading(**lines: list[Line]) -> Read:

@@ -15,7 +15,7 @@ export class Chart {
     this.#plot = new window.uPlot({
       width: element.clientWidth,
       height: spark ? SPARK_HEIGHT : HEIGHT,
-      padding: spark ? [2, 0, 0, 0] : [8, 12, 0, 0],
+      padding: spark ? [2, 0, 0, 0] : [8, 22, 0, 0],
       legend: { show: false },
       cursor: spark ? { show: false } : { y: false, points: { size: 7 }, drag: { x: false }, sync: { key: "dashboard" } },
       scales: { y: { range: (_, low, high) => [0, panel.unit === "share" ? 1 : high > 0 ? high * 1.08 : 1] } },
@@ -63,8 +63,9 @@ function timeAxis() {
   return {
     ...inks(),
     values: (plot, splits) => {
-      const days = plot.scales.x.max - plot.scales.x.min > 86_400;
-      const format = days ? { weekday: "short", hour: "2-digit" } : { hour: "2-digit", minute: "2-digit" };
+      const seconds = plot.scales.x.max - plot.scales.x.min;
+      const minutes = { hour: "2-digit", minute: "2-digit", second: seconds < 300 ? "2-digit" : undefined };
+      const format = seconds > 86_400 ? { weekday: "short", hour: "2-digit" } : minutes;
       const written = new Intl.DateTimeFormat([], { ...format, hourCycle: "h23" });
       return splits.map((split) => written.format(split * 1000));
     },

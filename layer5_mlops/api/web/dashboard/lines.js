@@ -3,6 +3,7 @@
 const MOST = 8;
 const COLOURS = 8;
 const BESIDE_MEANINGS = 2; // the first two colours look like good and doubtful
+const FEWEST = 24; // times that a chart shows at least
 const MEANINGS = [
   ["bad", /^(5\d\d|ungrounded|unsupported|down|waiting)$|\bfailed$/],
   ["doubtful", /^(4\d\d|refused|unknown)$|\bcancelled$/],
@@ -27,6 +28,14 @@ function topOf(ordered, kind) {
   const rest = ordered.slice(MOST - 1);
   const values = rest[0].values.map((_, at) => total(rest, at));
   return [...ordered.slice(0, MOST - 1), { legend: `${rest.length} others`, values }];
+}
+
+/** Without the times before the first value of all: a service that has just begun has no empty charts. */
+export function sinceFirst({ times, panels }) {
+  const firsts = panels.flatMap(({ lines }) => lines.map(({ values }) => values.findIndex((value) => value !== null)));
+  const begin = Math.min(times.length - FEWEST, ...firsts.filter((first) => first >= 0));
+  const cut = ({ values, ...line }) => ({ ...line, values: values.slice(begin) });
+  return { times: times.slice(begin), panels: panels.map((panel) => ({ ...panel, lines: panel.lines.map(cut) })) };
 }
 
 /** The values to draw, one array for each line: a stacked line begins where the one below it ends. */

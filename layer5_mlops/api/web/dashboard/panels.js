@@ -1,7 +1,7 @@
 // The cards of a dashboard: numbers first, charts below; a chart stays and gets new values as long as its lines do.
 import { h } from "../page/dom.js";
 import { Chart, colour } from "./chart.js";
-import { arranged, last } from "./lines.js";
+import { arranged, last, sinceFirst } from "./lines.js";
 import { written } from "./units.js";
 
 export class PanelGrid {
@@ -20,7 +20,8 @@ export class PanelGrid {
   show(data) {
     if (data.name !== this.#name) this.#begin(data);
     this.#data = data;
-    data.panels.forEach((panel, at) => this.#cards[at].show(panel, data.times));
+    const { times, panels } = sinceFirst(data);
+    panels.forEach((panel, at) => this.#cards[at].show(panel, times));
   }
 
   /** Draw everything again, in the present colours. */
