@@ -199,7 +199,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         chat = caches.answers(chat, models)
         chat = measured.answers(chat)
         plain = measured.answers(plain)
-        given = answered(settings, database)
+        given = answered(settings, database, measured.metrics)
         chat, plain = given.priced(chat), given.priced(plain)
         message_parts.append(annotations)
         variants[":no-documents"] = plain

@@ -16,6 +16,9 @@ from api.services.chat.turn import Chat
 from api.services.conversations.conversations import Conversations
 from api.services.feedback.conversations import ConversationsWithFeedback
 from api.services.feedback.service import FeedbackService
+from api.services.metrics.costs import CountedCosts
+from api.services.metrics.metrics import Metrics
+from api.services.metrics.votes import CountedVotes
 from api.services.usage.chat import PricedChat
 from api.services.usage.prices import Prices
 from api.services.usage.service import UsageService
@@ -27,11 +30,12 @@ class Answers:
 
     database: Database
     prices: Prices
+    metrics: Metrics
     writes: tuple[TurnWrite, ...] = (write_answered,)
     """What belongs to a stored turn."""
 
     def priced(self, chat: Chat) -> Chat:
-        return PricedChat(chat, self.prices)
+        return CountedCosts(PricedChat(chat, self.prices), self.metrics)
 
     def recorded(self, chat: Chat) -> Chat:
         return AnsweredChat(chat, PostgresAnsweredLog(self.database))
@@ -43,14 +47,14 @@ class Answers:
         return UsageService(PostgresUsage(self.database), self.prices)
 
     def feedback(self) -> FeedbackService:
-        return FeedbackService(PostgresFeedback(self.database))
+        return FeedbackService(CountedVotes(PostgresFeedback(self.database), self.metrics))
 
     def conversations(self, conversations: Conversations) -> Conversations:
         """The conversations, whose answers say what was said of them."""
         return ConversationsWithFeedback(conversations, PostgresFeedback(self.database))
 
 
-def answered(settings: Settings, database: Database) -> Answers:
+def answered(settings: Settings, database: Database, metrics: Metrics) -> Answers:
     """Raises `InvalidPrices`."""
     server = urlsplit(settings.openai_base_url).hostname or ""
-    return Answers(database, read_prices(settings.prices_path, server))
+    return Answers(database, read_prices(settings.prices_path, server), metrics)
