@@ -38,13 +38,14 @@ async def test_history_reaches_the_model_in_order_after_the_system_prompt(
     body = {"message": "And now?", "history": history, "temperature": 0.3, "max_tokens": 7}
     response = await http.post(f"{url}/chat", json=body)
     assert response.json()["response"] == "Paris is the capital of France."
-    assert response.json()["usage"] == {
+    spent = {
         "prompt_tokens": 21,
         "completion_tokens": 6,
         "total_tokens": 27,
         "estimated": False,
         "trimmed_messages": 0,
     }
+    assert response.json()["usage"].items() >= spent.items()  # later layers add what it cost
     [sent] = ollama.chats
     assert [message["content"] for message in sent["messages"]] == ["Be brief.", "Hello", "Hi", "And now?"]
     assert sent["options"] == {"num_ctx": 8192, "num_predict": 7, "temperature": 0.3}

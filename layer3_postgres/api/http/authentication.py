@@ -20,6 +20,8 @@ OPEN = re.compile(r"/(health|docs|web)(/.*)?", re.DOTALL)
 OPEN_PATHS = {"/", "/favicon.ico", "/openapi.json"}
 """Pages, which ask for the key themselves, and what describes the service; together with `OPEN` these need no key."""
 PROBES = re.compile(r"/health(/.*)?", re.DOTALL)
+ADDRESSED_PATHS: set[str] = set()
+"""Served under any IP address, by which machines ask: the web site of an attack has a name."""
 
 
 class Authentication:
@@ -69,6 +71,8 @@ class HostCheck:
         if PROBES.fullmatch(route_path(scope)):
             return True
         host = host_name(header(scope, b"host").decode("latin-1"))
+        if route_path(scope) in ADDRESSED_PATHS and is_address(host):
+            return True
         return is_loopback(host) or host in self.allowed or "*" in self.allowed
 
 
@@ -78,6 +82,14 @@ def host_name(value: str) -> str:
         return (urlsplit(f"//{value}").hostname or "").rstrip(".")
     except ValueError:
         return ""
+
+
+def is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def is_loopback(host: str) -> bool:

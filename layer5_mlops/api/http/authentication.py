@@ -20,7 +20,8 @@ OPEN = re.compile(r"/(health|docs|web)(/.*)?", re.DOTALL)
 OPEN_PATHS = {"/", "/favicon.ico", "/openapi.json"}
 """Pages, which ask for the key themselves, and what describes the service; together with `OPEN` these need no key."""
 PROBES = re.compile(r"/health(/.*)?", re.DOTALL)
-SCRAPED = "/metrics"
+ADDRESSED_PATHS: set[str] = set()
+"""Served under any IP address, by which machines ask: the web site of an attack has a name."""
 
 
 class Authentication:
@@ -53,8 +54,7 @@ class HostCheck:
     """Refuses requests for host names that are neither loopback nor allowed.
 
     Without it, a web site could point its own name to 127.0.0.1 (DNS rebinding) and read a service that needs no key
-    through the visitor's browser. Health probes are exempt: they name an IP address. Metrics are served under any IP
-    address, which scrapers name: a web site has a name of its own.
+    through the visitor's browser. Health probes are exempt: they name an IP address.
     """
 
     def __init__(self, app: ASGIApp, allowed: Collection[str]) -> None:
@@ -71,7 +71,7 @@ class HostCheck:
         if PROBES.fullmatch(route_path(scope)):
             return True
         host = host_name(header(scope, b"host").decode("latin-1"))
-        if route_path(scope) == SCRAPED and is_address(host):
+        if route_path(scope) in ADDRESSED_PATHS and is_address(host):
             return True
         return is_loopback(host) or host in self.allowed or "*" in self.allowed
 

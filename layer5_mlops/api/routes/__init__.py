@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from api.config import Settings
 from api.errors import BodyTooLarge, MyStackError
-from api.http.authentication import OPEN_PATHS
+from api.http.authentication import ADDRESSED_PATHS, OPEN_PATHS
 from api.http.idempotency import answered_once
 from api.http.spooling import SpoolingRoute
 from api.routes.ab_tests import router as ab_tests
@@ -33,6 +33,7 @@ from api.services.parsing.errors import DocumentTooLarge
 documents = preferring(documents)
 SpoolingRoute.around.append(answered_once)
 OPEN_PATHS.add("/dashboard")
+ADDRESSED_PATHS.add("/metrics")
 chat, openai, mcp = asking(chat), asking(openai), asking(mcp)
 
 ROUTERS: list[APIRouter] = [
