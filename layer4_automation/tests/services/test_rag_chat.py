@@ -121,6 +121,7 @@ async def test_the_question_that_is_searched_is_made_within_the_turn() -> None:
 LONG = [Message("user", "Arthur Conan Doyle wrote of Sherlock Holmes in London. " * 100)] * 4
 FOLLOW_UP = "And what did he write about it? " * 60
 TOGETHER = 20
+TRIES = 3  # of which the best counts: collecting garbage blocks, too
 
 
 async def test_the_event_loop_turns_while_questions_are_made() -> None:
@@ -130,9 +131,9 @@ async def test_the_event_loop_turns_while_questions_are_made() -> None:
     async def on_the_loop() -> None:
         standalone(FOLLOW_UP, LONG)
 
-    control = await longest_block([on_the_loop() for _ in range(TOGETHER)])
-    block = await longest_block([answer(chat, FOLLOW_UP, *LONG) for _ in range(TOGETHER)])
-    assert len(search.questions) == TOGETHER
+    control = min([await longest_block([on_the_loop() for _ in range(TOGETHER)]) for _ in range(TRIES)])
+    block = min([await longest_block([answer(chat, FOLLOW_UP, *LONG) for _ in range(TOGETHER)]) for _ in range(TRIES)])
+    assert len(search.questions) == TOGETHER * TRIES
     assert block < control / 2
 
 
