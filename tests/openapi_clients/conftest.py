@@ -11,13 +11,14 @@ import pytest
 
 from mystack.fresh import fresh_server
 from mystack.project import all_layers
+from tests.docs.test_examples import jobs_at_hand
 
 HARBOUR = "The harbour office opens at eight in the morning and closes at four in the afternoon."
 
 
 @dataclass(frozen=True)
 class Service:
-    """A running layer: `ids` are those of a document and of a conversation, by the names of path parameters."""
+    """A running layer: `ids` are those of a document, a conversation and so on, by the names of path parameters."""
 
     url: str
     document: dict[str, Any]
@@ -25,7 +26,7 @@ class Service:
 
     def with_own_document(self, text: str) -> "Service":
         """The same service with the ids of a document and a conversation that a test may delete."""
-        return replace(self, ids=new_ids(self.url, text))
+        return replace(self, ids=self.ids | new_ids(self.url, text))
 
     def saved(self, folder: Path) -> Path:
         """The OpenAPI document as a file, its example ids replaced by ids that exist."""
@@ -42,7 +43,9 @@ class Service:
 def service() -> Iterator[Service]:
     with fresh_server(all_layers()[-1]) as server:
         new_ids(server.url, "The mill grinds rye.")
-        ids = new_ids(server.url, HARBOUR)
+        ids = new_ids(server.url, HARBOUR) | {"model": "extractive"}
+        with httpx2.Client(base_url=server.url, timeout=60, trust_env=False) as http:
+            ids |= jobs_at_hand(http)
         yield Service(server.url, httpx2.get(f"{server.url}/openapi.json", trust_env=False).json(), ids)
 
 
