@@ -131,7 +131,7 @@ def _wait_until_ready(server: Server, on_progress: Callable[[str], None]) -> Non
                 if answer.status_code == httpx2.codes.OK and not (waited := _missing_worker(client, server)):
                     return
                 if not reported:
-                    said = _waits_for(answer) if answer.status_code != httpx2.codes.OK else waited
+                    said = waited if answer.is_success else _not_ready(client, server) or explain(answer)
                     on_progress(f"{server.app.name} answers; {said}")
                     reported = True
             except httpx2.TransportError:
@@ -141,9 +141,11 @@ def _wait_until_ready(server: Server, on_progress: Callable[[str], None]) -> Non
     raise Refusal(f"layer {server.layer.number} was not ready within {READY_SECONDS:.0f} s")
 
 
-def _waits_for(answer: httpx2.Response) -> str:
-    """What a layer that is not ready waits for, in its own words without the advice to try again."""
-    return explain(answer).removeprefix("not_ready: ").removesuffix(" Try again in a moment.")
+def _not_ready(client: httpx2.Client, server: Server) -> str:
+    """What a layer waits for, such as "waiting for the embedding model"; "" if /health names nothing."""
+    dependencies = client.get(server.url + "/health").json()["dependencies"]
+    names = [f"the {entry['name'].replace('_', ' ')}" for entry in dependencies if entry["status"] == "down"]
+    return f"waiting for {' and '.join(names)}" if names else ""
 
 
 def _missing_worker(client: httpx2.Client, server: Server) -> str:

@@ -92,14 +92,14 @@ def at_hand(client: httpx2.Client) -> dict[str, str]:
     return ids | {"model": "extractive"} | jobs_at_hand(client)
 
 
-def jobs_at_hand(client: httpx2.Client) -> dict[str, str]:
-    """From layer 4 on: the ids of a job that has failed, of a batch and of a source."""
+def jobs_at_hand(client: httpx2.Client, file: bytes = FILE) -> dict[str, str]:
+    """From layer 4 on: the ids of a job that has failed, of a batch with this file, and of a source."""
     refused = client.post("/jobs/process-document", json={"url": "http://127.0.0.1:1/page"})
     if not refused.is_success:
         return {}
     job = f"/jobs/{refused.json()['id']}"
     until(lambda: client.get(job).json()["state"] == "failed", 60, "the job has failed")
-    batch = client.post("/documents/batch-upload", files={"files": ("harbour.txt", FILE)}).json()
+    batch = client.post("/documents/batch-upload", files={"files": ("batch.txt", file)}).json()
     source = client.post("/sources", json={"kind": "url", "url": "http://127.0.0.1:1/page"}).json()
     return {"job_id": refused.json()["id"], "batch_id": batch["batch_id"], "source_id": source["id"]}
 

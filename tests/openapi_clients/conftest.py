@@ -45,7 +45,7 @@ def service() -> Iterator[Service]:
         new_ids(server.url, "The mill grinds rye.")
         ids = new_ids(server.url, HARBOUR) | {"model": "extractive"}
         with httpx2.Client(base_url=server.url, timeout=60, trust_env=False) as http:
-            ids |= jobs_at_hand(http)
+            ids |= jobs_at_hand(http, b"The quarry is closed.")
         yield Service(server.url, httpx2.get(f"{server.url}/openapi.json", trust_env=False).json(), ids)
 
 
