@@ -47,6 +47,8 @@ STREAM = {
     "x-event-schema": EVENT_SCHEMA,  # of one event: the body as a whole is a text
     "example": f"event: job\ndata: {json.dumps(JOB)}\n\n",
 }
+ANY_FILE = {"schema": {"type": "string", **BINARY}, "example": "%PDF-1.7 …"}
+"""Its type is the file's own; generators of clients know no `*/*`."""
 ONE = problems(404, 503, body=False)
 UNTRUSTED = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
 """A stored file is somebody's: wherever it is opened, it must not run as a page of this service."""
@@ -171,7 +173,7 @@ async def upload_batch(
     "/documents/{document_id:uuid}/file",
     summary="Its original file",
     response_class=Response,
-    responses={200: {"content": {"*/*": {"schema": {"type": "string", **BINARY}, "example": "%PDF-1.7 …"}}}, **ONE},
+    responses={200: {"content": {"application/octet-stream": ANY_FILE, "*/*": ANY_FILE}}, **ONE},
 )
 async def get_document_file(document_id: DocumentId, request: Request) -> Response:
     """The bytes that were uploaded. Documents of an earlier layer have none: `file_not_kept`."""

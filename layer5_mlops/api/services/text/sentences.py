@@ -30,7 +30,7 @@ class Sentence:
     text: str
 
 
-# Repeated groups are atomic and not possessive: before Python 3.11.5 `(?:…)*+` may end at a wrong place (gh-106052).
+# Repeated groups are atomic: before Python 3.11.5 a possessive one may end at a wrong place (gh-106052).
 _TERMINATOR = re.compile(
     r"""(?<![.!?…])(?P<mark>[.!?…]++)(?>(?:[)\]}"'»”’*_]|\[\d+\])*)(?=\s)  # Western: white space must follow
       | (?P<wide>[。！？｡．؟۔।॥።]+)[)\]}"'»”’」』）】]*               # other scripts: none needs to
