@@ -1,5 +1,6 @@
 """A real uvicorn in a thread, so that tests use real sockets."""
 
+import os
 import socket
 import threading
 import time
@@ -32,7 +33,8 @@ def running(app: Callable[..., Any], root_path: str = "") -> Iterator[str]:
     )
     server = uvicorn.Server(config)
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    starter = os.environ.get("PYTEST_CURRENT_TEST")
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True, name=starter)
     thread.start()
     try:
         eventually(lambda: server.started or not thread.is_alive())
@@ -44,10 +46,10 @@ def running(app: Callable[..., Any], root_path: str = "") -> Iterator[str]:
 
 
 def all_stopped() -> None:
-    """Wait until every stopping server has stopped; fails if one does not."""
+    """Wait until every stopping server has stopped; fails with the tests whose server does not."""
     for thread in stopping:
         thread.join(timeout=20)
-    assert not [thread for thread in stopping if thread.is_alive()], "a server did not stop"
+    assert [thread.name for thread in stopping if thread.is_alive()] == []
 
 
 def refused_address() -> str:

@@ -15,6 +15,7 @@ from api.adapters.postgres.documents.rows import tag
 from api.adapters.postgres.documents.transfer import PostgresTransfer
 from api.adapters.postgres.search import statement as search_statement
 from api.services.documents.store import Document, NewDocument, StoredChunk
+from api.services.retrieval.fusion import SPARSE_WEIGHT
 from api.services.retrieval.search import Hit, Query
 from api.services.text.bm25 import SparseVector
 from tests.embeddings.fake_encoder import DIMENSION
@@ -168,7 +169,13 @@ async def test_the_estimated_number_of_chunks_gives_nearly_the_same_scores(
 async def test_a_hybrid_search_reads_no_large_table_from_end_to_end(harness: Opened, filters: int) -> None:
     text = search_statement.statement(1, DIMENSION, "hybrid", 10, filters, False)
     vector = Vector(ASKED[0].astype(np.float32))
-    parameters = {"dense": vector, "terms": WORDS.indices, "weights": WORDS.values, "filter_0": [tag("percent", 7)]}
+    parameters = {
+        "dense": vector,
+        "terms": WORDS.indices,
+        "weights": WORDS.values,
+        "sparse_weight": SPARSE_WEIGHT,
+        "filter_0": [tag("percent", 7)],
+    }
     async with harness.database.transaction() as connection:
         cursor = await connection.execute(b"EXPLAIN (ANALYZE, FORMAT JSON) " + text, parameters)
         rows = await cursor.fetchall()

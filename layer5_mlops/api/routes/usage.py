@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BeforeValidator
+from pydantic.json_schema import SkipJsonSchema
 
 from api.schemas.problem import problems
 from api.schemas.usage_report import UsageOfDay, UsageOfModel, UsageOfRoute, UsageReportResponse, UsageTotals
@@ -32,9 +33,15 @@ Day = Annotated[date, BeforeValidator(_written_day)]
 async def get_usage(
     request: Request,
     first: Annotated[
-        Day | None, Query(alias="from", description="The first day, in UTC; by default 29 days before `to`.")
+        Day | SkipJsonSchema[None],
+        Query(
+            alias="from", description="The first day, in UTC; by default 29 days before `to`.", examples=["2026-11-01"]
+        ),
     ] = None,
-    last: Annotated[Day | None, Query(alias="to", description="The last day, in UTC; by default today.")] = None,
+    last: Annotated[
+        Day | SkipJsonSchema[None],
+        Query(alias="to", description="The last day, in UTC; by default today.", examples=["2026-11-28"]),
+    ] = None,
 ) -> UsageReportResponse:
     """At most 366 days. Each answer keeps the cost that it had when it was given."""
     service: UsageService = request.state.usage

@@ -21,7 +21,7 @@ async def test_health_names_the_layer_and_its_dependencies(url: str, http: httpx
     model = next(entry for entry in health["dependencies"] if entry["name"] == "language_model")
     assert model["status"] == "ok"
     assert model["latency_ms"] >= 0
-    assert model["reason"] == "extractive serves extractive."
+    assert model["reason"] == "Answers are quotes; no language model writes."
 
 
 async def test_live_and_ready(url: str, http: httpx2.AsyncClient) -> None:
@@ -40,7 +40,7 @@ async def test_auto_without_ollama_is_ok_and_names_the_provider_and_the_reason(
         health = (await http.get(f"{url}/health")).json()
     assert health["status"] == "ok"
     reason = health["dependencies"][0]["reason"]
-    assert reason.startswith("extractive serves extractive. ")
+    assert reason.startswith("Answers are quotes; no language model writes. ")
     assert address in reason
     assert "ollama serve" in reason
     assert (await http.get(f"{url}/health/ready")).status_code == 200
@@ -84,7 +84,7 @@ async def test_without_its_configured_model_the_service_is_degraded_and_ready(
     assert health["status"] == "degraded"
     [model] = [entry for entry in health["dependencies"] if entry["name"] == "language_model"]
     assert model["status"] == "degraded"
-    assert model["reason"].startswith("extractive serves extractive. Ollama is not reachable")
+    assert model["reason"].startswith("Answers are quotes; no language model writes. Ollama is not reachable")
     assert "ollama serve" in model["reason"]
 
 

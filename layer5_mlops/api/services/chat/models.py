@@ -67,7 +67,11 @@ class Models:
         states = await self.states()
         default = next(info for state in states for info in state.models if info.default)
         reasons = [state.reason for state in states if state.reason]
-        text = " ".join([f"{default.provider} serves {default.name}.", *reasons])
+        quoting = default.provider == self.extractive.provider
+        serves = (
+            "Answers are quotes; no language model writes." if quoting else f"{default.provider} serves {default.name}."
+        )
+        text = " ".join([serves, *reasons])
         if reasons and not self.optional:
             raise ModelUnavailable(text)
         return text
