@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
+from pydantic.json_schema import SkipJsonSchema
 
 from api.routes import cursors
 from api.routes.cursors import Cursor, Limit
@@ -38,8 +39,10 @@ async def list_feedback(
     request: Request,
     limit: Limit = 50,
     cursor: Cursor = "",
-    rating: Annotated[Rating | None, Query(description="Only these.")] = None,
-    corrected: Annotated[bool | None, Query(description="Whether there is a correction.")] = None,
+    rating: Annotated[Rating | SkipJsonSchema[None], Query(description="Only these.", examples=["down"])] = None,
+    corrected: Annotated[
+        bool | SkipJsonSchema[None], Query(description="Whether there is a correction.", examples=[True])
+    ] = None,
 ) -> FeedbackList:
     """With the question of each, and the documents that its answer cites."""
     found = await _service(request).list(limit + 1, cursors.decode_position(cursor), rating, corrected)
