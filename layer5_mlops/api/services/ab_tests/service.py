@@ -91,8 +91,9 @@ class ABTestService:
         while True:
             try:
                 await self.look()
-            except StoreUnavailable:
-                pass
+            except StoreUnavailable as error:
+                if self.running:
+                    logger.warning("the running A/B test could not be looked at: %s", error)
             except Exception:  # the edge of a task: a test that is stopped elsewhere must still be followed
                 self._set(None)
                 logger.exception("the running A/B test could not be read, so no answer is given in its arms")
