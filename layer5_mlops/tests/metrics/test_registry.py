@@ -107,7 +107,7 @@ async def test_an_open_breaker_and_the_pool_are_gauges(
     for _ in range(6):
         await http.post(f"{url}/chat", json={"message": "Hello"})
     with anyio.fail_after(12):  # a scrape during another refresh gets what was read before
-        while not (scraped := await scrape(url)).value("mystack_breaker_open", **provider):
+        while not (scraped := await scrape(url)).value("mystack_breaker_open", **provider):  # noqa: ASYNC110 - polled
             await anyio.sleep(0.1)
     connections = {state: scraped.value("mystack_pool_connections", state=state) for state in ("used", "idle")}
     assert sum(connections.values()) >= 1
