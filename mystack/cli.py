@@ -31,7 +31,7 @@ PANELS = {
         "deploy",
     ),
     "Manage stored documents": ("migrate", "reembed", "check-stores"),
-    "Measure": ("eval", "promote", "bench", "load", "bench-start"),
+    "Measure": ("eval", "promote", "ab", "bench", "load", "bench-start"),
     "Develop MyStack": ("test", "check", "fuzz", "layers"),
 }
 # Commands that are imported when they are named, if the checkout has them: MODULE has a Typer `app`.
@@ -49,6 +49,7 @@ MODULES = {
     "check-stores": "mystack.check_stores",
     "eval": "mystack.evaluate.app",
     "promote": "mystack.promote",
+    "ab": "mystack.ab",
     "bench": "mystack.bench.app",
     "load": "mystack.load.app",
     "bench-start": "mystack.bench.start",

@@ -3,7 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
 
+from api.adapters.layer_file import read_layer
 from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.library_version import READ_VERSION
 from api.config import Settings
@@ -24,6 +27,8 @@ class Caching:
     database: Database
     embedder: Embeddings
     probes: tuple[Probe, ...] = ()
+    setup: str = ""
+    """What answers depend on besides the question and the documents: processes that differ in it share no answer."""
 
     def queries(self) -> Embedder:
         return CachedQueries(self.embedder, self.cache) if self.cache else self.embedder
@@ -33,7 +38,7 @@ class Caching:
 
     async def _version(self) -> str:
         ((version,),) = await self.database.rows(READ_VERSION)
-        return f"{version} {(await self.embedder.space()).name}"
+        return f"{self.setup} {version} {(await self.embedder.space()).name}"
 
 
 @asynccontextmanager
@@ -45,6 +50,14 @@ async def caching(settings: Settings, database: Database, embedder: Embeddings) 
 
     cache = RedisCache(settings.redis_url.get_secret_value(), settings.cache_seconds)
     try:
-        yield Caching(cache, database, embedder, (Probe("cache", cache.check, required=False),))
+        yield Caching(cache, database, embedder, (Probe("cache", cache.check, required=False),), setup(settings))
     finally:
         await cache.close()
+
+
+def setup(settings: Settings) -> str:
+    """The release, the database, and the settings of answers. While a release replaces another, both use the cache."""
+    release = read_layer(Path(__file__).parents[2]).version
+    database = urlsplit(settings.database_url.get_secret_value())
+    place = database.netloc.rpartition("@")[2] + database.path
+    return f"{release} {place} {settings.top_k} {settings.use_rag}"

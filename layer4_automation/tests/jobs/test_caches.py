@@ -174,6 +174,24 @@ async def test_a_question_that_differs_in_anything_is_answered_anew(services: Se
     assert before != redis.Redis.from_url(services.redis).keys(PREFIX + "answer:*") or "history" in more
 
 
+async def test_an_answer_of_other_settings_is_never_given(
+    http: httpx2.AsyncClient, needs: Callable[[], dict[str, Any]], start: Callable[..., Any], empty: str
+) -> None:
+    given = needs() | {"llm_provider": "extractive", "use_rag": True}
+    cached = given | {"redis_url": empty}
+    with start(create_app(Settings(_env_file=None, **given))) as writer:
+        for number in range(3):
+            await Reader(http, writer).uploaded(f"{FERRY} It is boat {number}.", f"{number}.txt")
+    sources = []
+    for top_k in (3, 1, 3):
+        with start(create_app(Settings(_env_file=None, **cached, top_k=top_k))) as url:
+            answer = await Reader(http, url).post("/chat", message=QUESTION)
+            sources.append([source["filename"] for source in answer["sources"]])
+    assert sources[0] == sources[2]
+    assert len(sources[0]) > len(sources[1]) == 1
+    assert len(redis.Redis.from_url(empty).keys(PREFIX + "answer:*")) == 2
+
+
 async def test_what_a_model_writes_is_not_kept(
     http: httpx2.AsyncClient, needs: Callable[[], dict[str, Any]], start: Callable[..., Any], empty: str, scripted: Any
 ) -> None:

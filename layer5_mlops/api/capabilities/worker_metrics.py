@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from api.services.embedding.embeddings import Embeddings
 from api.services.jobs.worker import Worker
 from api.services.metrics.embedding import MeasuredEncoders
 from api.services.metrics.history import SAMPLE_SECONDS
-from api.services.metrics.refreshing import Source, free_space
+from api.services.metrics.refreshing import Refresh, free_space
 from api.services.metrics.work import CountedWork
 
 logger = logging.getLogger("mystack.metrics")
@@ -37,19 +37,18 @@ async def worker_metrics(
     metrics = registry(trace_id)
     worker.jobs = CountedWork(worker.jobs, metrics)
     embedder.encoders = MeasuredEncoders(embedder.encoders, metrics)
-    sources = [connections(metrics, database), free_space(metrics, Path.cwd())]
+    refresh = Refresh([connections(metrics, database), free_space(metrics, Path.cwd())])
     async with AsyncExitStack() as stack:
         try:
             stack.enter_context(served(metrics.registry, settings.worker_metrics_address, port))
         except OSError as error:  # another worker of this machine has it, and jobs matter more
             logger.warning("the worker serves no metrics: port %d cannot be used (%s)", port, error)
-        await stack.enter_async_context(running(_refreshed(sources)))
+        await stack.enter_async_context(running(_refreshed(refresh)))
         yield
 
 
-async def _refreshed(sources: Sequence[Source]) -> None:
+async def _refreshed(refresh: Refresh) -> None:
     """Set the gauges of a port that cannot wait for them."""
     while True:
-        for source in sources:
-            await source()
+        await refresh()
         await asyncio.sleep(SAMPLE_SECONDS)

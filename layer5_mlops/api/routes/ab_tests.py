@@ -3,11 +3,12 @@
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.http.idempotency import IdempotentRoute
 from api.schemas.ab_tests import (
     EXAMPLE_ID,
+    SMALLEST,
     ABTestDetails,
     ABTestList,
     ABTestResponse,
@@ -44,12 +45,17 @@ async def list_ab_tests(request: Request) -> ABTestList:
     return ABTestList(tests=[ABTestResponse.model_validate(test) for test in await _service(request).all()])
 
 
-@router.get("/{test_id:uuid}", summary="What an A/B test has found", responses=problems(404, 503, body=False))
-async def get_ab_test(test_id: ABTestId, request: Request) -> ABTestDetails:
-    """The p-value and the interval are valid however often this is asked."""
+@router.get("/{test_id:uuid}", summary="What an A/B test has found", responses=problems(404, 422, 503, body=False))
+async def get_ab_test(
+    test_id: ABTestId,
+    request: Request,
+    smallest_difference: Annotated[float, Query(ge=SMALLEST, le=1, description="Of the rates, for `needed`.")] = 0.05,
+) -> ABTestDetails:
+    """The p-value and the interval are valid however often this is asked; `needed` follows the rate of votes."""
     service = _service(request)
     test = await service.get(test_id)
-    return ABTestDetails.reported(test, await service.report(test))
+    needed = await service.needed(test, smallest_difference)
+    return ABTestDetails.reported(test, needed, await service.report(test))
 
 
 @router.patch("/{test_id:uuid}", summary="Stop an A/B test", responses=problems(404, 503))

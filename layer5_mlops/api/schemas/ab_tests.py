@@ -41,6 +41,8 @@ NEEDED: dict[str, Any] = {
     "rate": 0.7,
     "notice": "The horizon is smaller: a difference of .05 may not be found.",
 }
+SMALLEST = 0.001
+"""A difference of the rates that is smaller needs more conversations than any service has."""
 
 
 class OverridesBody(BaseModel):
@@ -67,7 +69,7 @@ class ArmBody(BaseModel):
     model_config = ConfigDict(extra="forbid", from_attributes=True)
 
     name: Annotated[Text, Field(min_length=1, max_length=100)]
-    weight: Annotated[float, Field(gt=0, le=1_000, description="Relative to the sum of both."), JsonNumber] = 1.0
+    weight: Annotated[float, Field(ge=0.001, le=1_000, description="Relative to the sum of both."), JsonNumber] = 1.0
     overrides: OverridesBody = OverridesBody()
 
 
@@ -96,7 +98,7 @@ class NewABTestRequest(BaseModel):
     ] = "sequential"
     smallest_difference: Annotated[
         float,
-        Field(gt=0, le=1, description="Of the rates, that matters: only for `needed` in the answer."),
+        Field(ge=SMALLEST, le=1, description="Of the rates, that matters: only for `needed` in the answer."),
         JsonNumber,
     ] = 0.05
 
@@ -168,11 +170,11 @@ class ABTestList(BaseModel):
     tests: list[ABTestResponse]
 
 
-class ABTestDetails(ABTestResponse):
-    model_config = ConfigDict(json_schema_extra=example(TEST | {"report": REPORT}))
+class ABTestDetails(BegunABTestResponse):
+    model_config = ConfigDict(json_schema_extra=example(TEST | {"needed": NEEDED, "report": REPORT}))
 
     report: ABTestReport
 
     @classmethod
-    def reported(cls, test: ABTest, found: Report) -> Self:
-        return cls(**dict(ABTestResponse.model_validate(test)), report=ABTestReport.of(found))
+    def reported(cls, test: ABTest, needed: Needed, found: Report) -> Self:
+        return cls(**dict(BegunABTestResponse.begun(test, needed)), report=ABTestReport.of(found))

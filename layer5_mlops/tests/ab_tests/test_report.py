@@ -61,6 +61,21 @@ def test_a_clear_difference_is_decided_and_ends_the_test(rates: tuple[float, flo
     assert (found.difference.low > 0) == (verdict == "B")
 
 
+def test_evidence_for_one_arm_is_none_for_the_other() -> None:
+    """For 60 conversations B is better; after 126 it is a little worse, as if nobody had looked meanwhile."""
+    ups = [index % 2 if index < 60 else 1 - index % 2 for index in range(126)]
+    exposures = [
+        Exposure(UUID(int=index), ARMS[index % 2].name, 1.0, False, 0, 0, None, "up" if up else "down")
+        for index, up in enumerate(ups)
+    ]
+    assert report(begun(), exposures[:60]).verdict == "B"
+    found = report(begun(), exposures)
+    assert found.difference
+    assert found.difference.value < 0
+    assert found.p < 0.05
+    assert (found.verdict, found.must_stop) == ("not decided", None)
+
+
 def test_the_horizon_ends_a_test_that_is_not_decided() -> None:
     found = report(begun(horizon=300), answers(400, (0.7, 0.7)))
     assert (found.verdict, found.must_stop) == ("not decided", "the horizon of 300 rated conversations is reached")

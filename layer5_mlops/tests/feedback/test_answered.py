@@ -91,7 +91,7 @@ class OneAnswer:
 
     async def stream(self, turn: Turn) -> AsyncGenerator[ChatEvent, None]:
         usage = Usage(-5, 2**40, estimated=False)
-        yield DoneEvent(Answer("Yes.", "m\x00", "p", usage, latency_ms=1.5, request_id=turn.request_id))
+        yield DoneEvent(Answer("Yes.", "m\x00\ud800", "p", usage, latency_ms=1.5, request_id=turn.request_id))
 
 
 class Kept:
@@ -118,7 +118,7 @@ async def test_what_a_server_counts_fits_into_the_row() -> None:
     log = Kept()
     await answer_of(AnsweredChat(OneAnswer(), log).stream(Turn("Is it?")))
     [row] = log.rows
-    assert (row.prompt_tokens, row.completion_tokens, row.model) == (0, 2**31 - 1, "m\ufffd")
+    assert (row.prompt_tokens, row.completion_tokens, row.model) == (0, 2**31 - 1, "m\ufffd\ufffd")
 
 
 @pytest.mark.parametrize("error", [StoreUnavailable(), TimeoutError()])

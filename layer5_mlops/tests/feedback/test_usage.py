@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from api.adapters.prices_file import InvalidPrices, read_prices
 from api.config import Settings
 from api.services.chat.turn import Usage
+from api.services.usage.prices import Price, Prices
 from tests.feedback.conftest import Rater
 
 PRICES = Settings(_env_file=None).prices_path
@@ -90,6 +92,14 @@ def test_each_price_of_the_layer_has_a_date_and_a_source() -> None:
     assert prices.cost("openai", "some-other", USAGE) is None
     for local in ("extractive", "ollama", "huggingface"):
         assert prices.cost(local, "any", USAGE) == 0
+
+
+@pytest.mark.parametrize("tokens", [-(2**40), 2**60])
+def test_a_cost_can_be_stored_whatever_a_server_has_counted(tokens: int) -> None:
+    prices = Prices("1", "EUR", frozenset(), {("openai", "m"): Price(Decimal(10**6), Decimal(10**6))})
+    cost = prices.priced("openai", "m", Usage(tokens, tokens, estimated=False)).cost
+    assert cost is not None
+    assert 0 <= cost < 10**8
 
 
 def test_a_price_holds_for_the_server_that_it_names() -> None:

@@ -1,8 +1,11 @@
 """The registry: exemplars, labels that somebody got wrong, and a circuit breaker that is open."""
 
+import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx2
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
@@ -10,8 +13,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from api.adapters.prometheus import registry as module
 from api.adapters.prometheus.exposition import PrometheusExposition
 from api.adapters.prometheus.registry import PrometheusMetrics
-from api.services.metrics.names import COST, HTTP_REQUEST_SECONDS, STAGE_SECONDS, all_series
-from api.services.metrics.refreshing import Refresh
+from api.services.metrics.names import COST, HTTP_REQUEST_SECONDS, STAGE_SECONDS, TOKENS, all_series
+from api.services.metrics.refreshing import Refresh, free_space
 from tests.servers.running import refused_address
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -53,6 +56,35 @@ async def test_beyond_their_bound_new_label_values_are_one(monkeypatch: pytest.M
     assert text.count("mystack_cost_total{") == 4
 
 
+@pytest.mark.parametrize("amount", [-5, math.nan, math.inf])
+async def test_what_a_server_says_breaks_no_counter_and_no_sum(amount: float) -> None:
+    metrics = PrometheusMetrics()
+    model = {"provider": "openai", "model": "m"}
+    for each in (2, amount):
+        metrics.count(TOKENS, each, **model, kind="prompt")
+    for value in (0.5, math.nan, math.inf):
+        metrics.observe(STAGE_SECONDS, value, stage="search")
+    text = await openmetrics(metrics)
+    assert 'mystack_tokens_total{kind="prompt",model="m",provider="openai"} 2.0' in text
+    assert 'mystack_stage_seconds_sum{stage="search"} 0.5' in text
+
+
+async def test_a_source_that_fails_is_logged_and_keeps_no_other_from_being_read(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    metrics = PrometheusMetrics()
+
+    async def broken() -> None:
+        raise KeyError("nothing")
+
+    await Refresh([broken, free_space(metrics, tmp_path)])()
+    assert "some metrics could not be read: KeyError('nothing')" in caplog.text
+    free = [sample.value for sample in metrics.samples() if sample.name == "mystack_disk_free_bytes"]
+    assert free[0] > 0
+    await Refresh([free_space(metrics, tmp_path / "absent")])()
+    assert "mystack_disk_free_bytes NaN" in await openmetrics(metrics)
+
+
 def test_names_follow_the_conventions() -> None:
     names = [series.name for series in all_series()]
     assert len(names) == len(set(names)) > 25
@@ -74,8 +106,9 @@ async def test_an_open_breaker_and_the_pool_are_gauges(
     scripted.fails(500)
     for _ in range(6):
         await http.post(f"{url}/chat", json={"message": "Hello"})
-    scraped = await scrape(url)
-    assert scraped.value("mystack_breaker_open", **provider) == 1
+    with anyio.fail_after(12):  # a scrape during another refresh gets what was read before
+        while not (scraped := await scrape(url)).value("mystack_breaker_open", **provider):  # noqa: ASYNC110 - polled
+            await anyio.sleep(0.1)
     connections = {state: scraped.value("mystack_pool_connections", state=state) for state in ("used", "idle")}
     assert sum(connections.values()) >= 1
     assert scraped.value("mystack_disk_free_bytes") > 0

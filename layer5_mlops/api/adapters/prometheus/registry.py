@@ -3,6 +3,7 @@
 Exemplars lead from a slow request to its trace. They are kept for histograms, and shown where OpenMetrics is asked for.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -40,11 +41,15 @@ class PrometheusMetrics:
                 self._child(series, dict(zip(series.labels, values, strict=True)))
 
     def count(self, name: Series, amount: float = 1, **labels: str) -> None:
-        """See `Metrics`."""
-        self._child(name, labels).inc(amount)
+        """See `Metrics`. A model's server may report tokens that are negative: they are not counted."""
+        child = self._child(name, labels)
+        if 0 < amount < math.inf:
+            child.inc(amount)
 
     def observe(self, name: Series, value: float, **labels: str) -> None:
-        """See `Metrics`."""
+        """See `Metrics`. One value that is no number would make the sum of all others none."""
+        if not math.isfinite(value):
+            return
         trace = self.trace_id()
         self._child(name, labels).observe(value, {"trace_id": trace} if trace else None)
 

@@ -102,7 +102,12 @@ def _found(test: ABTest, rated: Sample, p: float, *, complete: bool) -> Verdict:
         if not complete or fixed_p(in_b, values) >= ALPHA:
             return "not decided"
         return _better(values[in_b].mean() - values[~in_b].mean())
-    return _better((rated.mean(True) or 0.0) - (rated.mean(False) or 0.0)) if p < ALPHA else "not decided"
+    if p >= ALPHA:
+        return "not decided"
+    better = _better((rated.mean(True) or 0.0) - (rated.mean(False) or 0.0))
+    # p is the smallest until now: since then, the difference may have changed its sign.
+    evidence = always_valid_p(rated.in_b == (better == "B"), rated.values, only_higher=True)
+    return better if evidence < ALPHA else "not decided"
 
 
 def _better(difference: float | np.floating) -> Literal["A", "B"]:

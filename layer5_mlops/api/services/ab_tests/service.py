@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,6 +15,8 @@ from api.services.documents.store import StoreUnavailable
 
 LOOK_SECONDS = 2.0
 """How often a running test looks whether it must stop; after at most so long, other processes follow."""
+SHARE = 0.1
+"""Of the time, at most, that reports for these looks take: that of a test with many answers takes seconds."""
 
 logger = logging.getLogger("mystack.ab_tests")
 
@@ -36,6 +38,10 @@ class ABTestService:
         self.models = models
         self.running: ABTest | None = None
         self._looked: tuple[UUID, Activity] | None = None
+        self._next_report = 0.0
+        self._changes = 0
+        self._reporting = asyncio.Lock()
+        self._last: tuple[ABTest, Activity, Report] | None = None
 
     async def begin(self, test: ABTest) -> None:
         """Raises `ModelNotFound` if no provider serves the model of an arm, and `ABTestRunning`."""
@@ -43,7 +49,7 @@ class ABTestService:
             if arm.overrides.model:
                 await self.models.choose(arm.overrides.model)
         await self.store.add(test)
-        self.running = test
+        self._set(test)
 
     async def get(self, id: UUID) -> ABTest:
         """Raises `ABTestNotFound`."""
@@ -57,8 +63,13 @@ class ABTestService:
         return await self.store.all()
 
     async def report(self, test: ABTest) -> Report:
-        exposures = await self.store.exposures(test)
-        return await asyncio.to_thread(report, test, exposures)
+        """One at a time; the last one is kept until something happens in its test."""
+        async with self._reporting:
+            activity = await self.store.activity(test)
+            if self._last is None or self._last[:2] != (test, activity):
+                exposures = await self.store.exposures(test)
+                self._last = test, activity, await asyncio.to_thread(report, test, exposures)
+            return self._last[2]
 
     async def needed(self, test: ABTest, difference: float) -> Needed:
         """At the rate of the last votes."""
@@ -78,19 +89,31 @@ class ABTestService:
     async def run(self) -> None:
         """Look until cancelled. An unreachable database is tried again."""
         while True:
-            with suppress(StoreUnavailable):
+            try:
                 await self.look()
+            except StoreUnavailable as error:
+                if self.running:
+                    logger.warning("the running A/B test could not be looked at: %s", error)
+            except Exception:  # the edge of a task: a test that is stopped elsewhere must still be followed
+                self._set(None)
+                logger.exception("the running A/B test could not be read, so no answer is given in its arms")
             await asyncio.sleep(LOOK_SECONDS)
 
     async def look(self) -> None:
         """Follow what other processes began and stopped, and stop the running test if it must."""
-        test = self.running = await self.store.running()
-        if test is None:
+        changes = self._changes
+        test = await self.store.running()
+        if changes != self._changes:
+            return  # begun or stopped here while it was read
+        self.running = test
+        if test is None or time.monotonic() < self._next_report:
             return
         activity = test.id, await self.store.activity(test)
         if activity == self._looked:
             return
+        began = time.monotonic()
         found = await self.report(test)
+        self._next_report = time.monotonic() + (time.monotonic() - began) / SHARE
         self._looked = activity
         if found.must_stop:
             await self._stop(test, found.must_stop, found)
@@ -99,4 +122,8 @@ class ABTestService:
         if await self.store.stop(test.id, reason, found.verdict):
             logger.warning("the A/B test %r was stopped: %s", test.name, reason)
         if self.running and self.running.id == test.id:
-            self.running = None
+            self._set(None)
+
+    def _set(self, test: ABTest | None) -> None:
+        self.running = test
+        self._changes += 1

@@ -9,9 +9,7 @@ from uuid import UUID
 
 from api.services.ab_tests.arm import current_arm
 from api.services.answered.route import current_route
-
-MOST_TOKENS = 2**31 - 1
-"""What a server counts is unchecked, and must not cost the answer its row."""
+from api.services.usage.prices import counted
 
 
 @dataclass(frozen=True)
@@ -59,9 +57,9 @@ def answered_now(id: UUID, at: datetime, conversation_id: UUID | None, metadata:
         request_id=metadata["request_id"],
         conversation_id=conversation_id,
         provider=metadata["provider"],
-        model=metadata["model"].replace("\x00", "\ufffd"),
-        prompt_tokens=_tokens(usage["prompt_tokens"]),
-        completion_tokens=_tokens(usage["completion_tokens"]),
+        model=_storable(metadata["model"]),
+        prompt_tokens=counted(usage["prompt_tokens"]),
+        completion_tokens=counted(usage["completion_tokens"]),
         cost=usage.get("cost"),
         latency_ms=metadata["latency_ms"],
         grounded=metadata["grounded"],
@@ -75,5 +73,6 @@ def answered_now(id: UUID, at: datetime, conversation_id: UUID | None, metadata:
     )
 
 
-def _tokens(counted: int) -> int:
-    return max(0, min(counted, MOST_TOKENS))
+def _storable(name: str) -> str:
+    """A server's name of its model is unchecked: NUL and lone surrogates, which PostgreSQL refuses, become U+FFFD."""
+    return name.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")

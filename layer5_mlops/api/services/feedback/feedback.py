@@ -15,6 +15,8 @@ from api.errors import MyStackError
 from api.services.documents.store import Position
 
 Rating = Literal["up", "down"]
+Kept = Literal["new", "changed", "same"]
+"""How the rating of an answer compares with the one before it; `new`: nobody had rated it, or it was withdrawn."""
 
 
 class AnswerNotFound(MyStackError):
@@ -66,8 +68,8 @@ class RatedAnswer:
 class FeedbackStore(Protocol):
     """All methods raise `StoreUnavailable`."""
 
-    async def put(self, feedback: Feedback) -> bool:
-        """Keep it instead of what was said before; False if there is no such answer."""
+    async def put(self, feedback: Feedback) -> Kept | None:
+        """Keep it instead of what was said before; None if there is no such answer."""
         ...
 
     async def remove(self, message_id: UUID) -> bool:

@@ -20,7 +20,7 @@ class FeedbackService:
 
     async def rate(self, feedback: Feedback) -> Feedback:
         """One rating per answer: the last one counts. Raises `AnswerNotFound`."""
-        if not await self.store.put(feedback):
+        if await self.store.put(feedback) is None:
             raise AnswerNotFound(f"There is no answer {feedback.message_id}.")
         return feedback
 

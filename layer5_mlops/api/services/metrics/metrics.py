@@ -9,11 +9,11 @@ class Metrics(Protocol):
     """Each call names all labels of the series. It is quick, and never raises because of a value."""
 
     def count(self, name: Series, amount: float = 1, **labels: str) -> None:
-        """Raise a counter; `amount` is not negative."""
+        """Raise a counter; an `amount` that is not finite and positive counts nothing."""
         ...
 
     def observe(self, name: Series, value: float, **labels: str) -> None:
-        """Add a value to a histogram."""
+        """Add a value to a histogram; one that is not finite is left out."""
         ...
 
     def gauge(self, name: Series, value: float, **labels: str) -> None:

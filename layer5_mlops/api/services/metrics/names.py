@@ -108,7 +108,13 @@ REMOVED_MARKERS = Series("mystack_removed_markers_total", "counter", "Markers of
 RETRIEVAL_SCORE = Series(
     "mystack_retrieval_score", "histogram", "Cosine of a question and its nearest hit.", (), SCORE_BUCKETS
 )
-FEEDBACK = Series("mystack_feedback_total", "counter", "Votes on answers.", ("rating",), begin=each("up", "down"))
+FEEDBACK = Series(
+    "mystack_feedback_total",
+    "counter",
+    "Votes on answers: the first on each, and each that changes it. A withdrawn vote stays counted.",
+    ("rating",),
+    begin=each("up", "down"),
+)
 
 # Resources
 CACHE_REQUESTS = Series(

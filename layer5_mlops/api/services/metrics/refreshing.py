@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ LONGEST_SECONDS = 3.0
 """Longest wait for all sources together: Prometheus gives up after ten seconds, and half of the truth is better."""
 
 Source = Callable[[], Awaitable[None]]
-"""Sets some gauges. It handles its own errors."""
+"""Sets some gauges. An error is logged, and keeps no other source from being read."""
 
 logger = logging.getLogger("mystack.metrics")
 
@@ -34,15 +35,23 @@ class Refresh:
     async def _refreshed(self) -> None:
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
-                await asyncio.gather(*(source() for source in self.sources))
+                ends = await asyncio.gather(*(source() for source in self.sources), return_exceptions=True)
         except TimeoutError:
             logger.warning("some metrics could not be read within %g s", LONGEST_SECONDS)
+            return
+        for error in ends:
+            if isinstance(error, Exception):
+                logger.warning("some metrics could not be read: %r", error)
 
 
 def free_space(metrics: Metrics, folder: Path) -> Source:
     """A source for the free space of the file system that holds `folder`."""
 
     async def refresh() -> None:
-        metrics.gauge(DISK_FREE_BYTES, shutil.disk_usage(folder).free)
+        try:  # in a thread, because a network drive may not answer
+            free: float = (await asyncio.to_thread(shutil.disk_usage, folder)).free
+        except OSError:
+            free = math.nan
+        metrics.gauge(DISK_FREE_BYTES, free)
 
     return refresh

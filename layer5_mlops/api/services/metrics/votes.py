@@ -4,22 +4,26 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from api.services.documents.store import Position
-from api.services.feedback.feedback import Feedback, FeedbackStore, RatedAnswer, Rating
+from api.services.feedback.feedback import Feedback, FeedbackStore, Kept, RatedAnswer, Rating
 from api.services.metrics.metrics import Metrics
 from api.services.metrics.names import FEEDBACK
 
 
 class CountedVotes:
-    """The port `FeedbackStore`, over another one. Who changes a vote has voted twice."""
+    """The port `FeedbackStore`, over another one.
+
+    A vote is counted when it is the first on its answer, or another than the one before. The same vote again, which the
+    page sends with the reason, is not counted. A counter never falls, so a vote that is withdrawn stays counted.
+    """
 
     def __init__(self, store: FeedbackStore, metrics: Metrics) -> None:
         self.store = store
         self.metrics = metrics
 
-    async def put(self, feedback: Feedback) -> bool:
+    async def put(self, feedback: Feedback) -> Kept | None:
         """See `FeedbackStore`."""
         kept = await self.store.put(feedback)
-        if kept:
+        if kept in ("new", "changed"):
             self.metrics.count(FEEDBACK, rating=feedback.rating)
         return kept
 

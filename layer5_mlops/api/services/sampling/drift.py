@@ -18,6 +18,7 @@ from datetime import datetime
 
 import numpy as np
 
+MEASURES = ("retrieval_score", "refusal", "language", "question")
 LEAST = 100
 """Answers in a week; the index of fewer is noise."""
 PARTS = 5

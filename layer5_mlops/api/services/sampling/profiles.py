@@ -42,7 +42,7 @@ class ProfileStore(Protocol):
     async def add_drift(self, profile: Profile, measures: Mapping[str, float]) -> None: ...
 
     async def drift(self) -> Mapping[str, float]:
-        """What was measured last; empty before."""
+        """What was measured last, within seven days; else empty."""
         ...
 
 

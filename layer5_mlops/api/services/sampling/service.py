@@ -1,10 +1,12 @@
 """The job that looks at answers again, who starts it, and what was found."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from uuid import UUID
 
+from api.errors import MyStackError
 from api.services.documents.store import StoreUnavailable
 from api.services.jobs.current import report
 from api.services.jobs.jobs import Claim
@@ -13,8 +15,9 @@ from api.services.jobs.worker import Handler
 from api.services.metrics.metrics import Metrics
 from api.services.metrics.names import ANSWER_DRIFT, SAMPLED
 from api.services.sampling.checking import Checker
+from api.services.sampling.drift import MEASURES
 from api.services.sampling.profiles import Profiler, ProfileStore
-from api.services.sampling.samples import ANSWERS, SAMPLES, SampleStore, Summary
+from api.services.sampling.samples import ANSWERS, SAMPLES, Asked, SampleStore, Summary
 
 AT_ONCE = 50
 """Answers that one job looks at."""
@@ -36,18 +39,33 @@ class SamplingHandler:
         self.share = share
 
     async def __call__(self, claim: Claim) -> UUID | None:
-        """See `Handler`. What was checked is stored one by one, so an interrupted job has lost nothing."""
+        """See `Handler`. What was checked is stored one by one, so an interrupted job has lost nothing.
+
+        An answer that cannot be checked fails the job at its end: the others are checked all the same.
+        """
         if claim.subject != ANSWERS:
             return await self.data(claim)
         answers = await self.store.next(self.share, AT_ONCE)
-        if answers:
-            async with self.checking() as checker:
-                for number, asked in enumerate(answers):
-                    report("checking answers", number / (len(answers) + 1))
-                    await self.store.add(await checker.check(asked))
+        error = await self._check(answers) if answers else None
         report("comparing weeks", len(answers) / (len(answers) + 1))
         await self.profiler.compare()
+        if error:
+            raise error
         return None
+
+    async def _check(self, answers: Sequence[Asked]) -> MyStackError | None:
+        """Returns the last error. Raises `StoreUnavailable`."""
+        last: MyStackError | None = None
+        async with self.checking() as checker:
+            for number, asked in enumerate(answers):
+                report("checking answers", number / (len(answers) + 1))
+                try:
+                    await self.store.add(await checker.check(asked))
+                except StoreUnavailable:
+                    raise
+                except MyStackError as error:
+                    last = error
+        return last
 
 
 class SamplingService:
@@ -75,7 +93,7 @@ class SamplingService:
         """Set the gauges from what is stored."""
         with suppress(StoreUnavailable):
             summary, measures = await self.found()
-            for name, value in measures.items():
-                metrics.gauge(ANSWER_DRIFT, value, of=name)
+            for name in MEASURES:
+                metrics.gauge(ANSWER_DRIFT, measures.get(name, math.nan), of=name)
             for name in ("samples", "claims", "lost", "quotes", "different", "answered_again", "changed"):
                 metrics.gauge(SAMPLED, getattr(summary, name), what=name)

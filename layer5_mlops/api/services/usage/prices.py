@@ -9,6 +9,9 @@ from api.services.chat.turn import Usage
 MILLION = 1_000_000
 DIGITS = 8
 """Decimal places of a cost, as it is stored."""
+MOST_TOKENS = 2**31 - 1
+MOST_COST = Decimal(99_999_999)
+"""What a server counts is unchecked, and must not cost the answer its row."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,8 @@ class Prices:
         price = self.models.get((provider, model))
         if price is None:
             return None
-        total = usage.prompt_tokens * price.prompt + usage.completion_tokens * price.completion
-        return float(round(total / MILLION, DIGITS))
+        total = counted(usage.prompt_tokens) * price.prompt + counted(usage.completion_tokens) * price.completion
+        return float(min(round(total / MILLION, DIGITS), MOST_COST))
 
     def priced(self, provider: str, model: str, usage: Usage) -> PricedUsage:
         """The same tokens, with their cost."""
@@ -54,3 +57,8 @@ class Prices:
             trimmed_messages=usage.trimmed_messages,
             cost=self.cost(provider, model, usage),
         )
+
+
+def counted(tokens: int) -> int:
+    """As many as can be stored."""
+    return max(0, min(tokens, MOST_TOKENS))

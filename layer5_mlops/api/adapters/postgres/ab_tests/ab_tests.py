@@ -17,6 +17,8 @@ from api.services.ab_tests.ab_test import (
     arms_from_json,
 )
 
+PART = 2_000
+"""Rows that are fetched at a time."""
 INSERT = """
     INSERT INTO ab_tests (id, name, arms, unit, metric, guardrails, horizon, stop, created_at)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
@@ -83,8 +85,12 @@ class PostgresABTests:
         return answers, votes, last
 
     async def exposures(self, test: ABTest) -> list[Exposure]:
-        rows = await self.database.rows(EXPOSURES, {"id": test.id, "began": test.created_at})
-        return [Exposure(*row) for row in rows]
+        """Fetched in parts: to read a hundred thousand rows at once would keep all requests waiting."""
+        values = {"id": test.id, "began": test.created_at}
+        async with self.database.transaction() as connection, connection.cursor("exposures", binary=True) as cursor:
+            cursor.itersize = PART
+            await cursor.execute(EXPOSURES, values)
+            return [Exposure(*row) async for row in cursor]
 
     async def rate(self) -> float | None:
         ((rate,),) = await self.database.rows(RATE)

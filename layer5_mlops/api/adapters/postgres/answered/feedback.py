@@ -6,17 +6,17 @@ from uuid import UUID
 
 from api.adapters.postgres.database import Database
 from api.services.documents.store import Position
-from api.services.feedback.feedback import CitedDocument, Feedback, RatedAnswer, Rating
+from api.services.feedback.feedback import CitedDocument, Feedback, Kept, RatedAnswer, Rating
 
 COLUMNS = "message_id, at, rating, reason, comment, correction"
-# The lock keeps the message until the row that refers to it is stored.
+# Votes on one answer come one after the other, so that each knows the one before it; and the message stays.
+LOCK = "SELECT FROM messages WHERE id = %s AND role = 'assistant' FOR NO KEY UPDATE"
+BEFORE = "SELECT rating FROM feedback WHERE message_id = %s"
 PUT = f"""
     INSERT INTO feedback ({COLUMNS})
-    SELECT id, %(at)s, %(rating)s, %(reason)s, %(comment)s, %(correction)s
-    FROM messages WHERE id = %(message_id)s AND role = 'assistant' FOR KEY SHARE
+    VALUES (%(message_id)s, %(at)s, %(rating)s, %(reason)s, %(comment)s, %(correction)s)
     ON CONFLICT (message_id) DO UPDATE SET at = excluded.at, rating = excluded.rating, reason = excluded.reason,
         comment = excluded.comment, correction = excluded.correction
-    RETURNING message_id
 """
 REMOVE = "DELETE FROM feedback WHERE message_id = %s RETURNING message_id"
 OF = f"SELECT {COLUMNS} FROM feedback WHERE message_id = ANY(%s)"
@@ -44,8 +44,16 @@ class PostgresFeedback:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    async def put(self, feedback: Feedback) -> bool:
-        return bool(await self.database.rows(PUT.encode(), asdict(feedback)))
+    async def put(self, feedback: Feedback) -> Kept | None:
+        id = [feedback.message_id]
+        async with self.database.transaction() as connection:
+            if (await connection.execute(LOCK, id)).rowcount == 0:
+                return None
+            before = await (await connection.execute(BEFORE, id)).fetchone()
+            await connection.execute(PUT.encode(), asdict(feedback))
+        if before is None:
+            return "new"
+        return "same" if before[0] == feedback.rating else "changed"
 
     async def remove(self, message_id: UUID) -> bool:
         return bool(await self.database.rows(REMOVE, [message_id]))

@@ -32,7 +32,10 @@ FORGET = f"""
         SELECT at FROM answer_profiles WHERE drift IS NOT NULL ORDER BY at DESC OFFSET {KEPT}
     )
 """
-LATEST = "SELECT drift FROM answer_profiles WHERE drift IS NOT NULL ORDER BY at DESC LIMIT 1"
+LATEST = """
+    SELECT drift FROM answer_profiles WHERE drift IS NOT NULL AND at > now() - interval '7 days'
+    ORDER BY at DESC LIMIT 1
+"""
 
 
 class PostgresProfiles:
