@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 import tempfile
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,6 @@ from rich.console import Console
 
 from mystack.child import stop_on_signals
 from mystack.client import LOCAL, ApiKey
-from mystack.fresh import GIVEN
 from mystack.installed import require_dependencies
 from mystack.metrics import MISSED, Report, this_machine
 from mystack.project import Refusal, find_layer
@@ -49,7 +49,13 @@ def bench(
     report = Report(f"Layer {chosen.number}", machine, metrics)
     report.show(console, output)
     if save:
-        run = run_of(report, setup_of_fresh(chosen, GIVEN), None)
+        run = run_of(report, setup_of_fresh(chosen), program())
         record(console, record_at or LOCAL, api_key, f"bench-layer{chosen.number}", run)
     if report.missed:
         raise typer.Exit(MISSED)
+
+
+def program() -> dict[str, str]:
+    """What is measured with: these modules make the documents, the questions and the load."""
+    modules = sorted(Path(__file__).parent.rglob("*.py"))
+    return {"name": "mystack/bench", "sha256": sha256(b"\0".join(each.read_bytes() for each in modules)).hexdigest()}
