@@ -61,20 +61,31 @@ def run_of(report: Report, setup: Mapping[str, Any], data: object, results: Sequ
     }
 
 
+def place(save: bool, given: str | None, url: str | None = None) -> str | None:
+    """Where to record: the given URL, that of the measured layer, or the usual one. Refuses what is not a URL."""
+    if not save:
+        return None
+    chosen = given or url or LOCAL
+    with client(chosen, None):
+        return chosen
+
+
 def record(console: Console, url: str, api_key: str | None, experiment: str, run: Mapping[str, Any]) -> bool:
     """Record a run, or say why not: the measurement counts all the same."""
     try:
         with client(url, api_key) as http:
             answer = http.post(f"/experiments/{experiment}/runs", json=run, timeout=SECONDS)
         if answer.status_code == httpx2.codes.CREATED:
-            console.print(f"Recorded at {url} as run {answer.json()['id']} of {experiment}.", markup=False)
+            console.print(
+                f"Recorded at {url} as run {answer.json()['id']} of {experiment}.", markup=False, soft_wrap=True
+            )
             return True
         reason = _refusal(url, answer)
     except httpx2.ConnectError:
         reason = f"no server answers at {url}; `make run` starts one, and --record-at names another"
     except httpx2.HTTPError as error:
         reason = f"the connection to {url} broke ({error or type(error).__name__}); the run may be there all the same"
-    console.print(f"Not recorded: {reason}.", markup=False)
+    console.print(f"Not recorded: {reason}.", markup=False, soft_wrap=True)
     return False
 
 

@@ -11,11 +11,11 @@ import typer
 from rich.console import Console
 
 from mystack.child import stop_on_signals
-from mystack.client import LOCAL, ApiKey
+from mystack.client import ApiKey
 from mystack.installed import require_dependencies
 from mystack.metrics import MISSED, Report, this_machine
 from mystack.project import Refusal, find_layer
-from mystack.recording import Record, RecordAt, record, run_of, setup_of_fresh
+from mystack.recording import Record, RecordAt, place, record, run_of, setup_of_fresh
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -40,6 +40,7 @@ def bench(
     module = f"mystack.bench.layer{chosen.number}"
     if not importlib.util.find_spec(module):
         raise Refusal(f"there are no measurements for layer {chosen.number}")
+    recorder = place(save, record_at)
     require_dependencies(chosen)
     stop_on_signals()
     machine = this_machine()
@@ -48,9 +49,9 @@ def bench(
         metrics = importlib.import_module(module).measure(chosen, Path(scratch), status.update)
     report = Report(f"Layer {chosen.number}", machine, metrics)
     report.show(console, output)
-    if save:
+    if recorder:
         run = run_of(report, setup_of_fresh(chosen), program())
-        record(console, record_at or LOCAL, api_key, f"bench-layer{chosen.number}", run)
+        record(console, recorder, api_key, f"bench-layer{chosen.number}", run)
     if report.missed:
         raise typer.Exit(MISSED)
 

@@ -25,7 +25,7 @@ from mystack.evaluate.stages import Stages
 from mystack.fresh import fresh_server
 from mystack.metrics import MISSED, Metric, Report, Target, this_machine
 from mystack.project import Layer, Refusal, find_layer
-from mystack.recording import Record, RecordAt, record, run_of, setup_of
+from mystack.recording import Record, RecordAt, place, record, run_of, setup_of
 
 GOLDEN_SET = "the golden set"
 """The name of its data in a run."""
@@ -63,7 +63,7 @@ def evaluate(
     with each half of them; the layer should refuse it when its article is in the other half.
 
     Then sentences with known support are checked against passages, as the sentences of a model's answer are: a set
-    written by hand or, with --squad, thousands that are made from its articles. Not with --url.
+    written by hand or, with --squad, thousands that are made from its articles. Not with --url or --golden.
 
     With --from-feedback, the answers that people corrected in a running layer (5 or later) become golden questions, in
     the file of --golden or in golden_feedback.json, with the texts of their documents in a folder of that name.
@@ -94,14 +94,14 @@ def evaluate(
     if from_feedback:
         collect(golden or GOLDEN_FEEDBACK, url or LOCAL, api_key, console)
         return
-    question_set = questions_of(squad, golden)
+    question_set, recorder = questions_of(squad, golden), place(save, record_at, url)
     machine = this_machine()
     try:
         with layer_at(url, api_key, layer) as client:
             setup = setup_of(client)
             library = Library(client, shared=url is not None)
             columns, metrics, outcomes = measured(library, question_set, console, halves=squad is not None)
-        claims = claims_measured(find_layer(layer), squad, console) if url is None else None
+        claims = claims_measured(find_layer(layer), squad, console) if not (url or golden) else None
     except httpx2.TransportError as error:
         raise Refusal(f"the connection to the layer broke: {error or type(error).__name__}") from error
     except KeyboardInterrupt:
@@ -110,13 +110,13 @@ def evaluate(
     title = f"{len(question_set.questions)} questions about {len(question_set.documents)} documents"
     report = Report(title, machine, [*metrics, *(claims.metrics if claims else [])], columns)
     report.show(console, json)
-    if save:
+    if recorder:
         data = data_of(golden.name if golden else squad.name if squad else GOLDEN_SET, question_set)
         run = run_of(report, setup, data, list(results_of(outcomes)))
-        recorded = record(console, record_at or url or LOCAL, api_key, "eval", run)
+        recorded = record(console, recorder, api_key, "eval", run)
         if claims and recorded:
             run = run_of(replace(report, metrics=claims.metrics), setup, claims.data, claims.results)
-            record(console, record_at or LOCAL, api_key, "claims", run)
+            record(console, recorder, api_key, "claims", run)
     if report.missed:
         raise typer.Exit(MISSED)
 
