@@ -98,9 +98,13 @@ def listen(host: str, port: int, option: str = "PORT=… (--port)") -> socket.so
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(2048)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(2048)
+        except BaseException:
+            listener.close()
+            raise
     except socket.gaierror as error:
         raise Refusal(
             f"{host} is not an address of this machine ({error.strerror}); choose another with --host"

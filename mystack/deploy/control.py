@@ -35,7 +35,11 @@ class Control:
             connection, _ = self._listener.accept()
         except TimeoutError:
             return
-        with contextlib.suppress(OSError), connection, connection.makefile("rw", encoding="utf-8") as lines:
+        with (
+            contextlib.suppress(OSError),
+            connection,
+            connection.makefile("rw", encoding="utf-8", errors="replace") as lines,
+        ):
             connection.settimeout(REQUEST_SECONDS)
 
             def say(text: str) -> None:

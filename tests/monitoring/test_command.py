@@ -24,7 +24,7 @@ def job(folder: Path, target: Target, worker_port: int | None = None) -> dict[st
 def test_a_layer_by_https_with_a_key_is_scraped_so(tmp_path: Path) -> None:
     found = job(tmp_path, Target("layer.example:443", "hidden", secure=True), 9101)
     assert (found["scheme"], found["authorization"]) == ("https", {"credentials_file": "key"})
-    assert [each for one in found["static_configs"] for each in one["targets"]][0] == "layer.example:443"
+    assert next(each for one in found["static_configs"] for each in one["targets"]) == "layer.example:443"
     assert "hidden" not in "".join(path.read_text() for path in tmp_path.glob("*.yml"))
     assert (tmp_path / "key").stat().st_mode & 0o077 == 0
     assert "layer.example:9101" in (tmp_path / "prometheus.yml").read_text()
@@ -45,7 +45,7 @@ def test_a_port_in_use_is_one_sentence(invoke: Invoke, tmp_path: Path, option: s
     assert f"port {ports[0]} on 127.0.0.1 is already in use; choose another with {option}\n" in result.stderr
 
 
-@pytest.mark.parametrize("url", ["nowhere", "http://[", "ftp://127.0.0.1"])
+@pytest.mark.parametrize("url", ["nowhere", "http://127.0.0.1:none", "ftp://127.0.0.1"])
 def test_what_is_no_url_is_one_sentence(invoke: Invoke, url: str) -> None:
     result = invoke("monitor", "--url", url)
     assert result.exit_code == 2
