@@ -13,6 +13,7 @@ from rich.console import Console
 from mystack.child import stop_on_signals
 from mystack.own_environment import environment_of, kept_variables, supervise
 from mystack.project import ROOT, Refusal, find_layer
+from mystack.server import listen
 
 VENV = ROOT / ".mystack" / "mlflow-venv"
 HOME = ROOT / ".mystack" / "mlflow"
@@ -42,6 +43,8 @@ def mlflow(
     folder = find_layer().folder / "mlflow"
     if not folder.is_dir():
         raise Refusal("this layer has no experiments: they begin with layer 5")
+    if not install:
+        listen("127.0.0.1", port, "--port").close()
     try:
         python = environment_of("MLflow", folder, VENV, console)
         if install:

@@ -23,6 +23,7 @@ from mystack.child import Child, stop_on_signals
 from mystack.client import LOCAL, ApiKey, Url, client
 from mystack.datafolder import locked
 from mystack.project import Layer, Refusal, find_layer
+from mystack.server import listen
 
 PROGRAMS = {"Prometheus": ("prometheus",), "Alertmanager": ("prometheus-alertmanager", "alertmanager")}
 """What each is called: by Debian, and by its makers."""
@@ -79,8 +80,10 @@ def monitor(
     stop_on_signals()
     console = Console(highlight=False, soft_wrap=True)
     layer = find_layer()
-    target = str(httpx2.URL(url).netloc, "ascii")
     with client(url, api_key) as http:
+        target, secure = str(http.base_url.netloc, "ascii"), http.base_url.scheme == "https"
+        if http.base_url.port is None:
+            target += ":443" if secure else ":80"
         key = http.headers.get("Authorization", "").removeprefix("Bearer ")
     try:
         with ExitStack() as stack:
@@ -88,13 +91,28 @@ def monitor(
                 receiving(lambda alert: console.print(sentence(alert), markup=False))
             )
             place = Place(layer, layer.data(data) / "monitor", port, alertmanager_port)
-            monitors = stack.enter_context(monitoring(place, target, receiver, key, worker_port))
+            monitors = stack.enter_context(monitoring(place, Target(target, key, secure), receiver, worker_port))
             console.print(f"  Prometheus    {monitors.prometheus}", markup=False)
             console.print(f"  Alertmanager  {monitors.alertmanager}\n", markup=False)
             console.print(f"PROMETHEUS_URL={monitors.prometheus} makes /dashboard read it. Ctrl-C stops both.\n")
             raise typer.Exit(watch(monitors))
     except KeyboardInterrupt:
         console.print("\nStopped.")
+
+
+@dataclass(frozen=True)
+class Target:
+    """The layer: host and port, its API key if it has one, and whether it speaks HTTPS."""
+
+    address: str
+    key: str = ""
+    secure: bool = False
+
+    @property
+    def job(self) -> str:
+        """What Prometheus must know beside the address."""
+        lines = ["authorization: {credentials_file: key}"] * bool(self.key) + ["scheme: https"] * self.secure
+        return JOB + "".join(f"    {line}\n" for line in lines)
 
 
 @dataclass(frozen=True)
@@ -108,13 +126,13 @@ class Place:
 
 
 @contextmanager
-def monitoring(
-    place: Place, target: str, webhook: str, key: str = "", worker_port: int | None = None
-) -> Iterator[Monitors]:
-    """Both programs, ready. `target`: host and port of the layer. Refuses what is not installed or does not start."""
+def monitoring(place: Place, target: Target, webhook: str, worker_port: int | None = None) -> Iterator[Monitors]:
+    """Both programs, ready. Refuses what is not installed or does not start, and a port that is in use."""
     programs = {name: _found(name) for name in PROGRAMS}
+    for port, option in ((place.port, "--port"), (place.alertmanager_port, "--alertmanager-port")):
+        listen("127.0.0.1", port, option).close()
     with locked(place.folder) as lock, ExitStack() as stack:
-        configure(place, target, webhook, key, worker_port)
+        configure(place, target, webhook, worker_port)
         alerts, metrics = f"127.0.0.1:{place.alertmanager_port}", f"127.0.0.1:{place.port}"
         options = {
             "Alertmanager": (alerts, "--storage.path=alerts", "--cluster.listen-address="),
@@ -130,18 +148,18 @@ def monitoring(
         yield Monitors(f"http://{metrics}", f"http://{alerts}", tuple(children))
 
 
-def configure(place: Place, target: str, webhook: str, key: str, worker_port: int | None) -> None:
+def configure(place: Place, target: Target, webhook: str, worker_port: int | None) -> None:
     """Write the layer's files with the addresses of this machine into the folder. The key is a file of its own."""
     source = place.layer.folder / "monitoring" / "prometheus"
     if not source.is_dir():
         raise Refusal("this layer has nothing to monitor: metrics begin with layer 5")
-    worker = f'["{target.rpartition(":")[0]}:{worker_port}"]' if worker_port else "[]"
+    worker = f'["{target.address.rpartition(":")[0]}:{worker_port}"]' if worker_port else "[]"
     changes = {
         "prometheus.yml": {
-            SERVICE: f'["{target}"]',
+            SERVICE: f'["{target.address}"]',
             WORKER: worker,
             ALERTMANAGER: f'["127.0.0.1:{place.alertmanager_port}"]',
-            JOB: JOB + ("    authorization: {credentials_file: key}\n" if key else ""),
+            JOB: target.job,
         },
         "alertmanager.yml": {WEBHOOK: webhook},
         "rules.yml": {},
@@ -155,7 +173,7 @@ def configure(place: Place, target: str, webhook: str, key: str, worker_port: in
             text = text.replace(old, new)
         (place.folder / name).write_text(text, encoding="utf-8")
     with open(os.open(place.folder / "key", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(key)
+        file.write(target.key)
 
 
 @contextmanager
@@ -180,10 +198,6 @@ def receiving(say: Callable[[dict[str, Any]], None]) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
-
-
-def print_alert(console: Console, alert: dict[str, Any]) -> None:
-    console.print(sentence(alert), markup=False)
 
 
 def sentence(alert: dict[str, Any]) -> str:

@@ -11,11 +11,14 @@ import typer
 from rich.console import Console
 
 from mystack.client import LOCAL, answered, client, explain
+from mystack.fresh import GIVEN, fresh_server
 from mystack.metrics import Report
 from mystack.project import ROOT, Layer, Refusal
 
 FIRST_LAYER = 5
 SECONDS = 60.0
+MOST_RESULTS = 20_000
+"""Of a run."""
 CHAMPION = "champion"
 PAGE = 200
 
@@ -37,9 +40,12 @@ def setup_of(measured: httpx2.Client) -> dict[str, Any]:
     return {"version": health.json()["version"] if health.is_success else "unknown"}
 
 
-def setup_of_fresh(layer: Layer, settings: Mapping[str, str]) -> dict[str, Any]:
-    """The same of a layer that ran before, with these settings."""
-    return {"version": f"{layer.number}.0.0", "settings": {name.lower(): value for name, value in settings.items()}}
+def setup_of_fresh(layer: Layer) -> dict[str, Any]:
+    """The same of a layer that is started for it, since the one that was measured has ended."""
+    if layer.number < FIRST_LAYER:
+        return {"version": f"{layer.number}.0.0", "settings": {name.lower(): value for name, value in GIVEN.items()}}
+    with fresh_server(layer) as server, client(server.url, None) as http:
+        return setup_of(http)
 
 
 def run_of(report: Report, setup: Mapping[str, Any], data: object, results: Sequence[object] = ()) -> dict[str, Any]:
@@ -55,20 +61,44 @@ def run_of(report: Report, setup: Mapping[str, Any], data: object, results: Sequ
     }
 
 
-def record(console: Console, url: str, api_key: str | None, experiment: str, run: Mapping[str, Any]) -> None:
+def place(save: bool, given: str | None, url: str | None = None) -> str | None:
+    """Where to record: the given URL, that of the measured layer, or the usual one. Refuses what is not a URL."""
+    if not save:
+        return None
+    chosen = given or url or LOCAL
+    with client(chosen, None):
+        return chosen
+
+
+def record(console: Console, url: str, api_key: str | None, experiment: str, run: Mapping[str, Any]) -> bool:
     """Record a run, or say why not: the measurement counts all the same."""
     try:
         with client(url, api_key) as http:
             answer = http.post(f"/experiments/{experiment}/runs", json=run, timeout=SECONDS)
-    except httpx2.TransportError:
+        if answer.status_code == httpx2.codes.CREATED:
+            console.print(
+                f"Recorded at {url} as run {answer.json()['id']} of {experiment}.", markup=False, soft_wrap=True
+            )
+            return True
+        reason = _refusal(url, answer)
+    except httpx2.ConnectError:
         reason = f"no server answers at {url}; `make run` starts one, and --record-at names another"
-    else:
-        if answer.is_success:
-            console.print(f"Recorded at {url} as run {answer.json()['id']} of {experiment}.", markup=False)
-            return
-        missing = answer.status_code in (httpx2.codes.NOT_FOUND, httpx2.codes.METHOD_NOT_ALLOWED)
-        reason = f"the layer at {url} keeps no runs; layer {FIRST_LAYER} does" if missing else explain(answer)
-    console.print(f"Not recorded: {reason}.", markup=False)
+    except httpx2.HTTPError as error:
+        reason = f"the connection to {url} broke ({error or type(error).__name__}); the run may be there all the same"
+    console.print(f"Not recorded: {reason}.", markup=False, soft_wrap=True)
+    return False
+
+
+def _refusal(url: str, answer: httpx2.Response) -> str:
+    """Why a server did not record a run."""
+    match answer.status_code:
+        case httpx2.codes.NOT_FOUND | httpx2.codes.METHOD_NOT_ALLOWED:
+            return f"the layer at {url} keeps no runs; layer {FIRST_LAYER} does"
+        case httpx2.codes.UNAUTHORIZED:
+            return f"the server at {url} requires its API key: give it by --api-key or as API_KEY"
+        case _ if answer.is_success:
+            return f"the server at {url} is not MyStack; --record-at names another"
+    return explain(answer).rstrip(".")
 
 
 def commit() -> str | None:

@@ -26,6 +26,8 @@ def notes(tag: str, changelog: str) -> str:
 
 
 def main(arguments: list[str]) -> None:
+    if len(arguments) != 1:
+        sys.exit("mystack: name the tag of one release: make release-notes VERSION=v5.1.0")
     try:
         sys.stdout.write(notes(arguments[0], (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")))
     except Refusal as refusal:

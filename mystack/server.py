@@ -93,14 +93,18 @@ def _worker(layer: Layer, env: Mapping[str, str], running: Running, output: IO[b
     return Child("worker", [WORKER_MODULE], cwd=layer.folder, env=env, keep_open=keep, output=output)
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Refuses a port that is in use or not permitted."""
+def listen(host: str, port: int, option: str = "PORT=… (--port)") -> socket.socket:
+    """A listening socket. Refuses a port that is in use or not permitted, and names the option that chooses another."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(2048)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(2048)
+        except BaseException:
+            listener.close()
+            raise
     except socket.gaierror as error:
         raise Refusal(
             f"{host} is not an address of this machine ({error.strerror}); choose another with --host"
@@ -110,7 +114,7 @@ def listen(host: str, port: int) -> socket.socket:
             raise Refusal(f"{host} is not an address of this machine; choose another with --host") from error
         taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
         why = "is already in use" if taken else f"cannot be used ({error})"
-        raise Refusal(f"port {port} on {host} {why}; choose another with PORT=… (--port)") from error
+        raise Refusal(f"port {port} on {host} {why}; choose another with {option}") from error
     return listener
 
 

@@ -21,6 +21,8 @@ HOST = "127.0.0.1"
 READY_SECONDS = 180.0
 STOP_SECONDS = 15.0
 POLL_SECONDS = 0.5
+DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Without a proxy that the environment names for other addresses."""
 
 
 def settings() -> dict[str, str]:
@@ -95,7 +97,7 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
 
 def _answers(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://{HOST}:{port}/health", timeout=5):
+        with DIRECTLY.open(f"http://{HOST}:{port}/health", timeout=5):
             return True
     except (urllib.error.URLError, OSError):
         return False

@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 import tempfile
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +11,11 @@ import typer
 from rich.console import Console
 
 from mystack.child import stop_on_signals
-from mystack.client import LOCAL, ApiKey
-from mystack.fresh import GIVEN
+from mystack.client import ApiKey
 from mystack.installed import require_dependencies
 from mystack.metrics import MISSED, Report, this_machine
 from mystack.project import Refusal, find_layer
-from mystack.recording import Record, RecordAt, record, run_of, setup_of_fresh
+from mystack.recording import Record, RecordAt, place, record, run_of, setup_of_fresh
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -40,6 +40,7 @@ def bench(
     module = f"mystack.bench.layer{chosen.number}"
     if not importlib.util.find_spec(module):
         raise Refusal(f"there are no measurements for layer {chosen.number}")
+    recorder = place(save, record_at)
     require_dependencies(chosen)
     stop_on_signals()
     machine = this_machine()
@@ -48,8 +49,14 @@ def bench(
         metrics = importlib.import_module(module).measure(chosen, Path(scratch), status.update)
     report = Report(f"Layer {chosen.number}", machine, metrics)
     report.show(console, output)
-    if save:
-        run = run_of(report, setup_of_fresh(chosen, GIVEN), None)
-        record(console, record_at or LOCAL, api_key, f"bench-layer{chosen.number}", run)
+    if recorder:
+        run = run_of(report, setup_of_fresh(chosen), program())
+        record(console, recorder, api_key, f"bench-layer{chosen.number}", run)
     if report.missed:
         raise typer.Exit(MISSED)
+
+
+def program() -> dict[str, str]:
+    """What is measured with: these modules make the documents, the questions and the load."""
+    modules = sorted(Path(__file__).parent.rglob("*.py"))
+    return {"name": "mystack/bench", "sha256": sha256(b"\0".join(each.read_bytes() for each in modules)).hexdigest()}

@@ -1,5 +1,6 @@
 """The verb: the first call starts the deployment and keeps it, further ones deploy to it."""
 
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -27,7 +28,10 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def deploy(
     reference: Annotated[str, typer.Argument(help="Tag, branch or commit.", show_default=True)] = "HEAD",
     port: Annotated[
-        int, typer.Option(help="Port of the first start, on 127.0.0.1; the next three are the instances'.", max=65532)
+        int,
+        typer.Option(
+            help="Port of the first start, on 127.0.0.1; the next three are the instances'.", min=1, max=65532
+        ),
     ] = 8000,
     contract: Annotated[
         bool, typer.Option("--contract", help="Allow migrations that remove what no running instance uses.")
@@ -100,6 +104,7 @@ def keep(release: Release, home: Path, data: Path, port: int, console: Console, 
             for child in stores.children:
                 if report := getattr(child, "tend", lambda: None)():
                     say(report)
+        sys.stderr.write(f"mystack: HAProxy ended unexpectedly (status {behind.child.status}); stopping everything\n")
         raise typer.Exit(1)
 
 

@@ -4,6 +4,7 @@ The request is one line of JSON; the answer is lines of progress, and a last lin
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import socket
@@ -16,6 +17,8 @@ from mystack.project import Refusal
 
 NAME = "control"
 DONE, REFUSED = "done", "refused: "
+REQUEST = {"repository", "reference", "contract"}
+REQUEST_SECONDS = 10.0
 Handle = Callable[[dict[str, Any], Callable[[str], None]], None]
 
 
@@ -32,8 +35,12 @@ class Control:
             connection, _ = self._listener.accept()
         except TimeoutError:
             return
-        with connection, connection.makefile("rw", encoding="utf-8") as lines:
-            connection.settimeout(None)
+        with (
+            contextlib.suppress(OSError),
+            connection,
+            connection.makefile("rw", encoding="utf-8", errors="replace") as lines,
+        ):
+            connection.settimeout(REQUEST_SECONDS)
 
             def say(text: str) -> None:
                 with contextlib.suppress(OSError):  # who asked may have left; the deployment goes on
@@ -41,19 +48,34 @@ class Control:
                     lines.flush()
 
             try:
-                handle(json.loads(lines.readline()), say)
-            except Refusal as refusal:
+                handle(_request(lines.readline()), say)
+            except (Refusal, OSError) as refusal:  # a full disk, too: what runs goes on
                 say(f"{REFUSED}{' '.join(str(refusal).split())}")
             else:
                 say(DONE)
 
 
+def _request(line: str) -> dict[str, Any]:
+    """Refuses what `asked` does not send, such as nothing: it was interrupted."""
+    try:
+        request = json.loads(line)
+    except ValueError as error:
+        raise Refusal("the request was not a line of JSON") from error
+    if not isinstance(request, dict) or not request.keys() >= REQUEST:
+        raise Refusal(f"the request lacks one of {', '.join(sorted(REQUEST))}")
+    return request
+
+
 @contextmanager
 def listening(folder: Path) -> Iterator[Control]:
-    """The control socket in `folder`, for this user only."""
+    """The control socket in `folder`, for this user only. Refuses a folder that another deployment uses."""
     path = folder / NAME
-    path.unlink(missing_ok=True)
-    with socket.socket(socket.AF_UNIX) as listener:
+    with (folder / "lock").open("a") as lock, socket.socket(socket.AF_UNIX) as listener:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Refusal(f"another deployment in {folder} starts or stops: try again in a minute") from error
+        path.unlink(missing_ok=True)
         before = os.umask(0o177)
         try:
             listener.bind(str(path))
@@ -75,7 +97,11 @@ def asked(folder: Path, request: dict[str, Any], say: Callable[[str], None]) -> 
             connection.connect(str(folder / NAME))
         except (FileNotFoundError, ConnectionRefusedError):
             return False
-        with connection.makefile("rw", encoding="utf-8") as lines:
+        except OSError as error:
+            raise Refusal(
+                f"the deployment in {folder} cannot be asked ({error}): name another folder with --home"
+            ) from error
+        with contextlib.suppress(ConnectionError), connection.makefile("rw", encoding="utf-8") as lines:
             lines.write(json.dumps(request) + "\n")
             lines.flush()
             for line in lines:

@@ -43,15 +43,19 @@ class Release:
 
 def unpacked(repository: Path, reference: str, home: Path) -> Release:
     """The release of a commit, tag or branch, unpacked below `home` if it is not yet. Refuses an unknown reference."""
-    commit = git(repository, "rev-parse", "--verify", "--end-of-options", f"{reference}^{{commit}}").decode().strip()
+    try:
+        found = git(repository, "rev-parse", "--verify", "--end-of-options", f"{reference}^{{commit}}")
+    except Refusal as refusal:
+        raise Refusal(f"{reference} is no tag, branch or commit of {repository} ({refusal})") from refusal
+    commit = found.decode().strip()
     name = git(repository, "describe", "--tags", "--always", commit).decode().strip()
     folder = home / "releases" / commit
     if not folder.exists():
         _extract(git(repository, "archive", commit), folder)
-    found = all_layers(folder)
-    if not found or not (found[-1].folder / "api" / "entrypoints" / "migrate.py").exists():
+    layers = all_layers(folder)
+    if not layers or not (layers[-1].folder / "api" / "entrypoints" / "migrate.py").exists():
         raise Refusal(f"{name} cannot be deployed: releases begin with layer 5")
-    return Release(name, folder, _interpreter(folder, found[-1], home))
+    return Release(name, folder, _interpreter(folder, layers[-1], home))
 
 
 def git(repository: Path, *arguments: str) -> bytes:

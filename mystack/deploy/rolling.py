@@ -21,6 +21,8 @@ READY_SECONDS = 180.0
 SEEN_SECONDS = 10.0
 SERVER_SECONDS = 7.0
 """What uvicorn takes at most after the service's own shutdown, with some reserve."""
+RESTART_SECONDS = 5.0
+"""Between two attempts to start again what has ended."""
 DEFAULTS = {"DRAIN_SECONDS": "3", "STOP_SECONDS": "5"}
 """The drain is six of the proxy's checks."""
 
@@ -46,6 +48,8 @@ class Deployment:
         self._keep_open = keep_open
         self.instances: list[Instance] = []
         self.worker: Instance | None = None
+        self._missing: list[Instance] = []
+        self._again = 0.0
         self._stop_seconds = float(self.env["DRAIN_SECONDS"]) + float(self.env["STOP_SECONDS"]) + SERVER_SECONDS
 
     def roll(self, release: Release, say: Say, *, contract: bool = False) -> None:
@@ -70,6 +74,7 @@ class Deployment:
         self._remove(old[:1], say)
         self._add(release, say)
         self._remove(old[1:], say)
+        self._missing.clear()
 
     def _add(self, release: Release, say: Say) -> None:
         new = self._start(release)
@@ -81,15 +86,26 @@ class Deployment:
             say(f"{instance.release.name} has left place {instance.place}")
 
     def tend(self, say: Say) -> None:
-        """Start again what has ended by itself."""
+        """Start again what has ended by itself; what does not come up is tried again, and the others go on."""
         for one in [instance for instance in self.instances if instance.child.status is not None]:
             say(f"place {one.place} ended unexpectedly (status {one.child.status}); it is started again")
             self.stop(one)
-            self._start(one.release, one.place)
-        if self.worker and self.worker.child.status is not None:
-            say(f"the worker ended unexpectedly (status {self.worker.child.status}); it is started again")
-            self.worker.child.stop()
-            self.worker = self._worker(self.worker.release)
+            self._missing.append(one)
+        if time.monotonic() < self._again:
+            return
+        worker = self.worker if self.worker and self.worker.child.status is not None else None
+        if worker or self._missing:
+            self._again = time.monotonic() + RESTART_SECONDS
+        if worker:
+            say(f"the worker ended unexpectedly (status {worker.child.status}); it is started again")
+            worker.child.stop()
+            self.worker = self._worker(worker.release)
+        for one in list(self._missing):
+            try:
+                self._start(one.release, one.place)
+                self._missing.remove(one)
+            except (Refusal, OSError) as refusal:
+                say(f"place {one.place} did not come up, and is tried again: {refusal}")
 
     def stop(self, instance: Instance) -> None:
         """Its running requests finish, within the time that the settings give."""

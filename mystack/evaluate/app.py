@@ -1,7 +1,8 @@
 """The command `mystack eval`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,7 @@ from mystack.evaluate.claims import checker, claim_metrics, cost, own_pairs, rig
 from mystack.evaluate.compare import compare
 from mystack.evaluate.feedback import GOLDEN_FEEDBACK, collect, read_collected
 from mystack.evaluate.library import Library
-from mystack.evaluate.per_question import data_of, results_of
+from mystack.evaluate.per_question import data_of, data_of_pairs, results_of, results_of_pairs
 from mystack.evaluate.questions import QuestionSet, read_golden, read_squad
 from mystack.evaluate.reports import golden_metrics, squad_metrics, squad_parts
 from mystack.evaluate.scoring import Outcome
@@ -24,7 +25,10 @@ from mystack.evaluate.stages import Stages
 from mystack.fresh import fresh_server
 from mystack.metrics import MISSED, Metric, Report, Target, this_machine
 from mystack.project import Layer, Refusal, find_layer
-from mystack.recording import Record, RecordAt, record, run_of, setup_of
+from mystack.recording import Record, RecordAt, place, record, run_of, setup_of
+
+GOLDEN_SET = "the golden set"
+"""The name of its data in a run."""
 
 app = typer.Typer(invoke_without_command=True, add_completion=False, pretty_exceptions_enable=False)
 app.command("compare")(compare)
@@ -59,11 +63,13 @@ def evaluate(
     with each half of them; the layer should refuse it when its article is in the other half.
 
     Then sentences with known support are checked against passages, as the sentences of a model's answer are: a set
-    written by hand or, with --squad, thousands that are made from its articles. Not with --url.
+    written by hand or, with --squad, thousands that are made from its articles. Not with --url or --golden.
 
     With --from-feedback, the answers that people corrected in a running layer (5 or later) become golden questions, in
     the file of --golden or in golden_feedback.json, with the texts of their documents in a folder of that name.
-    A running layer 5 records the run with the scores of each question; `mystack eval compare` compares two of them.
+
+    A running layer 5 records the questions as a run of `eval` and the sentences as one of `claims`, each with all
+    scores; `mystack eval compare` compares two runs.
 
     Exit status: 0 if every target is met, 1 if not, 2 if nothing could be measured.
 
@@ -88,27 +94,29 @@ def evaluate(
     if from_feedback:
         collect(golden or GOLDEN_FEEDBACK, url or LOCAL, api_key, console)
         return
-    question_set = questions_of(squad, golden)
+    question_set, recorder = questions_of(squad, golden), place(save, record_at, url)
     machine = this_machine()
     try:
         with layer_at(url, api_key, layer) as client:
+            setup = setup_of(client)
             library = Library(client, shared=url is not None)
             columns, metrics, outcomes = measured(library, question_set, console, halves=squad is not None)
-            setup = setup_of(client)
-        if url is None:
-            metrics = [*metrics, *claims_measured(find_layer(layer), squad, console)]
+        claims = claims_measured(find_layer(layer), squad, console) if not (url or golden) else None
     except httpx2.TransportError as error:
         raise Refusal(f"the connection to the layer broke: {error or type(error).__name__}") from error
     except KeyboardInterrupt:
         console.print("\nStopped.")
         raise
     title = f"{len(question_set.questions)} questions about {len(question_set.documents)} documents"
-    report = Report(title, machine, metrics, columns)
+    report = Report(title, machine, [*metrics, *(claims.metrics if claims else [])], columns)
     report.show(console, json)
-    if save:
-        data = data_of(squad.name if squad else "golden", question_set)
+    if recorder:
+        data = data_of(golden.name if golden else squad.name if squad else GOLDEN_SET, question_set)
         run = run_of(report, setup, data, list(results_of(outcomes)))
-        record(console, record_at or url or LOCAL, api_key, "eval", run)
+        recorded = record(console, recorder, api_key, "eval", run)
+        if claims and recorded:
+            run = run_of(replace(report, metrics=claims.metrics), setup, claims.data, claims.results)
+            record(console, recorder, api_key, "claims", run)
     if report.missed:
         raise typer.Exit(MISSED)
 
@@ -129,7 +137,16 @@ def layer_at(url: str | None, api_key: str | None, number: str | None) -> Iterat
         yield stack.enter_context(connected(url, api_key))
 
 
-def claims_measured(layer: Layer, squad: Path | None, console: Console) -> list[Metric]:
+@dataclass(frozen=True)
+class Claims:
+    """What was measured with sentences; `results` has the scores of each."""
+
+    metrics: Sequence[Metric]
+    data: Mapping[str, str]
+    results: Sequence[object]
+
+
+def claims_measured(layer: Layer, squad: Path | None, console: Console) -> Claims:
     """Which sentences the layer takes for supported, and the time that the check of an answer takes."""
     found = squad_pairs(squad) if squad else own_pairs()
     columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -139,8 +156,9 @@ def claims_measured(layer: Layer, squad: Path | None, console: Console) -> list[
         results = right(found, check, lambda: progress.advance(task))
     metrics = claim_metrics(found, results, halves=squad is not None)
     parts = len(metrics[0].measured)
-    title = "Check of an answer of ten sentences"
-    return [*metrics, Metric(title, [milliseconds] * parts, Target("<", 60), "ms", digits=1)]
+    time = Metric("Check of an answer of ten sentences", [milliseconds] * parts, Target("<", 60), "ms", digits=1)
+    data = data_of_pairs(f"sentences of {squad.name if squad else GOLDEN_SET}", found)
+    return Claims([*metrics, time], data, list(results_of_pairs(found, results)))
 
 
 def measured(

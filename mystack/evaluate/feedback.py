@@ -1,14 +1,15 @@
 """Golden questions of answers that people corrected: the question, the document, and what its evidence must contain.
 
-The expected phrase is the longest run of words that the correction shares with a document: one that the answer cited,
-or one that a search for the correction finds. So the phrase is the document's own text, whatever else people write.
+The expected phrase is a run of words that the correction shares with a document: one that the answer cited, or one that
+a search for the correction finds. So the phrase is the document's own text, whatever else people write. Of several runs
+it is the one that says most which the question does not.
 """
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,10 @@ from mystack.project import Refusal
 
 GOLDEN_FEEDBACK = Path("golden_feedback.json")
 LEAST_WORDS = 3
-"""Words that a phrase has at least, unless the correction has fewer."""
+"""Words that a phrase has at least, unless the correction has fewer, or one of two is a number."""
+NUMBER = 3
+"""For how many words a number counts: times, dates and amounts are what questions ask for."""
+LONGEST_NAME = 150
 QUERY_CHARACTERS = 8_000
 PAGE = 200
 _WORD = re.compile(r"\w+(?:[.,:]\d+)*")
@@ -33,6 +37,14 @@ class Found:
 
     document: str
     phrase: str
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A phrase that a correction and a document have in common; `told`: how much it says, for comparisons."""
+
+    phrase: str
+    told: tuple[int, int]
 
 
 def collect(path: Path, url: str, api_key: str | None, console: Console) -> None:
@@ -51,11 +63,17 @@ def collect(path: Path, url: str, api_key: str | None, console: Console) -> None
         (folder(path) / name).write_text(documents.text_of(name), encoding="utf-8")
     content = {"guides": names, "questions": questions, "unmatched": unmatched}
     path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    console.print(f"{len(questions)} golden questions about {len(names)} documents are in {path}.")
+    console.print(
+        f"{path}: {counted(len(questions), 'golden question')} about {counted(len(names), 'document')}.", markup=False
+    )
     if unmatched:
-        console.print(f"{len(unmatched)} corrections share no words with a document: see `unmatched` there.")
+        console.print(f"{counted(len(unmatched), 'correction')} without words of a document: see `unmatched` there.")
     if questions:
-        console.print(f"Measure a layer with them: mystack eval --golden {path}")
+        console.print(f"Measure a layer with them: mystack eval --golden {path}", markup=False)
+
+
+def counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def read_collected(path: Path) -> QuestionSet:
@@ -90,13 +108,38 @@ def corrected(client: httpx2.Client) -> Iterator[Mapping[str, Any]]:
             return
 
 
-def shared_phrase(correction: str, text: str) -> str | None:
-    """The longest run of words that both have, as the text writes it; None if it is too short to mean anything."""
+def shared_phrase(correction: str, text: str, question: str = "") -> Shared | None:
+    """What both say and the question does not, as the text writes it; None if it is too short to mean anything."""
     wanted, there = list(_WORD.finditer(correction)), list(_WORD.finditer(text))
-    match = SequenceMatcher(None, _folded(there), _folded(wanted), autojunk=False).find_longest_match()
-    if match.size < min(LEAST_WORDS, len(wanted)) or not wanted:
+    asked, words = set(_folded(_WORD.finditer(question))), _folded(there)
+
+    def told(run: tuple[int, int]) -> tuple[int, int]:
+        new = [word for word in words[run[0] : run[0] + run[1]] if word not in asked]
+        return sum(NUMBER if word[0].isdigit() else 1 for word in new), run[1]
+
+    def enough(run: tuple[int, int]) -> bool:
+        least = LEAST_WORDS - any(word[0].isdigit() for word in words[run[0] : run[0] + run[1]])
+        return run[1] >= min(least, len(wanted))
+
+    runs = [run for run in _runs(_folded(wanted), words) if enough(run)]
+    if not runs:
         return None
-    return " ".join(text[there[match.a].start() : there[match.a + match.size - 1].end()].split())
+    best = max(runs, key=told)  # the first of equal ones
+    phrase = " ".join(text[there[best[0]].start() : there[sum(best) - 1].end()].split())
+    return Shared(phrase, told(best))
+
+
+def _runs(wanted: Sequence[str], there: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where runs of words that both have begin in the second, and their lengths. None is a part of another."""
+    at: dict[str, list[int]] = {}
+    for number, word in enumerate(there):
+        at.setdefault(word, []).append(number)
+    for first, word in enumerate(wanted):
+        for begin in at.get(word, []):
+            if first and begin and wanted[first - 1] == there[begin - 1]:
+                continue
+            both = zip(wanted[first:], there[begin : begin + len(wanted)], strict=False)
+            yield begin, sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], both))
 
 
 class _Documents:
@@ -110,15 +153,16 @@ class _Documents:
     def find(self, rated: Mapping[str, Any]) -> Found | None:
         """The document that shares most with the correction: a cited one, or else one that a search finds."""
         cited = {one["id"]: one["filename"] for one in rated["documents"] if not one["deleted"]}
-        return self._best(rated["correction"], cited) or self._best(rated["correction"], self._hits(rated))
+        return self._best(rated, cited) or self._best(rated, self._hits(rated))
 
     def text_of(self, name: str) -> str:
         return self._texts[self._names[name]]
 
-    def _best(self, correction: str, candidates: Mapping[str, str]) -> Found | None:
-        phrases = {id: shared_phrase(correction, self._text(id)) or "" for id in candidates}
-        best = max(phrases, key=lambda id: len(phrases[id]), default="")
-        return Found(self._named(best, candidates[best]), phrases[best]) if best and phrases[best] else None
+    def _best(self, rated: Mapping[str, Any], candidates: Mapping[str, str]) -> Found | None:
+        shared = {id: shared_phrase(rated["correction"], self._text(id), rated["question"]) for id in candidates}
+        found = {id: one for id, one in shared.items() if one}
+        best = max(found, key=lambda id: found[id].told, default="")
+        return Found(self._named(best, candidates[best]), found[best].phrase) if best else None
 
     def _hits(self, rated: Mapping[str, Any]) -> dict[str, str]:
         body = {"query": rated["correction"][:QUERY_CHARACTERS], "top_k": 5}
@@ -131,9 +175,10 @@ class _Documents:
         return self._texts[id]
 
     def _named(self, id: str, filename: str) -> str:
-        name = f"{Path(filename).stem}.txt"
+        stem = Path(filename).stem[:LONGEST_NAME]
+        name = f"{stem}.txt"
         if self._names.setdefault(name, id) != id:
-            name = f"{Path(filename).stem}-{id}.txt"
+            name = f"{stem}-{id}.txt"
             self._names[name] = id
         return name
 
@@ -152,5 +197,5 @@ def _questions(
     return questions, unmatched
 
 
-def _folded(words: Sequence[re.Match[str]]) -> list[str]:
+def _folded(words: Iterable[re.Match[str]]) -> list[str]:
     return [word.group().casefold() for word in words]

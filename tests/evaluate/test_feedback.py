@@ -106,4 +106,22 @@ def test_another_file_is_refused(tmp_path: Path, content: str) -> None:
     ],
 )
 def test_a_phrase_is_what_both_say(correction: str, phrase: str | None) -> None:
-    assert shared_phrase(correction, BOATS) == phrase
+    found = shared_phrase(correction, BOATS)
+    assert (found.phrase if found else None) == phrase
+
+
+@pytest.mark.parametrize(
+    ("question", "phrase"),
+    [
+        ("When does the last boat leave?", "at 18:45"),
+        ("Which is the last boat?", "at 18:45"),
+        ("Where does the boat at 18:45 leave?", "the east quay"),
+        ("Does the last boat leave at 18:45 from the east quay?", "The last boat"),
+    ],
+)
+def test_of_several_phrases_the_one_is_taken_that_the_question_does_not_say(question: str, phrase: str) -> None:
+    found = shared_phrase(
+        "The last boat leaves at 18:45 on time at the east quay", BOATS.replace("leaves", "is"), question
+    )
+    assert found
+    assert found.phrase.startswith(phrase)

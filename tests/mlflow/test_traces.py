@@ -1,5 +1,6 @@
 """Traces come to a real MLflow, which counts the tokens that they name."""
 
+import json
 import time
 from typing import Any
 
@@ -24,8 +25,12 @@ def test_an_answer_is_a_trace_in_mlflow(mlflow: str) -> None:
             asked = httpx2.post(f"{server.url}/chat", json={"message": "Hello."}, trust_env=False, timeout=60)
             assert asked.status_code == 200, asked.text
         trace = arrived(http, experiment)
-    tokens = trace["trace_metadata"]["mlflow.trace.tokenUsage"]
-    assert str(asked.json()["usage"]["prompt_tokens"]) in tokens
+        whole = http.get("/api/3.0/mlflow/traces/get", params={"trace_id": trace["trace_id"]}).json()
+        names = {span["name"] for span in whole["trace"]["spans"]}
+    tokens = json.loads(trace["trace_metadata"]["mlflow.trace.tokenUsage"])
+    usage = asked.json()["usage"]
+    assert (tokens["input_tokens"], tokens["output_tokens"]) == (usage["prompt_tokens"], usage["completion_tokens"])
+    assert {"POST /chat", "invoke_workflow answer", "retrieval documents", "search"} <= names
 
 
 def arrived(http: httpx2.Client, experiment: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from mystack.monitor import Monitors, Place, monitoring, receiving
+from mystack.monitor import Monitors, Place, Target, monitoring, receiving
 from mystack.project import find_layer
 from mystack.server import Server, serving
 from tests.browser.ollama import serving_ollama
@@ -71,7 +71,7 @@ def watched() -> Iterator[Watched]:
             received: list[tuple[float, dict[str, Any]]] = []
             place = Place(find_layer(5), Path(name, "monitor"), port, free_port())
             with receiving(lambda alert: received.append((time.monotonic(), alert))) as address:
-                target = server.url.removeprefix("http://")
+                target = Target(server.url.removeprefix("http://"))
                 with monitoring(place, target, address, worker_port=worker_port) as monitors:
                     yield Watched(server, monitors, received)
 
