@@ -45,6 +45,15 @@ async def test_an_upload_waits_for_its_job_and_is_answered_as_in_layer_2(reader:
     assert (job["state"], job["progress"], job["document_id"]) == ("done", 1.0, first.json()["id"])
 
 
+async def test_guides_are_not_waited_for_either(
+    http: httpx2.AsyncClient, settings: Callable[..., Settings], start: Callable[..., Any]
+) -> None:
+    given = settings(redis_url="redis://127.0.0.1:1/0", upload_wait_seconds=600)
+    with start(create_app(given)) as url:
+        answer = await http.post(f"{url}/documents/guides", headers=ASYNC)
+    assert {document["status"] for document in answer.json()["documents"]} == {"queued"}
+
+
 async def test_a_version_that_was_replaced_can_be_uploaded_again(reader: Reader) -> None:
     first = await reader.uploaded(TEXT, "ferry.txt")
     second = await reader.uploaded("The ferry leaves at eight.", "ferry.txt", replaces=first["id"])
