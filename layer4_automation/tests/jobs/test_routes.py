@@ -46,10 +46,9 @@ async def test_an_upload_waits_for_its_job_and_is_answered_as_in_layer_2(reader:
 
 
 async def test_guides_are_not_waited_for_either(
-    http: httpx2.AsyncClient, settings: Callable[..., Settings], start: Callable[..., Any]
+    http: httpx2.AsyncClient, given: dict[str, Any], start: Callable[..., Any]
 ) -> None:
-    given = settings(redis_url="redis://127.0.0.1:1/0", upload_wait_seconds=600)
-    with start(create_app(given)) as url:
+    with start(create_app(Settings(_env_file=None, **given, upload_wait_seconds=600))) as url:
         answer = await http.post(f"{url}/documents/guides", headers=ASYNC)
     assert {document["status"] for document in answer.json()["documents"]} == {"queued"}
 
