@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from starlette.datastructures import UploadFile
 
-from api.http.request_headers import describe_header, request_header
+from api.http.request_headers import Json, describe_header, request_header
 from api.http.spooling import Handle
 from api.schemas.problem import problem_response
 from api.services.documents.store import StoreUnavailable
@@ -25,7 +25,7 @@ KEY = request_header(
     "the same answer.",
     {"minLength": 1, "maxLength": MOST_CHARS, "examples": ["5f2c9a1e-upload-handbook"]},
 )
-REFUSALS = {status: problem_response(status) for status in (409, 422)}
+REFUSALS: dict[int | str, Json] = {status: problem_response(status) for status in (409, 422)}
 
 
 class IdempotentRoute(APIRoute):
