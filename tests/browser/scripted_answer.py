@@ -35,6 +35,7 @@ def answer(response: str, **fields: Any) -> Json:
         "refusal": None,
         "removed_markers": 0,
         "revised": False,
+        "cached": False,
         "check_ms": None,
         "conversation_id": None,
         "message_id": None,

@@ -45,11 +45,19 @@ def test_an_answer_that_a_filter_ended_says_so(page: Page) -> None:
     expect(page.get_by_role("article").last).to_contain_text("The model’s content filter ended the answer.")
 
 
+def test_an_answer_that_was_kept_says_so_beside_its_time(page: Page) -> None:
+    with answering(page, answer("Hello.", cached=True)):
+        ask(page, "Hello?")
+        answered(page)
+    expect(page.get_by_role("article").last.locator(".actions small")).to_have_text("scripted · 812 ms · kept answer")
+
+
 def test_an_answer_that_ended_as_usual_needs_no_words(page: Page) -> None:
     with answering(page, answer("Hello.")):
         ask(page, "Hello?")
         answered(page)
     expect(page.get_by_role("article").last.locator(".hint")).to_have_count(0)
+    expect(page.get_by_role("article").last.locator(".actions small")).to_have_text("scripted · 812 ms")
 
 
 def test_the_response_replaces_the_tokens_without_a_jump(page: Page) -> None:

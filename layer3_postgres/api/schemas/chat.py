@@ -137,6 +137,7 @@ EXAMPLE_ANSWER: dict[str, Any] = {
     "usage": EXAMPLE_USAGE,
     "finish_reason": "stop",
     "notice": None,
+    "cached": False,
     "latency_ms": 812.4,
     "request_id": "9f1c2a4e-5b7d-4c1e-8a3f-2d6b9e0c4a71",
 }
@@ -187,6 +188,7 @@ class ChatResponse(BaseModel):
     notice: Annotated[
         str | None, Field(description="A sentence for the user about how the answer came about, or null.")
     ]
+    cached: Annotated[bool, Field(description="The answer was kept from an earlier request that asked the same.")]
     latency_ms: float
     request_id: str
     grounded: Annotated[

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from api.config import Settings
 from api.errors import BodyTooLarge, MyStackError
-from api.http.idempotency import answered_once
+from api.http.idempotency import answered_once, describe_key
 from api.http.spooling import SpoolingRoute
 from api.routes.chat import router as chat
 from api.routes.conversations import router as conversations
@@ -21,6 +21,8 @@ from api.routes.sources import router as sources
 from api.routes.upkeep import router as upkeep
 from api.services.parsing.errors import DocumentTooLarge
 
+for answered in (documents, jobs, sources):
+    describe_key(answered)
 documents = preferring(documents)
 SpoolingRoute.around.append(answered_once)
 

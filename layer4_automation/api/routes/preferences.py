@@ -2,11 +2,19 @@
 
 from fastapi import APIRouter, Depends, Request
 
+from api.http.request_headers import describe_header, request_header
 from api.services.jobs.ingestion import wait_seconds
+
+PREFER = request_header(
+    "Prefer",
+    "`respond-async`: answer when the document is queued, without waiting until it can be searched.",
+    {"examples": ["respond-async"]},
+)
 
 
 def preferring(router: APIRouter) -> APIRouter:
     """The routes of a router, which heed the client's preferences."""
+    describe_header(router, PREFER, {})
     outer = APIRouter(dependencies=[Depends(_read_preferences)])
     outer.include_router(router)
     return outer

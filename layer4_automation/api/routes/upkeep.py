@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from api.http.idempotency import HEADER
+from api.http.idempotency import HEADER, KEY
 from api.schemas.jobs import JobResponse
 from api.schemas.problem import problems
 from api.schemas.upkeep import FindingResponse, QualityResponse
@@ -15,15 +15,22 @@ from api.services.serving.idempotency import checked
 router = APIRouter(tags=["upkeep"])
 
 START = problems(422, 503, body=False)
+KEYED = {"parameters": [KEY]}
 
 
-@router.post("/jobs/refresh-embeddings", status_code=202, summary="Embed what has no vector", responses=START)
+@router.post(
+    "/jobs/refresh-embeddings",
+    status_code=202,
+    summary="Embed what has no vector",
+    responses=START,
+    openapi_extra=KEYED,
+)
 async def refresh_embeddings(request: Request, response: Response) -> JobResponse:
     """Embeds the chunks without a vector in the active embedding space. A job that is open already is returned."""
     return await _started(request, response, "refresh", REFRESH)
 
 
-@router.post("/jobs/check-quality", status_code=202, summary="Check the data", responses=START)
+@router.post("/jobs/check-quality", status_code=202, summary="Check the data", responses=START, openapi_extra=KEYED)
 async def check_quality(request: Request, response: Response) -> JobResponse:
     """Looks for what is wrong with documents, chunks, vectors and jobs, and queues the repairs that are safe."""
     return await _started(request, response, "quality", QUALITY)

@@ -1,5 +1,6 @@
 """The caches in Redis: the same question is answered from memory, never with what a write has changed."""
 
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -122,7 +123,7 @@ async def hits(reader: Reader) -> int:
 async def test_the_same_question_gets_the_same_answer_from_the_cache(services: Services) -> None:
     await services.writer.uploaded(FERRY)
     first, again = [await services.cached.post("/chat", message=QUESTION) for _ in range(2)]
-    own = ("latency_ms", "request_id", "conversation_id", "message_id")
+    own = ("cached", "latency_ms", "request_id", "conversation_id", "message_id")
     assert {name: value for name, value in again.items() if name not in own} == {
         name: value for name, value in first.items() if name not in own
     }
@@ -130,9 +131,36 @@ async def test_the_same_question_gets_the_same_answer_from_the_cache(services: S
     assert again["request_id"] != first["request_id"]
     keys = redis.Redis.from_url(services.redis).keys(PREFIX + "answer:*")
     assert len(keys) == 1
-    streamed = await services.cached.http.post(f"{services.cached.url}/chat/stream", json={"message": QUESTION})
-    assert FERRY in streamed.text
-    assert "event: done" in streamed.text
+
+
+async def test_an_answer_from_the_cache_says_so(services: Services) -> None:
+    await services.writer.uploaded(FERRY)
+    first, again = [await services.cached.post("/chat", message=QUESTION) for _ in range(2)]
+    assert (first["cached"], again["cached"]) == (False, True)
+    done = await streamed(services.cached)
+    assert (done["cached"], done["response"]) == (True, first["response"])
+    for answer in (first, again, done):
+        stored = await services.cached.get(f"/conversations/{answer['conversation_id']}")
+        assert stored["messages"][1]["answer"]["cached"] == answer["cached"]
+    await services.writer.uploaded("The ferry to Lindholm leaves at nine from May on.", "other.txt")
+    assert [(await streamed(services.cached))["cached"] for _ in range(2)] == [False, True]
+
+
+async def test_openais_route_answers_the_same_from_the_cache(services: Services) -> None:
+    await services.writer.uploaded(FERRY)
+    messages = [{"role": "user", "content": QUESTION}]
+    first, again = [await services.cached.post("/v1/chat/completions", messages=messages) for _ in range(2)]
+    assert await hits(services.cached) == 1
+    own = {"id": "", "created": 0}
+    assert again | own == first | own
+    assert "cached" not in again
+
+
+async def streamed(reader: Reader) -> dict[str, Any]:
+    """The answer in the `done` event of a stream."""
+    stream = await reader.http.post(f"{reader.url}/chat/stream", json={"message": QUESTION})
+    done: dict[str, Any] = json.loads(stream.text.partition("event: done\ndata: ")[2])
+    return done
 
 
 async def test_a_search_says_that_its_vector_came_from_redis(

@@ -1,7 +1,10 @@
 """`Idempotency-Key`: the same request again gets the same answer, and creates no more work."""
 
 import asyncio
+import re
 from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -66,6 +69,36 @@ async def test_a_request_that_failed_may_be_tried_again_with_its_key(reader: Rea
     missing = {"document_id": "0c9a3b52-6f0e-4f0b-9a55-6a4c1f0f7a11"}
     for _ in range(2):
         assert (await reader.http.post(url, json=missing, headers=KEY)).json()["code"] == "document_not_found"
+
+
+async def test_each_operation_that_heeds_the_key_documents_it_and_what_it_may_answer(reader: Reader) -> None:
+    document = await reader.get("/openapi.json")
+    heeding = {}
+    for path, operations in document["paths"].items():
+        if "post" in operations:
+            url = reader.url + re.sub(r"{\w+}", str(uuid4()), path)
+            answer = await reader.http.post(url, headers={"Idempotency-Key": "x" * 256})
+            heeding[path] = answer.json().get("code") == "invalid_idempotency_key"
+            assert not heeding[path] or "422" in operations["post"]["responses"], path
+    assert heeding == {path: "Idempotency-Key" in headers(document, path) for path in heeding}
+    assert heeding["/documents/upload"]
+    assert not heeding["/chat"]
+    for path in ("/documents", "/documents/guides", "/sources/sync", "/jobs/{job_id}/retry"):
+        assert "409" in document["paths"][path]["post"]["responses"]
+
+
+async def test_uploads_document_that_a_client_may_prefer_not_to_wait(reader: Reader) -> None:
+    document = await reader.get("/openapi.json")
+    preferring = {
+        path for path, each in document["paths"].items() if "post" in each and "Prefer" in headers(document, path)
+    }
+    assert preferring == {"/documents", "/documents/upload", "/documents/guides"}
+
+
+def headers(document: dict[str, Any], path: str) -> list[str]:
+    """The headers of a POST; all are optional."""
+    parameters = document["paths"][path]["post"].get("parameters", [])
+    return [each["name"] for each in parameters if each["in"] == "header" and not each["required"]]
 
 
 async def test_of_requests_at_the_same_time_one_is_answered(table: Table) -> None:

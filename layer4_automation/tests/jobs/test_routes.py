@@ -45,6 +45,14 @@ async def test_an_upload_waits_for_its_job_and_is_answered_as_in_layer_2(reader:
     assert (job["state"], job["progress"], job["document_id"]) == ("done", 1.0, first.json()["id"])
 
 
+async def test_guides_are_not_waited_for_either(
+    http: httpx2.AsyncClient, given: dict[str, Any], start: Callable[..., Any]
+) -> None:
+    with start(create_app(Settings(_env_file=None, **given, upload_wait_seconds=600))) as url:
+        answer = await http.post(f"{url}/documents/guides", headers=ASYNC)
+    assert {document["status"] for document in answer.json()["documents"]} == {"queued"}
+
+
 async def test_a_version_that_was_replaced_can_be_uploaded_again(reader: Reader) -> None:
     first = await reader.uploaded(TEXT, "ferry.txt")
     second = await reader.uploaded("The ferry leaves at eight.", "ferry.txt", replaces=first["id"])

@@ -5,18 +5,27 @@ import hashlib
 from contextlib import suppress
 from functools import partial
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from starlette.datastructures import UploadFile
 
+from api.http.request_headers import Json, describe_header, request_header
 from api.http.spooling import Handle
+from api.schemas.problem import problem_response
 from api.services.documents.store import StoreUnavailable
-from api.services.serving.idempotency import AnswerLog, KeptAnswer, checked
+from api.services.serving.idempotency import MOST_CHARS, AnswerLog, KeptAnswer, checked
 
 HEADER = "Idempotency-Key"
 REPLAYED = {"Idempotency-Replayed": "true"}
 KEPT = ("content-type", "location")
 READ_BYTES = 1_048_576
+KEY = request_header(
+    HEADER,
+    "Names this piece of work, in printable ASCII: the same request with the same key again does nothing more and gets "
+    "the same answer.",
+    {"minLength": 1, "maxLength": MOST_CHARS, "examples": ["5f2c9a1e-upload-handbook"]},
+)
+REFUSALS: dict[int | str, Json] = {status: problem_response(status) for status in (409, 422)}
 
 
 class IdempotentRoute(APIRoute):
@@ -24,6 +33,11 @@ class IdempotentRoute(APIRoute):
 
     def get_route_handler(self) -> Handle:
         return partial(_handled_once, super().get_route_handler())
+
+
+def describe_key(router: APIRouter) -> None:
+    """Document the header at each POST of a router whose routes heed it."""
+    describe_header(router, KEY, REFUSALS)
 
 
 async def _handled_once(handle: Handle, request: Request) -> Response:

@@ -61,7 +61,7 @@ class Usage:
 class Answer:
     """`notice`: a sentence for the user about how the answer came about, such as a model that is unreachable.
 
-    `tool_calls` and `logprobs` are OpenAI's JSON.
+    `cached`: it was kept from an earlier request. `tool_calls` and `logprobs` are OpenAI's JSON.
     """
 
     response: str
@@ -72,6 +72,7 @@ class Answer:
     request_id: str
     finish_reason: FinishReason = "stop"
     notice: str | None = None
+    cached: bool = False
     tool_calls: tuple[Json, ...] = ()
     logprobs: tuple[Json, ...] = ()
 

@@ -77,7 +77,7 @@ export class MessageView {
       { class: "actions" },
       content && copyButton({ class: "quiet small copy" }, "Copy", () => content),
       button({ class: "quiet small again", onclick: () => this.#app.chat.retry() }, icon("retry"), again),
-      answer && h("small", {}, `${answer.model} · ${seconds(answer.latency_ms)}`),
+      answer && h("small", {}, `${answer.model} · ${seconds(answer.latency_ms)}${answer.cached ? " · kept answer" : ""}`),
     );
   }
 }

@@ -25,6 +25,7 @@ ANSWER_METADATA = (
     "request_id",
     "finish_reason",
     "notice",
+    "cached",
     "grounded",
     "refusal",
     "removed_markers",

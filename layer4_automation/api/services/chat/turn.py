@@ -111,7 +111,7 @@ class Claim:
 class Answer:
     """`notice`: a sentence for the user about how the answer came about, such as a model that is unreachable.
 
-    `tool_calls` and `logprobs` are OpenAI's JSON.
+    `cached`: it was kept from an earlier request. `tool_calls` and `logprobs` are OpenAI's JSON.
     """
 
     response: str
@@ -122,6 +122,7 @@ class Answer:
     request_id: str
     finish_reason: FinishReason = "stop"
     notice: str | None = None
+    cached: bool = False
     tool_calls: tuple[Json, ...] = ()
     logprobs: tuple[Json, ...] = ()
     grounded: bool = False

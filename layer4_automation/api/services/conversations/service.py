@@ -14,6 +14,7 @@ WITHHELD = "(This quoted a document that has been deleted.)"
 EARLIER: Mapping[str, Any] = {
     "finish_reason": "stop",
     "notice": None,
+    "cached": False,
     "claims": [],
     "revised": False,
     "check_ms": None,

@@ -7,6 +7,7 @@ from typing import Protocol
 from api.errors import MyStackError
 
 KEPT_HOURS = 24
+MOST_CHARS = 255
 RUNNING_SECONDS = 30
 """A request that has not been answered for so long counts as lost: its client may try again. Only uploads wait longer,
 and the same bytes are stored once in any case."""
@@ -61,6 +62,6 @@ class AnswerLog(Protocol):
 
 def checked(key: str) -> str:
     """The key. Raises `InvalidIdempotencyKey`."""
-    if not (0 < len(key) <= 255 and key.isascii() and key.isprintable()):
+    if not (0 < len(key) <= MOST_CHARS and key.isascii() and key.isprintable()):
         raise InvalidIdempotencyKey
     return key

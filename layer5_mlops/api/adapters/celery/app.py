@@ -53,6 +53,8 @@ class CeleryBell:
 
     def __init__(self, url: str) -> None:
         self.app = celery_app(url)
+        # Kombu would try again for six seconds, in which an upload waits; the sweeper does that later anyway.
+        self.app.conf.broker_transport_options |= {"max_retries": 1, "interval_start": 0}
         self.redis = redis.Redis.from_url(url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS)
 
     async def ring(self, due: Sequence[Due]) -> None:

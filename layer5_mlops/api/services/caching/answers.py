@@ -33,13 +33,13 @@ class CachedAnswers:
         self.version = version
 
     async def stream(self, turn: Turn) -> AsyncGenerator[ChatEvent, None]:
-        """See `Chat`. An answer from the cache comes in one piece, with the time and the id of this request."""
+        """See `Chat`. An answer from the cache says so; it comes in one piece, with the time and id of this request."""
         started = time.perf_counter()
         version = await self.version() if await self._may_be_kept(turn) else None
         key = _key(turn, version) if version else ""
         kept = await self.cache.get(key) if key else None
         if kept is not None:
-            answer = replace(ANSWER.validate_json(kept), request_id=turn.request_id)
+            answer = replace(ANSWER.validate_json(kept), cached=True, request_id=turn.request_id)
             yield SourcesEvent(answer.sources)
             yield TokenEvent(answer.response)
             yield DoneEvent(replace(answer, latency_ms=round((time.perf_counter() - started) * 1000, 1)))
