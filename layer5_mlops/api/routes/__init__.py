@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from api.config import Settings
 from api.errors import BodyTooLarge, MyStackError
 from api.http.authentication import ADDRESSED_PATHS, OPEN_PATHS
-from api.http.idempotency import answered_once
+from api.http.idempotency import answered_once, describe_key
 from api.http.spooling import SpoolingRoute
 from api.routes.ab_tests import router as ab_tests
 from api.routes.asking import asking
@@ -30,6 +30,8 @@ from api.routes.upkeep import router as upkeep
 from api.routes.usage import router as usage
 from api.services.parsing.errors import DocumentTooLarge
 
+for answered in (documents, jobs, sources):
+    describe_key(answered)
 documents = preferring(documents)
 SpoolingRoute.around.append(answered_once)
 OPEN_PATHS.add("/dashboard")
