@@ -101,6 +101,7 @@ class AnswerMetadata(BaseModel):
     request_id: str
     finish_reason: Literal["stop", "length", "content_filter", "tool_calls"]
     notice: str | None
+    cached: bool
     grounded: bool
     claims: list[StoredClaimResponse]
     refusal: str | None
