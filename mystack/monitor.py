@@ -1,24 +1,22 @@
 """The command `mystack monitor`: Prometheus and Alertmanager with the newest layer's files, on this machine only."""
 
-import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import httpx2
 import typer
 from rich.console import Console
 
+from mystack.alerts import receiving, sentence
 from mystack.child import Child, stop_on_signals
 from mystack.client import LOCAL, ApiKey, Url, client
 from mystack.datafolder import locked
@@ -174,39 +172,6 @@ def configure(place: Place, target: Target, webhook: str, worker_port: int | Non
         (place.folder / name).write_text(text, encoding="utf-8")
     with open(os.open(place.folder / "key", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(target.key)
-
-
-@contextmanager
-def receiving(say: Callable[[dict[str, Any]], None]) -> Iterator[str]:
-    """The address of a webhook that passes each alert on."""
-
-    class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            for alert in body["alerts"]:
-                say(alert)
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Log nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def sentence(alert: dict[str, Any]) -> str:
-    """An alert of Alertmanager's webhook in one line."""
-    name, severity = alert["labels"]["alertname"], alert["labels"].get("severity", "")
-    if alert["status"] == "resolved":
-        return f"over    {name}"
-    notes = alert["annotations"]
-    return f"{severity:<7} {name}: {notes.get('summary', '')}. {notes.get('description', '')}".rstrip()
 
 
 def watch(monitors: Monitors) -> int:

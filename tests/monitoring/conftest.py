@@ -15,7 +15,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from mystack.monitor import Monitors, Place, Target, monitoring, receiving
+from mystack.alerts import receiving
+from mystack.monitor import Monitors, Place, Target, monitoring
 from mystack.project import find_layer
 from mystack.server import Server, serving
 from tests.browser.ollama import serving_ollama
