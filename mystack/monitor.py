@@ -109,8 +109,7 @@ class Target:
     @property
     def job(self) -> str:
         """What Prometheus must know beside the address."""
-        lines = ["authorization: {credentials_file: key}"] * bool(self.key) + ["scheme: https"] * self.secure
-        return JOB + "".join(f"    {line}\n" for line in lines)
+        return JOB + "    scheme: https\n" * self.secure
 
 
 @dataclass(frozen=True)
