@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+from api.services.serving.ending import end
+
 logger = logging.getLogger("mystack.background")
 
 
@@ -17,8 +19,7 @@ async def running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait({task})
+        await end(task)
 
 
 def _log_error(task: asyncio.Task[None]) -> None:

@@ -11,6 +11,7 @@ from api.services.documents.store import StoreUnavailable
 from api.services.jobs.current import Work, current_work
 from api.services.jobs.jobs import MOST_ATTEMPTS, Claim, Fenced, JobKind, MoreToDo, error_of
 from api.services.jobs.stores import WorkStore
+from api.services.serving.ending import end
 
 REPORT_SECONDS = 1.0
 """Between two reports of a job's progress, if it has changed."""
@@ -61,14 +62,12 @@ class Worker:
         try:
             await asyncio.wait({task})
         except asyncio.CancelledError:  # this worker is stopping
-            task.cancel()
-            await asyncio.wait({task})
+            await end(task)
             with suppress(StoreUnavailable):
                 await self.jobs.release(claim)
             raise
         finally:
-            beat.cancel()
-            await asyncio.wait({beat})
+            await end(beat)
 
     async def _handled(self, claim: Claim) -> None:
         try:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from uuid import UUID
 
 from api.services.documents.store import StoreUnavailable
+from api.services.serving.ending import end
 from api.services.sources.errors import SourceNotFound
 from api.services.sources.service import SourceService
 from api.services.sources.sources import Changes, Leader
@@ -70,5 +71,4 @@ class Watching:
 
 async def _stopped(task: "asyncio.Task[None] | None") -> None:
     if task is not None:
-        task.cancel()
-        await asyncio.wait({task})
+        await end(task)

@@ -19,6 +19,7 @@ from api.errors import MyStackError, NotReady
 from api.services.embedding.active_space import ActiveSpace, OtherSpace
 from api.services.embedding.embeddings import Encoders
 from api.services.embedding.encoder_threads import LOAD_SECONDS, Encoder, ModelLoading, Purpose, Vectors
+from api.services.serving.ending import end
 
 POLL_SECONDS = 2.0
 UNAVAILABLE_SECONDS = 15.0
@@ -81,9 +82,7 @@ class FollowingEncoders:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
         await self._current.stack.aclose()
 
     def loaded(self) -> Encoder:

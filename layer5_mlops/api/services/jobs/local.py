@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from api.services.jobs.jobs import Due
 from api.services.jobs.worker import Worker
+from api.services.serving.ending import end
 
 
 class LocalBell:
@@ -37,5 +38,4 @@ class LocalBell:
             try:
                 await asyncio.wait({task})
             finally:
-                task.cancel()
-                await asyncio.wait({task})
+                await end(task)
