@@ -1,5 +1,6 @@
 """Every example in /docs works, and every response matches its documentation."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -75,21 +76,32 @@ def test_every_operation_is_named_once_and_described(document: dict[str, Any]) -
 
 def test_every_example_of_a_request_is_answered_as_documented(server: Server, document: dict[str, Any]) -> None:
     with httpx2.Client(base_url=server.url, timeout=60) as client:
-        ids = at_hand(client)
-        for operation in operations(document):
+        ids = at_hand(client, document)
+        for operation in operations(with_ids(document, ids)):
             for body in operation.bodies():
                 answer = client.request(operation.method, operation.path.format(**ids), **body)
                 assert answer.is_success, (str(operation), body, answer.text)
                 check(document, operation, answer)
 
 
-def at_hand(client: httpx2.Client) -> dict[str, str]:
-    """What paths need: the ids of a document and of a conversation, and the name of a model."""
+def with_ids(document: dict[str, Any], ids: dict[str, str]) -> dict[str, Any]:
+    """The document, with ids of what exists in the place of those of its examples."""
+    text = json.dumps(document)
+    for operation in operations(document):
+        for parameter in operation.says.get("parameters", []):
+            if parameter["in"] == "path":
+                text = text.replace(parameter["schema"]["examples"][0], ids[parameter["name"]])
+    return dict(json.loads(text))
+
+
+def at_hand(client: httpx2.Client, document: dict[str, Any]) -> dict[str, str]:
+    """What paths need: the ids of a document and of a conversation, the name of a model, and what later layers have."""
     uploaded = client.post("/documents/upload", files={"file": ("harbour.txt", FILE)})
-    document = ready(client, uploaded) if uploaded.is_success else {}
-    answer = client.post("/chat", json={"message": "When does the harbour office open?"}).json()
-    ids = {"document_id": document.get("id", ""), "conversation_id": answer.get("conversation_id", "")}
-    return ids | {"model": "extractive"} | jobs_at_hand(client)
+    stored = ready(client, uploaded) if uploaded.is_success else {}
+    answers = [client.post("/chat", json={"message": "When does the harbour office open?"}).json() for _ in range(2)]
+    ids = {"document_id": stored.get("id", ""), "conversation_id": answers[0].get("conversation_id", "")}
+    ids["message_id"] = answers[1].get("message_id", "")  # of another conversation, which nothing deletes
+    return ids | {"model": "extractive"} | jobs_at_hand(client) | experiments_at_hand(client, document)
 
 
 def jobs_at_hand(client: httpx2.Client, file: bytes = FILE) -> dict[str, str]:
@@ -102,6 +114,17 @@ def jobs_at_hand(client: httpx2.Client, file: bytes = FILE) -> dict[str, str]:
     batch = client.post("/documents/batch-upload", files={"files": ("batch.txt", file)}).json()
     source = client.post("/sources", json={"kind": "url", "url": "http://127.0.0.1:1/page"}).json()
     return {"job_id": refused.json()["id"], "batch_id": batch["batch_id"], "source_id": source["id"]}
+
+
+def experiments_at_hand(client: httpx2.Client, document: dict[str, Any]) -> dict[str, str]:
+    """From layer 5 on: the ids of a recorded run and of an A/B test that was stopped, both as their examples say."""
+    examples = {str(operation): body for operation in operations(document) for body in operation.bodies()}
+    if "post /models/ab-test" not in examples:
+        return {}
+    run = client.post("/experiments/eval/runs", **examples["post /experiments/{experiment}/runs"]).json()
+    test = client.post("/models/ab-test", **examples["post /models/ab-test"]).json()
+    client.patch(f"/models/ab-test/{test['id']}", **examples["patch /models/ab-test/{test_id}"])
+    return {"experiment": "eval", "run_id": run["id"], "test_id": test["id"]}
 
 
 def check(document: dict[str, Any], operation: Operation, answer: httpx2.Response) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from mystack.fresh import fresh_server
 from mystack.project import all_layers
-from tests.docs.test_examples import jobs_at_hand
+from tests.docs.test_examples import experiments_at_hand, jobs_at_hand, with_ids
 
 HARBOUR = "The harbour office opens at eight in the morning and closes at four in the afternoon."
 
@@ -30,12 +30,7 @@ class Service:
 
     def saved(self, folder: Path) -> Path:
         """The OpenAPI document as a file, its example ids replaced by ids that exist."""
-        text = json.dumps(self.document)
-        for operations in self.document["paths"].values():
-            for parameter in [each for operation in operations.values() for each in operation.get("parameters", [])]:
-                if parameter["in"] == "path":
-                    text = text.replace(parameter["schema"]["examples"][0], self.ids[parameter["name"]])
-        (folder / "openapi.json").write_text(text)
+        (folder / "openapi.json").write_text(json.dumps(with_ids(self.document, self.ids)))
         return folder / "openapi.json"
 
 
@@ -45,8 +40,9 @@ def service() -> Iterator[Service]:
         new_ids(server.url, "The mill grinds rye.")
         ids = new_ids(server.url, HARBOUR) | {"model": "extractive"}
         with httpx2.Client(base_url=server.url, timeout=60, trust_env=False) as http:
-            ids |= jobs_at_hand(http, b"The quarry is closed.")
-        yield Service(server.url, httpx2.get(f"{server.url}/openapi.json", trust_env=False).json(), ids)
+            document = http.get("/openapi.json").json()
+            ids |= jobs_at_hand(http, b"The quarry is closed.") | experiments_at_hand(http, document)
+        yield Service(server.url, document, ids)
 
 
 def new_ids(url: str, text: str) -> dict[str, str]:
@@ -55,4 +51,4 @@ def new_ids(url: str, text: str) -> dict[str, str]:
         form = {"metadata": json.dumps({"town": "Aldport"})} if text == HARBOUR else {}
         uploaded = http.post("/documents", files={"file": (f"{text.split()[1]}.txt", text.encode())}, data=form).json()
         answer = http.post("/chat", json={"message": text}).json()
-    return {"document_id": uploaded["id"], "conversation_id": answer["conversation_id"]}
+    return {"document_id": uploaded["id"]} | {name: answer[name] for name in ("conversation_id", "message_id")}
