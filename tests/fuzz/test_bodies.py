@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -109,7 +110,7 @@ def test_malformed_and_oversized_json(operations: list[APIOperation], client: ht
     with_json = [operation for operation in operations if accepts(operation, "application/json")]
     assert with_json
     for operation in with_json:
-        path = operation.path.replace("{conversation_id}", "00000000-0000-0000-0000-000000000000")
+        path = re.sub(r"{\w+}", "00000000-0000-0000-0000-000000000000", operation.path)
         for body in BODIES.values():
             status_of(client, operation, path, content=body, headers={"Content-Type": "application/json"})
         for content_type in CONTENT_TYPES:

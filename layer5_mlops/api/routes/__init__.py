@@ -32,6 +32,8 @@ from api.services.parsing.errors import DocumentTooLarge
 
 for answered in (documents, jobs, sources):
     describe_key(answered)
+describe_key(experiments)
+describe_key(ab_tests)
 documents = preferring(documents)
 SpoolingRoute.around.append(answered_once)
 OPEN_PATHS.add("/dashboard")

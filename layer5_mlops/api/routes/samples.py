@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from api.http.idempotency import HEADER
+from api.http.idempotency import HEADER, KEY
 from api.schemas.jobs import JobResponse
 from api.schemas.problem import problems
 from api.schemas.samples import AnswerQualityResponse
@@ -15,7 +15,11 @@ router = APIRouter(tags=["upkeep"])
 
 
 @router.post(
-    "/jobs/check-answers", status_code=202, summary="Check answers again", responses=problems(422, 503, body=False)
+    "/jobs/check-answers",
+    status_code=202,
+    summary="Check answers again",
+    responses=problems(422, 503, body=False),
+    openapi_extra={"parameters": [KEY]},
 )
 async def check_answers(request: Request, response: Response) -> JobResponse:
     """Looks at a sample of the stored answers again: QUALITY_SAMPLE is their share. It also starts by itself."""
