@@ -41,8 +41,9 @@ def thumb(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=f"{name} answer")
 
 
-def pressed(page: Page) -> list[str | None]:
-    return [thumb(page, name).get_attribute("aria-pressed") for name in ("Good", "Bad")]
+def expect_pressed(page: Page, *, good: bool, bad: bool) -> None:
+    for name, is_pressed in (("Good", good), ("Bad", bad)):
+        expect(thumb(page, name)).to_have_attribute("aria-pressed", str(is_pressed).lower())
 
 
 def given(url: str) -> list[dict[str, Any]]:
@@ -51,15 +52,15 @@ def given(url: str) -> list[dict[str, Any]]:
 
 def test_a_good_answer_is_rated_and_the_rating_is_undone(page: Page, layer5: str) -> None:
     expect(thumb(page, "Good")).to_be_visible()
-    assert pressed(page) == ["false", "false"]
+    expect_pressed(page, good=False, bad=False)
     thumb(page, "Good").click()
     expect(page.get_by_text("Thank you.")).to_be_visible()
-    assert pressed(page) == ["true", "false"]
+    expect_pressed(page, good=True, bad=False)
     assert [(one["question"], one["rating"]) for one in given(layer5)] == [(QUESTION, "up")]
     assert violations(page) == []
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Your rating was withdrawn.")).to_be_visible()
-    assert pressed(page) == ["false", "false"]
+    expect_pressed(page, good=False, bad=False)
     expect(thumb(page, "Good")).to_be_focused()
     assert given(layer5) == []
 
@@ -103,7 +104,7 @@ def test_the_last_thumb_counts_and_pressing_it_again_withdraws_it(page: Page, la
     expect(page.get_by_role("radio")).to_have_count(5)
     thumb(page, "Good").click()
     expect(page.get_by_role("radio")).to_have_count(0)
-    assert pressed(page) == ["false", "true"][::-1]
+    expect_pressed(page, good=True, bad=False)
     assert [one["rating"] for one in given(layer5)] == ["up"]
     thumb(page, "Good").click()
     expect(page.get_by_text("Your rating was withdrawn.")).to_be_visible()
@@ -117,11 +118,11 @@ def test_a_failure_is_stated_and_changes_nothing(page: Page, layer5: str) -> Non
     page.route("**/feedback", fail)
     thumb(page, "Good").click()
     expect(page.get_by_role("alert")).to_have_text("The store is away.")
-    assert pressed(page) == ["false", "false"]
+    expect_pressed(page, good=False, bad=False)
     page.unroute("**/feedback", fail)
     thumb(page, "Good").click()
     expect(page.get_by_role("alert")).to_be_hidden()
-    assert pressed(page) == ["true", "false"]
+    expect_pressed(page, good=True, bad=False)
 
 
 def test_an_answer_that_was_not_stored_has_no_thumbs(page: Page, layer5: str) -> None:
