@@ -50,5 +50,10 @@ def new_ids(url: str, text: str) -> dict[str, str]:
     with httpx2.Client(base_url=url, timeout=60, trust_env=False) as http:
         form = {"metadata": json.dumps({"town": "Aldport"})} if text == HARBOUR else {}
         uploaded = http.post("/documents", files={"file": (f"{text.split()[1]}.txt", text.encode())}, data=form).json()
-        answer = http.post("/chat", json={"message": text}).json()
-    return {"document_id": uploaded["id"]} | {name: answer[name] for name in ("conversation_id", "message_id")}
+        answer, other = [http.post("/chat", json={"message": text}).json() for _ in range(2)]
+    # The message is one of another conversation, since a conversation is deleted with its ratings.
+    return {
+        "document_id": uploaded["id"],
+        "conversation_id": answer["conversation_id"],
+        "message_id": other["message_id"],
+    }

@@ -66,6 +66,8 @@ def test_a_default_of_a_field_that_is_always_there_stays() -> None:
 
 def test_every_parameter_has_an_example_or_a_default() -> None:
     for path, parameter in PARAMETERS:
+        if parameter["in"] == "header":
+            continue  # a tool that fills in examples would send it with every request
         assert parameter["schema"].keys() & {"examples", "default"}, path
         assert "anyOf" not in parameter["schema"], "a query or a path has no null"
 

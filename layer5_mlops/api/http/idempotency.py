@@ -23,7 +23,7 @@ KEY = request_header(
     HEADER,
     "Names this piece of work, in printable ASCII: the same request with the same key again does nothing more and gets "
     "the same answer.",
-    {"minLength": 1, "maxLength": MOST_CHARS, "examples": ["5f2c9a1e-upload-handbook"]},
+    {"minLength": 1, "maxLength": MOST_CHARS},  # an example would be sent by Swagger UI and Postman, again and again
 )
 REFUSALS: dict[int | str, Json] = {status: problem_response(status) for status in (409, 422)}
 
@@ -45,12 +45,13 @@ async def _handled_once(handle: Handle, request: Request) -> Response:
 
 
 async def answered_once(request: Request, handle: Handle) -> Response:
-    """Answer a POST with the header once; only answers without an error are kept."""
-    key = request.headers.get(HEADER)
-    if key is None or request.method != "POST":
+    """Answer a POST with the header once; only answers without an error are kept. Each path has keys of its own."""
+    given = request.headers.get(HEADER)
+    if given is None or request.method != "POST":
         return await handle(request)
+    key = f"{request.url.path} {checked(given)}"
     answers: AnswerLog = request.state.answers
-    kept = await _begun(answers, checked(key), request)
+    kept = await _begun(answers, key, request)
     if kept:
         return Response(kept.body, kept.status, {**kept.headers, **REPLAYED})
     try:

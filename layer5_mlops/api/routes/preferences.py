@@ -8,7 +8,7 @@ from api.services.jobs.ingestion import wait_seconds
 PREFER = request_header(
     "Prefer",
     "`respond-async`: answer when the document is queued, without waiting until it can be searched.",
-    {"examples": ["respond-async"]},
+    {},  # an example would be sent by Swagger UI and Postman
 )
 
 
