@@ -24,6 +24,8 @@ DAGS = Path(__file__).resolve().parent / "dags"
 READY_SECONDS = 300.0
 STOP_SECONDS = 15.0
 POLL_SECONDS = 0.5
+DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Without a proxy that the environment names for other addresses."""
 PROCESSES = {
     "api-server": ["api-server", "--workers", "1"],
     # Its server of log files would listen on all addresses.
@@ -133,7 +135,7 @@ def _ended(what: str, home: Path) -> int:
 
 def _answers(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v2/monitor/health", timeout=5):
+        with DIRECTLY.open(f"http://127.0.0.1:{port}/api/v2/monitor/health", timeout=5):
             return True
     except (urllib.error.URLError, OSError):
         return False

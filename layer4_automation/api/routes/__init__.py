@@ -21,7 +21,7 @@ from api.routes.sources import router as sources
 from api.routes.upkeep import router as upkeep
 from api.services.parsing.errors import DocumentTooLarge
 
-for answered in (documents, jobs, sources):
+for answered in (documents, jobs):
     describe_key(answered)
 documents = preferring(documents)
 SpoolingRoute.around.append(answered_once)

@@ -2,14 +2,16 @@
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 from starlette.datastructures import UploadFile
 
-from api.http.request_headers import Json, describe_header, request_header
+from api.http.request_headers import Json, describe_at, describe_header, request_header
 from api.http.spooling import Handle
 from api.schemas.problem import problem_response
 from api.services.documents.store import StoreUnavailable
@@ -29,14 +31,18 @@ REFUSALS: dict[int | str, Json] = {status: problem_response(status) for status i
 
 
 class IdempotentRoute(APIRoute):
-    """A route that heeds the header."""
+    """A route that heeds the header, and documents it."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        describe_at(self, KEY, REFUSALS)
 
     def get_route_handler(self) -> Handle:
         return partial(_handled_once, super().get_route_handler())
 
 
 def describe_key(router: APIRouter) -> None:
-    """Document the header at each POST of a router whose routes heed it."""
+    """Document the header at each POST of a router whose routes heed it without being `IdempotentRoute`s."""
     describe_header(router, KEY, REFUSALS)
 
 

@@ -26,7 +26,13 @@ def describe_header(router: APIRouter, header: Json, responses: Mapping[int | st
     `responses`: those that the header may lead to.
     """
     for route in router.routes:
-        if isinstance(route, APIRoute) and "POST" in (route.methods or ()):
-            extra = route.openapi_extra or {}
-            route.openapi_extra = extra | {"parameters": [*extra.get("parameters", []), header]}
-            route.responses = {**responses, **route.responses}
+        if isinstance(route, APIRoute):
+            describe_at(route, header, responses)
+
+
+def describe_at(route: APIRoute, header: Json, responses: Mapping[int | str, Json]) -> None:
+    """The same at one route, if it is a POST."""
+    if "POST" in (route.methods or ()):
+        extra = route.openapi_extra or {}
+        route.openapi_extra = extra | {"parameters": [*extra.get("parameters", []), header]}
+        route.responses = {**responses, **route.responses}

@@ -30,10 +30,8 @@ from api.routes.upkeep import router as upkeep
 from api.routes.usage import router as usage
 from api.services.parsing.errors import DocumentTooLarge
 
-for answered in (documents, jobs, sources):
+for answered in (documents, jobs):
     describe_key(answered)
-describe_key(experiments)
-describe_key(ab_tests)
 documents = preferring(documents)
 SpoolingRoute.around.append(answered_once)
 OPEN_PATHS.add("/dashboard")
