@@ -12,9 +12,10 @@ import torch
 from numpy.typing import NDArray
 
 from api.adapters.embedding.sentence_transformers import SentenceTransformersEncoder
+from api.errors import NotReady
 from api.services.embedding import encoder_threads
 from api.services.embedding.embeddings import Embeddings
-from api.services.embedding.encoder_threads import EncoderThreads, Purpose
+from api.services.embedding.encoder_threads import EncoderThreads, Purpose, document_rank
 from tests.embeddings.fake_encoder import FakeEncoder
 from tests.models.tiny import minilm_folder
 
@@ -109,3 +110,45 @@ def test_the_models_threads_use_one_core_each_and_torchs_default_is_unchanged() 
         np.testing.assert_allclose(vectors, results[0][0], atol=1e-6)
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(torch.get_num_threads).result() == torch.get_num_threads() == before
+
+
+class HeldEncoder(FakeEncoder):
+    """Holds the first batch until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.go = threading.Event(), threading.Event()
+
+    def encode(self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT) -> NDArray[np.float32]:
+        vectors = super().encode(texts, purpose)
+        self.begun.set()
+        assert self.go.wait(20)
+        return vectors
+
+
+async def test_documents_that_somebody_waits_for_are_embedded_before_others() -> None:
+    async def embedded(text: str, rank: int) -> None:
+        document_rank.set(rank)
+        await threads.encode(Purpose.DOCUMENT, [text])
+
+    encoder = HeldEncoder()
+    async with EncoderThreads(encoder) as threads:
+        tasks = [asyncio.create_task(embedded("first", 10))]
+        await asyncio.to_thread(encoder.begun.wait, 20)
+        for text, rank in (("second", 10), ("third", 10), ("urgent", 0)):
+            tasks.append(asyncio.create_task(embedded(text, rank)))
+            await asyncio.sleep(0)  # each is queued before the next
+        encoder.go.set()
+        await asyncio.gather(*tasks)
+    assert encoder.calls == [["first"], ["urgent"], ["second"], ["third"]]
+
+
+async def test_what_is_queued_when_the_threads_stop_is_refused() -> None:
+    encoder = HeldEncoder()
+    async with EncoderThreads(encoder) as threads:
+        tasks = [asyncio.create_task(threads.encode(Purpose.DOCUMENT, [text])) for text in ("first", "second", "third")]
+        await asyncio.to_thread(encoder.begun.wait, 20)
+        asyncio.get_running_loop().call_later(0.1, encoder.go.set)
+    first, *others = await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(first, np.ndarray)
+    assert [type(error) for error in others] == [NotReady, NotReady]

@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from api.services.documents.store import StoreUnavailable
+from api.services.embedding.encoder_threads import document_rank
 from api.services.jobs import worker as module
 from api.services.jobs.current import report
-from api.services.jobs.jobs import Claim, Job
+from api.services.jobs.jobs import BULK, INTERACTIVE, Claim, Job
 from api.services.jobs.worker import Worker
 from api.services.parsing.errors import UnreadableDocument
 from tests.jobs.conftest import Table
@@ -148,3 +149,17 @@ async def test_a_job_that_takes_too_long_is_an_error(table: Table) -> None:
 
 def test_the_wait_grows_with_each_error() -> None:
     assert list(module.RETRY_SECONDS) == sorted(module.RETRY_SECONDS)
+
+
+async def test_documents_of_single_uploads_are_embedded_before_those_of_batches(table: Table, result: UUID) -> None:
+    ranks: list[int] = []
+
+    async def work(claim: Claim) -> UUID:
+        ranks.append(document_rank.get())
+        return result
+
+    await table.added(priority=BULK)
+    await table.added(priority=INTERACTIVE)
+    for _ in range(2):
+        await worker(table, work).run()
+    assert ranks == [INTERACTIVE, BULK]

@@ -149,6 +149,7 @@ class Claim:
     subject: UUID | None = None
     """What a task is about."""
     batch_id: UUID | None = None
+    priority: int = INTERACTIVE
 
 
 @dataclass(frozen=True)

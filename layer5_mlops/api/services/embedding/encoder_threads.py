@@ -1,4 +1,5 @@
-"""The threads of the embedding model. Questions never queue behind documents; malformed vectors are rejected."""
+"""The threads of the embedding model. Questions never queue behind documents, nor documents that somebody waits for
+behind others; malformed vectors are rejected."""
 
 import asyncio
 import logging
@@ -8,8 +9,10 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import count
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -28,6 +31,9 @@ NOT_LOADED = "The embedding model cannot be loaded. Check EMBEDDING_MODEL and EM
 QUESTION_TEXTS = 16  # queued texts of questions that are embedded in one batch
 YIELD_SECONDS = 0.25
 """Documents are embedded by one thread only until this long after the last question."""
+
+document_rank: ContextVar[int] = ContextVar("document_rank", default=0)
+"""Of the queued batches of documents, those of the lowest rank are embedded first."""
 
 logger = logging.getLogger("mystack.embedding")
 
@@ -88,8 +94,9 @@ class EncoderThreads:
         self.threads = encoder.threads
         self._encoder = encoder
         self._loaded: Future[Encoder] = Future()
-        self._jobs = {purpose: queue.SimpleQueue[_Job | None]() for purpose in Purpose}
-        """None stops a thread."""
+        self._jobs = {purpose: queue.PriorityQueue[tuple[float, int, _Job | None]]() for purpose in Purpose}
+        """With rank and number, which order them; None stops a thread."""
+        self._numbers = count()
         self._stopping = False
         self._last_question = -math.inf
         self._purposes = [Purpose.QUESTION, *[Purpose.DOCUMENT] * self.threads]
@@ -109,7 +116,7 @@ class EncoderThreads:
         """Running batches are finished, queued ones are refused."""
         self._stopping = True
         for purpose in self._purposes:
-            self._jobs[purpose].put(None)
+            self._put(purpose, None, math.inf)
         deadline = time.monotonic() + STOP_SECONDS
         for thread in self._threads:
             await asyncio.to_thread(thread.join, max(0.0, deadline - time.monotonic()))
@@ -138,8 +145,11 @@ class EncoderThreads:
         if purpose is Purpose.QUESTION:
             self._last_question = time.monotonic()
         job = _Job(texts)
-        self._jobs[purpose].put(job)
+        self._put(purpose, job, document_rank.get())
         return await asyncio.wrap_future(job.vectors)
+
+    def _put(self, purpose: Purpose, job: _Job | None, rank: float) -> None:
+        self._jobs[purpose].put((rank, next(self._numbers), job))
 
     def _load(self) -> None:
         try:
@@ -168,7 +178,7 @@ class EncoderThreads:
     def _next(self, purpose: Purpose, yields: bool) -> _Job | None:
         while yields and not self._stopping and time.monotonic() - self._last_question < YIELD_SECONDS:
             time.sleep(YIELD_SECONDS / 5)
-        return self._jobs[purpose].get()
+        return self._jobs[purpose].get()[-1]
 
     def _queued_with(self, first: _Job) -> list[_Job]:
         """Further questions in the queue: a batch of a few takes hardly longer than one."""
@@ -176,11 +186,11 @@ class EncoderThreads:
         room = QUESTION_TEXTS - len(first.texts)
         while room > 0:
             try:
-                job = self._jobs[Purpose.QUESTION].get_nowait()
+                _, _, job = self._jobs[Purpose.QUESTION].get_nowait()
             except queue.Empty:
                 break
             if job is None:
-                self._jobs[Purpose.QUESTION].put(None)
+                self._put(Purpose.QUESTION, None, math.inf)
                 break
             questions.append(job)
             room -= len(job.texts)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from uuid import UUID
 
 from api.services.documents.store import StoreUnavailable
+from api.services.embedding.encoder_threads import document_rank
 from api.services.jobs.current import Work, current_work
 from api.services.jobs.jobs import MOST_ATTEMPTS, Claim, Fenced, JobKind, MoreToDo, error_of
 from api.services.jobs.stores import WorkStore
@@ -57,6 +58,7 @@ class Worker:
             return
         work = Work(claim)
         current_work.set(work)
+        document_rank.set(claim.priority)
         task = asyncio.create_task(self._handled(claim))
         beat = asyncio.create_task(self._beat(work, task))
         try:

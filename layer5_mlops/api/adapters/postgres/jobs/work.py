@@ -23,7 +23,7 @@ CLAIM = """
         ORDER BY priority, run_after LIMIT 1 FOR UPDATE SKIP LOCKED
     )
     RETURNING id, kind, document_id, filename, (SELECT metadata FROM files WHERE files.id = document_id),
-        (SELECT replaces FROM files WHERE files.id = document_id), attempts, losses, url, subject, batch_id
+        (SELECT replaces FROM files WHERE files.id = document_id), attempts, losses, url, subject, batch_id, priority
 """
 KEEP = """
     INSERT INTO files (id, filename, metadata, sha256, size_bytes, data) VALUES (%s, %s, %s, %s, %s, %s)
@@ -93,9 +93,9 @@ class PostgresWork:
             row = await cursor.fetchone()
         if row is None:
             return None
-        job_id, kind, document_id, filename, metadata, replaces, attempts, losses, url, subject, batch_id = row
+        job_id, kind, document_id, filename, metadata, replaces, *more = row
         upload = Upload(document_id or job_id, filename, metadata or {}, replaces)
-        return Claim(job_id, token, kind, upload, attempts, losses, url, subject, batch_id)
+        return Claim(job_id, token, kind, upload, *more)
 
     async def renew(self, claim: Claim, lease: float, stage: str, progress: float) -> bool:
         return await self._write(RENEW, claim, lease=lease, stage=stage, progress=progress)
