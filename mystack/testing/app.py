@@ -89,11 +89,11 @@ def brief(layer: Layer) -> Suite:
 
 
 def every_layer(layers: Sequence[Layer], known: Repository | None) -> list[Suite]:
-    """The newest layer in full; of the others, what is not the same there."""
+    """The newest layer in full; of the others, what was born there and is not the same, and a test of each other file."""
     *older, newest = layers
     first = Suite(newest.folder.name, newest.folder, records=True, covers=True).split(processors())
     names = tuple(suite.name for suite in first)
-    suites = [Suite(it.folder.name, it.folder, first_only=carried_tests(it, known), newest=names) for it in older]
+    suites = [Suite(it.folder.name, it.folder, represented=carried_tests(it, known), newest=names) for it in older]
     return [*first, *reversed(suites)]
 
 

@@ -16,6 +16,8 @@ class Selection:
 
     first_only: Sequence[str] = ()
     """Files of which each test runs with its first parameter only."""
+    represented: Sequence[str] = ()
+    """Files of which only the first test runs, with its first parameter."""
     left_out: Sequence[str] = ()
     """Files that do not run here, since the newest layer runs them on the same bytes."""
     record: bool = False
@@ -26,8 +28,8 @@ class Selection:
 class Record:
     """What a suite reports beside its results."""
 
-    other_parameters: int = 0
-    """Tests that `first_only` left out."""
+    elsewhere: int = 0
+    """Tests that `first_only` and `represented` left out."""
     same_in_newest: int = 0
     """Tests of the files in `left_out`."""
     closures: dict[str, Closure | None] = field(default_factory=dict)

@@ -22,7 +22,7 @@ WEIGHTS = Path(__file__).parent / "seconds.json"
 LIMIT = 420.0
 """Most seconds of tests in a part; what installs the packages before is not counted, and a job has ten minutes."""
 UNKNOWN = (10.0, 5.0)
-"""Seconds of a test file that is not in the list: in full, and with the first parameter of each test."""
+"""Seconds of a test file that is not in the list: in full, and its first test alone."""
 SPANNING = "spanning"
 
 Weights = Mapping[str, tuple[float, float]]
@@ -42,8 +42,8 @@ def parts(weights: Weights | None = None) -> list[Part]:
     known = weights or read_weights()
     found = list(_split(Suite(SPANNING, ROOT), _spanning_files(), known))
     for layer in all_layers():
-        first_only = frozenset[str]() if layer == all_layers()[-1] else carried_tests(layer, repository())
-        suite = Suite(f"layer{layer.number}", layer.folder, first_only=first_only)
+        carried = frozenset[str]() if layer == all_layers()[-1] else carried_tests(layer, repository())
+        suite = Suite(f"layer{layer.number}", layer.folder, represented=carried)
         found += _split(suite, _files(layer.folder, "tests"), known)
     return found
 
@@ -72,13 +72,11 @@ def weigh(results: Path = RESULTS) -> dict[str, tuple[float, float]]:
 
 
 def _by_file(cases: Sequence[Case]) -> dict[str, tuple[float, float]]:
-    full, first, seen = defaultdict[str, float](float), defaultdict[str, float](float), set[str]()
+    full, first = defaultdict[str, float](float), dict[str, float]()
     for case in cases:
-        file, _, test = case.name.partition("::")
+        file = case.name.partition("::")[0]
         full[file] += case.seconds
-        if (name := f"{file}::{test.partition('[')[0]}") not in seen:
-            first[file] += case.seconds
-        seen.add(name)
+        first.setdefault(file, case.seconds)
     return {file: (round(full[file], 1), round(first[file], 1)) for file in full}
 
 
@@ -96,13 +94,13 @@ def _split(suite: Suite, files: Sequence[str], weights: Weights) -> Iterator[Par
         number += 1
     for index, share in enumerate(shares, 1):
         name = f"{suite.name}-{index}"
-        named = Suite(name, suite.folder, tuple(sorted(share)), first_only=suite.first_only)
+        named = Suite(name, suite.folder, tuple(sorted(share)), represented=suite.represented)
         yield Part(name, sum(seconds[file] for file in share), named)
 
 
 def _seconds(suite: Suite, file: str, weights: Weights) -> float:
     full, first = weights.get(f"{SPANNING}:{file}" if suite.folder == ROOT else file, UNKNOWN)
-    return first if file in suite.first_only else full
+    return first if file in suite.represented else full
 
 
 def _files(folder: Path, inside: str) -> list[str]:

@@ -36,7 +36,7 @@ class Leaving:
 
     def __init__(self, selection: Selection, output: Path, root: Path) -> None:
         self._selection, self._output, self._root = selection, output, root
-        self._counts = {"other_parameters": 0, "same_in_newest": 0}
+        self._counts = {"elsewhere": 0, "same_in_newest": 0}
         self._defined: dict[str, set[Path]] = defaultdict(set)
         self._needed: dict[Path, set[Path]] = defaultdict(set)
         self._recorder = Recorder(root) if selection.record else None
@@ -46,20 +46,26 @@ class Leaving:
     @pytest.hookimpl(trylast=True)  # -k and -m have chosen by then
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         here = [item for item in items if self._file(item) not in self._selection.left_out]
-        kept = list(self._first_only(here))
-        self._counts = {"same_in_newest": len(items) - len(here), "other_parameters": len(here) - len(kept)}
+        kept = list(self._chosen(here))
+        self._counts = {"same_in_newest": len(items) - len(here), "elsewhere": len(here) - len(kept)}
         if len(kept) < len(items):
             chosen = set(kept)
             config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
             items[:] = kept
 
-    def _first_only(self, items: Iterable[pytest.Item]) -> Iterable[pytest.Item]:
+    def _chosen(self, items: Iterable[pytest.Item]) -> Iterable[pytest.Item]:
         seen: set[str] = set()
         for item in items:
-            test = item.nodeid.partition("[")[0]
-            if test not in seen or self._file(item) not in self._selection.first_only:
+            key = self._one_of(item)
+            if key not in seen:
                 yield item
-            seen.add(test)
+            seen.add(key)
+
+    def _one_of(self, item: pytest.Item) -> str:
+        """What runs once: the file, the test with any of its parameters, or just this one."""
+        if (file := self._file(item)) in self._selection.represented:
+            return file
+        return item.nodeid.partition("[")[0] if file in self._selection.first_only else item.nodeid
 
     def _file(self, item: pytest.Item) -> str:
         return item.path.relative_to(self._root).as_posix()

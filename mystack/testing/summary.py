@@ -11,9 +11,9 @@ from mystack.testing.outcomes import Outcome
 
 SLOWEST = 10
 STATUS = {0: "ok", 5: "no tests"}
-LEFT_OUT = {"other parameters": "other_parameters", "same in newest": "same_in_newest"}
+LEFT_OUT = {"elsewhere": "elsewhere", "same in newest": "same_in_newest"}
 MEANING = """\
-other parameters: tests that `make test ALL=1` runs in the layer of their birth and in the newest layer.
+elsewhere: tests that `make test ALL=1` runs in the layer of their birth and in the newest layer.
 same in newest: tests that the newest layer ran, where every file that they depend on is the same."""
 
 
@@ -22,7 +22,7 @@ def report(console: Console, outcomes: Sequence[Outcome]) -> None:
     _slowest(console, outcomes)
     _skipped(console, outcomes)
     console.print(_table(outcomes))
-    if any(it.record.other_parameters or it.record.same_in_newest for it in outcomes):
+    if any(it.record.elsewhere or it.record.same_in_newest for it in outcomes):
         console.print(MEANING, soft_wrap=True)
     _failed(console, outcomes)
     passed, failed, skipped = (sum(getattr(it, name) for it in outcomes) for name in ("passed", "failed", "skipped"))

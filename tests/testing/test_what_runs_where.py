@@ -1,4 +1,4 @@
-"""`mystack test --all`: what runs in the newest layer alone, where one parameter runs, and how that is counted."""
+"""`mystack test --all`: what runs in the newest layer alone, where one test of a file runs, and how that is counted."""
 
 import json
 from io import StringIO
@@ -21,10 +21,10 @@ def test_every_suite_passes(layers: Layers) -> None:
     assert {(it.status, it.failed) for it in layers.outcomes} == {(0, 0)}
 
 
-def test_a_test_runs_in_full_where_it_was_born_and_in_the_newest_layer_and_with_one_parameter_between(
+def test_a_file_runs_in_full_where_it_was_born_and_in_the_newest_layer_and_one_test_of_it_between(
     layers: Layers,
 ) -> None:
-    assert layers.ran("test_wired") == {ONE: 4, TWO: 2, THREE: 4}
+    assert layers.ran("test_wired") == {ONE: 4, TWO: 1, THREE: 4}
     assert layers.ran("test_second") == {ONE: 0, TWO: 4, THREE: 4}
 
 
@@ -52,12 +52,12 @@ def test_a_closure_names_the_files_with_their_hashes(layers: Layers) -> None:
 
 
 def test_the_summary_counts_what_was_left_out(layers: Layers) -> None:
-    left_out = {it.suite: (it.record.same_in_newest, it.record.other_parameters) for it in layers.outcomes}
-    assert (left_out[ONE], left_out[TWO]) == ((3, 0), (3, 2))
+    left_out = {it.suite: (it.record.same_in_newest, it.record.elsewhere) for it in layers.outcomes}
+    assert (left_out[ONE], left_out[TWO]) == ((3, 0), (3, 3))
     assert {counts for suite, counts in left_out.items() if suite.startswith(THREE)} == {(0, 0)}
     output = StringIO()
     report(Console(file=output, width=200), layers.outcomes)
-    assert "other parameters" in output.getvalue()
+    assert "elsewhere" in output.getvalue()
     assert "same in newest" in output.getvalue()
     total = sum(it.passed for it in layers.outcomes)
     assert output.getvalue().splitlines()[-1] == f"{total} passed, 0 failed, 0 skipped"
