@@ -89,7 +89,7 @@ def brief(layer: Layer) -> Suite:
 
 
 def every_layer(layers: Sequence[Layer], known: Repository | None) -> list[Suite]:
-    """The newest layer in full; of the others, what was born there and is not the same, and a test of each other file."""
+    """The newest layer in full; of the others what was born there and differs, and one test of each carried file."""
     *older, newest = layers
     first = Suite(newest.folder.name, newest.folder, records=True, covers=True).split(processors())
     names = tuple(suite.name for suite in first)

@@ -67,7 +67,8 @@ def weigh(results: Path = RESULTS) -> dict[str, tuple[float, float]]:
     for junit in sorted(results.glob("*.xml")):
         if junit.stem.startswith((newest, "tests-")):
             prefix = f"{SPANNING}:" if junit.stem.startswith("tests-") else ""
-            found |= {f"{prefix}{name}": seconds for name, seconds in _by_file(read_cases(junit)).items()}
+            seconds = _by_file(read_cases(junit))
+            found |= {f"{prefix}{name.removeprefix(f'{newest}/')}": each for name, each in seconds.items()}
     return dict(sorted(found.items()))
 
 
