@@ -133,8 +133,9 @@ async def test_uploads_that_are_repeated_while_connections_break_succeed_once(
                 except StoreUnavailable:
                     failed += 1
 
-        uploading = asyncio.gather(*map(upload, texts))
-        for _ in range(40):
+        uploading, cuts = asyncio.gather(*map(upload, texts)), 0
+        while not uploading.done() and (cuts < 40 or not failed):
+            cuts += 1
             await administrator.execute(CUT_ONE, [urlsplit(where["database_url"]).path[1:]] * 2)
             await asyncio.sleep(0.03)
         published = await uploading
