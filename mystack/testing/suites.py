@@ -130,8 +130,13 @@ def _prepared(suite: Suite, results: Path, newest: Sequence[Outcome]) -> tuple[P
     for path in (junit, record_of(selection), coverage_data(suite, results)):
         path.unlink(missing_ok=True)
     closures = {test: closure for outcome in newest for test, closure in outcome.record.closures.items()}
-    same = same_in_newest(suite.folder, closures)
-    write(selection, Selection(sorted(suite.first_only), sorted(suite.represented), sorted(same), suite.records))
+    chosen = Selection(
+        first_only=sorted(suite.first_only),
+        represented=sorted(suite.represented),
+        left_out=sorted(same_in_newest(suite.folder, closures)),
+        record=suite.records,
+    )
+    write(selection, chosen)
     return junit, selection
 
 
