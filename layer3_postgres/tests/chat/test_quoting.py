@@ -154,8 +154,8 @@ async def test_auto_without_ollama_quotes_without_a_notice(serve: Callable[..., 
 
 
 def test_the_notice_is_one_sentence() -> None:
-    reason = "Ollama is not reachable at http://127.0.0.1:11434 (ConnectError). Start it: `ollama serve`."
+    reason = "Ollama is not reachable at http://127.0.0.1:11434. Start it: `ollama serve`."
     assert quoting_notice(reason) == (
         "These are quotes, because the language model did not answer: "
-        "Ollama is not reachable at http://127.0.0.1:11434 (ConnectError)."
+        "Ollama is not reachable at http://127.0.0.1:11434."
     )

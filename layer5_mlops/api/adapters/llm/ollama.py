@@ -111,8 +111,9 @@ class OllamaModel:
                     )
                 yield response
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            why = "" if isinstance(error, httpx2.ConnectError) else f" ({type(error).__name__})"  # most do not run it
             raise ModelUnavailable(
-                f"Ollama is not reachable at {redacted(self.url)} ({type(error).__name__}). Start it: `ollama serve`."
+                f"Ollama is not reachable at {redacted(self.url)}{why}. Start it: `ollama serve`."
             ) from error
 
 
