@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 from uuid import UUID, uuid4
 
 import pytest
@@ -21,6 +22,7 @@ from api.capabilities.database import open_database
 from api.config import Settings
 from api.services.documents.store import StoreUnavailable
 from api.services.jobs.jobs import BULK, Job, NewJob
+from api.services.sources.service import SourceService
 from api.services.sources.sources import NewSource, Read, Source, Version
 from api.services.sources.sync import SyncHandler
 from tests.stores.opened import opened
@@ -208,6 +210,29 @@ async def test_a_request_that_nothing_serves_and_a_period_that_is_over_are_due(k
     assert await kept.sources.due() == []
     await PostgresItems(kept.database).missing(source.id, ["note.txt"])
     assert await kept.sources.due() == [source.id]
+
+
+async def test_a_sync_that_is_about_to_be_queued_is_not_due(kept: Library) -> None:
+    """Else the process that watches would ask for the same sync once more, and its counts would replace the first's."""
+    source = await kept.added()
+    due: list[UUID] = []
+
+    class Slow:
+        store = kept.jobs
+
+        async def start(self, kind: str, name: str, subject: UUID, batch_id: UUID) -> Job:
+            due.extend(await kept.sources.due())
+            return await kept.jobs.add_task(uuid4(), "sync", name, subject, BULK, batch_id)
+
+    service = SourceService(kept.sources, Slow(), Mock(), Mock())  # type: ignore[arg-type]
+    first = await service.sync(source.id)
+    assert due == []
+    (kept.folder / "note.txt").write_text("A note")
+    assert (await service.sync(source.id)).id == first.id
+    noted = "SELECT requested, confirmed FROM sources"
+    assert await kept.database.rows(noted) == [(True, False)], "the one that is open looks again"
+    assert (await service.sync(source.id, confirmed=True)).id == first.id
+    assert await kept.database.rows(noted) == [(True, True)]
 
 
 async def test_one_of_several_processes_watches_and_another_when_that_one_is_gone(

@@ -141,8 +141,12 @@ class SourceStore(Protocol):
         """Delete a source, its items, and its open job; returns the documents that came of it alone."""
         ...
 
+    async def confirm(self, id: UUID) -> None:
+        """Let the next sync delete most documents."""
+        ...
+
     async def request(self, id: UUID, *, confirmed: bool) -> None:
-        """Note that somebody wants a sync, also if one is running."""
+        """Note that the sync that is open shall look again."""
         ...
 
     async def due(self) -> list[UUID]:

@@ -61,5 +61,10 @@ class SourceService:
         return batch_id, [await self._start(source, batch_id) for source in await self.all()]
 
     async def _start(self, source: Source, batch_id: UUID, *, confirmed: bool = False) -> Job:
-        await self.store.request(source.id, confirmed=confirmed)
-        return await self.jobs.start("sync", source.location, source.id, batch_id)
+        """A new sync takes what is there when it begins. One that is open may have looked already: it looks again."""
+        if confirmed:
+            await self.store.confirm(source.id)
+        job = await self.jobs.start("sync", source.location, source.id, batch_id)
+        if job.batch_id != batch_id:
+            await self.store.request(source.id, confirmed=confirmed)
+        return job

@@ -23,6 +23,7 @@ INSERT = f"""
 SAME = "SELECT id FROM sources WHERE kind = %s AND location = %s"
 ONE = f"SELECT {SOURCE} FROM sources WHERE id = %s"
 ALL = f"SELECT {SOURCE} FROM sources ORDER BY created_at, id"
+CONFIRM = "UPDATE sources SET confirmed = true WHERE id = %s"
 REQUEST = "UPDATE sources SET requested = true, confirmed = confirmed OR %s WHERE id = %s RETURNING id"
 BEGIN = f"UPDATE sources SET requested = false WHERE id = %s RETURNING {SOURCE}"
 END = """
@@ -85,6 +86,10 @@ class PostgresSources:
             own = [document_id for (document_id,) in await cursor.fetchall()]
             await connection.execute("DELETE FROM sources WHERE id = %s", [id])
         return own
+
+    async def confirm(self, id: UUID) -> None:
+        async with self.database.transaction() as connection:
+            await connection.execute(CONFIRM, [id])
 
     async def request(self, id: UUID, *, confirmed: bool) -> None:
         if not await self._written(REQUEST, [confirmed, id]):
