@@ -1,0 +1,28 @@
+"""`python -m api.entrypoints.transfer_postgres REQUESTS ANSWERS`: exports and imports stored documents.
+
+The arguments are the numbers of two open file descriptors; `services/transfer/protocol.py` describes the messages. No
+embedding model is loaded: imported documents keep their vectors.
+"""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from api.adapters.postgres.documents.transfer import PostgresTransfer
+from api.capabilities.database import open_database
+from api.config import Settings
+from api.services.transfer.protocol import serve
+
+INDEX_SECONDS = 3_600.0  # building the index of a million vectors takes minutes
+CONNECTIONS = 2
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[PostgresTransfer]:
+    """The database that the settings name. Raises `SchemaRefused`."""
+    async with open_database(settings, connections=CONNECTIONS, write_seconds=INDEX_SECONDS) as database:
+        yield PostgresTransfer(database)
+
+
+if __name__ == "__main__":
+    sys.exit(serve(opened(Settings()), int(sys.argv[1]), int(sys.argv[2])))
