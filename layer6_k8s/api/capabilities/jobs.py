@@ -17,6 +17,7 @@ from api.adapters.postgres.jobs.jobs import PostgresJobs
 from api.adapters.postgres.jobs.vectors import PostgresVectors
 from api.adapters.postgres.jobs.work import PostgresWork, finish_current, forget_bytes
 from api.adapters.postgres.sources.items import delete_previous
+from api.adapters.postgres.tenants.budgets import keep_quota, keep_quota_of_fetched
 from api.capabilities.database import document_stores, open_database
 from api.capabilities.documents import document_ingestion
 from api.capabilities.embeddings import embeddings
@@ -60,7 +61,7 @@ def publication_writes(settings: Settings) -> list[Write]:
     """What belongs to the publication of a document: the end of the one that it replaces in a source, of its job, and
     of its file if it is not to be kept."""
     ends = [finish_current] if settings.keep_files else [finish_current, forget_bytes]
-    return [delete_previous, *ends]
+    return [delete_previous, keep_quota_of_fetched, *ends]
 
 
 @asynccontextmanager
@@ -74,6 +75,7 @@ async def job_queue(
 ) -> AsyncIterator[Queue]:
     """The queue, its sweeper and, without Redis, a worker in this process."""
     jobs, work = PostgresJobs(database, traces.job_writes()), PostgresWork(database)
+    jobs.writes = [*jobs.writes, keep_quota]
     async with AsyncExitStack() as stack:
         probes = [Probe("jobs", QueueHealth(jobs, workers=settings.redis_url is not None).check, required=False)]
         bell: Bell
@@ -135,6 +137,7 @@ async def worker_over(
             seconds=settings.fetch_seconds,
         )
         jobs = PostgresJobs(work.database, traces.job_writes())
+        jobs.writes = [*jobs.writes, keep_quota]
         handlers: Mapping[JobKind, Handler] = {
             "ingest": ingest,
             "process": ingest,

@@ -36,23 +36,21 @@ SETTLE = """
     RETURNING day
 """
 STORED = """
-    SELECT size_bytes FROM documents
+    SELECT 1, size_bytes FROM documents
     UNION ALL
-    SELECT size_bytes FROM files WHERE NOT EXISTS (SELECT FROM documents WHERE documents.id = files.id)
+    SELECT 1, size_bytes FROM files WHERE NOT EXISTS (SELECT FROM documents WHERE documents.id = files.id)
         AND (SELECT state FROM jobs WHERE document_id = files.id ORDER BY created_at DESC LIMIT 1) <> 'done'
     UNION ALL
-    SELECT 0 FROM jobs WHERE kind = 'fetch' AND state IN ('queued', 'running')
+    SELECT 1, 0 FROM jobs WHERE kind = 'fetch' AND state IN ('queued', 'running')
         AND NOT EXISTS (SELECT FROM files WHERE files.id = jobs.document_id)
     UNION ALL
-    SELECT -documents.size_bytes FROM files JOIN documents ON documents.id = files.replaces
+    SELECT -1, -documents.size_bytes FROM files JOIN documents ON documents.id = files.replaces
     WHERE EXISTS (SELECT FROM jobs WHERE document_id = files.id AND state IN ('queued', 'running'))
 """
-"""What GET /documents lists, and pages that are about to be fetched. A negative size is of one that is being replaced:
-its place goes to the new one."""
+"""What GET /documents lists, and pages that are about to be fetched. A document that is being replaced is subtracted: its
+place goes to the new one."""
 SIZE = f"""
-    SELECT count(*) FILTER (WHERE size_bytes >= 0) - count(*) FILTER (WHERE size_bytes < 0),
-        coalesce(sum(size_bytes), 0)::bigint
-    FROM ({STORED}) AS stored (size_bytes)
+    SELECT coalesce(sum(number), 0)::bigint, coalesce(sum(size), 0)::bigint FROM ({STORED}) AS stored (number, size)
 """
 USED = f"""
     SELECT {TODAY}, coalesce(prompt + completion, 0), coalesce(reserved, 0), stored.*

@@ -1,0 +1,87 @@
+"""Tenants with limits in a database of their own."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import pytest
+
+from api.adapters.postgres.jobs.jobs import PostgresJobs
+from api.adapters.postgres.tenants.budgets import PostgresBudgets, keep_quota
+from api.adapters.postgres.tenants.database import TenantDatabase
+from api.services.documents.ingestion import Upload
+from api.services.jobs.jobs import INTERACTIVE, Job, NewJob
+from api.services.metrics.names import Series
+from api.services.tenants.callers import EVERYONE, Tenant, TenantCaller, acting_as
+
+T = TypeVar("T")
+INSERT = """
+    INSERT INTO tenants (id, name, requests_quota, tokens_quota, documents_quota, bytes_quota)
+    VALUES (%(id)s, %(name)s, %(requests)s, %(tokens)s, %(documents)s, %(bytes)s) RETURNING no
+"""
+NO_QUOTA = dict.fromkeys(("requests", "tokens", "documents", "bytes"))
+
+
+@dataclass
+class Counted:
+    """The port `Metrics`, which remembers what it was told."""
+
+    counts: list[str] = field(default_factory=list)
+    gauges: dict[str, float] = field(default_factory=dict)
+
+    def count(self, name: Series, amount: float = 1, **labels: str) -> None:
+        self.counts.append(" ".join([name.name, *labels.values()]))
+
+    def observe(self, name: Series, value: float, **labels: str) -> None: ...
+
+    def gauge(self, name: Series, value: float, **labels: str) -> None:
+        self.gauges[name.name] = value
+
+
+@dataclass
+class Tenants:
+    """The tenants of a database, and what they store and spend."""
+
+    database: TenantDatabase
+
+    async def add(self, **quotas: int) -> TenantCaller:
+        id = uuid4()
+        values: dict[str, Any] = {"id": id, "name": f"t{id.hex[:12]}"} | NO_QUOTA | quotas
+        with acting_as(EVERYONE):
+            ((no,),) = await self.database.rows(INSERT, values)
+        return TenantCaller(values["name"], Tenant(no, id, values["name"]), key_id="one")
+
+    async def set(self, caller: TenantCaller, **quotas: int) -> None:
+        (name, value) = next(iter(quotas.items()))
+        with acting_as(EVERYONE):
+            query = f"UPDATE tenants SET {name}_quota = %s WHERE no = %s"
+            await self.database.rows(f"{query} RETURNING no".encode(), [value, caller.tenant.no])
+
+    @property
+    def budgets(self) -> PostgresBudgets:
+        return PostgresBudgets(self.database)
+
+    async def upload(self, size: int = 10, **more: Any) -> Job:
+        data = uuid4().hex.encode().ljust(size, b".")[:size]
+        new = NewJob(uuid4(), "ingest", Upload(uuid4(), "note.txt", {}, **more), INTERACTIVE)
+        jobs = PostgresJobs(self.database, [keep_quota])
+        return await jobs.add(new, data, hashlib.sha256(data).hexdigest())
+
+
+async def at_once(number: int, act: Callable[[], Coroutine[Any, Any, T]]) -> list[T | BaseException]:
+    return await asyncio.gather(*(act() for _ in range(number)), return_exceptions=True)
+
+
+@pytest.fixture
+async def tenants(stores: Callable[[], dict[str, Any]]) -> AsyncIterator[Tenants]:
+    url = stores()["database_url"]
+    async with TenantDatabase(url, connections=8, seconds=10, write_seconds=20) as database:
+        yield Tenants(database)
+
+
+@pytest.fixture
+def metrics() -> Counted:
+    return Counted()
