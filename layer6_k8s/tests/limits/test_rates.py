@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 
 import pytest
 import redis
@@ -12,6 +13,7 @@ from api.services.limits.errors import LimitsUnavailable, RatesUnavailable
 from api.services.limits.fallback import SharedBuckets
 from api.services.limits.local import LocalBuckets
 from api.services.limits.rates import Bucket, RateLimiter
+from mystack.embedded import Started, Valkey
 from tests.jobs.conftest import valkey
 from tests.limits.conftest import Counted
 
@@ -121,27 +123,30 @@ async def test_a_redis_that_is_away_costs_no_time() -> None:
 async def test_a_redis_that_is_killed_and_comes_back_counts_again(
     tmp_path_factory: pytest.TempPathFactory, metrics: Counted
 ) -> None:
-    from mystack.embedded import Valkey
-
     folder = tmp_path_factory.mktemp("valkey")
-    with (folder / "lock").open("w") as lock:
-        started = Valkey().start(folder, lock.fileno())
-        assert started.child
-        shared = SharedBuckets(RedisBuckets(started.settings["REDIS_URL"]), LocalBuckets(pods=2), metrics)
+    async with AsyncExitStack() as stack:
+        lock = stack.enter_context((folder / "lock").open("w"))
+        first = Valkey().start(folder, lock.fileno())
+        assert first.child
+        shared = SharedBuckets(opened(stack, first), LocalBuckets(pods=2), metrics)
         assert await allowed(shared, 5, [Bucket("requests", 10)]) == 5
-        started.child.stop()
+        first.child.stop()
         assert await allowed(shared, 50, [Bucket("requests", 10)]) == 5, "the part of one of two processes"
         assert shared.is_away
 
-        again = Valkey().start(folder, lock.fileno())
-        assert again.child
-        try:
-            if again.settings["REDIS_URL"] != started.settings["REDIS_URL"]:
-                shared.shared = RedisBuckets(again.settings["REDIS_URL"])
-            async with asyncio.timeout(10):
-                while shared.is_away:
-                    await shared.take(2, [Bucket("requests", 10)])
-                    await asyncio.sleep(0.05)
-        finally:
-            again.child.stop()
+        second = Valkey().start(folder, lock.fileno())
+        assert second.child
+        stack.callback(second.child.stop)
+        if second.settings != first.settings:
+            shared.shared = opened(stack, second)
+        async with asyncio.timeout(10):
+            while shared.is_away:
+                await shared.take(2, [Bucket("requests", 10)])
+                await asyncio.sleep(0.05)
     assert metrics.gauges == {"mystack_limits_local": 0}
+
+
+def opened(stack: AsyncExitStack, started: Started) -> RedisBuckets:
+    buckets = RedisBuckets(started.settings["REDIS_URL"])
+    stack.push_async_callback(buckets.close)
+    return buckets
