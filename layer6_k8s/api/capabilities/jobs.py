@@ -75,7 +75,6 @@ async def job_queue(
 ) -> AsyncIterator[Queue]:
     """The queue, its sweeper and, without Redis, a worker in this process."""
     jobs, work = PostgresJobs(database, traces.job_writes()), PostgresWork(database)
-    jobs.writes = [*jobs.writes, keep_quota]
     async with AsyncExitStack() as stack:
         probes = [Probe("jobs", QueueHealth(jobs, workers=settings.redis_url is not None).check, required=False)]
         bell: Bell
@@ -91,6 +90,7 @@ async def job_queue(
             bell = celery = CeleryBell(settings.redis_url.get_secret_value())
             stack.callback(celery.close)
             probes.append(Probe("redis", celery.check, required=False))
+        jobs.writes = [*jobs.writes, keep_quota]
         watch = JobWatch(jobs)
         await stack.enter_async_context(running(watch.run()))
         await stack.enter_async_context(running(Sweeper(work, bell).run()))

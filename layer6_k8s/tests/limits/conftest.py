@@ -2,19 +2,25 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import uuid4
 
+import httpx2
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from api.adapters.postgres.jobs.jobs import PostgresJobs
 from api.adapters.postgres.tenants.budgets import PostgresBudgets, keep_quota
 from api.adapters.postgres.tenants.database import TenantDatabase
+from api.config import Settings
+from api.errors import Unauthorized
 from api.services.documents.ingestion import Upload
 from api.services.jobs.jobs import INTERACTIVE, Job, NewJob
 from api.services.metrics.names import Series
+from api.services.serving.authentication import Caller
 from api.services.tenants.callers import EVERYONE, Tenant, TenantCaller, acting_as
 
 T = TypeVar("T")
@@ -85,3 +91,59 @@ async def tenants(stores: Callable[[], dict[str, Any]]) -> AsyncIterator[Tenants
 @pytest.fixture
 def metrics() -> Counted:
     return Counted()
+
+
+class KnownCallers:
+    """The port `Authenticator`: the key is the name of a tenant."""
+
+    def __init__(self) -> None:
+        self.callers: dict[str, TenantCaller] = {}
+
+    async def caller(self, headers: Mapping[str, str]) -> Caller:
+        name = headers.get("authorization", "").removeprefix("Bearer ")
+        if name not in self.callers:
+            raise Unauthorized
+        return self.callers[name]
+
+
+@dataclass
+class Service:
+    """A served application and the tenants that it knows: `await service.tenant(requests=10)` gives a client of one."""
+
+    url: str
+    known: KnownCallers
+    tenants: Tenants
+    clients: AsyncExitStack
+
+    async def tenant(self, **quotas: int) -> httpx2.AsyncClient:
+        caller = await self.tenants.add(**quotas)
+        self.known.callers[caller.name] = caller
+        headers = {"Authorization": f"Bearer {caller.name}"}
+        client = httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=30, trust_env=False, verify=False)
+        return await self.clients.enter_async_context(client)
+
+
+@pytest.fixture
+async def service(
+    settings: Callable[..., Settings], start: Callable[..., Any]
+) -> AsyncIterator[Callable[..., Coroutine[Any, Any, Service]]]:
+    """Serves the layer with the given settings to tenants that sign in with their name."""
+    from api.main import create_app
+
+    async with AsyncExitStack() as stack:
+
+        async def serve(**values: Any) -> Service:
+            chosen, known = settings(**values), KnownCallers()
+            app = create_app(chosen)
+
+            async def signed_in(scope: Scope, receive: Receive, send: Send) -> None:
+                if scope["type"] == "http":
+                    scope["state"]["authenticator"] = known
+                await app(scope, receive, send)
+
+            url = stack.enter_context(start(signed_in))
+            address = chosen.database_url.get_secret_value()
+            database = TenantDatabase(address, connections=2, seconds=10, write_seconds=20)
+            return Service(url, known, Tenants(await stack.enter_async_context(database)), stack)
+
+        yield serve
