@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 import pytest
@@ -27,6 +27,10 @@ T = TypeVar("T")
 INSERT = """
     INSERT INTO tenants (id, name, requests_quota, tokens_quota, documents_quota, bytes_quota)
     VALUES (%(id)s, %(name)s, %(requests)s, %(tokens)s, %(documents)s, %(bytes)s) RETURNING no
+"""
+STORE = """
+    INSERT INTO documents (id, filename, content_type, size_bytes, sha256, chunks, created_at, metadata, tags)
+    VALUES (%s, 'note.txt', 'text/plain', %s, %s, 0, now(), '{}', '{}') RETURNING id
 """
 NO_QUOTA = dict.fromkeys(("requests", "tokens", "documents", "bytes"))
 
@@ -76,6 +80,11 @@ class Tenants:
         jobs = PostgresJobs(self.database, [keep_quota])
         return await jobs.add(new, data, hashlib.sha256(data).hexdigest())
 
+    async def stored(self, size: int = 10) -> UUID:
+        """The id of a document that is stored."""
+        ((id,),) = await self.database.rows(STORE, [uuid4(), size, hashlib.sha256(uuid4().bytes).hexdigest()])
+        return UUID(str(id))
+
 
 async def at_once(number: int, act: Callable[[], Coroutine[Any, Any, T]]) -> list[T | BaseException]:
     return await asyncio.gather(*(act() for _ in range(number)), return_exceptions=True)
@@ -108,7 +117,7 @@ class KnownCallers:
 
 @dataclass
 class Service:
-    """A served application and the tenants that it knows: `await service.tenant(requests=10)` gives a client of one."""
+    """A served application and the callers that it knows."""
 
     url: str
     known: KnownCallers
@@ -116,7 +125,10 @@ class Service:
     clients: AsyncExitStack
 
     async def tenant(self, **quotas: int) -> httpx2.AsyncClient:
-        caller = await self.tenants.add(**quotas)
+        """A client of a new tenant with these quotas."""
+        return await self.client(await self.tenants.add(**quotas))
+
+    async def client(self, caller: TenantCaller) -> httpx2.AsyncClient:
         self.known.callers[caller.name] = caller
         headers = {"Authorization": f"Bearer {caller.name}"}
         client = httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=30, trust_env=False, verify=False)
@@ -135,6 +147,9 @@ async def service(
         async def serve(**values: Any) -> Service:
             chosen, known = settings(**values), KnownCallers()
             app = create_app(chosen)
+            database = TenantDatabase(
+                chosen.database_url.get_secret_value(), connections=2, seconds=10, write_seconds=20
+            )
 
             async def signed_in(scope: Scope, receive: Receive, send: Send) -> None:
                 if scope["type"] == "http":
@@ -142,8 +157,6 @@ async def service(
                 await app(scope, receive, send)
 
             url = stack.enter_context(start(signed_in))
-            address = chosen.database_url.get_secret_value()
-            database = TenantDatabase(address, connections=2, seconds=10, write_seconds=20)
             return Service(url, known, Tenants(await stack.enter_async_context(database)), stack)
 
         yield serve

@@ -12,9 +12,9 @@ from api.services.tenants.callers import DEFAULT_TENANT, TenantCaller
 
 SECONDS = 5.0
 """How long limits are remembered; a changed limit is heeded after that."""
-READ_SECONDS = 2.0
+READ_SECONDS = 1.0
 """Longest wait for PostgreSQL."""
-PAUSE_SECONDS = 1.0
+PAUSE_SECONDS = 2.0
 """After an error the store is not asked for so long."""
 MOST_TENANTS = 10_000
 
@@ -27,10 +27,11 @@ class _Entry:
 
 
 class KnownLimits:
-    """While PostgreSQL is away, the limits that were read last hold."""
+    """While PostgreSQL is away, the limits that were read last hold. `seconds`: how long they are remembered."""
 
-    def __init__(self, store: LimitStore) -> None:
+    def __init__(self, store: LimitStore, *, seconds: float = SECONDS) -> None:
         self.store = store
+        self.seconds = seconds
         self._entries: OrderedDict[int, _Entry] = OrderedDict()
 
     async def of(self, caller: TenantCaller) -> Limits:
@@ -57,7 +58,7 @@ class KnownLimits:
         try:
             async with asyncio.timeout(READ_SECONDS):
                 entry.limits = await self.store.limits()
-            entry.until = time.monotonic() + SECONDS
+            entry.until = time.monotonic() + self.seconds
         except (StoreUnavailable, TimeoutError):
             entry.until = time.monotonic() + PAUSE_SECONDS
 
