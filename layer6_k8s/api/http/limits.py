@@ -21,7 +21,7 @@ from api.services.tenants.callers import TenantCaller
 
 
 class TenantLimits:
-    """Inside of `Authentication`: whoever is no tenant, such as an open path's visitor or the operator, has no limit."""
+    """Inside of `Authentication`: who is no tenant, such as a visitor of an open path or the operator, has no limit."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -84,7 +84,7 @@ async def test_a_refused_upload_leaves_nothing_and_says_what_to_do(tenants: Tena
     with acting_as(await tenants.add(documents=1)):
         await tenants.upload()
 
-        with pytest.raises(QuotaExceeded, match="may store 1 documents.*Delete some"):
+        with pytest.raises(QuotaExceeded, match=r"may store 1 documents.*Delete some"):
             await tenants.upload()
 
         assert (await tenants.budgets.used()).documents == 1

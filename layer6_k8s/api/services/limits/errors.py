@@ -1,9 +1,9 @@
 """What is refused because of a limit.
 
-    MyStackError
-    ├── RateLimited          429 rate_limited: again in some seconds
-    ├── QuotaExceeded        429 quota_exceeded: a budget of the day, or space for documents
-    └── LimitsUnavailable    503 limits_unavailable: whether it is allowed cannot be found out
+MyStackError
+├── RateLimited          429 rate_limited: again in some seconds
+├── QuotaExceeded        429 quota_exceeded: a budget of the day, or space for documents
+└── LimitsUnavailable    503 limits_unavailable: whether it is allowed cannot be found out
 """
 
 from api.errors import MyStackError

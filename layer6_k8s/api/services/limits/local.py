@@ -13,9 +13,7 @@ MOST_BUCKETS = 20_000
 class LocalBuckets:
     """`pods`: processes that share each limit. Each allows its part, rounded up, so that a small limit allows some."""
 
-    def __init__(
-        self, pods: int = 1, *, most: int = MOST_BUCKETS, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, pods: int = 1, *, most: int = MOST_BUCKETS, clock: Callable[[], float] = time.monotonic) -> None:
         self.pods = pods
         self.most = most
         self.clock = clock

@@ -156,7 +156,7 @@ BUILD_INFO = Series("mystack_build_info", "gauge", "1, with what is running.", (
 LIMITED = Series(
     "mystack_limited_total",
     "counter",
-    "Requests refused by a limit of their tenant: requests, key, tokens (a minute), tokens-a-day, or an unreadable one.",
+    "Requests refused by a limit of their tenant: requests, key or tokens a minute, tokens-a-day, or unreadable.",
     ("limit",),
     begin=each("requests", "key", "tokens", "tokens-a-day", "unreadable"),
 )

@@ -24,11 +24,11 @@ RESERVE = f"""
     WHERE today.tenant_no = this_tenant() AND today.prompt + today.completion + today.reserved + excluded.reserved
         <= coalesce((SELECT tokens_quota FROM public.tenants WHERE no = today.tenant_no), 9223372036854775807)
     RETURNING day, (SELECT tokens_quota FROM public.tenants WHERE no = today.tenant_no), prompt + completion + reserved
-"""
+"""  # noqa: S608
 SPENT = f"""
     SELECT {TODAY}, tokens_quota, coalesce(prompt + completion + reserved, 0)
     FROM public.tenants LEFT JOIN public.usage ON tenant_no = no AND day = {TODAY} WHERE no = this_tenant()
-"""
+"""  # noqa: S608
 SETTLE = """
     UPDATE public.usage SET prompt = prompt + %(prompt)s, completion = completion + %(completion)s,
         reserved = greatest(reserved - %(reserved)s, 0)
@@ -47,16 +47,16 @@ STORED = """
     SELECT -1, -documents.size_bytes FROM files JOIN documents ON documents.id = files.replaces
     WHERE EXISTS (SELECT FROM jobs WHERE document_id = files.id AND state IN ('queued', 'running'))
 """
-"""What GET /documents lists, and pages that are about to be fetched. A document that is being replaced is subtracted: its
-place goes to the new one."""
+"""What GET /documents lists, and pages that are about to be fetched. A document that is being replaced is subtracted:
+its place goes to the new one."""
 SIZE = f"""
     SELECT coalesce(sum(number), 0)::bigint, coalesce(sum(size), 0)::bigint FROM ({STORED}) AS stored (number, size)
-"""
+"""  # noqa: S608
 USED = f"""
     SELECT {TODAY}, coalesce(prompt + completion, 0), coalesce(reserved, 0), stored.*
     FROM ({SIZE}) AS stored (documents, bytes)
     LEFT JOIN public.usage ON tenant_no = this_tenant() AND day = {TODAY}
-"""
+"""  # noqa: S608
 OF_JOB = """
     SELECT documents_quota, bytes_quota FROM public.tenants
     WHERE no = this_tenant() AND coalesce(documents_quota, bytes_quota) IS NOT NULL
