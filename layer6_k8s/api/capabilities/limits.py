@@ -50,7 +50,7 @@ def estimate(settings: Settings, models: Models) -> Estimate:
 async def tenant_limits(settings: Settings, database: Database, metrics: Metrics) -> AsyncIterator[TenantLimiting]:
     """Leaving it waits until what was reserved is settled."""
     budgets = PostgresBudgets(database)
-    rates = Rates(settings.key_requests_a_minute, settings.tokens_a_minute)
+    rates = Rates(settings.credential_requests_a_minute, settings.tokens_a_minute)
     async with _buckets(settings, metrics) as (limiter, probes):
         requests = RequestLimits(KnownLimits(budgets), limiter, budgets, rates, metrics)
         try:

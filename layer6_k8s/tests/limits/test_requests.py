@@ -71,7 +71,7 @@ async def test_below_v1_a_refusal_has_the_shape_of_openai(service: Serve, stream
 
 
 async def test_an_answer_tells_what_is_left(service: Serve) -> None:
-    client = await (await service(llm_provider="extractive", key_requests_a_minute=5)).tenant(requests=60)
+    client = await (await service(llm_provider="extractive", credential_requests_a_minute=5)).tenant(requests=60)
 
     headers = (await client.get("/models")).headers
 

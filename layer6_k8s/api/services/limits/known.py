@@ -64,6 +64,6 @@ class KnownLimits:
 
 
 def needs_no_limit(caller: TenantCaller) -> bool:
-    """Whether it is the user of an installation without credentials, who is its operator: what needs no database, such
-    as a question to a model, is answered without one."""
+    """Whether it is the tenant `default` without a key in the database, as everybody is without credentials: what needs
+    no database, such as a question to a model, is answered without one."""
     return caller.tenant == DEFAULT_TENANT and caller.key_id is None

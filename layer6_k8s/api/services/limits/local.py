@@ -24,7 +24,8 @@ class LocalBuckets:
 
     async def take(self, tenant_no: int, buckets: Sequence[Bucket]) -> Taken:
         """See `RateLimiter`. Nothing is awaited, so that no other request comes between."""
-        now, held = self.clock(), []
+        now = self.clock()
+        held: list[float] = []
         for index, bucket in enumerate(buckets):
             limit = -(-bucket.limit // self.pods)
             cost, per_second = min(bucket.cost, limit), limit / MINUTE
