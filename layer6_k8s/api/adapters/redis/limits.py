@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -40,6 +40,10 @@ return {0, 0, unpack(left)}
 """
 SECONDS = 0.1
 """Longest wait for Redis: an answer may take less than a tenth of a second."""
+CONNECT_SECONDS = 0.5
+"""Longest wait for a connection."""
+CONNECTIONS = 8
+"""A script takes less time than a connection: a burst waits for one of these instead of opening one for each request."""
 PAUSE_SECONDS = 1.0
 """After an error Redis is not asked for so long, so that requests do not wait for one that is away."""
 
@@ -48,10 +52,15 @@ class RedisBuckets:
     """redis-py would try again for three seconds; here the first error counts."""
 
     def __init__(self, url: str) -> None:
-        retry = Retry(NoBackoff(), 0)
-        self.redis: Any = Redis.from_url(
-            url, socket_timeout=SECONDS, socket_connect_timeout=SECONDS, retry=retry, protocol=2
+        pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=CONNECTIONS,
+            timeout=CONNECT_SECONDS,
+            socket_timeout=SECONDS,
+            socket_connect_timeout=CONNECT_SECONDS,
+            retry=Retry(NoBackoff(), 0),
         )
+        self.redis: Any = Redis.from_pool(pool)
         self._take = self.redis.register_script(TAKE)
         self._off_until = 0.0
 
