@@ -66,8 +66,9 @@ async def test_of_a_batch_the_documents_within_the_quota_are_stored(service: Ser
 
     answer = await client.post("/documents/batch-upload", files=files)
 
-    assert answer.status_code < 500, answer.text
-    assert (await client.get("/limits")).json()["documents"]["used"] == 2, answer.text
+    errors = [each["error"]["code"] for each in answer.json()["jobs"] if each["error"]]
+    assert (answer.status_code, errors) == (202, ["quota_exceeded"] * 2)
+    assert (await client.get("/limits")).json()["documents"]["used"] == 2
 
 
 async def test_a_page_that_is_about_to_be_fetched_has_its_place(tenants: Tenants) -> None:
