@@ -60,6 +60,17 @@ async def test_a_replacement_takes_the_place_of_the_old_document(tenants: Tenant
         assert (await tenants.budgets.used()).documents == 1
 
 
+async def test_a_document_that_was_replaced_counts_no_more(service: Serve) -> None:
+    client = await (await service(llm_provider="extractive")).tenant(documents=1)
+    old = (await client.post("/documents/upload", files=file("one")["files"])).json()
+
+    new = await client.post("/documents/upload", files=file("two")["files"], data={"replaces": old["id"]})
+
+    assert (new.status_code, new.json()["status"]) == (201, "ready"), new.text
+    assert (await client.get("/limits")).json()["documents"]["used"] == 1
+    assert (await client.post("/documents/upload", **file("three"))).status_code == 429
+
+
 async def test_of_a_batch_the_documents_within_the_quota_are_stored(service: Serve) -> None:
     client = await (await service(llm_provider="extractive")).tenant(documents=2)
     files = [("files", (f"{n}.txt", f"Number {n}.".encode())) for n in range(4)]
