@@ -43,7 +43,7 @@ SECONDS = 0.1
 CONNECT_SECONDS = 0.5
 """Longest wait for a connection."""
 CONNECTIONS = 8
-"""A script takes less time than a connection: a burst waits for one of these instead of opening one for each request."""
+"""A script takes less time than a connection: a burst waits for one of these instead of opening one each."""
 PAUSE_SECONDS = 1.0
 """After an error Redis is not asked for so long, so that requests do not wait for one that is away."""
 
