@@ -6,6 +6,7 @@ import pytest
 from api.adapters.postgres.search.spaces import Spaces
 from api.adapters.postgres.tenants.directory import PostgresDirectory
 from api.adapters.postgres.tenants.reembedding import TenantReembedding
+from api.adapters.postgres.tenants.spaces import SpacesWithoutIndex
 from api.errors import NotReady
 from api.services.embedding.active_space import ActiveSpace, ModelLocation, OtherSpace
 from api.services.embedding.embeddings import Space
@@ -69,7 +70,7 @@ async def test_an_active_space_is_not_dropped(harness: Opened) -> None:
 
 
 async def test_the_active_space_is_known_with_its_model(harness: Opened) -> None:
-    spaces = Spaces(harness.database, ModelLocation("organization/first"))
+    spaces = SpacesWithoutIndex(harness.database, ModelLocation("organization/first"))
     assert await spaces.find_active() is None
     first = await space()
     await spaces.active(first)

@@ -10,7 +10,7 @@ All three are local to the transaction, so a connection that is returned to the 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from psycopg import pq
+import psycopg
 from psycopg.abc import Params, QueryNoTemplate
 from psycopg.rows import TupleRow
 from sqlalchemy import text
@@ -37,9 +37,9 @@ class TenantDatabase(Database):
                 async with connection.pipeline(), connection.transaction():
                     await connection.execute(SCOPE, scope())
                     cursor = await connection.execute(query, parameters, binary=True)
-            except BaseException:
-                if connection.info.transaction_status != pq.TransactionStatus.IDLE:
-                    connection.pgconn.finish()  # interrupted in the middle: nobody can use it any more
+            except BaseException as error:
+                if not isinstance(error, psycopg.Error):  # interrupted: answers may still come
+                    connection.pgconn.finish()
                 raise
             return await cursor.fetchall()
 
