@@ -25,6 +25,7 @@ from api.capabilities.language_models import language_models
 from api.capabilities.metrics import measuring
 from api.capabilities.sampling import sampling
 from api.capabilities.sources import kept_sources
+from api.capabilities.tenants import tenancy
 from api.capabilities.tracing import tracing
 from api.capabilities.upkeep import quality_reports
 from api.config import Settings
@@ -66,6 +67,8 @@ from api.services.serving.observers import Observer, log_access
 from api.services.serving.queue import QuestionQueue, QueueLimiter
 from api.services.serving.shutdown import Shutdown
 from api.services.sources.service import SourceService
+from api.services.tenants.admin import TenantAdmin
+from api.services.tenants.permissions import Permissions
 from api.services.usage.service import UsageService
 
 
@@ -95,6 +98,8 @@ class State(TypedDict):
     setup: PresentSetup
     origins: Origins
     authenticator: Authenticator
+    permissions: Permissions
+    tenants: TenantAdmin
     health: HealthService
     limits: dict[str, Limiter]
     observers: list[Observer]
@@ -143,6 +148,8 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         await enter(measured.reading(settings, database, models))
         probes.append(Probe("postgresql", database.check))
         probes.append(Probe("embedding_space", following.check, required=False))
+        tenants = await enter(tenancy(settings, database, authenticator(settings)))
+        probes.extend(tenants.probes)
 
         queue = await enter(
             job_queue(
@@ -243,7 +250,9 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             promotions=recorded.promotions,
             setup=PresentSetup(settings, models, embedder.space),
             origins=Origins(settings.allowed_hosts),
-            authenticator=authenticator(settings),
+            authenticator=tenants.authenticator,
+            permissions=tenants.permissions,
+            tenants=tenants.admin,
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
             limits=limits,
             observers=[log_access, *measured.observers()],

@@ -26,6 +26,7 @@ from api.routes.preferences import preferring
 from api.routes.samples import router as samples
 from api.routes.search import router as search
 from api.routes.sources import router as sources
+from api.routes.tenants import router as tenants
 from api.routes.upkeep import router as upkeep
 from api.routes.usage import router as usage
 from api.services.parsing.errors import DocumentTooLarge
@@ -58,6 +59,7 @@ ROUTERS: list[APIRouter] = [
     usage,
     feedback,
     experiments,
+    tenants,
 ]
 
 TAGS: dict[str, str] = {
@@ -77,6 +79,7 @@ TAGS: dict[str, str] = {
     "usage": "How many answers were given, with how many tokens, and what they cost.",
     "feedback": "What people say of answers: rate one, withdraw the rating, read what was said.",
     "experiments": "Runs of evaluations and benchmarks: record, read, and promote what is not worse.",
+    "tenants": "Tenants, their keys and quotas, and the log of what was done to them. These need ADMIN_KEY.",
 }
 
 FORM_BYTES = 1_000_000  # size of the form around a document, at most

@@ -28,7 +28,9 @@ SHARED_INDEXES = frozenset({"jobs_queued_idx", "jobs_running_idx", "runs_mirror_
 ALSO_UNIQUE = {"feedback": "message_id", "quality_reports": "id", "source_items": "source_id, key"}
 """Keys that begin with a UUID and stay unique by themselves: statements name them in ON CONFLICT."""
 
-THIS_TENANT = "CREATE OR REPLACE FUNCTION public.this_tenant() RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE RETURN "
+THIS_TENANT = (
+    "CREATE OR REPLACE FUNCTION public.this_tenant() RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE RETURN "
+)
 THIS_TENANT += "nullif(current_setting('app.tenant', true), '')::integer"
 TABLES = """
     SELECT relname, EXISTS (
@@ -69,7 +71,10 @@ def own_tables(connection: Connection) -> list[str]:
         _rekey(connection, new, with_tenant=True)
         kept = {name for (name,) in _rows(connection, PARENTS)}
         for name in [name for name in new if name not in kept]:
-            _run(connection, f'ALTER TABLE "{name}" ADD FOREIGN KEY (tenant_no) REFERENCES tenants (no) ON DELETE CASCADE')
+            _run(
+                connection,
+                f'ALTER TABLE "{name}" ADD FOREIGN KEY (tenant_no) REFERENCES tenants (no) ON DELETE CASCADE',
+            )
     for name in [name for name in new if name in ALSO_UNIQUE]:
         _run(connection, f'ALTER TABLE "{name}" ADD CONSTRAINT {name}_alone_key UNIQUE ({ALSO_UNIQUE[name]})')
     return [name for name, _ in tables]

@@ -26,7 +26,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     connection = op.get_bind()
     if connection.exec_driver_sql("SELECT count(*) FROM tenants").scalar_one() > 1:
-        raise RuntimeError("There is more than one tenant, and layer 5 has only one: export and delete the others first.")
+        raise RuntimeError(
+            "There is more than one tenant, and layer 5 has only one: export and delete the others first."
+        )
     op.execute("DROP TRIGGER new_library ON tenants")
     op.execute("DROP FUNCTION new_library()")
     op.execute("DROP VIEW queue_depth")
