@@ -3,7 +3,8 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response, Security
+from fastapi.security import HTTPBearer
 from pydantic.json_schema import SkipJsonSchema
 
 from api.routes.cursors import Limit
@@ -25,7 +26,9 @@ from api.schemas.tenants import (
 from api.services.serving.authentication import Caller
 from api.services.tenants.admin import TenantAdmin
 
-router = APIRouter(prefix="/admin", tags=["tenants"])
+OPERATOR = HTTPBearer(scheme_name="admin_key", description="ADMIN_KEY, which no tenant has.", auto_error=False)
+"""For the OpenAPI document: the caller was checked before."""
+router = APIRouter(prefix="/admin", tags=["tenants"], dependencies=[Security(OPERATOR)])
 
 TenantId = Annotated[UUID, Path(description="The id of a tenant.", examples=[TENANT_ID])]
 KeyId = Annotated[str, Path(description="The id of a key.", examples=[KEY_ID], max_length=12, pattern="^[a-z0-9]+$")]
@@ -110,7 +113,8 @@ async def list_audit(
     request: Request,
     limit: Limit = 50,
     before: Annotated[
-        int | SkipJsonSchema[None], Query(description="Only entries with a smaller number.", ge=1, le=2**63 - 1)
+        int | SkipJsonSchema[None],
+        Query(description="Only entries with a smaller number.", ge=1, le=2**63 - 1, examples=[100]),
     ] = None,
     tenant_id: Annotated[
         UUID | SkipJsonSchema[None], Query(description="Only entries about this tenant.", examples=[TENANT_ID])
