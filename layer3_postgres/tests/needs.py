@@ -58,6 +58,11 @@ def as_superuser(url: str) -> str:
     return address._replace(netloc=f"postgres:{address.netloc.partition(':')[2]}").geturl()
 
 
+def as_owner(url: str) -> str:
+    """The same place, as the role that owns the tables: here the service's own."""
+    return url
+
+
 class Databases:
     """The databases of the tests. Those of a test that has ended are dropped when the next one is made: a server with
     hundreds of them takes four times as long to make one."""

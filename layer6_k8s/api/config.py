@@ -216,6 +216,8 @@ class Settings(BaseSettings):
     # Database
     database_url: DatabaseAddress = SecretStr("postgresql://mystack@127.0.0.1:5432/mystack")
     """Address of the PostgreSQL that stores everything. It needs pgvector 0.8.4 or later."""
+    database_owner_url: DatabaseAddress | None = None
+    """Address by which the owner of the tables migrates them; what it leaves out is that of DATABASE_URL."""
     database_connections: int = Field(10, ge=2, le=200)
     """Maximum connections of one process of the service."""
     database_timeout_seconds: float = Field(10.0, gt=0)

@@ -1,7 +1,8 @@
 """The composition root: settings → adapters → services. `build` enters the capabilities; each has a file of its own."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict
 
@@ -68,6 +69,9 @@ from api.services.serving.queue import QuestionQueue, QueueLimiter
 from api.services.serving.shutdown import Shutdown
 from api.services.sources.service import SourceService
 from api.services.tenants.admin import TenantAdmin
+from api.services.tenants.background import as_everyone, probed_as_everyone
+from api.services.tenants.caching import SeparateCache
+from api.services.tenants.callers import EVERYONE, acting_as
 from api.services.tenants.permissions import Permissions
 from api.services.usage.service import UsageService
 
@@ -115,6 +119,8 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         enter = stack.enter_async_context
         probes: list[Probe] = []
         limits: dict[str, Limiter] = {"requests": ConcurrencyLimit(settings.requests_at_once)}
+        background = ExitStack()  # what is entered below acts as the service itself
+        background.enter_context(acting_as(EVERYONE))
         message_parts: list[MessagePart] = [tool_calls]
 
         traces = await enter(tracing(settings))
@@ -178,6 +184,8 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         caches = await enter(caching(settings, database, embedder))
         probes.extend(caches.probes)
         caches = measured.caching(caches)
+        if caches.cache:
+            caches = replace(caches, cache=SeparateCache(caches.cache))
         queries: Embedder = caches.queries()
         index: Index = stores.index
         reranker: Reranker = SentenceReranker(sentences)
@@ -226,7 +234,11 @@ async def build(settings: Settings) -> AsyncIterator[State]:
 
         recorded = await enter(experiments(settings, database))
         probes.extend(recorded.probes)
+        probes = [probed_as_everyone(probe) for probe in probes]
+        measured.refresh.sources = tuple(as_everyone(source) for source in measured.refresh.sources)
 
+        charts = await enter(dashboards(settings, measured.history))
+        background.close()
         yield State(
             models=models,
             ab_tests=tests,
@@ -243,7 +255,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             quality=quality_reports(database),
             sampling=samples,
             sources=sources,
-            dashboards=await enter(dashboards(settings, measured.history)),
+            dashboards=charts,
             usage=given.usage(),
             feedback=given.feedback(),
             experiments=recorded.service,

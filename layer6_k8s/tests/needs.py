@@ -17,8 +17,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from api.adapters.postgres.schema.migrations import migrate
+from api.adapters.postgres.tenants.roles import upgrade_as
+from api.services.serving.context import current_caller
+from api.services.tenants.callers import default_caller
 from mystack.embedded import services
+from mystack.postgres import ROLE, SERVICE_ROLE
 from mystack.testing.memory import in_memory
 from tests.models.loaded import loaded_once
 from tests.models.tiny import tiny_model
@@ -26,8 +29,11 @@ from tests.servers.running import all_stopped
 
 pytest_plugins = ["tests.library"]
 
+current_caller.set(default_caller("a test"))
 Needs = Callable[[], dict[str, Any]]
 
+TENANT = "ALTER ROLE {} SET app.tenant = '1'"
+VIEWS = "ALTER ROLE {} SET search_path = tenant, public"
 DOCUMENT_STORE = "postgresql"
 """What the health report calls the store of the documents."""
 UNREACHABLE = {"database_url": "postgresql://mystack:the-secret@127.0.0.1:1/mystack"}
@@ -42,9 +48,10 @@ def postgresql() -> Iterator[str]:
         return
     with (
         tempfile.TemporaryDirectory(dir=in_memory(), prefix="mystack-tests-") as folder,
-        services(3, Path(folder)) as started,
+        services(6, Path(folder), {"REDIS_URL": "not needed"}) as started,
     ):
-        url = started["DATABASE_URL"]
+        url = started["DATABASE_OWNER_URL"]
+        _prepare_roles(url)
         # Nobody pulls this machine's plug: a process that is killed loses nothing that it has handed to the kernel.
         _execute(as_superuser(url), sql.SQL("ALTER SYSTEM SET fsync = off"))
         _execute(as_superuser(url), sql.SQL("SELECT pg_reload_conf()"))
@@ -56,6 +63,29 @@ def as_superuser(url: str) -> str:
     """The same place in an embedded PostgreSQL, as the one who may do everything there."""
     address = urlsplit(url)
     return address._replace(netloc=f"postgres:{address.netloc.partition(':')[2]}").geturl()
+
+
+def as_owner(url: str) -> str:
+    """The same place, as the role that owns the tables."""
+    return _as_role(url, ROLE)
+
+
+def as_service(url: str) -> str:
+    """The same place, as the role that serves."""
+    return _as_role(url, SERVICE_ROLE)
+
+
+def _as_role(url: str, role: str) -> str:
+    address = urlsplit(url)
+    return address._replace(netloc=f"{role}:{address.netloc.partition(':')[2]}").geturl()
+
+
+def _prepare_roles(owner: str) -> None:
+    """Every service of the tests finds the owner in the environment, as it would in production. A statement that a test
+    sends by itself is about the tenant `default`."""
+    os.environ["DATABASE_OWNER_URL"] = urlsplit(owner)._replace(path="").geturl()
+    for role, setting in ((ROLE, TENANT), (SERVICE_ROLE, TENANT), (SERVICE_ROLE, VIEWS)):
+        _execute(as_superuser(owner), sql.SQL(setting).format(sql.Identifier(role)))
 
 
 class Databases:
@@ -121,7 +151,7 @@ def pytest_runtest_teardown() -> Generator[None, None, None]:
 @pytest.fixture(scope="session")
 def new_database(postgresql: str) -> Iterator[Callable[..., str]]:
     """Makes a database with nothing in it, or what another one has in it, at each call; gives its address."""
-    yield lambda template="/template1": databases.make(postgresql, template)
+    yield lambda template="/template1": as_service(databases.make(postgresql, template))
     if "TEST_DATABASE_URL" in os.environ:
         databases.drop_all(postgresql)
 
@@ -130,7 +160,7 @@ def new_database(postgresql: str) -> Iterator[Callable[..., str]]:
 def stores(new_database: Callable[..., str]) -> Needs:
     """Settings that lead to a database with no document in it, at each call."""
     empty = new_database()
-    migrate(empty)
+    upgrade_as(as_owner(empty), empty)
     return lambda: {"database_url": new_database(empty)}
 
 

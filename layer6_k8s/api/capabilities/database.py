@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from api.adapters.layer_file import read_layer
@@ -10,6 +11,9 @@ from api.adapters.postgres.documents.document_reader import PostgresDocumentRead
 from api.adapters.postgres.documents.document_store import PostgresDocumentStore, Write
 from api.adapters.postgres.search.index import PostgresIndex
 from api.adapters.postgres.search.spaces import Spaces
+from api.adapters.postgres.tenants.database import TenantDatabase
+from api.adapters.postgres.tenants.roles import upgrade_as
+from api.adapters.postgres.tenants.spaces import SpacesWithoutIndex
 from api.config import Settings
 from api.services.embedding.active_space import ModelLocation
 from api.services.embedding.embeddings import SpaceSource
@@ -28,12 +32,14 @@ def open_database(
     """PostgreSQL; entering it upgrades its schema. Commands need fewer connections and more time."""
     seconds = seconds or settings.database_timeout_seconds
     scope = checkout_settings(max(seconds, write_seconds))
-    return Database(
+    owner = settings.database_owner_url.get_secret_value() if settings.database_owner_url else None
+    return TenantDatabase(
         settings.database_url.get_secret_value(),
         connections=connections or settings.database_connections,
         seconds=seconds,
         write_seconds=write_seconds,
         scope=lambda: scope,
+        upgrade=partial(upgrade_as, owner),
     )
 
 
@@ -60,7 +66,7 @@ def document_stores(
 
     `writes` belong to every publication of a document.
     """
-    spaces, reader = Spaces(database, model), PostgresDocumentReader(database)
+    spaces, reader = SpacesWithoutIndex(database, model), PostgresDocumentReader(database)
     return Stores(
         spaces=spaces,
         reader=reader,

@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from api.adapters.postgres.jobs.jobs import PostgresJobs
 from api.adapters.postgres.jobs.vectors import PostgresVectors
 from api.adapters.postgres.jobs.work import PostgresWork, finish_current, forget_bytes
 from api.adapters.postgres.sources.items import delete_previous
+from api.adapters.postgres.tenants.turns import PostgresTurns
 from api.capabilities.database import document_stores, open_database
 from api.capabilities.documents import document_ingestion
 from api.capabilities.embeddings import embeddings
@@ -42,6 +43,7 @@ from api.services.jobs.sweeper import Sweeper
 from api.services.jobs.watch import JobWatch
 from api.services.jobs.worker import Handler, Worker
 from api.services.serving.health import Probe
+from api.services.tenants.callers import EVERYONE, acting_as
 
 SEEN_SECONDS = 5.0
 
@@ -73,7 +75,7 @@ async def job_queue(
     traces: Tracing,
 ) -> AsyncIterator[Queue]:
     """The queue, its sweeper and, without Redis, a worker in this process."""
-    jobs, work = PostgresJobs(database, traces.job_writes()), PostgresWork(database)
+    jobs, work = PostgresJobs(database, traces.job_writes()), PostgresTurns(database)
     async with AsyncExitStack() as stack:
         probes = [Probe("jobs", QueueHealth(jobs, workers=settings.redis_url is not None).check, required=False)]
         bell: Bell
@@ -156,17 +158,20 @@ async def worker_process(settings: Settings, *, alone: bool) -> AsyncIterator[Wo
     """A worker in a process of its own, with everything that it needs."""
     log_as_set(settings)
     async with AsyncExitStack() as stack:
+        background = ExitStack()
+        background.enter_context(acting_as(EVERYONE))
         enter = stack.enter_async_context
         traces = await enter(tracing(settings, "mystack-worker"))
         embedder = await enter(embeddings(settings))
         database = await enter(open_database(settings))
         stores = document_stores(database, embedder.space, model_location(settings), publication_writes(settings))
         await enter(follow_active_space(settings, embedder, stores.spaces))
-        work = PostgresWork(database)
+        work = PostgresTurns(database)
         await enter(running(_seen(work, settings.worker_alive_path)))
         worker = await enter(worker_over(settings, embedder, stores.store, stores.reader, work, traces))
         worker.alone = alone
         await enter(worker_metrics(settings, worker, embedder, database, trace_id=current_trace_id))
+        background.close()
         yield worker
 
 

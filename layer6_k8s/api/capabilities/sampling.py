@@ -7,6 +7,7 @@ from functools import partial
 from api.adapters.postgres.database import Database
 from api.adapters.postgres.sampling.profiles import PostgresProfiles
 from api.adapters.postgres.sampling.samples import PostgresSamples
+from api.adapters.postgres.tenants.directory import PostgresDirectory
 from api.capabilities.answers import rag_chat
 from api.capabilities.database import document_stores
 from api.capabilities.language_models import language_models
@@ -28,6 +29,7 @@ from api.services.sampling.profiles import Profiler
 from api.services.sampling.service import SamplingHandler, SamplingService
 from api.services.serving.cached_call import CachedCall
 from api.services.serving.queue import QuestionQueue
+from api.services.tenants.each import SamplingOfTenants
 
 FOUND_SECONDS = 60.0
 
@@ -72,7 +74,13 @@ async def sampling(
     settings: Settings, database: Database, jobs: JobService, measured: Measuring
 ) -> AsyncIterator[SamplingService]:
     """The service; beside the block, it starts jobs. What was found is read once a minute for the metrics."""
-    service = SamplingService(PostgresSamples(database), PostgresProfiles(database), jobs, settings.quality_sample)
+    service = SamplingOfTenants(
+        PostgresSamples(database),
+        PostgresProfiles(database),
+        jobs,
+        settings.quality_sample,
+        directory=PostgresDirectory(database),
+    )
     found = CachedCall(partial(service.measure, measured.metrics), FOUND_SECONDS)
     measured.refresh.sources = (*measured.refresh.sources, found.get)
     async with running(service.run()):

@@ -12,6 +12,7 @@ from api.adapters.postgres.jobs.jobs import PostgresJobs
 from api.adapters.postgres.sources.items import PostgresItems
 from api.adapters.postgres.sources.leader import PostgresLeader
 from api.adapters.postgres.sources.sources import PostgresSources
+from api.adapters.postgres.tenants.directory import PostgresDirectory
 from api.capabilities.running import running
 from api.config import Settings
 from api.services.documents.service import DocumentService
@@ -21,6 +22,7 @@ from api.services.sources.service import SourceService
 from api.services.sources.sources import Origin, SourceKind
 from api.services.sources.sync import SyncHandler
 from api.services.sources.watching import Watching
+from api.services.tenants.each import SourcesOfTenants
 
 
 def folder_origin(settings: Settings) -> FolderOrigin:
@@ -50,7 +52,13 @@ async def kept_sources(
     settings: Settings, database: Database, jobs: JobService, library: DocumentService
 ) -> AsyncIterator[SourceService]:
     """The service; beside it, folders are watched if SOURCE_FOLDERS allows any."""
-    service = SourceService(PostgresSources(database), jobs, library, folder_origin(settings))
+    service = SourcesOfTenants(
+        PostgresSources(database),
+        jobs,
+        library,
+        folder_origin(settings),
+        directory=PostgresDirectory(database),
+    )
     if not settings.source_folders:
         yield service
         return

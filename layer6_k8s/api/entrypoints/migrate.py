@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from api.adapters.postgres.schema.expanding import ExpandOnly
 from api.adapters.postgres.schema.migrations import engine, migrate
 from api.adapters.postgres.schema.version import MIGRATIONS
+from api.adapters.postgres.tenants.roles import at_database_of, prepare, require_bound
 from api.config import Settings
 from api.errors import MyStackError
 
@@ -40,6 +41,16 @@ def migrated(url: str, *, expand: bool = False, migrations: Path = MIGRATIONS) -
     return "the schema is current" if after == before else f"the schema is now at {', '.join(after)}"
 
 
+def migrated_by_owner(settings: Settings, *, expand: bool) -> str:
+    """See `migrated`. The owner of the tables migrates them, and makes the service's role if there is none."""
+    url = settings.database_url.get_secret_value()
+    owner = at_database_of(settings.database_owner_url.get_secret_value(), url) if settings.database_owner_url else url
+    done = migrated(owner, expand=expand)
+    prepare(owner, url)
+    require_bound(url)
+    return done
+
+
 def _heads(url: str) -> list[str]:
     with engine(url).connect() as connection:
         return sorted(MigrationContext.configure(connection).get_current_heads())
@@ -48,7 +59,7 @@ def _heads(url: str) -> list[str]:
 def main() -> int:
     os.environ.setdefault("PGOPTIONS", f"-c lock_timeout={LOCK_SECONDS}s")
     try:
-        print(migrated(Settings().database_url.get_secret_value(), expand="--expand" in sys.argv[1:]))  # noqa: T201
+        print(migrated_by_owner(Settings(), expand="--expand" in sys.argv[1:]))  # noqa: T201
     except (MyStackError, OperationalError) as error:
         print(error.detail if isinstance(error, MyStackError) else error.orig)  # noqa: T201
         return 2

@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager
 from api.adapters.postgres.documents.transfer import PostgresTransfer
 from api.capabilities.database import open_database
 from api.config import Settings
+from api.services.serving.context import current_caller
+from api.services.tenants.callers import default_caller
 from api.services.transfer.protocol import serve
 
 INDEX_SECONDS = 3_600.0  # building the index of a million vectors takes minutes
@@ -20,6 +22,7 @@ CONNECTIONS = 2
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[PostgresTransfer]:
     """The database that the settings name. Raises `SchemaRefused`."""
+    current_caller.set(default_caller("mystack migrate"))
     async with open_database(settings, connections=CONNECTIONS, write_seconds=INDEX_SECONDS) as database:
         yield PostgresTransfer(database)
 

@@ -51,6 +51,15 @@ ROWS = (
     """,
     "INSERT INTO samples SELECT id, now(), 2, 0, 1, 0, 0, false, false, true, 1.0 FROM messages LIMIT 1",
     "INSERT INTO answer_profiles (at, profile) VALUES (now(), '{}')",
+    """
+    INSERT INTO api_keys (id, name, sha256, scopes) VALUES ('one', 'a key', repeat('a', 64), '{read}')
+    """,
+    "INSERT INTO usage (day, prompt) VALUES (current_date, 20)",
+    """
+    SELECT set_config('app.everyone', 'on', true)
+    """,
+    "INSERT INTO audit_log (actor, action, details) VALUES ('operator', 'tenant.created', '{}')",
+    "SELECT set_config('app.everyone', '', true)",
 )
 
 
@@ -181,6 +190,11 @@ WRONG_FURTHER: Mapping[str, tuple[str, str]] = {
         "INSERT INTO answer_profiles (at, profile) VALUES (now() + interval '1 day', '{}')",
         "answer_profiles_reference_idx",
     ),
+    "a key of which the checksum is malformed": ("UPDATE api_keys SET sha256 = 'abc'", "api_keys_sha256_check"),
+    "a key with an unknown scope": ("UPDATE api_keys SET scopes = '{everything}'", "api_keys_scopes_check"),
+    "an API key twice": ("INSERT INTO api_keys SELECT * FROM api_keys", "api_keys_pkey"),
+    "a day twice": ("INSERT INTO usage SELECT * FROM usage", "usage_pkey"),
+    "fewer than no tokens": ("UPDATE usage SET reserved = -1", "usage_tokens_check"),
 }
 """For each name a statement, and the constraint that refuses it."""
 UNTESTED_FURTHER = frozenset(

@@ -27,7 +27,7 @@ CLAIM = """
 """
 KEEP = """
     INSERT INTO files (id, filename, metadata, sha256, size_bytes, data) VALUES (%s, %s, %s, %s, %s, %s)
-    ON CONFLICT (sha256) DO NOTHING
+    ON CONFLICT DO NOTHING
 """
 SAME_BYTES = "SELECT id FROM files WHERE sha256 = %s"
 OURS = "WHERE id = %(id)s AND token = %(token)s AND state = 'running'"

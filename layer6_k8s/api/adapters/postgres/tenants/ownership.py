@@ -10,6 +10,7 @@ stand before its rows:
 The rule is applied again after every migration, because a migration of an earlier layer may bring tables and columns.
 """
 
+import re
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,8 +20,8 @@ SHARED = frozenset({"alembic_version", "audit_log", "embedding_spaces", "tenants
 LISTED = frozenset({"api_keys", "usage"})
 """Tables that are made with `tenant_no`."""
 BOOKKEEPING = (
-    "answered", "answers", "api_keys", "audit_log", "batches", "experiments", "files", "jobs", "kept_vectors",
-    "registry_aliases", "registry_versions", "runs", "sources", "source_items", "tenants", "usage",
+    "answer_profiles", "answered", "answers", "api_keys", "audit_log", "batches", "experiments", "files", "jobs", "kept_vectors",
+    "registry_aliases", "registry_versions", "runs", "samples", "sources", "source_items", "tenants", "usage",
 )  # fmt: skip
 """Tables whose rows of all tenants the service itself may use, to run jobs and to keep keys and limits."""
 SHARED_INDEXES = frozenset({"jobs_queued_idx", "jobs_running_idx", "runs_mirror_after_idx", "answers_created_at_idx"})
@@ -51,13 +52,13 @@ COLUMNS = """
     SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
     WHERE attrelid = %(table)s::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'tenant_no'
 """
-PARENTS = """
+CHILDREN = """
     SELECT DISTINCT conrelid::regclass::text FROM pg_constraint
-    WHERE contype = 'f' AND pg_get_constraintdef(oid) LIKE 'FOREIGN KEY (tenant_no, %%' AND conrelid NOT IN (
-        SELECT attrelid FROM pg_attribute JOIN pg_constraint AS fk ON fk.conrelid = attrelid AND attnum = ANY(fk.conkey)
-        WHERE fk.contype = 'f' AND NOT attnotnull
+    WHERE contype = 'f' AND starts_with(pg_get_constraintdef(oid), 'FOREIGN KEY (tenant_no, ') AND NOT EXISTS (
+        SELECT FROM pg_attribute WHERE attrelid = conrelid AND attnum = ANY(conkey) AND NOT attnotnull
     )
 """
+"""Tables whose rows always have a parent, with which they are deleted."""
 
 
 def own_tables(connection: Connection) -> list[str]:
@@ -69,8 +70,8 @@ def own_tables(connection: Connection) -> list[str]:
         _run(connection, f'ALTER TABLE "{name}" ALTER COLUMN tenant_no SET DEFAULT this_tenant()')
     if new:
         _rekey(connection, new, with_tenant=True)
-        kept = {name for (name,) in _rows(connection, PARENTS)}
-        for name in [name for name in new if name not in kept]:
+        children = {name for (name,) in _rows(connection, CHILDREN)}
+        for name in [name for name in new if name not in children]:
             _run(
                 connection,
                 f'ALTER TABLE "{name}" ADD FOREIGN KEY (tenant_no) REFERENCES tenants (no) ON DELETE CASCADE',
@@ -126,7 +127,7 @@ def _rekey(connection: Connection, tables: list[str], *, with_tenant: bool) -> N
     for table, name, _, _, _ in reversed(constraints):  # foreign keys first
         _run(connection, f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
     for table, name, kind, definition, parent in constraints:
-        of_tenants = kind != "f" or parent in tables
+        of_tenants = kind != "f" or parent not in SHARED
         text = _keyed(definition, with_tenant=with_tenant) if of_tenants else definition
         _run(connection, f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {text}')
     for name, definition in _rows(connection, INDEXES, tables=tables):
@@ -146,7 +147,7 @@ def _keyed(definition: str, *, with_tenant: bool) -> str:
     CREATE INDEX i ON public.t USING btree (a DESC)         ->  … USING btree (tenant_no, a DESC)
     """
     if not with_tenant:
-        return definition.replace("(tenant_no, ", "(").replace("SET NULL (", "SET NULL -- (")
+        return re.sub(r"SET NULL \([^)]*\)", "SET NULL", definition.replace("(tenant_no, ", "("))
     head, separator, rest = definition.partition(" REFERENCES ")
     columns = head[head.index("(") :]
     head = head.replace("(", "(tenant_no, ", 1)
