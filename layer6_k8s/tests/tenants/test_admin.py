@@ -23,6 +23,17 @@ async def test_a_tenant_is_added_with_quotas_and_changed(operator: Operator) -> 
     assert unlimited["quotas"]["bytes"] == 5
 
 
+async def test_the_examples_of_the_document_are_accepted(operator: Operator) -> None:
+    document = (await operator.ask("GET", "/openapi.json")).json()
+    for path, operations in document["paths"].items():
+        if path.startswith("/admin/"):
+            tenant = await operator.tenant(f"example-{len(path)}")
+            for method in operations.keys() & {"post", "patch"}:
+                for example in operations[method]["requestBody"]["content"]["application/json"]["examples"].values():
+                    answer = await operator.ask(method, path.format(tenant_id=tenant), json=example["value"])
+                    assert answer.is_success, answer.text
+
+
 async def test_tenants_are_listed_page_by_page(operator: Operator) -> None:
     for name in ("page-a", "page-b", "page-c"):
         await operator.tenant(name)
