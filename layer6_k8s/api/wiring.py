@@ -121,6 +121,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         limits: dict[str, Limiter] = {"requests": ConcurrencyLimit(settings.requests_at_once)}
         background = ExitStack()  # what is entered below acts as the service itself
         background.enter_context(acting_as(EVERYONE))
+        stack.callback(background.close)
         message_parts: list[MessagePart] = [tool_calls]
 
         traces = await enter(tracing(settings))

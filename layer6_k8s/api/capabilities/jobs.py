@@ -160,6 +160,7 @@ async def worker_process(settings: Settings, *, alone: bool) -> AsyncIterator[Wo
     async with AsyncExitStack() as stack:
         background = ExitStack()
         background.enter_context(acting_as(EVERYONE))
+        stack.callback(background.close)
         enter = stack.enter_async_context
         traces = await enter(tracing(settings, "mystack-worker"))
         embedder = await enter(embeddings(settings))

@@ -10,6 +10,7 @@ All three are local to the transaction, so a connection that is returned to the 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from psycopg import pq
 from psycopg.abc import Params, QueryNoTemplate
 from psycopg.rows import TupleRow
 from sqlalchemy import text
@@ -32,9 +33,14 @@ class TenantDatabase(Database):
     async def rows(self, query: QueryNoTemplate, parameters: Params | None = None) -> list[TupleRow]:
         """See `Database`. One round trip: BEGIN, the scope, the statement and COMMIT are sent together."""
         async with self._connection(self.seconds) as connection:
-            async with connection.pipeline(), connection.transaction():
-                await connection.execute(SCOPE, scope())
-                cursor = await connection.execute(query, parameters, binary=True)
+            try:
+                async with connection.pipeline(), connection.transaction():
+                    await connection.execute(SCOPE, scope())
+                    cursor = await connection.execute(query, parameters, binary=True)
+            except BaseException:
+                if connection.info.transaction_status != pq.TransactionStatus.IDLE:
+                    connection.pgconn.finish()  # interrupted in the middle: nobody can use it any more
+                raise
             return await cursor.fetchall()
 
     @asynccontextmanager

@@ -35,7 +35,6 @@ def downgrade() -> None:
     op.execute("DROP VIEW queue_depth")
     op.execute("DROP FUNCTION open_jobs()")
     disown_tables(connection)
-    op.execute("UPDATE library_version SET version = version & 4294967295")
     for table in ("audit_log", "usage", "api_keys", "tenants"):
         op.drop_table(table)
     op.execute("DROP FUNCTION this_tenant()")
@@ -116,11 +115,10 @@ def _create_keys_and_usage() -> None:
 
 def _give_each_a_library(connection: sa.Connection) -> None:
     """Versions of two tenants are never equal, so that nothing that was computed from one is taken for the other's."""
-    connection.exec_driver_sql("UPDATE library_version SET version = version + (1::bigint << 32)")
     op.execute("""
         CREATE FUNCTION new_library() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
             PERFORM set_config('app.tenant', NEW.no::text, true);
-            INSERT INTO public.library_version (tenant_no, id, version) VALUES (NEW.no, 1, NEW.no::bigint << 32);
+            INSERT INTO public.library_version (tenant_no, id, version) VALUES (NEW.no, 1, (NEW.no::bigint - 1) << 32);
             PERFORM set_config('app.tenant', '', true);
             RETURN NEW;
         END $$
