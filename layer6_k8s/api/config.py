@@ -2,10 +2,10 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AnyHttpUrl, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, AnyHttpUrl, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SYSTEM_PROMPT = "You are a helpful assistant. Answer plainly and briefly, and say so when you do not know."
@@ -285,3 +285,32 @@ class Settings(BaseSettings):
     """Requests a minute that one API key may send; without it, only the limit of its tenant holds."""
     tokens_a_minute: int | None = Field(None, ge=1)
     """Tokens a minute that language models may spend for one tenant; without it, only its budget of the day holds."""
+
+    # Tenants
+    admin_key: SharedSecret | None = None
+    """Key of the operator, for /admin, /metrics and the dashboard. With it, API_KEY only reads and writes."""
+    jwks_url: Address | None = None
+    """Address of the public keys of an identity provider, whose tokens are then accepted."""
+    jwt_issuer: str | None = None
+    """The issuer that a token must name as `iss`."""
+    jwt_audience: str | None = None
+    """The audience that a token must name in `aud`."""
+    jwt_tenant_claim: str = Field("tenant", min_length=1)
+    """The claim of a token that holds the id or the name of its tenant."""
+    jwt_scope_claim: str = Field("scope", min_length=1)
+    """The claim of a token that holds its scopes: words of a text, or a list."""
+    jwt_leeway_seconds: float = Field(30.0, ge=0, le=300)
+    """How far the clock of the identity provider may differ from this one, in seconds."""
+
+    @property
+    def locked(self) -> bool:
+        """Whether every request needs a credential, whatever keys the database holds."""
+        return any((self.api_key, self.admin_key, self.jwks_url))
+
+    @model_validator(mode="after")
+    def credentials_fit_together(self) -> Self:
+        if self.jwks_url and not (self.jwt_issuer and self.jwt_audience):
+            raise ValueError("JWKS_URL needs JWT_ISSUER and JWT_AUDIENCE: else any token of the provider would do")
+        if self.admin_key and self.admin_key == self.api_key:
+            raise ValueError("ADMIN_KEY and API_KEY must differ: one belongs to the operator, one to a tenant")
+        return self

@@ -18,6 +18,7 @@ from api.http.limits import TenantLimits
 from api.http.middleware import RequestContext
 from api.http.noted import NotedIds
 from api.http.paths import RootPath
+from api.http.permissions import PermissionCheck
 from api.http.signals import shuts_down_gracefully
 from api.http.telemetry import TELEMETRY
 from api.routes import ROUTERS, TAGS, body_limit, limit_for
@@ -56,7 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)
-    openapi.install(app, locked=settings.api_key is not None)
+    openapi.install(app, locked=settings.locked)
     docs_page.install(app)
     app.mount("/web", StaticFiles(directory=WEB), name="web")
 
@@ -68,8 +69,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(BodyLimit, limit=partial(body_limit, settings=settings))
     app.add_middleware(Admission, limit_for=limit_for)
     app.add_middleware(TenantLimits)
+    app.add_middleware(PermissionCheck)
     app.add_middleware(Authentication)
-    if settings.api_key is None:
+    if not settings.locked:
         app.add_middleware(HostCheck, allowed=settings.allowed_hosts)
     app.add_middleware(RootPath)
     app.add_middleware(RequestContext)

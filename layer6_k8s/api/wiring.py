@@ -27,6 +27,7 @@ from api.capabilities.limits import counted_writer, tenant_limits
 from api.capabilities.metrics import measuring
 from api.capabilities.sampling import sampling
 from api.capabilities.sources import kept_sources
+from api.capabilities.tenants import tenancy
 from api.capabilities.tracing import tracing
 from api.capabilities.upkeep import quality_reports
 from api.config import Settings
@@ -70,10 +71,11 @@ from api.services.serving.observers import Observer, log_access
 from api.services.serving.queue import QuestionQueue, QueueLimiter
 from api.services.serving.shutdown import Shutdown
 from api.services.sources.service import SourceService
+from api.services.tenants.admin import TenantAdmin
 from api.services.tenants.background import as_everyone, probed_as_everyone
 from api.services.tenants.caching import SeparateCache
 from api.services.tenants.callers import EVERYONE, acting_as
-from api.services.tenants.default import ForDefaultTenant
+from api.services.tenants.permissions import Permissions
 from api.services.usage.service import UsageService
 
 
@@ -103,6 +105,8 @@ class State(TypedDict):
     setup: PresentSetup
     origins: Origins
     authenticator: Authenticator
+    permissions: Permissions
+    tenants: TenantAdmin
     health: HealthService
     limits: dict[str, Limiter]
     request_limits: RequestLimits
@@ -157,6 +161,8 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         await enter(measured.reading(settings, database, models))
         probes.append(Probe("postgresql", database.check))
         probes.append(Probe("embedding_space", following.check, required=False))
+        tenants = await enter(tenancy(settings, database, authenticator(settings)))
+        probes.extend(tenants.probes)
 
         queue = await enter(
             job_queue(
@@ -268,7 +274,9 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             promotions=recorded.promotions,
             setup=PresentSetup(settings, models, embedder.space),
             origins=Origins(settings.allowed_hosts),
-            authenticator=ForDefaultTenant(authenticator(settings)),
+            authenticator=tenants.authenticator,
+            permissions=tenants.permissions,
+            tenants=tenants.admin,
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
             limits=limits,
             request_limits=limited.requests,

@@ -27,6 +27,7 @@ from api.routes.preferences import preferring
 from api.routes.samples import router as samples
 from api.routes.search import router as search
 from api.routes.sources import router as sources
+from api.routes.tenants import router as tenants
 from api.routes.upkeep import router as upkeep
 from api.routes.usage import router as usage
 from api.services.parsing.errors import DocumentTooLarge
@@ -60,6 +61,7 @@ ROUTERS: list[APIRouter] = [
     feedback,
     experiments,
     limits,
+    tenants,
 ]
 
 TAGS: dict[str, str] = {
@@ -80,6 +82,7 @@ TAGS: dict[str, str] = {
     "feedback": "What people say of answers: rate one, withdraw the rating, read what was said.",
     "experiments": "Runs of evaluations and benchmarks: record, read, and promote what is not worse.",
     "limits": "What this tenant may use, and what it has used.",
+    "tenants": "Tenants, their keys and quotas, and the log of what was done to them. These need ADMIN_KEY.",
 }
 
 FORM_BYTES = 1_000_000  # size of the form around a document, at most

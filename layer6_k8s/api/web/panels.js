@@ -10,6 +10,7 @@ import * as conversations from "./conversations/panel.js";
 import * as jobs from "./jobs/panel.js";
 import * as dashboard from "./dashboard/link.js";
 import * as feedback from "./feedback/panel.js";
+import * as account from "./account/panel.js";
 
 export const panels = [
   code,
@@ -23,4 +24,5 @@ export const panels = [
   jobs,
   dashboard,
   feedback,
+  account,
 ];

@@ -43,7 +43,9 @@ async def test_nothing_that_another_tenant_has_is_seen_in_counts_or_answers(both
     listed = await beta.state([path for path in both.listings() if path not in ("/metrics", "/limits", "/usage")])
     await fill(alpha, SECRETS[0])
     for number in range(5):
-        await alpha.upload(f"The ferry number {number} to Lindholm leaves at {number}, says Grimsholm.", f"{number}.txt")
+        await alpha.upload(
+            f"The ferry number {number} to Lindholm leaves at {number}, says Grimsholm.", f"{number}.txt"
+        )
     assert await _answers(beta) == first, "scores, quotes and refusals are the same, to the last digit"
     again = await beta.state(list(listed))
     assert {path: (listed[path], again[path]) for path in listed if listed[path] != again[path]} == {}
@@ -78,7 +80,10 @@ def _addressed(both: Both, client: Client) -> list[str]:
     return [
         path
         for path, operations in paths.items()
-        if "get" in operations and _names_alphas(path, client) and not path.startswith("/admin") and "events" not in path
+        if "get" in operations
+        and _names_alphas(path, client)
+        and not path.startswith("/admin")
+        and "events" not in path
     ]
 
 
@@ -90,7 +95,9 @@ def _names_alphas(path: str, client: Client) -> bool:
 async def _attempts(beta: Client, ids: dict[str, str], method: str, path: str, operation: dict[str, Any]) -> Any:
     """The operation with the other tenant's ids in path, query and body; each attempt with what it has sent."""
     address = re.sub(r"{(\w+)}", lambda name: ids.get(name.group(1), "extractive"), path)
-    query = {p["name"]: ids[p["name"]] for p in operation.get("parameters", []) if p["in"] == "query" and p["name"] in ids}
+    query = {
+        p["name"]: ids[p["name"]] for p in operation.get("parameters", []) if p["in"] == "query" and p["name"] in ids
+    }
     content = operation.get("requestBody", {}).get("content", {})
     if MULTIPART in content:
         name = "files" if "batch" in path else "file"

@@ -25,7 +25,9 @@ def rows_alone(url: str) -> None:
     """The views show every row that row-level security lets through."""
     with psycopg.connect(as_owner(url)) as owner:
         for name, columns in owner.execute(VIEWS).fetchall():
-            statement = sql.SQL("CREATE OR REPLACE VIEW tenant.{} WITH (security_invoker = true) AS SELECT {} FROM public.{}")
+            statement = sql.SQL(
+                "CREATE OR REPLACE VIEW tenant.{} WITH (security_invoker = true) AS SELECT {} FROM public.{}"
+            )
             owner.execute(statement.format(sql.Identifier(name), sql.SQL(columns), sql.Identifier(name)))
 
 
@@ -45,7 +47,9 @@ def served_by_the_owner(url: str) -> None:
             " WHERE nspname IN ('public', 'tenant') AND relkind IN ('r', 'v') AND relowner = %s::regrole",
             [ROLE],
         ).fetchall():
-            superuser.execute(sql.SQL("ALTER {} {} OWNER TO {}").format(sql.SQL(kind), sql.SQL(name), sql.Identifier(SERVICE_ROLE)))
+            superuser.execute(
+                sql.SQL("ALTER {} {} OWNER TO {}").format(sql.SQL(kind), sql.SQL(name), sql.Identifier(SERVICE_ROLE))
+            )
 
 
 WALLS: dict[str, Callable[[str], None]] = {

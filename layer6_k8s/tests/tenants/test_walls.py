@@ -1,7 +1,6 @@
 """What keeps tenants apart is PostgreSQL: each wall by itself, and what it does when somebody forgets the tenant."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -10,7 +9,7 @@ import psycopg
 import pytest
 
 from api.adapters.postgres.schema.migrations import SchemaRefused
-from api.adapters.postgres.tenants.ownership import LISTED, SHARED
+from api.adapters.postgres.tenants.ownership import SHARED
 from api.adapters.postgres.tenants.roles import require_bound
 from api.services.serving.authentication import ANONYMOUS
 from api.services.serving.context import current_caller
@@ -56,12 +55,12 @@ class Two:
 
 
 @pytest.fixture
-async def two(harness: Opened) -> AsyncIterator[Two]:
+async def two(harness: Opened) -> Two:
     full = current_caller.get()
     assert isinstance(full, TenantCaller)
     await fill(harness)
     tables = {name for (name,) in await harness.database.rows(TABLES)}
-    yield Two(harness, full, await new_tenant(harness.database, "other"), sorted(tables - SHARED))
+    return Two(harness, full, await new_tenant(harness.database, "other"), sorted(tables - SHARED))
 
 
 async def test_every_table_is_the_tenants_or_named_as_shared(two: Two) -> None:
@@ -182,8 +181,7 @@ async def test_many_tenants_at_once_share_few_connections_and_see_their_own(harn
 async def test_open_jobs_of_all_tenants_are_counted_for_an_autoscaler(two: Two) -> None:
     with acting_as(two.empty):
         await two.write(
-            "INSERT INTO jobs (id, kind, filename, priority)"
-            f" VALUES ('{uuid4()}', 'quality', 'data quality', 10)"
+            f"INSERT INTO jobs (id, kind, filename, priority) VALUES ('{uuid4()}', 'quality', 'data quality', 10)"
         )
     with acting_as(ANONYMOUS):
         [(waiting, running)] = await two.rows("SELECT waiting, running FROM public.queue_depth")
