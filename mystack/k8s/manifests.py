@@ -37,7 +37,8 @@ def parsed(text: str) -> list[Manifest]:
         import yaml  # a tool of the tests, which the command itself does not need
     except ImportError:
         raise Refusal(f"there is no PyYAML: {TOOLS}") from None
-    return [document for document in yaml.safe_load_all(text) if document]
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where libyaml is there
+    return [document for document in yaml.load_all(text, Loader=loader) if document]  # noqa: S506 - both are safe
 
 
 def of_kind(manifests: Sequence[Manifest], *kinds: str) -> list[Manifest]:

@@ -25,6 +25,7 @@ POLICIES: tuple[Policy, ...] = (
     scaling.bounds_make_sense,
     scaling.memory_scales_nothing,
     scaling.the_target_is_below_a_pods_limit,
+    scaling.limits_are_shared_by_all_pods,
     scaling.disruptions_leave_a_pod_to_move,
     scaling.several_pods_have_a_budget,
     scaling.several_pods_are_spread,

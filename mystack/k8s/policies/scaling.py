@@ -76,6 +76,15 @@ def the_target_is_below_a_pods_limit(manifests: Sequence[Manifest]) -> Iterator[
                 yield f"{scaled.name} adds pods at {threshold:g} requests in flight; a pod answers {slots:g}"
 
 
+def limits_are_shared_by_all_pods(manifests: Sequence[Manifest]) -> Iterator[str]:
+    """Without Redis, each pod allows its share of a limit, which PODS says: all pods together allow no more."""
+    shares = int(settings(manifests).get("PODS", 1))
+    for scaled in autoscalers(manifests):
+        for pod in _of(manifests, scaled.target):
+            if pod.component == "api" and shares < scaled.most:
+                yield f"PODS is {shares}, and {scaled.name} makes up to {scaled.most} pods"
+
+
 def disruptions_leave_a_pod_to_move(manifests: Sequence[Manifest]) -> Iterator[str]:
     """With as many pods needed as there are, no node could ever be drained."""
     least = {scaled.target: scaled.least for scaled in autoscalers(manifests)}
