@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from mystack.k8s.fingerprint import fingerprints
 from mystack.k8s.manifests import parsed, rendered
 from mystack.k8s.policies.all import breaches, policies
 from mystack.k8s.replay.load import from_file, step
@@ -20,7 +21,9 @@ PODS = 20
 DEPLOYMENT = "mystack-api"
 
 app = typer.Typer(
-    help="Render, check and try the Kubernetes manifests, without a cluster.", no_args_is_help=True, add_completion=False
+    help="Render, check and try the Kubernetes manifests, without a cluster.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 Overlay = Annotated[str, typer.Argument(help="Folder in k8s/overlays, such as dev or prod.")]
 
@@ -71,7 +74,8 @@ def hpa(
     ] = None,
     rate: Annotated[float, typer.Option(help="Requests per second that one pod answers at full load.", min=0.1)] = 60,
     each: Annotated[
-        float | None, typer.Option(help="Seconds of one request.", show_default="such that all triggers ask for as many")
+        float | None,
+        typer.Option(help="Seconds of one request.", show_default="all triggers then ask for as many"),
     ] = None,
     start: Annotated[int, typer.Option(help="Seconds until an ordered pod is ready.", min=0)] = 20,
     seconds: Annotated[int, typer.Option(help="Seconds to replay.", min=60)] = 600,
@@ -97,7 +101,7 @@ def hpa(
     typer.echo(f"{'by':26}{'half ready':>12}{'all ready':>12}{'ordered':>9}{'shed':>8}")
     late = False
     for row in rows(found, arriving, pods, seconds):
-        late = late or row.name == "as rendered" and not row.in_time(within)
+        late = late or (row.name == "as rendered" and not row.in_time(within))
         typer.echo(str(row))
     if late:
         typer.echo(f"too late: the pods must be ready within {within} s")
@@ -111,6 +115,20 @@ def rules() -> None:
     file = layer.folder / "k8s" / "components" / "monitoring" / "rules.yaml"
     file.write_text(prometheus_rule(layer.folder))
     typer.echo(f"{file.relative_to(layer.folder.parent)} is written")
+
+
+@app.command()
+def fingerprint(
+    database_url: Annotated[str, typer.Option(envvar="DATABASE_URL", help="Of a role that sees all rows.")],
+) -> None:
+    """Print rows and checksum of each table: equal before a dump and after its restore. It reads the whole database.
+
+    Example:
+
+        DATABASE_URL=postgresql://mystack_backup@127.0.0.1/mystack mystack k8s fingerprint
+    """
+    for name, (count, checksum) in fingerprints(database_url).items():
+        typer.echo(f"{name:32}{count:>12}  {checksum}")
 
 
 def _layer() -> Layer:

@@ -1,5 +1,6 @@
 """The replay of an autoscaler decides what the real one decided."""
 
+import itertools
 from typing import Any
 
 import pytest
@@ -46,7 +47,7 @@ def test_pods_stay_until_the_window_is_over_and_then_leave_step_by_step() -> Non
     leaving = [(second, number) for second, number in run.ordered if second >= 120]
     assert leaving[0] == (425, 15)
     assert [number for _, number in leaving] == [15, 11, 8, 6, 4, 3]
-    assert all(b - a >= 60 for (a, _), (b, _) in zip(leaving, leaving[1:], strict=False))
+    assert all(b - a >= 60 for (a, _), (b, _) in itertools.pairwise(leaving))
 
 
 @pytest.mark.parametrize(

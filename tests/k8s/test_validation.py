@@ -27,7 +27,11 @@ def test_an_example_is_valid(file: Any) -> None:
 MISTAKES: list[tuple[str, str, Callable[[list[Manifest]], object]]] = [
     ("livenesProbe", "Deployment", lambda o: api(o).update(livenesProbe={})),
     ("replicas", "Deployment", lambda o: one(o, "Deployment", "mystack-api")["spec"].update(replicas="3")),
-    ("poolingInterval", "ScaledObject", lambda o: one(o, "ScaledObject", "mystack-api")["spec"].update(poolingInterval=5)),
+    (
+        "poolingInterval",
+        "ScaledObject",
+        lambda o: one(o, "ScaledObject", "mystack-api")["spec"].update(poolingInterval=5),
+    ),
     ("'PathPrefix'", "HTTPRoute", lambda o: _match(o).update(type="Prefix")),
     ("interval", "ServiceMonitor", lambda o: _endpoint(o).update(interval=5)),
     ("instances", "Cluster", lambda o: one(o, "Cluster", "mystack-postgres")["spec"].update(instances="3")),

@@ -49,7 +49,11 @@ def referenced_objects_exist(manifests: Sequence[Manifest]) -> Iterator[str]:
 
 def routes_lead_to_services(manifests: Sequence[Manifest]) -> Iterator[str]:
     """Their Gateways and listeners exist, and the services of this namespace."""
-    ports = {(one["metadata"]["name"], port["port"]) for one in of_kind(manifests, "Service") for port in one["spec"]["ports"]}
+    ports = {
+        (one["metadata"]["name"], port["port"])
+        for one in of_kind(manifests, "Service")
+        for port in one["spec"]["ports"]
+    }
     listeners = {
         (one["metadata"]["name"], listener["name"])
         for one in of_kind(manifests, "Gateway")

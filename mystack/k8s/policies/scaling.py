@@ -138,8 +138,8 @@ def the_database_has_enough_connections(manifests: Sequence[Manifest]) -> Iterat
 
 
 def _connections(manifests: Sequence[Manifest], pod: Pod) -> int:
-    own = {one["name"]: one.get("value", "") for one in pod.containers[0].get("env", [])}
-    return int(own.get("DATABASE_CONNECTIONS") or settings(manifests).get("DATABASE_CONNECTIONS", 10))
+    own: dict[str, str] = {one["name"]: one.get("value", "") for one in pod.containers[0].get("env", [])}
+    return int(own.get("DATABASE_CONNECTIONS") or settings(manifests).get("DATABASE_CONNECTIONS", "10"))
 
 
 def _limits(manifests: Sequence[Manifest]) -> Iterator[int]:
@@ -157,5 +157,7 @@ def _of(manifests: Sequence[Manifest], name: str) -> list[Pod]:
 
 
 def _replicas(manifests: Sequence[Manifest], name: str) -> int:
-    found = [one["spec"].get("replicas", 1) for one in of_kind(manifests, "Deployment") if one["metadata"]["name"] == name]
+    found = [
+        one["spec"].get("replicas", 1) for one in of_kind(manifests, "Deployment") if one["metadata"]["name"] == name
+    ]
     return int(found[0]) if found else 1

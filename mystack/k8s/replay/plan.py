@@ -53,7 +53,7 @@ def _keda(spec: dict[str, Any]) -> Plan:
         elif one["type"] == "prometheus":
             triggers.append(Total(float(data["threshold"])))
         elif one["type"] == "postgresql":
-            triggers.append(Total(float(data["targetQueryValue"]), "waiting jobs"))
+            triggers.append(Total(float(data["targetQueryValue"])))
     made = spec.get("advanced", {}).get("horizontalPodAutoscalerConfig", {})
     return _plan(spec.get("minReplicaCount", 0), spec.get("maxReplicaCount", 100), triggers, made.get("behavior"))
 

@@ -20,7 +20,8 @@ class Seen:
 
 
 class Trigger(Protocol):
-    name: str
+    @property
+    def target(self) -> float: ...
 
     def wanted(self, seen: Seen) -> int:
         """The number of pods that meets the target."""
@@ -33,7 +34,6 @@ class Processors:
     that pods on their way are not ordered twice; and not at all when pods are removed."""
 
     target: float
-    name: str = "processors"
 
     def wanted(self, seen: Seen) -> int:
         if not seen.used:
@@ -50,7 +50,6 @@ class Total:
     """A sum over all pods, of which each should have `target`: it knows the load however many pods are ready."""
 
     target: float
-    name: str = "requests in flight"
 
     def wanted(self, seen: Seen) -> int:
         if _close(seen.total / (self.target * seen.pods)):
