@@ -8,7 +8,7 @@ from rich.console import Console
 
 from mystack.k8s.fingerprint import fingerprints
 from mystack.k8s.manifests import parsed, rendered
-from mystack.k8s.policies.all import breaches, policies
+from mystack.k8s.policies.all import breaches, breaches_of_example, policies
 from mystack.k8s.replay.load import from_file, step
 from mystack.k8s.replay.plan import plan
 from mystack.k8s.replay.plant import Pods
@@ -54,7 +54,8 @@ def check(
         for sentence in found:
             console.print(f"  {sentence}", markup=False)
     for file in [] if overlay else sorted((layer.folder / "k8s" / "examples").glob("*.yaml")):
-        found = [*invalid(parsed(file.read_text()), version)]
+        manifests = parsed(file.read_text())
+        found = [*invalid(manifests, version), *breaches_of_example(manifests)]
         wrong += len(found)
         for sentence in found:
             console.print(f"examples/{file.name}: {sentence}", markup=False)

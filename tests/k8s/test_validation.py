@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mystack.k8s.manifests import Manifest, parsed
+from mystack.k8s.policies.all import breaches_of_example
 from mystack.k8s.validation import invalid
 from tests.k8s.changes import api, one
 from tests.k8s.conftest import LAYER, OVERLAYS
@@ -20,8 +21,10 @@ def test_an_overlay_is_valid(overlay: str, objects: Objects) -> None:
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.name)
-def test_an_example_is_valid(file: Any) -> None:
-    assert list(invalid(parsed(file.read_text()))) == []
+def test_an_example_is_valid_and_confined(file: Any) -> None:
+    manifests = parsed(file.read_text())
+    assert list(invalid(manifests)) == []
+    assert list(breaches_of_example(manifests)) == []
 
 
 MISTAKES: list[tuple[str, str, Callable[[list[Manifest]], object]]] = [

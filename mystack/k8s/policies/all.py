@@ -45,6 +45,14 @@ POLICIES: tuple[Policy, ...] = (
     references.secrets_are_referred_to,
     references.only_the_migration_is_the_owner,
 )
+OF_EXAMPLES: tuple[Policy, ...] = (
+    pod.pods_are_confined,
+    pod.containers_are_confined,
+    pod.pods_have_no_token,
+    pod.containers_state_their_resources,
+    pod.images_have_versions,
+)
+"""Examples stand alone: what they refer to is elsewhere."""
 OF_THE_LAYER = (sources.settings_exist, sources.alerts_have_one_source)
 """These read files of the layer as well."""
 
@@ -58,4 +66,10 @@ def policies(layer: Path) -> dict[str, Policy]:
 def breaches(manifests: Sequence[Manifest], layer: Path) -> Iterator[str]:
     """A sentence for each breach of any policy."""
     for policy in policies(layer).values():
+        yield from policy(manifests)
+
+
+def breaches_of_example(manifests: Sequence[Manifest]) -> Iterator[str]:
+    """The same for an example."""
+    for policy in OF_EXAMPLES:
         yield from policy(manifests)
