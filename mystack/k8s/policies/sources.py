@@ -8,9 +8,6 @@ from mystack.k8s.manifests import Manifest, of_kind, pods
 from mystack.k8s.policies.pods import settings
 from mystack.k8s.rules import groups, rule_files
 
-NOT_OURS = {"RAY_AUTH_TOKEN"}
-"""Read by a program that the layer starts, not by the layer."""
-
 
 def settings_exist(manifests: Sequence[Manifest], layer: Path) -> Iterator[str]:
     """A setting with a typing error would be ignored."""
