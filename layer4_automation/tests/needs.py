@@ -63,6 +63,16 @@ def as_owner(url: str) -> str:
     return url
 
 
+def as_service(url: str) -> str:
+    """The same place, as the role that serves: here the one that owns the tables."""
+    return url
+
+
+def made_ready(url: str) -> None:
+    """Give a database the schema."""
+    migrate(url)
+
+
 class Databases:
     """The databases of the tests. Those of a test that has ended are dropped when the next one is made: a server with
     hundreds of them takes four times as long to make one."""
@@ -135,7 +145,7 @@ def new_database(postgresql: str) -> Iterator[Callable[..., str]]:
 def stores(new_database: Callable[..., str]) -> Needs:
     """Settings that lead to a database with no document in it, at each call."""
     empty = new_database()
-    migrate(empty)
+    made_ready(empty)
     return lambda: {"database_url": new_database(empty)}
 
 

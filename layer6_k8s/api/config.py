@@ -277,3 +277,11 @@ class Settings(BaseSettings):
     # Quality in production
     quality_sample: float = Field(0.02, ge=0, le=1)
     """Share of the stored answers from documents that is checked again in the background; 0 checks none."""
+
+    # Limits
+    pods: int = Field(1, ge=1)
+    """Processes that share the limits of requests; while Redis is away, each allows its part of them."""
+    credential_requests_a_minute: int | None = Field(None, ge=1)
+    """Requests a minute that one API key may send; without it, only the limit of its tenant holds."""
+    tokens_a_minute: int | None = Field(None, ge=1)
+    """Tokens a minute that language models may spend for one tenant; without it, only its budget of the day holds."""

@@ -14,6 +14,7 @@ from api.config import Settings
 from api.http import docs_page, openapi, problems
 from api.http.admission import Admission, BodyLimit
 from api.http.authentication import Authentication, HostCheck
+from api.http.limits import TenantLimits
 from api.http.middleware import RequestContext
 from api.http.noted import NotedIds
 from api.http.paths import RootPath
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # The last one added is the outermost.
     app.add_middleware(BodyLimit, limit=partial(body_limit, settings=settings))
     app.add_middleware(Admission, limit_for=limit_for)
+    app.add_middleware(TenantLimits)
     app.add_middleware(Authentication)
     if settings.api_key is None:
         app.add_middleware(HostCheck, allowed=settings.allowed_hosts)

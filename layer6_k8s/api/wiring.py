@@ -23,6 +23,7 @@ from api.capabilities.experiments import PresentSetup, experiments
 from api.capabilities.following import follow_active_space, model_location
 from api.capabilities.jobs import job_queue, publication_writes, queued_documents
 from api.capabilities.language_models import language_models
+from api.capabilities.limits import counted_writer, tenant_limits
 from api.capabilities.metrics import measuring
 from api.capabilities.sampling import sampling
 from api.capabilities.sources import kept_sources
@@ -50,6 +51,8 @@ from api.services.experiments.registry import Promotions
 from api.services.experiments.service import ExperimentService
 from api.services.feedback.service import FeedbackService
 from api.services.jobs.service import JobService
+from api.services.limits.requests import RequestLimits
+from api.services.limits.service import LimitService
 from api.services.metrics.exposition import Exposition
 from api.services.metrics.history import History
 from api.services.quality.service import QualityService
@@ -102,6 +105,8 @@ class State(TypedDict):
     authenticator: Authenticator
     health: HealthService
     limits: dict[str, Limiter]
+    request_limits: RequestLimits
+    tenant_limits: LimitService
     observers: list[Observer]
     exposition: Exposition
     history: History
@@ -117,6 +122,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         limits: dict[str, Limiter] = {"requests": ConcurrencyLimit(settings.requests_at_once)}
         background = ExitStack()  # what is entered below acts as the service itself
         background.enter_context(acting_as(EVERYONE))
+        stack.callback(background.close)
         message_parts: list[MessagePart] = [tool_calls]
 
         traces = await enter(tracing(settings))
@@ -127,6 +133,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             system_prompt=settings.system_prompt,
             max_tokens=settings.max_tokens,
         )
+        generation = counted_writer(settings, generation, models)
         measured = measuring(settings, trace_id=current_trace_id)
         generation = measured.writer(generation)
         generation = traces.model_chat(generation)
@@ -226,6 +233,11 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         chat = traces.answers(chat)
         chat = NotingChat(chat)
 
+        limited = await enter(tenant_limits(settings, database, measured.metrics))
+        probes.extend(limited.probes)
+        chat, plain = limited.budgeted(chat, models), limited.budgeted(plain, models)
+        variants = limited.all_budgeted(variants, models)
+
         recorded = await enter(experiments(settings, database))
         probes.extend(recorded.probes)
         probes = [probed_as_everyone(probe) for probe in probes]
@@ -259,6 +271,8 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             authenticator=ForDefaultTenant(authenticator(settings)),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
             limits=limits,
+            request_limits=limited.requests,
+            tenant_limits=limited.service,
             observers=[log_access, *measured.observers()],
             exposition=measured.exposition,
             history=measured.history,

@@ -33,6 +33,7 @@ current_caller.set(default_caller("a test"))
 Needs = Callable[[], dict[str, Any]]
 
 TENANT = "ALTER ROLE {} SET app.tenant = '1'"
+EVERYONE = "ALTER ROLE {} SET app.everyone = 'on'"
 VIEWS = "ALTER ROLE {} SET search_path = tenant, public"
 DOCUMENT_STORE = "postgresql"
 """What the health report calls the store of the documents."""
@@ -75,6 +76,11 @@ def as_service(url: str) -> str:
     return _as_role(url, SERVICE_ROLE)
 
 
+def made_ready(url: str) -> None:
+    """Give a database the schema, and the service's role access to it."""
+    upgrade_as(as_owner(url), url)
+
+
 def _as_role(url: str, role: str) -> str:
     address = urlsplit(url)
     return address._replace(netloc=f"{role}:{address.netloc.partition(':')[2]}").geturl()
@@ -83,8 +89,8 @@ def _as_role(url: str, role: str) -> str:
 def _prepare_roles(owner: str) -> None:
     """Every service of the tests finds the owner in the environment, as it would in production. A statement that a test
     sends by itself is about the tenant `default`."""
-    os.environ["DATABASE_OWNER_URL"] = urlsplit(owner)._replace(path="").geturl()
-    for role, setting in ((ROLE, TENANT), (SERVICE_ROLE, TENANT), (SERVICE_ROLE, VIEWS)):
+    os.environ["DATABASE_OWNER_URL"] = f"postgresql://{ROLE}@/"
+    for role, setting in ((ROLE, TENANT), (ROLE, EVERYONE), (SERVICE_ROLE, TENANT), (SERVICE_ROLE, VIEWS)):
         _execute(as_superuser(owner), sql.SQL(setting).format(sql.Identifier(role)))
 
 
@@ -160,7 +166,7 @@ def new_database(postgresql: str) -> Iterator[Callable[..., str]]:
 def stores(new_database: Callable[..., str]) -> Needs:
     """Settings that lead to a database with no document in it, at each call."""
     empty = new_database()
-    upgrade_as(as_owner(empty), empty)
+    made_ready(empty)
     return lambda: {"database_url": new_database(empty)}
 
 

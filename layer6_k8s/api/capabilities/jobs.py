@@ -17,6 +17,7 @@ from api.adapters.postgres.jobs.jobs import PostgresJobs
 from api.adapters.postgres.jobs.vectors import PostgresVectors
 from api.adapters.postgres.jobs.work import PostgresWork, finish_current, forget_bytes
 from api.adapters.postgres.sources.items import delete_previous
+from api.adapters.postgres.tenants.budgets import keep_quota, keep_quota_of_fetched
 from api.adapters.postgres.tenants.turns import PostgresTurns
 from api.capabilities.database import document_stores, open_database
 from api.capabilities.documents import document_ingestion
@@ -62,7 +63,7 @@ def publication_writes(settings: Settings) -> list[Write]:
     """What belongs to the publication of a document: the end of the one that it replaces in a source, of its job, and
     of its file if it is not to be kept."""
     ends = [finish_current] if settings.keep_files else [finish_current, forget_bytes]
-    return [delete_previous, *ends]
+    return [delete_previous, keep_quota_of_fetched, *ends]
 
 
 @asynccontextmanager
@@ -91,6 +92,7 @@ async def job_queue(
             bell = celery = CeleryBell(settings.redis_url.get_secret_value())
             stack.callback(celery.close)
             probes.append(Probe("redis", celery.check, required=False))
+        jobs.writes = [*jobs.writes, keep_quota]
         watch = JobWatch(jobs)
         await stack.enter_async_context(running(watch.run()))
         await stack.enter_async_context(running(Sweeper(work, bell).run()))
@@ -137,6 +139,7 @@ async def worker_over(
             seconds=settings.fetch_seconds,
         )
         jobs = PostgresJobs(work.database, traces.job_writes())
+        jobs.writes = [*jobs.writes, keep_quota]
         handlers: Mapping[JobKind, Handler] = {
             "ingest": ingest,
             "process": ingest,
@@ -160,6 +163,7 @@ async def worker_process(settings: Settings, *, alone: bool) -> AsyncIterator[Wo
     async with AsyncExitStack() as stack:
         background = ExitStack()
         background.enter_context(acting_as(EVERYONE))
+        stack.callback(background.close)
         enter = stack.enter_async_context
         traces = await enter(tracing(settings, "mystack-worker"))
         embedder = await enter(embeddings(settings))

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from api.adapters.postgres.schema.expanding import ExpandOnly
 from api.adapters.postgres.schema.migrations import engine, migrate
 from api.adapters.postgres.schema.version import MIGRATIONS
-from api.adapters.postgres.tenants.roles import at_database_of, prepare, require_bound
+from api.adapters.postgres.tenants.roles import at_database_of, prepare, require_bound, without_views
 from api.config import Settings
 from api.errors import MyStackError
 
@@ -28,6 +28,8 @@ def migrated(url: str, *, expand: bool = False, migrations: Path = MIGRATIONS) -
     """One sentence. Raises `MyStackError`, and `OperationalError` when the database or a lock cannot be had."""
     if expand:
         ExpandOnly().install()
+    else:
+        without_views(url)
     before = _heads(url)
     for attempt in range(1, ATTEMPTS + 1):
         try:

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import IO, Any
 
-from api.adapters.postgres.search.reembedding import PostgresReembedding
+from api.adapters.postgres.tenants.directory import PostgresDirectory
+from api.adapters.postgres.tenants.reembedding import TenantReembedding
 from api.capabilities.database import open_database
 from api.capabilities.embeddings import embeddings
 from api.capabilities.following import model_location
@@ -36,7 +37,8 @@ async def reembed(settings: Settings, action: str, progress: IO[str]) -> str:
             seconds=COUNT_SECONDS,
             write_seconds=DROP_SECONDS,
         )
-        spaces = PostgresReembedding(await stack.enter_async_context(database))
+        await stack.enter_async_context(database)
+        spaces = TenantReembedding(database, PostgresDirectory(database))
         await stack.enter_async_context(spaces.exclusive())
         loaded: list[Embeddings] = []
 

@@ -8,8 +8,9 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from api.adapters.postgres.documents.transfer import PostgresTransfer
-from api.capabilities.database import open_database
+from api.adapters.postgres.tenants.database import TenantDatabase
+from api.adapters.postgres.tenants.roles import at_database_of
+from api.adapters.postgres.tenants.transfer import TenantTransfer
 from api.config import Settings
 from api.services.serving.context import current_caller
 from api.services.tenants.callers import default_caller
@@ -20,11 +21,14 @@ CONNECTIONS = 2
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[PostgresTransfer]:
+async def opened(settings: Settings) -> AsyncIterator[TenantTransfer]:
     """The database that the settings name. Raises `SchemaRefused`."""
     current_caller.set(default_caller("mystack migrate"))
-    async with open_database(settings, connections=CONNECTIONS, write_seconds=INDEX_SECONDS) as database:
-        yield PostgresTransfer(database)
+    url = settings.database_url.get_secret_value()
+    owner = at_database_of(settings.database_owner_url.get_secret_value(), url) if settings.database_owner_url else url
+    seconds = settings.database_timeout_seconds
+    async with TenantDatabase(owner, connections=CONNECTIONS, seconds=seconds, write_seconds=INDEX_SECONDS) as database:
+        yield TenantTransfer(database)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from api.routes.experiments import router as experiments
 from api.routes.feedback import router as feedback
 from api.routes.health import router as health
 from api.routes.jobs import router as jobs
+from api.routes.limits import router as limits
 from api.routes.mcp.endpoint import router as mcp
 from api.routes.metrics import router as metrics
 from api.routes.models import router as models
@@ -58,6 +59,7 @@ ROUTERS: list[APIRouter] = [
     usage,
     feedback,
     experiments,
+    limits,
 ]
 
 TAGS: dict[str, str] = {
@@ -77,6 +79,7 @@ TAGS: dict[str, str] = {
     "usage": "How many answers were given, with how many tokens, and what they cost.",
     "feedback": "What people say of answers: rate one, withdraw the rating, read what was said.",
     "experiments": "Runs of evaluations and benchmarks: record, read, and promote what is not worse.",
+    "limits": "What this tenant may use, and what it has used.",
 }
 
 FORM_BYTES = 1_000_000  # size of the form around a document, at most

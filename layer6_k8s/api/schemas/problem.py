@@ -18,7 +18,7 @@ from api.errors import (
     Unauthorized,
 )
 
-ALWAYS = (401, 403, 500)
+ALWAYS = (401, 403, 429, 500)
 WITH_BODY = (400, 408, 413, 422)
 EXAMPLES: dict[int, type[MyStackError]] = {
     error.status: error
@@ -83,11 +83,17 @@ OPENAI_KINDS = {
     404: "not_found_error",
     429: "rate_limit_error",
 }
+OPENAI_LIMITS = {
+    "rate_limited": ("requests", "rate_limit_exceeded"),
+    "quota_exceeded": ("insufficient_quota", "insufficient_quota"),
+}
+"""Kind and code that OpenAI's clients know: they try again after the first, and not after the second."""
 
 
 def openai_error(status: int, code: str, detail: str, param: str | None = None) -> dict[str, Any]:
     """The same error in the shape that OpenAI's clients read."""
     kind = OPENAI_KINDS.get(status, "invalid_request_error" if status < 500 else "server_error")
+    kind, code = OPENAI_LIMITS.get(code, (kind, code))
     return {"error": {"message": detail, "type": kind, "param": param, "code": code}}
 
 
@@ -108,9 +114,9 @@ def problem_response(status: int) -> dict[str, Any]:
 
 
 def retry_header(status: int) -> dict[str, Any]:
-    """The OpenAPI description of the Retry-After header of a 503."""
+    """The OpenAPI description of the Retry-After header of a 429 or 503."""
     described = {"description": "Seconds to wait before the next attempt.", "schema": {"type": "integer"}}
-    return {"headers": {"Retry-After": described}} if status == 503 else {}
+    return {"headers": {"Retry-After": described}} if status in (429, 503) else {}
 
 
 def example_problem(status: int) -> dict[str, Any]:
@@ -119,6 +125,9 @@ def example_problem(status: int) -> dict[str, Any]:
         field = {"location": ["body", "message"], "message": "Field required", "type": "missing"}
         detail = "body.message: Field required"
         return problem(422, "invalid_request", detail, instance="/chat", request_id=request_id, errors=[field])
+    if status == 429:
+        detail = "This tenant may send 600 requests a minute. Try again in 3 s."
+        return problem(429, "rate_limited", detail, instance="/chat", request_id=request_id)
     known = EXAMPLES.get(status)
     code = known.code if known else HTTPStatus(status).name.lower()
     detail = known().detail if known else HTTPStatus(status).phrase

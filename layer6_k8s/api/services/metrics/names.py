@@ -152,6 +152,18 @@ DISK_FREE_BYTES = Series("mystack_disk_free_bytes", "gauge", "Free space in the 
 DATABASE_BYTES = Series("mystack_database_bytes", "gauge", "Size of the database, read once a minute.")
 BUILD_INFO = Series("mystack_build_info", "gauge", "1, with what is running.", ("version", "layer"))
 
+# Limits
+LIMITED = Series(
+    "mystack_limited_total",
+    "counter",
+    "Requests refused by a limit of their tenant: requests, key or tokens a minute, tokens-a-day, or unreadable.",
+    ("limit",),
+    begin=each("requests", "key", "tokens", "tokens-a-day", "unreadable"),
+)
+LIMITS_LOCAL = Series(
+    "mystack_limits_local", "gauge", "1 while Redis is away and each process allows its part of the rates by itself."
+)
+
 # Quality in production, read from the tables
 ANSWER_DRIFT = Series(
     "mystack_answer_drift",

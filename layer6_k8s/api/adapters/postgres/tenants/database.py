@@ -10,6 +10,7 @@ All three are local to the transaction, so a connection that is returned to the 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import psycopg
 from psycopg.abc import Params, QueryNoTemplate
 from psycopg.rows import TupleRow
 from sqlalchemy import text
@@ -32,9 +33,14 @@ class TenantDatabase(Database):
     async def rows(self, query: QueryNoTemplate, parameters: Params | None = None) -> list[TupleRow]:
         """See `Database`. One round trip: BEGIN, the scope, the statement and COMMIT are sent together."""
         async with self._connection(self.seconds) as connection:
-            async with connection.pipeline(), connection.transaction():
-                await connection.execute(SCOPE, scope())
-                cursor = await connection.execute(query, parameters, binary=True)
+            try:
+                async with connection.pipeline(), connection.transaction():
+                    await connection.execute(SCOPE, scope())
+                    cursor = await connection.execute(query, parameters, binary=True)
+            except BaseException as error:
+                if not isinstance(error, psycopg.Error):  # interrupted: answers may still come
+                    connection.pgconn.finish()
+                raise
             return await cursor.fetchall()
 
     @asynccontextmanager

@@ -6,6 +6,7 @@ from api.adapters.postgres.database import Database
 from api.services.tenants.callers import EVERYONE, Tenant, acting_as
 
 ACTIVE = "SELECT no, id, name FROM tenants WHERE suspended_at IS NULL ORDER BY no"
+ALL = "SELECT no, id, name FROM tenants ORDER BY no"
 OF_SOURCE = "SELECT no, tenants.id, name FROM tenants JOIN sources ON tenant_no = no WHERE sources.id = %s"
 
 
@@ -18,6 +19,10 @@ class PostgresDirectory:
     async def active(self) -> list[Tenant]:
         with acting_as(EVERYONE):
             return [Tenant(*row) for row in await self.database.rows(ACTIVE)]
+
+    async def all(self) -> list[Tenant]:
+        with acting_as(EVERYONE):
+            return [Tenant(*row) for row in await self.database.rows(ALL)]
 
     async def of_source(self, id: UUID) -> Tenant | None:
         with acting_as(EVERYONE):

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from api.adapters.postgres.schema.migrations import MIGRATION_LOCK, SchemaRefused, engine
 from api.adapters.postgres.schema.upgrade import UNREACHABLE, upgrade
 from api.adapters.postgres.schema.version import CONNECT_SECONDS, schema_is_current
-from api.adapters.postgres.tenants.ownership import build_walls, own_tables
+from api.adapters.postgres.tenants.ownership import build_walls, drop_views, own_tables
 from api.services.documents.store import StoreUnavailable
 
 HAS_ACCESS = """
@@ -53,7 +53,9 @@ def upgrade_as(owner_url: str | None, url: str) -> None:
     try:
         if owner_url:
             owner = at_database_of(owner_url, url)
-            upgrade(owner)
+            if not schema_is_current(owner):
+                without_views(owner)
+                upgrade(owner)
             prepare(owner, url)
         require_bound(url)
         if not schema_is_current(url):
@@ -66,9 +68,15 @@ def upgrade_as(owner_url: str | None, url: str) -> None:
 
 
 def at_database_of(owner_url: str, url: str) -> str:
-    """The owner's address; what it leaves out (host, port, database) is that of `url`."""
-    given = {name: value for name, value in conninfo_to_dict(url).items() if name in ("host", "port", "dbname")}
-    return make_conninfo("", **given | conninfo_to_dict(owner_url))
+    """The owner's address; what it leaves out (host, port, database, …) is that of `url`."""
+    return make_conninfo("", **conninfo_to_dict(url) | conninfo_to_dict(owner_url))
+
+
+def without_views(owner_url: str) -> None:
+    """Drop the tenants' views before a migration; `prepare` makes them again. Blocking."""
+    with engine(owner_url).connect() as connection:
+        drop_views(connection)
+        connection.commit()
 
 
 def prepare(owner_url: str, url: str) -> None:

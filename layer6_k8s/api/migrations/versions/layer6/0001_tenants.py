@@ -22,6 +22,7 @@ def upgrade() -> None:
     _give_each_a_library(connection)
     build_walls(connection, tables)
     _count_open_jobs()
+    _forget_in_order()
 
 
 def downgrade() -> None:
@@ -30,12 +31,12 @@ def downgrade() -> None:
         raise RuntimeError(
             "There is more than one tenant, and layer 5 has only one: export and delete the others first."
         )
-    op.execute("DROP TRIGGER new_library ON tenants")
-    op.execute("DROP FUNCTION new_library()")
+    for function in ("new_library", "forget_tenant"):
+        op.execute(f"DROP TRIGGER {function} ON tenants")
+        op.execute(f"DROP FUNCTION {function}()")
     op.execute("DROP VIEW queue_depth")
     op.execute("DROP FUNCTION open_jobs()")
     disown_tables(connection)
-    op.execute("UPDATE library_version SET version = version & 4294967295")
     for table in ("audit_log", "usage", "api_keys", "tenants"):
         op.drop_table(table)
     op.execute("DROP FUNCTION this_tenant()")
@@ -116,11 +117,10 @@ def _create_keys_and_usage() -> None:
 
 def _give_each_a_library(connection: sa.Connection) -> None:
     """Versions of two tenants are never equal, so that nothing that was computed from one is taken for the other's."""
-    connection.exec_driver_sql("UPDATE library_version SET version = version + (1::bigint << 32)")
     op.execute("""
         CREATE FUNCTION new_library() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
             PERFORM set_config('app.tenant', NEW.no::text, true);
-            INSERT INTO public.library_version (tenant_no, id, version) VALUES (NEW.no, 1, NEW.no::bigint << 32);
+            INSERT INTO public.library_version (tenant_no, id, version) VALUES (NEW.no, 1, (NEW.no::bigint - 1) << 32);
             PERFORM set_config('app.tenant', '', true);
             RETURN NEW;
         END $$
@@ -141,3 +141,17 @@ def _count_open_jobs() -> None:
         END $$
     """)
     op.execute("CREATE VIEW queue_depth AS SELECT * FROM open_jobs()")
+
+
+def _forget_in_order() -> None:
+    """Deleting a tenant deletes its rows by cascade. Where a row must not lose its parent, the row goes first."""
+    op.execute("""
+        CREATE FUNCTION forget_tenant() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            DELETE FROM public.registry_aliases WHERE tenant_no = OLD.no;
+            DELETE FROM public.registry_versions WHERE tenant_no = OLD.no;
+            DELETE FROM public.runs WHERE tenant_no = OLD.no;
+            DELETE FROM public.jobs WHERE tenant_no = OLD.no;
+            RETURN OLD;
+        END $$
+    """)
+    op.execute("CREATE TRIGGER forget_tenant BEFORE DELETE ON tenants FOR EACH ROW EXECUTE FUNCTION forget_tenant()")
