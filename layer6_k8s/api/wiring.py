@@ -17,6 +17,7 @@ from api.capabilities.answers import rag_chat
 from api.capabilities.caching import caching
 from api.capabilities.dashboards import dashboards
 from api.capabilities.database import document_stores, open_database
+from api.capabilities.embedding_server import server_probes
 from api.capabilities.embeddings import embeddings
 from api.capabilities.experiments import PresentSetup, experiments
 from api.capabilities.following import follow_active_space, model_location
@@ -129,6 +130,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
 
         embedder = await enter(embeddings(settings))
         probes.append(Probe("embedding_model", embedder.check))
+        probes.extend(server_probes(settings, embedder))
 
         database = await enter(open_database(settings))
         stores = document_stores(

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from api.adapters.embedding.openvino import OpenVinoEncoder
 from api.adapters.embedding.sentence_transformers import SentenceTransformersEncoder
+from api.capabilities.embedding_server import beside
 from api.config import Settings
 from api.services.embedding.embeddings import Embeddings
 from api.services.embedding.encoder_threads import Encoder, EncoderThreads
@@ -14,8 +15,8 @@ from api.services.embedding.vector_cache import VectorCache
 @asynccontextmanager
 async def embeddings(settings: Settings) -> AsyncIterator[Embeddings]:
     """The embeddings, cached for questions and sentences; the model loads in the background."""
-    async with EncoderThreads(encoder(settings)) as threads:
-        yield Embeddings(VectorCache(threads))
+    async with EncoderThreads(encoder(settings)) as threads, beside(settings, threads) as encoders:
+        yield Embeddings(VectorCache(encoders))
 
 
 def encoder(settings: Settings) -> Encoder:
