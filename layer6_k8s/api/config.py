@@ -267,6 +267,11 @@ class Settings(BaseSettings):
     """Whether a model completes a follow-up question before it is searched, if it does so within 1.5 seconds."""
     questions_at_once: int = Field(2, ge=1)
     """Questions searched for at the same time: about one per processor core."""
+    reranker: Literal[
+        "sentences",
+        "late_interaction",
+    ] = "sentences"
+    """What decides close calls between the first hits: their best sentences, or all of their tokens."""
 
     # Metrics
     metrics: bool = True

@@ -24,6 +24,7 @@ from api.capabilities.following import follow_active_space, model_location
 from api.capabilities.jobs import job_queue, publication_writes, queued_documents
 from api.capabilities.language_models import language_models
 from api.capabilities.metrics import measuring
+from api.capabilities.reranking import chosen_reranker
 from api.capabilities.sampling import sampling
 from api.capabilities.sources import kept_sources
 from api.capabilities.tracing import tracing
@@ -176,6 +177,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         queries: Embedder = caches.queries()
         index: Index = stores.index
         reranker: Reranker = SentenceReranker(sentences)
+        reranker = chosen_reranker(settings, reranker)
         support: SupportCheck = SupportChecker(sentences)
         index = measured.index(index)
         reranker = measured.reranker(reranker)

@@ -1,7 +1,7 @@
-"""The contract of the Encoders port: the model in this process, and the same model on a server beside it."""
+"""The contract of the Encoders port: the model in this process, and on servers beside it, one of which is ours."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 
 import numpy as np
@@ -10,8 +10,9 @@ import pytest
 from api.adapters.llm.breaker import Breaker
 from api.adapters.remote.embedder import RemoteEncoders
 from api.adapters.remote.server import EmbeddingServer, embedding_client
-from api.services.embedding.embeddings import Encoders
+from api.services.embedding.embeddings import Embeddings, Encoders
 from api.services.embedding.encoder_threads import EncoderThreads, Purpose
+from serving.web import application
 from tests.embeddings.embedding_server import KEY, EmbeddingDouble
 from tests.embeddings.fake_encoder import DIMENSION, FakeEncoder
 
@@ -27,13 +28,19 @@ async def remote_encoders(url: str, local: Encoders) -> AsyncIterator[Encoders]:
             yield encoders
 
 
-@pytest.fixture(params=["threads", "remote"])
+class NoRerankers:
+    async def score(self, question: str, texts: Sequence[str]) -> tuple[str, list[float]]:
+        raise NotImplementedError
+
+
+@pytest.fixture(params=["threads", "remote", "served"])
 async def encoders(request: pytest.FixtureRequest, start: Start) -> AsyncIterator[Encoders]:
     async with EncoderThreads(FakeEncoder()) as local:
         if request.param == "threads":
             yield local
             return
-        with start(EmbeddingDouble().app) as address:
+        served = application(Embeddings(local), NoRerankers())
+        with start(served if request.param == "served" else EmbeddingDouble().app) as address:
             async with remote_encoders(f"{address}/v1", local) as remote:
                 yield remote
 
