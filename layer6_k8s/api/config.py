@@ -210,6 +210,8 @@ class Settings(BaseSettings):
         "openvino-int8",
         "openvino-fp32",
         "torch-fp32",
+        "onnx-int8",
+        "onnx-fp32",
     ] = "openvino-int8"
     """Runtime and precision of the model. Each has its own embedding space, although the vectors hardly differ."""
     embedding_url: Address | None = None

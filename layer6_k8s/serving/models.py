@@ -10,12 +10,14 @@ import numpy as np
 
 from api.adapters.embedding.minilm_tokens import MiniLmTokens
 from api.adapters.embedding.model_files import find_model, window
+from api.adapters.embedding.onnx import OnnxEncoder
 from api.adapters.embedding.openvino import OpenVinoEncoder
 from api.errors import NotReady
 from api.services.embedding.embeddings import batches
 from api.services.embedding.encoder_threads import Encoder, Purpose, Vectors
 from api.services.embedding.token_map import TokenCounter
 
+BACKENDS = ("openvino-int8", "openvino-fp32", "onnx-int8", "onnx-fp32")
 CHANGED = "The model was replaced while the request ran. Send it again."
 
 
@@ -47,7 +49,11 @@ def encoder_of(chosen: Chosen) -> Encoder:
             return OpenVinoEncoder(chosen.model, chosen.folder, "int8")
         case "openvino-fp32":
             return OpenVinoEncoder(chosen.model, chosen.folder, "fp32")
-    raise ValueError(f"unknown backend {chosen.backend!r}: openvino-int8 or openvino-fp32")
+        case "onnx-int8":
+            return OnnxEncoder(chosen.model, chosen.folder, "int8")
+        case "onnx-fp32":
+            return OnnxEncoder(chosen.model, chosen.folder, "fp32")
+    raise ValueError(f"unknown backend {chosen.backend!r}; there are {', '.join(BACKENDS)}")
 
 
 async def embedded(encoder: Encoder, requests: Sequence[Sequence[str]]) -> list[Embedded]:

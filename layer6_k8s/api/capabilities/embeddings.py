@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from api.adapters.embedding.onnx import OnnxEncoder
 from api.adapters.embedding.openvino import OpenVinoEncoder
 from api.adapters.embedding.sentence_transformers import SentenceTransformersEncoder
 from api.capabilities.embedding_server import beside
@@ -29,3 +30,7 @@ def encoder(settings: Settings) -> Encoder:
             return OpenVinoEncoder(name, path, "fp32")
         case "torch-fp32":
             return SentenceTransformersEncoder(name, path)
+        case "onnx-int8":
+            return OnnxEncoder(name, path, "int8")
+        case "onnx-fp32":
+            return OnnxEncoder(name, path, "fp32")

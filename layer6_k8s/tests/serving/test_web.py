@@ -105,5 +105,5 @@ async def test_a_model_that_is_replaced_meanwhile_is_503_and_then_known(replicas
 
 
 def test_an_unknown_backend_is_named() -> None:
-    with pytest.raises(ValueError, match="unknown backend 'torch-fp32'"):
+    with pytest.raises(ValueError, match="unknown backend 'torch-fp32'; there are openvino-int8"):
         encoder_of(Chosen(backend="torch-fp32"))
