@@ -28,6 +28,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def models(
     port: Annotated[int, typer.Option(help="Port of the server, on 127.0.0.1.", min=1, max=65535)] = 8001,
     replicas: Annotated[int, typer.Option(help="Replicas of each model.", min=1, max=16)] = 1,
+    backend: Annotated[str, typer.Option(help="As EMBEDDING_BACKEND; torch-fp32 is not served.")] = "openvino-int8",
     install: Annotated[bool, typer.Option("--install", help="Only make the environment, and end.")] = False,
 ) -> None:
     """Run a local server of models by Ray Serve, which embeds for a layer 6 with EMBEDDING_URL set.
@@ -54,14 +55,15 @@ def models(
             return
         console.print("Starting Ray Serve …")
         environment = kept_variables("RAY_") | {"PYTHONPATH": str(layer.folder)}
-        raise typer.Exit(supervise(command(python, HOME, port, replicas), environment))
+        raise typer.Exit(supervise(command(python, HOME, port, replicas, backend), environment))
     except KeyboardInterrupt:
         console.print("\nStopped.")
 
 
-def command(python: Path, home: Path, port: int, replicas: int) -> list[str]:
+def command(python: Path, home: Path, port: int, replicas: int, backend: str = "openvino-int8") -> list[str]:
     """The command that serves until its standard input is closed."""
-    start = [str(python), "-m", "serving.start", "--port", str(port), "--replicas", str(replicas), "--while-stdin"]
+    start = [str(python), "-m", "serving.start", "--port", str(port), "--while-stdin"]
+    start += ["--replicas", str(replicas), "--backend", backend]
     folder = os.environ.get("EMBEDDING_PATH") or installed_weights()
     return [*start, *(["--path", folder] if folder else []), str(home)]
 

@@ -6,6 +6,7 @@ Each has replicas of its own, which Serve replaces when one dies or the applicat
 """
 
 import asyncio
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -61,7 +62,7 @@ class Gateway:
         self.chosen = chosen
 
     def __serve_build_asgi_app__(self) -> FastAPI:
-        return application(Embeddings(ReplicatedEncoders(self, self.chosen)), self)
+        return application(Embeddings(ReplicatedEncoders(self, self.chosen)), self, os.environ.get("MODELS_API_KEY"))
 
     async def embed(self, texts: Sequence[str]) -> Embedded:
         found: Embedded = await self.embedder.embed.remote(list(texts))

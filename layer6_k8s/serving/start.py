@@ -1,6 +1,6 @@
 """Run the server of models on this machine: `python -m serving.start [--port PORT] HOME`.
 
-Ray's files and its token are in HOME. With `--while-stdin` it ends with its standard input, and the line `update` there
+Ray's token is in HOME. With `--while-stdin` it ends with its standard input, and the line `update` there
 replaces all replicas, one after the other.
 """
 
@@ -9,6 +9,7 @@ import os
 import secrets
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ HOST = "127.0.0.1"
 REQUEST_SECONDS = 10
 STORE_BYTES = 100_000_000
 NAME = "models"
+SHORT = "/tmp"  # noqa: S108 - a new folder in it, of this user only
+"""Where Ray's files are while it runs: the path of a socket may have 107 characters, and Ray uses most of them."""
 
 
 def settings(home: Path) -> dict[str, str]:
@@ -50,16 +53,17 @@ def main() -> int:
     home.mkdir(parents=True, exist_ok=True)
     os.environ.update(settings(home))
     signal.signal(signal.SIGTERM, _stop)
-    try:
-        run(home, given)
-    except KeyboardInterrupt:
-        pass
-    finally:
-        stop()
+    with tempfile.TemporaryDirectory(prefix="mystack-ray-", dir=SHORT, ignore_cleanup_errors=True) as session:
+        try:
+            run(session, given)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            stop()
     return 0
 
 
-def run(home: Path, given: argparse.Namespace) -> None:
+def run(session: str, given: argparse.Namespace) -> None:
     """Until standard input ends, or this process is interrupted."""
     import ray
     from ray import serve
@@ -70,7 +74,7 @@ def run(home: Path, given: argparse.Namespace) -> None:
         object_store_memory=STORE_BYTES,
         log_to_driver=False,
         _node_ip_address=HOST,
-        _temp_dir=str(home),
+        _temp_dir=session,
     )
     serve.start(http_options={"host": given.host, "port": given.port, "request_timeout_s": REQUEST_SECONDS})
     args = {"backend": given.backend, "path": given.path, "replicas": given.replicas}
@@ -99,8 +103,9 @@ def stop() -> None:
         import ray
         from ray import serve
 
-        serve.shutdown()
-        ray.shutdown()
+        if ray.is_initialized():  # otherwise `serve.shutdown` would start a cluster first
+            serve.shutdown()
+            ray.shutdown()
 
 
 def say(words: str) -> None:

@@ -2,10 +2,12 @@
 
 import base64
 from collections.abc import Sequence
-from typing import Protocol
+from secrets import compare_digest
+from typing import Annotated, Protocol
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI, Header
 
+from api.errors import Unauthorized
 from api.http import problems
 from api.schemas.embeddings import EmbeddingResponse, EmbeddingsRequest, EmbeddingsResponse, EmbeddingUsage
 from api.schemas.openai import OpenAIModel, OpenAIModelList
@@ -25,20 +27,27 @@ class Rerankers(Protocol):
         ...
 
 
-def application(embeddings: Embeddings, rerankers: Rerankers) -> FastAPI:
+def application(embeddings: Embeddings, rerankers: Rerankers, key: str | None = None) -> FastAPI:
+    """`key`: what clients must send as `Authorization: Bearer <key>`, except for /health."""
     app = FastAPI(title="MyStack: models", redirect_slashes=False)
     problems.install(app)
+
+    async def authorized(authorization: Annotated[str, Header()] = "") -> None:
+        if key and not compare_digest(authorization.encode(), f"Bearer {key}".encode()):
+            raise Unauthorized("This server of models needs a key: set EMBEDDING_API_KEY to its MODELS_API_KEY.")
+
+    needs_key = [Depends(authorized)]
 
     @app.get("/health")
     async def health() -> dict[str, str]:
         return {"status": "ok", "space": (await embeddings.space()).name}
 
-    @app.get("/v1/models")
+    @app.get("/v1/models", dependencies=needs_key)
     async def models() -> OpenAIModelList:
         names = [(await embeddings.space()).name, (await rerankers.score("", []))[0]]
         return OpenAIModelList(data=[OpenAIModel(id=name, created=CREATED, owned_by="mystack") for name in names])
 
-    @app.post("/v1/embeddings")
+    @app.post("/v1/embeddings", dependencies=needs_key)
     async def embed(body: EmbeddingsRequest) -> EmbeddingsResponse:
         counted = await embeddings.embed_counted(body.input, body.model, body.dimensions)
         pack = _packed if body.encoding_format == "base64" else _listed
@@ -48,7 +57,7 @@ def application(embeddings: Embeddings, rerankers: Rerankers) -> FastAPI:
             usage=EmbeddingUsage(prompt_tokens=counted.tokens, total_tokens=counted.tokens),
         )
 
-    @app.post("/v1/rerank")
+    @app.post("/v1/rerank", dependencies=needs_key)
     async def rerank(body: RerankRequest) -> RerankResponse:
         name, scores = await rerankers.score(body.query, body.documents)
         order = sorted(range(len(scores)), key=lambda index: -scores[index])

@@ -73,6 +73,23 @@ async def test_errors_are_in_openais_format(client: openai.AsyncOpenAI) -> None:
         await client.embeddings.create(model="fake", input="")
 
 
+async def test_with_a_key_nobody_else_is_answered(
+    replicas: InProcess, start: Callable[..., AbstractContextManager[str]], http: httpx2.AsyncClient
+) -> None:
+    encoders = ReplicatedEncoders(replicas, Chosen(path=str(minilm_folder())))
+    with start(application(Embeddings(encoders), replicas, "right-key")) as url:
+        for key, status in [("right-key", 200), ("wrong", 401), ("ü", 401)]:
+            headers = {b"Authorization": f"Bearer {key}".encode()}
+            answers = [
+                await http.post(f"{url}/v1/embeddings", json={"input": "x"}, headers=headers),
+                await http.post(f"{url}/v1/rerank", json={"query": "x", "documents": ["y"]}, headers=headers),
+                await http.get(f"{url}/v1/models", headers=headers),
+            ]
+            assert [answer.status_code for answer in answers] == [status] * 3
+        assert (await http.post(f"{url}/v1/embeddings", json={"input": "x"})).status_code == 401
+        assert (await http.get(f"{url}/health")).status_code == 200
+
+
 async def test_the_passage_that_answers_comes_first(client: openai.AsyncOpenAI) -> None:
     documents = ["Cats sleep all day.", "The library opens at nine.", "Paris is in France."]
     body = {"query": "When can I visit the library?", "documents": documents, "top_n": 2}
