@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from tokenizers import Tokenizer
 
+from api.adapters.embedding import onnx_bert
 from api.adapters.embedding.minilm_tokens import MiniLmTokens
 from api.adapters.embedding.model_files import find_model, space_name, window
 from api.adapters.embedding.processors import processors
@@ -45,13 +46,10 @@ class OnnxEncoder:
         self._tokenizer.enable_truncation(length)
         self._tokenizer.enable_padding()
         try:
-            from api.adapters.embedding import onnx_bert
+            graph, self.dimension = self._graph(folder)
+            self._sessions = {Purpose.QUESTION: _session(graph, self.threads), Purpose.DOCUMENT: _session(graph, 1)}
         except ModuleNotFoundError as error:
             raise NotReady(MISSING.format(self._precision)) from error
-
-        model, self.dimension = onnx_bert.graph_of(folder)
-        graph = (onnx_bert.in_8_bits(model) if self._precision == "int8" else model).SerializeToString()
-        self._sessions = {Purpose.QUESTION: _session(graph, self.threads), Purpose.DOCUMENT: _session(graph, 1)}
         self.space = space_name(self._name, folder, f"onnx-{self._precision}", self.dimension)
 
     def encode(self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT) -> Vectors:
@@ -61,6 +59,10 @@ class OnnxEncoder:
         (vectors,) = self._sessions[purpose].run(None, {"ids": ids, "mask": mask})
         return np.asarray(vectors, dtype=np.float32)
 
+    def _graph(self, folder: Path) -> tuple[bytes, int]:
+        model, dimension = onnx_bert.graph_of(folder)
+        return (onnx_bert.in_8_bits(model) if self._precision == "int8" else model).SerializeToString(), dimension
+
 
 def _session(graph: bytes, threads: int) -> Any:
     """A session may be used by several threads at once; `threads` are those of one run."""
@@ -69,7 +71,6 @@ def _session(graph: bytes, threads: int) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = WARNINGS_OFF
-    options.add_session_config_entry(
-        "session.intra_op.allow_spinning", "0"
-    )  # a spinning thread takes a core from others
+    # A thread that spins while it waits takes its core from others.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])

@@ -2,7 +2,8 @@
 
     ids, mask -> embeddings -> layers of attention and feed-forward -> mean of the tokens -> unit length
 
-The graph is that of `openvino_bert`, for ONNX Runtime: it runs on processors that OpenVINO does not know.
+The graph is that of `openvino_bert`, for ONNX Runtime: it runs on processors that OpenVINO does not know. Its packages
+are optional, so they are imported where they are needed.
 
 Source: Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers", 2019, section 3.
 """
@@ -14,9 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
@@ -30,9 +29,10 @@ HIDDEN = np.float32(-1e9)
 """Added to the attention scores of padding, so that no token attends to it."""
 
 
-def graph_of(folder: Path) -> tuple[onnx.ModelProto, int]:
-    """The graph, and its dimension: ids and mask, int64 (n, length), to vectors of unit length, float32 (n, dimension).
+def graph_of(folder: Path) -> tuple[Any, int]:
+    """The graph, an `onnx.ModelProto`, and its dimension.
 
+    It turns ids and mask, int64 (n, length), into vectors of unit length, float32 (n, dimension).
     Raises `NotReady` when the model is of another kind, or its files are damaged.
     """
     config, pooling = _read(folder / "config.json"), _read(folder / "1_Pooling" / "config.json")
@@ -49,8 +49,9 @@ def graph_of(folder: Path) -> tuple[onnx.ModelProto, int]:
         ) from error
 
 
-def in_8_bits(model: onnx.ModelProto) -> onnx.ModelProto:
+def in_8_bits(model: Any) -> Any:
     """The weights of every matrix product in 8 bits, one scale per column; the other factor is rounded as it comes."""
+    import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     with tempfile.TemporaryDirectory(prefix="mystack-onnx-") as folder:
@@ -72,18 +73,21 @@ class _Nodes:
     """The nodes and constants of a graph, named by their numbers."""
 
     def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: list[onnx.TensorProto] = []
+        from onnx import helper, numpy_helper
+
+        self.helper, self.tensor = helper, numpy_helper.from_array
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
 
     def constant(self, values: Any) -> str:
         name = f"c{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        self.constants.append(self.tensor(np.ascontiguousarray(values), name))
         return name
 
     def add(self, kind: str, *inputs: str, outputs: int = 1, **attributes: Any) -> Any:
         """The name of the output, or a list of names."""
         names = [f"n{len(self.nodes)}_{number}" for number in range(outputs)]
-        self.nodes.append(helper.make_node(kind, inputs, names, **attributes))
+        self.nodes.append(self.helper.make_node(kind, inputs, names, **attributes))
         return names[0] if outputs == 1 else names
 
 
@@ -96,7 +100,9 @@ class _Bert:
         self.width, self.epsilon = config["hidden_size"], config["layer_norm_eps"]
         self.nodes = _Nodes()
 
-    def model(self) -> onnx.ModelProto:
+    def model(self) -> Any:
+        from onnx import TensorProto
+
         add, constant = self.nodes.add, self.nodes.constant
         real = add("Cast", "mask", to=TensorProto.FLOAT)  # (n, l)
         hidden = add("Mul", add("Sub", constant(np.float32(1)), real), constant(HIDDEN))
@@ -109,7 +115,9 @@ class _Bert:
         add("LpNormalization", summed, axis=1, p=2)
         return self._checked()
 
-    def _checked(self) -> onnx.ModelProto:
+    def _checked(self) -> Any:
+        from onnx import TensorProto, checker, helper
+
         inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["n", "l"]) for name in ("ids", "mask")]
         self.nodes.nodes[-1].output[0] = "vectors"
         output = helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["n", self.width])
@@ -117,7 +125,7 @@ class _Bert:
         opset = [helper.make_opsetid("", OPSET)]
         model = helper.make_model(graph, opset_imports=opset, ir_version=IR_VERSION)
         helper.set_model_props(model, PREPARED)
-        onnx.checker.check_model(model)
+        checker.check_model(model)
         return model
 
     def _embedded(self) -> str:
