@@ -210,8 +210,19 @@ class Settings(BaseSettings):
         "openvino-int8",
         "openvino-fp32",
         "torch-fp32",
+        "onnx-int8",
+        "onnx-fp32",
     ] = "openvino-int8"
     """Runtime and precision of the model. Each has its own embedding space, although the vectors hardly differ."""
+    embedding_url: Address | None = None
+    """Base URL of a server that runs the same model, such as http://models:8000/v1; without it, it runs here only."""
+    embedding_api_key: SentKey | None = None
+    """Key for that server, if it needs one."""
+    embedding_seconds: float = Field(1.0, gt=0)
+    """Longest wait for its vectors of a question, another attempt included, in seconds; documents may take 30 times as
+    long."""
+    embedding_fallback: bool = True
+    """Whether the model of this process answers while that server does not; otherwise requests get 503."""
 
     # Database
     database_url: DatabaseAddress = SecretStr("postgresql://mystack@127.0.0.1:5432/mystack")
@@ -260,6 +271,11 @@ class Settings(BaseSettings):
     """Whether a model completes a follow-up question before it is searched, if it does so within 1.5 seconds."""
     questions_at_once: int = Field(2, ge=1)
     """Questions searched for at the same time: about one per processor core."""
+    reranker: Literal[
+        "sentences",
+        "late_interaction",
+    ] = "sentences"
+    """What decides close calls between the first hits: their best sentences, or all of their tokens."""
 
     # Metrics
     metrics: bool = True

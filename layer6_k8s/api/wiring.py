@@ -18,6 +18,7 @@ from api.capabilities.answers import rag_chat
 from api.capabilities.caching import caching
 from api.capabilities.dashboards import dashboards
 from api.capabilities.database import document_stores, open_database
+from api.capabilities.embedding_server import server_probes
 from api.capabilities.embeddings import embeddings
 from api.capabilities.experiments import PresentSetup, experiments
 from api.capabilities.following import follow_active_space, model_location
@@ -25,6 +26,7 @@ from api.capabilities.jobs import job_queue, publication_writes, queued_document
 from api.capabilities.language_models import language_models
 from api.capabilities.limits import counted_writer, tenant_limits
 from api.capabilities.metrics import measuring
+from api.capabilities.reranking import chosen_reranker
 from api.capabilities.sampling import sampling
 from api.capabilities.sources import kept_sources
 from api.capabilities.tenants import tenancy
@@ -147,6 +149,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
 
         embedder = await enter(embeddings(settings))
         probes.append(Probe("embedding_model", embedder.check))
+        probes.extend(server_probes(settings, embedder))
 
         database = await enter(open_database(settings))
         stores = document_stores(
@@ -196,6 +199,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         queries: Embedder = caches.queries()
         index: Index = stores.index
         reranker: Reranker = SentenceReranker(sentences)
+        reranker = chosen_reranker(settings, reranker)
         support: SupportCheck = SupportChecker(sentences)
         index = measured.index(index)
         reranker = measured.reranker(reranker)

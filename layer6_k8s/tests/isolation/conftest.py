@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,13 +40,15 @@ class Client:
     async def upload(self, text: str, name: str) -> dict[str, Any]:
         response = await self.http.post("/documents", files={"file": (name, text.encode())})
         assert response.status_code in (200, 201, 202), response.text
-        document = response.json()
-        with anyio.fail_after(60):
-            while document["status"] not in ("ready", "failed"):
-                await anyio.sleep(0.05)
-                document = await self.get(f"/documents/{document['id']}")
+        document = dict(response.json())
         assert document["status"] == "ready", document
-        return dict(document)
+        return document
+
+    async def ended(self, batch_id: str) -> None:
+        deadline = time.monotonic() + 60
+        while (batch := await self.get(f"/jobs/batches/{batch_id}"))["waiting"]:
+            assert time.monotonic() < deadline, batch
+            await anyio.sleep(0.05)
 
     async def state(self, paths: list[str]) -> dict[str, str]:
         """What each of these GETs answers, without what differs from call to call."""
@@ -108,11 +111,9 @@ async def fill(client: Client, secret: str) -> None:
     batch = await client.http.post("/documents/batch-upload", files={"files": (f"{secret}-2.txt", secret.encode() * 3)})
     assert batch.status_code == 202, batch.text
     client.ids |= {"batch_id": batch.json()["batch_id"], "job_id": batch.json()["jobs"][0]["job_id"]}
-    with anyio.fail_after(60):
-        while (await client.get(f"/jobs/batches/{client.ids['batch_id']}"))["waiting"]:
-            await anyio.sleep(0.05)
+    await client.ended(client.ids["batch_id"])
     arms = [{"name": "a", "weight": 1}, {"name": "b", "weight": 1, "overrides": {"top_k": 3}}]
-    test = await client.post("/models/ab-test", {"name": secret, "arms": arms})
+    test = await client.post("/models/ab-test", {"name": secret, "arms": arms, "horizon": 100})
     client.ids["test_id"] = test["id"]
 
 

@@ -1,4 +1,4 @@
-"""Every operation, as another tenant: it finds nothing, it changes nothing, and it cannot tell that there is anything."""
+"""Every operation, as another tenant: it finds nothing, changes nothing, and cannot tell that there is anything."""
 
 import re
 from typing import Any

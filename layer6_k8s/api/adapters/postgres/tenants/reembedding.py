@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.library_version import bump_version
-from api.adapters.postgres.search.reembedding import LOCK_SPACES, MISSING, RETIRED, DROP, PostgresReembedding
+from api.adapters.postgres.search.reembedding import DROP, LOCK_SPACES, MISSING, RETIRED, PostgresReembedding
 from api.services.documents.reembedding import KnownSpace, NumberedChunk
 from api.services.embedding.embeddings import Space
 from api.services.embedding.encoder_threads import Vectors

@@ -4,10 +4,13 @@ The owner's address is DATABASE_OWNER_URL, the service's DATABASE_URL. Only who 
 so the owner does it after its migrations; the service refuses a role that row-level security would not bind.
 """
 
+from typing import LiteralString
+
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+from sqlalchemy import text as query
 
 from api.adapters.postgres.schema.migrations import MIGRATION_LOCK, SchemaRefused, engine
 from api.adapters.postgres.schema.upgrade import UNREACHABLE, upgrade
@@ -84,9 +87,9 @@ def prepare(owner_url: str, url: str) -> None:
     login = conninfo_to_dict(url)
     role = str(login.get("user") or "")
     with engine(owner_url).connect() as connection:
-        if _exists(connection, role) and connection.scalar(text(HAS_ACCESS), {"role": role}):
+        if _exists(connection, role) and connection.scalar(query(HAS_ACCESS), {"role": role}):
             return
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        connection.execute(query("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         if not _exists(connection, role):
             _run(connection, "CREATE ROLE {role} LOGIN PASSWORD {password}", role, str(login.get("password") or ""))
         build_walls(connection, own_tables(connection))
@@ -105,15 +108,14 @@ def require_bound(url: str) -> None:
     reason = "is a superuser" if found[0] else "bypasses row-level security" if found[1] else "owns the tables"
     raise SchemaRefused(
         f"The role {role!r} of DATABASE_URL {reason}, so the database would not keep tenants apart: give it as "
-        "DATABASE_OWNER_URL, and another role, which owns nothing, as DATABASE_URL. The owner makes that role if it may."
+        "DATABASE_OWNER_URL, and another role, which owns nothing, as DATABASE_URL."
     )
 
 
 def _exists(connection: Connection, role: str) -> bool:
-    return connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}) is not None
+    return connection.scalar(query("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}) is not None
 
 
-def _run(connection: Connection, statement: str, role: str, password: str = "") -> None:
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    driver.execute(sql.SQL(statement).format(role=sql.Identifier(role), password=sql.Literal(password)))
+def _run(connection: Connection, statement: LiteralString, role: str, password: str = "") -> None:
+    text = sql.SQL(statement).format(role=sql.Identifier(role), password=sql.Literal(password))
+    connection.exec_driver_sql(text.as_string().replace("%", "%%"))
