@@ -14,10 +14,10 @@ import pytest
 from tests.isolation.walls import WALLS
 
 ADMIN_KEY = "the-operator-of-the-tests"
-SECRETS = ("wolverine", "Grimsholm", "7741")
+SECRETS = ("wolverine", "Grimsholm", "thawtide")
 """Words of alpha's documents, questions, names and addresses."""
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-VOLATILE = re.compile(r'"(?:latency_ms|uptime_seconds|embed|search|total|checked_at|request_id)": ?(?:"[^"]*"|[0-9.]+)')
+VOLATILE = re.compile(r'"(?:created|latency_ms|uptime_seconds|embed|search|total|checked_at|request_id)": ?(?:"[^"]*"|[0-9.]+)')
 
 
 @dataclass
@@ -98,12 +98,12 @@ async def both(
 
 async def fill(client: Client, secret: str) -> None:
     """Something of everything that a tenant may have, full of the secret."""
-    document = await client.upload(f"The {secret} of Grimsholm sleeps until 7741.\nIt eats snow.", f"{secret}.txt")
+    document = await client.upload(f"The {secret} of Grimsholm sleeps until thawtide.\nIt eats snow.", f"{secret}.txt")
     client.ids["document_id"] = document["id"]
     chunks = await client.get(f"/documents/{document['id']}/chunks")
     client.ids["chunk_id"] = chunks["chunks"][0]["id"]
     answer = await client.post("/chat", {"message": f"Until when does the {secret} of Grimsholm sleep?"})
-    assert "7741" in answer["response"], answer
+    assert "thawtide" in answer["response"], answer
     client.ids |= {"conversation_id": answer["conversation_id"], "message_id": answer["message_id"]}
     await client.post("/feedback", {"message_id": answer["message_id"], "rating": "up", "comment": secret})
     source = await client.post("/sources", {"kind": "url", "url": f"http://127.0.0.1:1/{secret}"})
@@ -123,6 +123,8 @@ def filled(value: Any, ids: dict[str, str], key: str = "") -> Any:
         return {name: filled(inner, ids, name) for name, inner in value.items()}
     if isinstance(value, list):
         return [filled(inner, ids, key) for inner in value]
+    if key == "url":
+        return "http://127.0.0.1:1/nothing"
     named = ids.get(key.removesuffix("s")) or ids.get({"replaces": "document_id"}.get(key, ""))
     return named if named and isinstance(value, str) and UUID.fullmatch(value) else value
 

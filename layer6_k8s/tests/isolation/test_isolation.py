@@ -7,7 +7,7 @@ import httpx2
 
 from tests.isolation.conftest import SECRETS, Both, Client, as_text, fill, filled, found_in
 
-QUESTION = {"message": "When does the ferry leave?"}
+QUESTION = {"message": "When does the ferry leave?", "store": False}
 METHODS = ("get", "post", "patch", "put", "delete")
 MULTIPART = "multipart/form-data"
 OWN = {"/jobs/retry", "/sources/sync", "/jobs/refresh-embeddings", "/jobs/check-quality", "/jobs/check-answers"}

@@ -42,7 +42,7 @@ def served_by_the_owner(url: str) -> None:
     """The service's role owns the tables: FORCE binds it all the same."""
     with psycopg.connect(as_superuser(url)) as superuser:
         for kind, name in superuser.execute(
-            "SELECT CASE relkind WHEN 'r' THEN 'TABLE' ELSE 'VIEW' END, format('%I.%I', nspname, relname) FROM pg_class"
+            "SELECT CASE relkind WHEN 'r' THEN 'TABLE' ELSE 'VIEW' END, quote_ident(nspname) || '.' || quote_ident(relname) FROM pg_class"
             " JOIN pg_namespace ON pg_namespace.oid = relnamespace"
             " WHERE nspname IN ('public', 'tenant') AND relkind IN ('r', 'v') AND relowner = %s::regrole",
             [ROLE],
