@@ -17,7 +17,9 @@ ADMIN_KEY = "the-operator-of-the-tests"
 SECRETS = ("wolverine", "Grimsholm", "thawtide")
 """Words of alpha's documents, questions, names and addresses."""
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-VOLATILE = re.compile(r'"(?:created|latency_ms|uptime_seconds|embed|search|total|checked_at|request_id)": ?(?:"[^"]*"|[0-9.]+)')
+VOLATILE = re.compile(
+    r'"(?:created|latency_ms|uptime_seconds|embed|search|total|checked_at|request_id)": ?(?:"[^"]*"|[0-9.]+)'
+)
 
 
 @dataclass
