@@ -12,12 +12,15 @@ from typing import Any
 
 import pytest
 
+<<<<<<< layer2_rag/tests/needs.py
 from mystack.embedded import services
 from tests.models.loaded import loaded_once
 from tests.models.tiny import tiny_model
 
 pytest_plugins = ["tests.library"]
 
+ENVIRONMENT: frozenset[str] = frozenset()
+"""Environment variables that the tests themselves set, for all of their processes."""
 Needs = Callable[[], dict[str, Any]]
 
 DOCUMENT_STORE = "mongodb"
@@ -25,6 +28,12 @@ DOCUMENT_STORE = "mongodb"
 UNREACHABLE = {"mongodb_url": "mongodb://127.0.0.1:1"}
 """Settings that lead to such a store at an address where nobody listens."""
 
+||||||| layer1_basic_api before/tests/needs.py
+=======
+ENVIRONMENT: frozenset[str] = frozenset()
+"""Environment variables that the tests themselves set, for all of their processes."""
+
+>>>>>>> layer1_basic_api/tests/needs.py
 
 @pytest.fixture(scope="session")
 def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Needs]:

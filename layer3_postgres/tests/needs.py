@@ -26,6 +26,8 @@ from tests.servers.running import all_stopped
 
 pytest_plugins = ["tests.library"]
 
+ENVIRONMENT: frozenset[str] = frozenset()
+"""Environment variables that the tests themselves set, for all of their processes."""
 Needs = Callable[[], dict[str, Any]]
 
 DOCUMENT_STORE = "postgresql"

@@ -30,6 +30,8 @@ from tests.servers.running import all_stopped
 pytest_plugins = ["tests.library"]
 
 current_caller.set(default_caller("a test"))
+ENVIRONMENT = frozenset({"DATABASE_OWNER_URL"})
+"""Environment variables that the tests themselves set, for all of their processes."""
 Needs = Callable[[], dict[str, Any]]
 
 TENANT = "ALTER ROLE {} SET app.tenant = '1'"
@@ -78,6 +80,7 @@ def as_service(url: str) -> str:
 
 def made_ready(url: str) -> None:
     """Give a database the schema, and the service's role access to it."""
+    _prepare_roles(url)
     upgrade_as(as_owner(url), url)
 
 

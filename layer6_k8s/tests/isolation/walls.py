@@ -47,9 +47,8 @@ def served_by_the_owner(url: str) -> None:
             " WHERE nspname IN ('public', 'tenant') AND relkind IN ('r', 'v') AND relowner = %s::regrole",
             [ROLE],
         ).fetchall():
-            superuser.execute(
-                sql.SQL("ALTER {} {} OWNER TO {}").format(sql.SQL(kind), sql.SQL(name), sql.Identifier(SERVICE_ROLE))
-            )
+            change = sql.SQL("ALTER {} {} OWNER TO {}")
+            superuser.execute(change.format(sql.SQL(kind), sql.SQL(name), sql.Identifier(SERVICE_ROLE)))
 
 
 WALLS: dict[str, Callable[[str], None]] = {

@@ -110,7 +110,7 @@ async def test_refused_requests_are_counted_without_the_name_of_the_tenant(servi
     await used_up(client)
     await client.get("/models")
 
-    text = (await (await served.tenant()).get("/metrics")).text
+    text = (await (await served.operator()).get("/metrics")).text
 
     assert 'mystack_limited_total{limit="requests"} 1.0' in text
     assert client.headers["authorization"].removeprefix("Bearer ") not in text

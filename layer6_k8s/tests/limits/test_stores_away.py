@@ -104,4 +104,4 @@ async def test_while_redis_is_away_rates_hold_in_the_process_and_health_says_so(
     limits = next(each for each in health["dependencies"] if each["name"] == "limits")
     assert (health["status"], limits["status"]) == ("degraded", "degraded")
     assert "1/2 of the rates" in limits["reason"]
-    assert "mystack_limits_local 1.0" in (await (await served.tenant()).get("/metrics")).text
+    assert "mystack_limits_local 1.0" in (await (await served.operator()).get("/metrics")).text

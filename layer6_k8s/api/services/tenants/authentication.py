@@ -22,6 +22,10 @@ OPERATOR = Bookkeeper("operator")
 """Whoever has ADMIN_KEY. It belongs to no tenant."""
 
 
+UNVERIFIED = Caller("unverified")
+"""Nobody knows yet whether this caller needs a credential, because the database has not been reached since the start."""
+
+
 @dataclass(frozen=True)
 class SoleCaller(TenantCaller):
     """The tenant `default` where nobody else administers the service: it may do everything but manage tenants."""
@@ -89,8 +93,11 @@ class TenantAuthenticator:
         try:
             return await self._identified(headers)
         except Unauthorized:
-            if await self.sign_in.required():
-                raise
+            try:
+                if await self.sign_in.required():
+                    raise
+            except StoreUnavailable:
+                return UNVERIFIED
             return sole_caller(ANONYMOUS.name)
 
     def forget(self) -> None:

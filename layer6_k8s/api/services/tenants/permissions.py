@@ -9,8 +9,9 @@ operator    tenants, keys, the audit log, and the metrics of the whole service
 import re
 from typing import Literal
 
+from api.services.documents.store import StoreUnavailable
 from api.services.serving.authentication import ANONYMOUS, Caller
-from api.services.tenants.authentication import SoleCaller
+from api.services.tenants.authentication import UNVERIFIED, SoleCaller
 from api.services.tenants.callers import Bookkeeper, Scope, TenantCaller
 from api.services.tenants.errors import AdministrationOff, AdminKeyNeeded, NoTenant, ScopeMissing
 
@@ -40,11 +41,14 @@ class Permissions:
         self.administered = administered
 
     def check(self, caller: Caller, method: str, path: str) -> None:
-        """Raises `ScopeMissing`, `NoTenant`, `AdminKeyNeeded` and `AdministrationOff`."""
+        """Raises `ScopeMissing`, `NoTenant`, `StoreUnavailable`, `AdminKeyNeeded` and `AdministrationOff`."""
         needed = need(method, path)
         match caller:
             case _ if caller is ANONYMOUS:  # only on the paths that are open to everybody
                 return
+            case _ if caller is UNVERIFIED:
+                if not OPERATED.fullmatch(path):
+                    raise StoreUnavailable("Nobody can sign in before PostgreSQL has been reached.")
             case Bookkeeper():
                 if needed != "operator":
                     raise NoTenant
