@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-<<<<<<< layer2_rag/tests/needs.py
 from mystack.embedded import services
 from tests.models.loaded import loaded_once
 from tests.models.tiny import tiny_model
@@ -29,11 +28,6 @@ UNREACHABLE = {"mongodb_url": "mongodb://127.0.0.1:1"}
 """Settings that lead to such a store at an address where nobody listens."""
 
 ||||||| layer1_basic_api before/tests/needs.py
-=======
-ENVIRONMENT: frozenset[str] = frozenset()
-"""Environment variables that the tests themselves set, for all of their processes."""
-
->>>>>>> layer1_basic_api/tests/needs.py
 
 @pytest.fixture(scope="session")
 def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Needs]:

@@ -32,6 +32,7 @@ pytest_plugins = ["tests.library"]
 current_caller.set(default_caller("a test"))
 ENVIRONMENT = frozenset({"DATABASE_OWNER_URL"})
 """Environment variables that the tests themselves set, for all of their processes."""
+||||||| layer5_mlops before/tests/needs.py
 Needs = Callable[[], dict[str, Any]]
 
 TENANT = "ALTER ROLE {} SET app.tenant = '1'"
@@ -42,6 +43,7 @@ DOCUMENT_STORE = "postgresql"
 UNREACHABLE = {"database_url": "postgresql://mystack:the-secret@127.0.0.1:1/mystack"}
 """Settings that lead to such a store at an address where nobody listens."""
 
+||||||| layer1_basic_api before/tests/needs.py
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:

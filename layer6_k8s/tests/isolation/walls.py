@@ -16,6 +16,12 @@ VIEWS = """
 """
 GUARDED = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relrowsecurity"
 
+OWNED = """
+    SELECT CASE relkind WHEN 'r' THEN 'TABLE' ELSE 'VIEW' END, quote_ident(nspname) || '.' || quote_ident(relname)
+    FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE nspname IN ('public', 'tenant') AND relkind IN ('r', 'v') AND relowner = %s::regrole
+"""
+
 
 def as_built(url: str) -> None:
     """Both walls stand."""
@@ -41,12 +47,7 @@ def views_alone(url: str) -> None:
 def served_by_the_owner(url: str) -> None:
     """The service's role owns the tables: FORCE binds it all the same."""
     with psycopg.connect(as_superuser(url)) as superuser:
-        for kind, name in superuser.execute(
-            "SELECT CASE relkind WHEN 'r' THEN 'TABLE' ELSE 'VIEW' END, quote_ident(nspname) || '.' || quote_ident(relname) FROM pg_class"
-            " JOIN pg_namespace ON pg_namespace.oid = relnamespace"
-            " WHERE nspname IN ('public', 'tenant') AND relkind IN ('r', 'v') AND relowner = %s::regrole",
-            [ROLE],
-        ).fetchall():
+        for kind, name in superuser.execute(OWNED, [ROLE]).fetchall():
             change = sql.SQL("ALTER {} {} OWNER TO {}")
             superuser.execute(change.format(sql.SQL(kind), sql.SQL(name), sql.Identifier(SERVICE_ROLE)))
 

@@ -23,7 +23,7 @@ OPERATOR = Bookkeeper("operator")
 
 
 UNVERIFIED = Caller("unverified")
-"""Nobody knows yet whether this caller needs a credential, because the database has not been reached since the start."""
+"""Nobody knows yet whether this caller needs a credential: the database has not been reached since the start."""
 
 
 @dataclass(frozen=True)
