@@ -18,16 +18,15 @@ from tests.models.tiny import tiny_model
 
 pytest_plugins = ["tests.library"]
 
-ENVIRONMENT: frozenset[str] = frozenset()
-"""Environment variables that the tests themselves set, for all of their processes."""
 Needs = Callable[[], dict[str, Any]]
 
+ENVIRONMENT: frozenset[str] = frozenset()
+"""Environment variables that the tests themselves set, for all of their processes."""
 DOCUMENT_STORE = "mongodb"
 """What the health report calls the store of the documents."""
 UNREACHABLE = {"mongodb_url": "mongodb://127.0.0.1:1"}
 """Settings that lead to such a store at an address where nobody listens."""
 
-||||||| layer1_basic_api before/tests/needs.py
 
 @pytest.fixture(scope="session")
 def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Needs]:

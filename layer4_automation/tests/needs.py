@@ -26,16 +26,15 @@ from tests.servers.running import all_stopped
 
 pytest_plugins = ["tests.library"]
 
-ENVIRONMENT: frozenset[str] = frozenset()
-"""Environment variables that the tests themselves set, for all of their processes."""
 Needs = Callable[[], dict[str, Any]]
 
+ENVIRONMENT: frozenset[str] = frozenset()
+"""Environment variables that the tests themselves set, for all of their processes."""
 DOCUMENT_STORE = "postgresql"
 """What the health report calls the store of the documents."""
 UNREACHABLE = {"database_url": "postgresql://mystack:the-secret@127.0.0.1:1/mystack"}
 """Settings that lead to such a store at an address where nobody listens."""
 
-||||||| layer1_basic_api before/tests/needs.py
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:

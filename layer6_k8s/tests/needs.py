@@ -30,20 +30,18 @@ from tests.servers.running import all_stopped
 pytest_plugins = ["tests.library"]
 
 current_caller.set(default_caller("a test"))
-ENVIRONMENT = frozenset({"DATABASE_OWNER_URL"})
-"""Environment variables that the tests themselves set, for all of their processes."""
-||||||| layer5_mlops before/tests/needs.py
 Needs = Callable[[], dict[str, Any]]
 
 TENANT = "ALTER ROLE {} SET app.tenant = '1'"
 EVERYONE = "ALTER ROLE {} SET app.everyone = 'on'"
 VIEWS = "ALTER ROLE {} SET search_path = tenant, public"
+ENVIRONMENT: frozenset[str] = frozenset({"DATABASE_OWNER_URL"})
+"""Environment variables that the tests themselves set, for all of their processes."""
 DOCUMENT_STORE = "postgresql"
 """What the health report calls the store of the documents."""
 UNREACHABLE = {"database_url": "postgresql://mystack:the-secret@127.0.0.1:1/mystack"}
 """Settings that lead to such a store at an address where nobody listens."""
 
-||||||| layer1_basic_api before/tests/needs.py
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
