@@ -4,6 +4,7 @@ The owner's address is DATABASE_OWNER_URL, the service's DATABASE_URL. Only who 
 so the owner does it after its migrations; the service refuses a role that row-level security would not bind.
 """
 
+import os
 from typing import LiteralString
 
 import psycopg
@@ -91,7 +92,8 @@ def prepare(owner_url: str, url: str) -> None:
             return
         connection.execute(query("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         if not _exists(connection, role):
-            _run(connection, "CREATE ROLE {role} LOGIN PASSWORD {password}", role, str(login.get("password") or ""))
+            password = str(login.get("password") or os.environ.get("PGPASSWORD", ""))  # as libpq looks for it
+            _run(connection, "CREATE ROLE {role} LOGIN PASSWORD {password}", role, password)
         build_walls(connection, own_tables(connection))
         for grant in GRANTS:
             _run(connection, grant, role)
