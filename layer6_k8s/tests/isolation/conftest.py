@@ -93,7 +93,7 @@ async def both(
             http = httpx2.AsyncClient(base_url=url, timeout=60, trust_env=False, verify=False, headers=headers)
             clients.append(Client(http, {"tenant_id": tenant["id"], "key_id": made["id"]}))
         document = (await operator.get("/openapi.json")).json()
-        yield Both(*clients, document)
+        yield Both(clients[0], clients[1], document)
         for client in clients:
             await client.http.aclose()
 

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from importlib.metadata import distribution
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -51,7 +52,7 @@ def as_role(server: str, role: str, password: str) -> str:
 @pytest.fixture(scope="module")
 def migrated(server: str) -> str:
     """The same after the migration; a second one finds nothing to do."""
-    urls = {
+    urls: dict[str, Any] = {
         "database_url": as_role(server, "app", "the-app"),
         "database_owner_url": as_role(server, "owner", "the-owner"),
     }

@@ -162,9 +162,13 @@ def _rekey(table: Table, key: UniqueConstraint | PrimaryKeyConstraint) -> None:
     names = ["tenant_no", *key.columns.keys()]
     if isinstance(key, PrimaryKeyConstraint):
         include = key.dialect_options["postgresql"].get("include")
-        table.append_constraint(PrimaryKeyConstraint(*names, name=key.name, postgresql_include=include))
+        table.append_constraint(PrimaryKeyConstraint(*names, name=_name(key), postgresql_include=include))
     else:
-        table.append_constraint(UniqueConstraint(*names, name=key.name))
+        table.append_constraint(UniqueConstraint(*names, name=_name(key)))
+
+
+def _name(key: UniqueConstraint | PrimaryKeyConstraint) -> str | None:
+    return None if key.name is None else str(key.name)
 
 
 def _refer(table: Table, key: ForeignKeyConstraint) -> None:
@@ -203,4 +207,4 @@ def _is_optional(key: ForeignKeyConstraint) -> bool:
 
 for earlier in EARLIER:
     _own(earlier)
-event.listen(Row.metadata, "before_create", DDL(THIS_TENANT.replace("%", "%%")))
+event.listen(Row.metadata, "before_create", DDL(THIS_TENANT.replace("%", "%%")))  # type: ignore[no-untyped-call]

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.library_version import bump_version
 from api.adapters.postgres.search.reembedding import DROP, LOCK_SPACES, MISSING, RETIRED, PostgresReembedding
-from api.services.documents.reembedding import KnownSpace, NumberedChunk
+from api.services.documents.reembedding import KnownSpace, NumberedChunk, State
 from api.services.embedding.embeddings import Space
 from api.services.embedding.encoder_threads import Vectors
 from api.services.tenants.callers import Tenant, TenantCaller, acting_as
 from api.services.tenants.each import Directory
+
+FOR_TENANT = "SELECT set_config('app.tenant', %s, true)"
 
 
 class TenantReembedding(PostgresReembedding):
@@ -23,7 +25,7 @@ class TenantReembedding(PostgresReembedding):
         """Of the chunks that were read last, by their number."""
 
     async def known(self) -> Sequence[KnownSpace]:
-        missing: dict[tuple[Space, str], int] = defaultdict(int)
+        missing: dict[tuple[Space, State], int] = defaultdict(int)
         for tenant in await self.directory.all():
             with acting_as(TenantCaller("reembedding", tenant)):
                 for one in await super().known():
@@ -59,9 +61,11 @@ class TenantReembedding(PostgresReembedding):
         async with self.database.transaction() as connection:
             await connection.execute(LOCK_SPACES, [space.name])
             for tenant in tenants:
-                await connection.execute("SELECT set_config('app.tenant', %s, true)", [str(tenant.no)])
+                await connection.execute(FOR_TENANT, [str(tenant.no)])
                 if await (await connection.execute(MISSING, [space_id])).fetchone() == (True,):
                     return False
+            for tenant in tenants:
+                await connection.execute(FOR_TENANT, [str(tenant.no)])
                 await bump_version(connection)
             await connection.execute("UPDATE embedding_spaces SET state = 'retired' WHERE state = 'active'")
             await connection.execute("UPDATE embedding_spaces SET state = 'active' WHERE id = %s", [space_id])
