@@ -14,7 +14,7 @@ from api.adapters.postgres.tenants.tenants import PostgresTenants
 from api.config import Settings
 from api.services.serving.authentication import Authenticator
 from api.services.serving.health import Probe
-from api.services.tenants.admin import TenantAdmin
+from api.services.tenants.admin import TenantAdmin, TenantEntries
 from api.services.tenants.authentication import SignIn, TenantAuthenticator
 from api.services.tenants.keys import KeyCallers
 from api.services.tenants.permissions import Permissions
@@ -34,7 +34,7 @@ async def tenancy(settings: Settings, database: Database, shared: Authenticator)
     """`shared` knows API_KEY. The keys of the identity provider are fetched in the background."""
     admin_key = settings.admin_key.get_secret_value() if settings.admin_key else None
     keys, tenants = PostgresKeys(database), PostgresTenants(database)
-    async with _key_set(settings) as key_set:
+    async with _key_set(settings) as key_set, _entries(settings) as entries:
         authenticator = TenantAuthenticator(
             shared,
             admin_key,
@@ -45,9 +45,23 @@ async def tenancy(settings: Settings, database: Database, shared: Authenticator)
         yield Tenancy(
             authenticator=authenticator,
             permissions=Permissions(administered=admin_key is not None),
-            admin=TenantAdmin(tenants, tenants, keys, PostgresAudit(database), authenticator),
+            admin=TenantAdmin(tenants, tenants, keys, PostgresAudit(database), authenticator, entries),
             probes=(Probe("identity_provider", key_set.check, required=False),) if key_set else (),
         )
+
+
+@asynccontextmanager
+async def _entries(settings: Settings) -> AsyncIterator[TenantEntries | None]:
+    if settings.redis_url is None:
+        yield None
+        return
+    from api.adapters.redis.tenant_entries import RedisTenantEntries  # imported where there is a Redis
+
+    entries = RedisTenantEntries(settings.redis_url.get_secret_value())
+    try:
+        yield entries
+    finally:
+        await entries.close()
 
 
 @asynccontextmanager

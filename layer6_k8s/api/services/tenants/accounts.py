@@ -64,6 +64,9 @@ class AccountWriter(Protocol):
         """The tenant as it is now; None if there is none. Raises `TenantExists`."""
         ...
 
-    async def delete(self, tenant_id: UUID, actor: str) -> bool:
-        """Delete a suspended tenant with everything that it owns, after its open jobs were cancelled."""
+    async def delete(self, tenant_id: UUID, actor: str) -> int | None:
+        """Delete a suspended tenant with everything that it owns, after its open jobs were cancelled.
+
+        Returns its number, or None if there is no such tenant.
+        """
         ...

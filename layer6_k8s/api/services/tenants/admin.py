@@ -1,6 +1,7 @@
 """What the operator does with tenants and their keys."""
 
 from dataclasses import replace
+from typing import Protocol
 from uuid import UUID
 
 from api.services.tenants.accounts import Account, AccountReader, AccountWriter, Changes, Quotas
@@ -9,6 +10,12 @@ from api.services.tenants.authentication import TenantAuthenticator
 from api.services.tenants.callers import DEFAULT_TENANT
 from api.services.tenants.errors import DefaultTenantStays, KeyNotFound, TenantNotFound
 from api.services.tenants.keys import ApiKey, KeyStore, NewKey, hashed, make_key
+
+
+class TenantEntries(Protocol):
+    async def forget(self, tenant_no: int) -> None:
+        """Delete what is kept of a tenant outside of the database. It must not fail."""
+        ...
 
 
 class TenantAdmin:
@@ -21,12 +28,14 @@ class TenantAdmin:
         keys: KeyStore,
         audit: AuditLog,
         authenticator: TenantAuthenticator,
+        entries: TenantEntries | None = None,
     ) -> None:
         self.reader = reader
         self.writer = writer
         self.keys = keys
         self.audit = audit
         self.authenticator = authenticator
+        self.outside = entries
 
     async def add(self, name: str, quotas: Quotas, actor: str) -> Account:
         """Raises `TenantExists`."""
@@ -52,8 +61,10 @@ class TenantAdmin:
         if tenant_id == DEFAULT_TENANT.id:
             raise DefaultTenantStays
         await self.change(tenant_id, Changes(suspended=True), actor)
-        await self.writer.delete(tenant_id, actor)
+        tenant_no = await self.writer.delete(tenant_id, actor)
         self.authenticator.forget()
+        if self.outside and tenant_no is not None:
+            await self.outside.forget(tenant_no)
 
     async def add_key(self, tenant_id: UUID, new: NewKey, actor: str) -> tuple[ApiKey, str]:
         """The key, and its text, which is shown this once. Raises `TenantNotFound`."""

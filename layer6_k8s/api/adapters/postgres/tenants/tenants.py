@@ -32,7 +32,7 @@ CANCEL_JOBS = """
     UPDATE jobs SET state = 'cancelled', finished_at = now(), token = NULL, lease_until = NULL
     WHERE tenant_no = (SELECT no FROM tenants WHERE id = %s) AND state IN ('queued', 'running')
 """
-DELETE = "DELETE FROM tenants WHERE id = %s"
+DELETE = "DELETE FROM tenants WHERE id = %s RETURNING no"
 
 
 class PostgresTenants:
@@ -78,16 +78,17 @@ class PostgresTenants:
                 await write(connection, Action(actor, "tenant.change", tenant_id, _details(changes)))
         return _account(row) if row else None
 
-    async def delete(self, tenant_id: UUID, actor: str) -> bool:
+    async def delete(self, tenant_id: UUID, actor: str) -> int | None:
         """See `AccountWriter`. Jobs are cancelled first, in a transaction of their own: workers see it before long."""
         with acting_as(EVERYONE):
             async with self.database.transaction() as connection:
                 await connection.execute(CANCEL_JOBS, [tenant_id])
             async with self.database.transaction() as connection:
-                if (await connection.execute(DELETE, [tenant_id])).rowcount == 0:
-                    return False
+                deleted = await (await connection.execute(DELETE, [tenant_id])).fetchone()
+                if deleted is None:
+                    return None
                 await write(connection, Action(actor, "tenant.delete", tenant_id))
-        return True
+        return int(deleted[0])
 
     async def _one(self, query: Any, values: Any) -> Account | None:
         with acting_as(EVERYONE):
