@@ -53,6 +53,9 @@ COLUMNS = """
     SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
     WHERE attrelid = %(table)s::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'tenant_no'
 """
+POLICY = """
+    SELECT FROM pg_policies WHERE schemaname = 'public' AND tablename = %(table)s AND policyname = %(name)s
+"""
 CHILDREN = """
     SELECT DISTINCT conrelid::regclass::text FROM pg_constraint
     WHERE contype = 'f' AND starts_with(pg_get_constraintdef(oid), 'FOREIGN KEY (tenant_no, ') AND NOT EXISTS (
@@ -100,15 +103,17 @@ def disown_tables(connection: Connection) -> None:
 
 
 def build_walls(connection: Connection, tables: list[str]) -> None:
-    """Policies and views for the tenants' tables, and policies for the bookkeeping. May be repeated."""
-    _run(connection, "DROP SCHEMA IF EXISTS tenant CASCADE")
-    _run(connection, "CREATE SCHEMA tenant")
+    """Policies and views for the tenants' tables, and policies for the bookkeeping. May be repeated.
+
+    It takes nothing away, so that the release before still works: a view only gains the columns that its table gained.
+    """
+    _run(connection, "CREATE SCHEMA IF NOT EXISTS tenant")
     for name in tables:
         _policy(connection, name, "tenant", "tenant_no = (SELECT this_tenant())")
         ((columns,),) = _rows(connection, COLUMNS, table=name)
         _run(
             connection,
-            f'CREATE VIEW tenant."{name}" WITH (security_invoker = true) AS '  # noqa: S608
+            f'CREATE OR REPLACE VIEW tenant."{name}" WITH (security_invoker = true) AS '  # noqa: S608
             f'SELECT {columns or ""} FROM public."{name}" WHERE tenant_no = this_tenant()',
         )
     _policy(connection, "tenants", "tenant", "no = (SELECT this_tenant())")
@@ -122,8 +127,9 @@ def drop_views(connection: Connection) -> None:
 
 
 def _policy(connection: Connection, table: str, name: str, condition: str) -> None:
+    if _rows(connection, POLICY, table=table, name=name):
+        return
     _run(connection, f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY')
-    _run(connection, f'DROP POLICY IF EXISTS {name} ON "{table}"')
     _run(connection, f'CREATE POLICY {name} ON "{table}" USING ({condition})')
 
 
