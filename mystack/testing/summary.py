@@ -26,7 +26,13 @@ def report(console: Console, outcomes: Sequence[Outcome]) -> None:
         console.print(MEANING, soft_wrap=True)
     _failed(console, outcomes)
     passed, failed, skipped = (sum(getattr(it, name) for it in outcomes) for name in ("passed", "failed", "skipped"))
+    failed += sum(map(broke_off, outcomes))
     console.print(f"{passed} passed, {failed} failed, {skipped} skipped")
+
+
+def broke_off(outcome: Outcome) -> bool:
+    """Whether a suite failed as a whole: pytest did not start, or was killed."""
+    return outcome.status not in STATUS and not outcome.failed
 
 
 def _slowest(console: Console, outcomes: Sequence[Outcome]) -> None:
@@ -45,6 +51,9 @@ def _skipped(console: Console, outcomes: Sequence[Outcome]) -> None:
 
 def _failed(console: Console, outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
+        if broke_off(outcome):
+            line = f"failed: {outcome.suite}: it ended with status {outcome.status} and no failed test; see its output"
+            console.print(line, markup=False, soft_wrap=True)
         for case in (case for case in outcome.cases if case.failed):
             console.print(f"failed: {outcome.suite} {case.name}: {case.failed}", markup=False, soft_wrap=True)
 

@@ -71,6 +71,15 @@ def test_the_summary_ends_with_the_tests_that_failed() -> None:
     ]
 
 
+def test_a_suite_that_broke_off_is_named_and_counted() -> None:
+    output = StringIO()
+    report(Console(file=output, width=120), [Outcome("it", 3), Outcome("other", 0, total=1)])
+    assert output.getvalue().splitlines()[-2:] == [
+        "failed: it: it ended with status 3 and no failed test; see its output",
+        "1 passed, 1 failed, 0 skipped",
+    ]
+
+
 def test_no_test_at_all_is_a_failure_unless_some_were_asked_for_or_all_ran_in_the_newest_layer() -> None:
     empty = Outcome("suite", 5)
     assert is_failure(empty, [])
