@@ -112,9 +112,7 @@ class PostgreSQLWithTwoRoles(PostgreSQL):
 
     def start(self, folder: Path, keep_open: int) -> Started:
         started = super().start(folder, keep_open)
-        owner = started.settings["DATABASE_URL"]
-        service = owner.replace(f"//{postgres.ROLE}:", f"//{postgres.SERVICE_ROLE}:")
-        return replace(started, settings={"DATABASE_URL": service, "DATABASE_OWNER_URL": owner})
+        return replace(started, settings=two_roles(started.settings["DATABASE_URL"]))
 
 
 class Valkey:
@@ -137,6 +135,18 @@ NEEDED: Mapping[int, Sequence[Service]] = {
     5: (PostgreSQL(), Valkey()),
     6: (PostgreSQLWithTwoRoles(), Valkey()),
 }
+
+
+def two_roles(owner: str) -> dict[str, str]:
+    """The settings of a layer in which another role serves than the owner of the tables, whose address is given."""
+    service = owner.replace(f"//{postgres.ROLE}:", f"//{postgres.SERVICE_ROLE}:")
+    return {"DATABASE_URL": service, "DATABASE_OWNER_URL": owner}
+
+
+def settings_of_postgresql(layer: Layer, owner: str) -> dict[str, str]:
+    """The settings that lead a layer to an embedded PostgreSQL that runs already."""
+    has_two = any(isinstance(service, PostgreSQLWithTwoRoles) for service in NEEDED[layer.number])
+    return two_roles(owner) if has_two else {"DATABASE_URL": owner}
 
 
 @dataclass
