@@ -7,6 +7,9 @@ from api.services.tenants.callers import EVERYONE, Tenant, acting_as
 
 ACTIVE = "SELECT no, id, name FROM tenants WHERE suspended_at IS NULL ORDER BY no"
 ALL = "SELECT no, id, name FROM tenants ORDER BY no"
+TESTING = """
+    SELECT DISTINCT no, tenants.id, tenants.name FROM tenants JOIN ab_tests ON tenant_no = no WHERE stopped_at IS NULL
+"""
 OF_SOURCE = "SELECT no, tenants.id, name FROM tenants JOIN sources ON tenant_no = no WHERE sources.id = %s"
 
 
@@ -23,6 +26,11 @@ class PostgresDirectory:
     async def all(self) -> list[Tenant]:
         with acting_as(EVERYONE):
             return [Tenant(*row) for row in await self.database.rows(ALL)]
+
+    async def testing(self) -> list[Tenant]:
+        """Those of which an A/B test runs."""
+        with acting_as(EVERYONE):
+            return [Tenant(*row) for row in await self.database.rows(TESTING)]
 
     async def of_source(self, id: UUID) -> Tenant | None:
         with acting_as(EVERYONE):
