@@ -16,8 +16,8 @@ from mystack.server import Server
 from tests.browser.files import Payload, text
 
 KEY = "open sesame"
-LONG = "\n\n".join(f"Paragraph {n} tells about the tower number {n}. " * 8 for n in range(300))
-"""Takes some seconds to embed."""
+LONG = "\n\n".join(f"Paragraph {n} tells about the tower number {n}. " * 8 for n in range(1500))
+"""Embeds for longer than the list of jobs waits between two requests."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from tests.browser.jobs import KEY, Service, archive, drop_paths, enter_key, lon
 from tests.browser.test_chat import answered, ask
 from tests.browser.test_reach import FITS
 
-LATER = 120 * SECONDS
+LATER = 60 * SECONDS
 NOT_SUPPORTED = "This is a PNG image."
 
 
