@@ -108,6 +108,16 @@ champion: ## Measure this checkout and make it the champion at MYSTACK_URL
 	$(MYSTACK) --for all -m mystack.champion
 
 # layer5:end
+# layer6:begin
+.PHONY: test-ray models
+test-ray: export MYSTACK_RAY = 1
+test-ray: ## Test with the models in a real Ray Serve, in an environment of its own
+	$(MYSTACK) --for all test ray
+
+models: ## Run a local server of models by Ray Serve, in an environment of its own: make models [ARGS='--replicas 2']
+	$(MYSTACK) --for '' models $(ARGS)
+
+# layer6:end
 check: ## Lint, format, types, import contracts, layers in step
 	$(MYSTACK) --for all check
 

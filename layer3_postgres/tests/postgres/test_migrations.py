@@ -14,6 +14,7 @@ from sqlalchemy import Connection, inspect, text
 from api.adapters.postgres.schema.conversation_tables import ConversationRow
 from api.adapters.postgres.schema.migrations import alembic_config, engine, migrate
 from api.adapters.postgres.search.spaces import HNSW_PREFIX
+from tests.needs import as_owner
 from tests.postgres.rows import fill
 from tests.stores.opened import opened
 from tests.stores.writes import BYSTANDER, NEW, OLD
@@ -32,7 +33,7 @@ def url(new_database: Callable[..., str]) -> str:
 
 @pytest.fixture
 def connection(url: str) -> Iterator[Connection]:
-    with engine(url).connect() as connection:
+    with engine(as_owner(url)).connect() as connection:
         yield connection
 
 
@@ -69,7 +70,7 @@ def test_the_migrations_create_what_the_models_describe(connection: Connection) 
 def test_check_constraints_equal_those_of_the_models(connection: Connection, new_database: Callable[..., str]) -> None:
     """Alembic does not compare these, so PostgreSQL's own definitions are compared."""
     command.upgrade(alembic(connection), "heads")
-    with engine(new_database()).connect() as other:
+    with engine(as_owner(new_database())).connect() as other:
         other.execute(text("CREATE EXTENSION IF NOT EXISTS vector"))
         ConversationRow.metadata.create_all(other)
         by_models = [tuple(row) for row in other.execute(text(CONSTRAINTS))]
@@ -98,7 +99,7 @@ async def test_a_filled_database_is_downgraded_to_nothing_and_upgraded_again(url
     async with opened({"database_url": url}) as harness:
         await fill(harness)
         assert len(await harness.found("tide table water", top_k=50)) == 7
-    with engine(url).connect() as connection:
+    with engine(as_owner(url)).connect() as connection:
         filled = schema(connection)
         assert {table for table in filled if " " not in table and not count(connection, table)} == set(), (
             "all are filled"
@@ -106,8 +107,8 @@ async def test_a_filled_database_is_downgraded_to_nothing_and_upgraded_again(url
         command.downgrade(alembic(connection), "base")
         connection.commit()
         assert inspect(connection).get_table_names() == ["alembic_version"]
-    migrate(url)
-    with engine(url).connect() as connection:
+    migrate(as_owner(url))
+    with engine(as_owner(url)).connect() as connection:
         again = schema(connection)
         assert index_names(again) == {name for name in index_names(filled) if not name.startswith(HNSW_PREFIX)}
     async with opened({"database_url": url}) as harness:
@@ -121,14 +122,14 @@ async def test_a_filled_database_of_the_first_release_is_upgraded_without_loss(u
     async with opened({"database_url": url}) as harness:
         await fill(harness)
         found = await harness.found("tide table water", top_k=50)
-    with engine(url).connect() as connection:
+    with engine(as_owner(url)).connect() as connection:
         filled = {table: count(connection, table) for table in tables(connection)}
         command.downgrade(alembic(connection), FIRST_RELEASE)
         connection.commit()
         kept = tables(connection)
         assert "no" in {column["name"] for column in inspect(connection).get_columns("chunks")}
-    migrate(url)
-    with engine(url).connect() as connection:
+    migrate(as_owner(url))
+    with engine(as_owner(url)).connect() as connection:
         assert {table: count(connection, table) for table in kept} == {table: filled[table] for table in kept}
     async with opened({"database_url": url}) as harness:
         assert await harness.found("tide table water", top_k=50) == found

@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 
 from api.adapters.postgres.schema.migrations import SchemaRefused, alembic_config, engine, migrate
 from api.adapters.postgres.schema.version import MIGRATIONS, heads, schema_is_current
+from tests.needs import as_owner
 
 REVISION = '''"""A table."""
 
@@ -61,7 +62,7 @@ def migrations(tmp_path: Path) -> Migrations:
 @pytest.fixture
 def url(new_database: Callable[..., str]) -> str:
     """The address of an empty database."""
-    return new_database()
+    return as_owner(new_database())
 
 
 def column(url: str, query: str) -> list[Any]:

@@ -14,6 +14,7 @@ from api.adapters.postgres.schema.expanding import Contracts, ExpandOnly
 from api.adapters.postgres.schema.migrations import migrate
 from api.adapters.postgres.schema.version import MIGRATIONS, heads
 from api.entrypoints.migrate import migrated
+from tests.needs import as_owner
 
 LAYER = Path(__file__).resolve().parents[2]
 REVISION = """
@@ -98,7 +99,7 @@ def columns(url: str) -> set[str]:
 def test_a_migration_that_contracts_changes_nothing(
     new_database: Callable[..., str], migrations: Callable[[str], Path]
 ) -> None:
-    url = new_database()
+    url = as_owner(new_database())
     migrate(url)
     before, folder = columns(url), migrations("ALTER TABLE documents DROP COLUMN filename")
     with pytest.raises(Contracts, match="drops something"):

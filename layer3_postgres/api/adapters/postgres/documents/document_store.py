@@ -10,7 +10,7 @@ from uuid import UUID
 from psycopg.types.json import Json
 
 from api.adapters.postgres.database import Connection, Database
-from api.adapters.postgres.documents.chunks import copy_chunks, copy_vectors, copy_words
+from api.adapters.postgres.documents.chunks import insert_chunks, insert_vectors, insert_words
 from api.adapters.postgres.documents.document_reader import PostgresDocumentReader
 from api.adapters.postgres.documents.library_version import bump_version
 from api.adapters.postgres.documents.rows import DOCUMENT, tags
@@ -24,7 +24,7 @@ PUBLISH_ATTEMPTS = 3
 
 INSERT_UNLESS_STORED = f"""
     INSERT INTO documents ({DOCUMENT}, tags) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-    ON CONFLICT (sha256) DO NOTHING
+    ON CONFLICT DO NOTHING
 """  # noqa: S608
 
 
@@ -96,6 +96,6 @@ async def _insert(connection: Connection, draft: NewDocument, space: Space) -> N
     if inserted.rowcount == 0:
         raise SameBytes
     await connection.execute("INSERT INTO texts (document_id, text) VALUES (%s, %s)", [d.id, draft.text])
-    numbers = await copy_chunks(connection, draft.chunks)
-    await copy_words(connection, numbers, draft.sparse)
-    await copy_vectors(connection, numbers, draft.dense, await lock_active_space(connection, space))
+    numbers = await insert_chunks(connection, draft.chunks)
+    await insert_words(connection, numbers, draft.sparse)
+    await insert_vectors(connection, numbers, draft.dense, await lock_active_space(connection, space))

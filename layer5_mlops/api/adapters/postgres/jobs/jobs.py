@@ -26,7 +26,7 @@ JOB = """
 """
 INSERT_FILE = """
     INSERT INTO files (id, filename, metadata, replaces, sha256, size_bytes, data) VALUES (%s, %s, %s, %s, %s, %s, %s)
-    ON CONFLICT (sha256) DO NOTHING
+    ON CONFLICT DO NOTHING
 """
 SAME_FILE = "SELECT id FROM files WHERE sha256 = %s FOR UPDATE"
 FORGET = "DELETE FROM files WHERE id = %s AND NOT EXISTS (SELECT FROM documents WHERE documents.id = files.id)"

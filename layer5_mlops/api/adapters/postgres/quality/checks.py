@@ -22,7 +22,7 @@ WITHOUT_CHUNKS = """
 """
 OTHER_NUMBER = """
     SELECT documents.id FROM documents JOIN chunks ON document_id = documents.id
-    GROUP BY documents.id HAVING count(*) <> documents.chunks
+    GROUP BY documents.id, documents.chunks HAVING count(*) <> documents.chunks
 """
 WITHOUT_VECTOR = """
     SELECT chunks.id FROM chunks JOIN embedding_spaces AS spaces ON spaces.state = 'active'
