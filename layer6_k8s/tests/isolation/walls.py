@@ -1,4 +1,7 @@
-"""The walls between tenants, taken down one at a time in a database that a service already uses."""
+"""The walls between tenants, taken down one at a time in a database that a service already uses.
+
+Each change is a transaction of its own: one that held the locks of many tables could wait for the service in a circle.
+"""
 
 from collections.abc import Callable
 
@@ -29,7 +32,7 @@ def as_built(url: str) -> None:
 
 def rows_alone(url: str) -> None:
     """The views show every row that row-level security lets through."""
-    with psycopg.connect(as_owner(url)) as owner:
+    with psycopg.connect(as_owner(url), autocommit=True) as owner:
         for name, columns in owner.execute(VIEWS).fetchall():
             statement = sql.SQL(
                 "CREATE OR REPLACE VIEW tenant.{} WITH (security_invoker = true) AS SELECT {} FROM public.{}"
@@ -39,14 +42,14 @@ def rows_alone(url: str) -> None:
 
 def views_alone(url: str) -> None:
     """Row-level security is off: what is left is the predicate of each view."""
-    with psycopg.connect(as_owner(url)) as owner:
+    with psycopg.connect(as_owner(url), autocommit=True) as owner:
         for (name,) in owner.execute(GUARDED).fetchall():
             owner.execute(sql.SQL("ALTER TABLE {} DISABLE ROW LEVEL SECURITY").format(sql.Identifier(name)))
 
 
 def served_by_the_owner(url: str) -> None:
     """The service's role owns the tables: FORCE binds it all the same."""
-    with psycopg.connect(as_superuser(url)) as superuser:
+    with psycopg.connect(as_superuser(url), autocommit=True) as superuser:
         for kind, name in superuser.execute(OWNED, [ROLE]).fetchall():
             change = sql.SQL("ALTER {} {} OWNER TO {}")
             superuser.execute(change.format(sql.SQL(kind), sql.SQL(name), sql.Identifier(SERVICE_ROLE)))

@@ -23,6 +23,7 @@ ADMIN = re.compile(r"/(jobs/refresh-embeddings|models/ab-test(/.*)?|experiments/
 TENANTS = re.compile(r"/admin(/.*)?", re.DOTALL)
 OPERATED = re.compile(r"/(metrics|dashboard/data)", re.DOTALL)
 """Numbers about all tenants."""
+UNREACHED = "Nobody can sign in before PostgreSQL has been reached. Start it, or check DATABASE_URL."
 
 
 def need(method: str, path: str) -> Need:
@@ -48,7 +49,7 @@ class Permissions:
                 return
             case _ if caller is UNVERIFIED:
                 if not OPERATED.fullmatch(path):
-                    raise StoreUnavailable("Nobody can sign in before PostgreSQL has been reached.")
+                    raise StoreUnavailable(UNREACHED)
             case Bookkeeper():
                 if needed != "operator":
                     raise NoTenant
