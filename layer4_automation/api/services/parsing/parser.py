@@ -34,13 +34,25 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A table: the spans of its rows in order. Each is a block.
+
+    `headers`: how many of them, at its top, name the columns; 0 when that is not known.
+    """
+
+    rows: tuple[Span, ...]
+    headers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedDocument:
     """The text of a document and its structure.
 
     `pages`: the span of each page, () when the format has none; a blank page has an empty span.
     `blocks`: paragraph-like spans in reading order, headings included. They do not overlap, and only white space lies
     between them. The text is never blank, and has no character that UTF-8, MongoDB or PostgreSQL cannot store: no NUL,
-    no lone surrogate.
+    no lone surrogate. `tables`: in order, none inside another. `warnings`: what was left out or may be wrong, each a
+    sentence for the reader of the document.
     """
 
     text: str
@@ -48,6 +60,8 @@ class ParsedDocument:
     pages: tuple[Span, ...]
     headings: tuple[Heading, ...]
     blocks: tuple[Span, ...]
+    tables: tuple[Table, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
