@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from api.services.chunking.splitting import Splitter
 from api.services.embedding.token_map import TokenMap
 from api.services.parsing.parser import ParsedDocument, Span, Table
-from api.services.text.above import CELLS
+from api.services.text.records import CELLS
 
 ROWS = 4
 """Rows of a chunk; more, as long as they have at most `FEW` wordpieces with the top of the table."""

@@ -134,6 +134,10 @@ class DocumentReader(Protocol):
         """The chunks whose index is greater than `after`, in order."""
         ...
 
+    async def chunk_at(self, document_id: UUID, offset: int) -> StoredChunk | None:
+        """The last chunk that begins at or before character `offset` of the text."""
+        ...
+
     async def text(self, document_id: UUID, start: int = 0, end: int | None = None) -> TextSlice:
         """Characters `start:end` of the text; `text` is empty beyond its end. Raises `DocumentNotFound`.
 

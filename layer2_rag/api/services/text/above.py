@@ -8,12 +8,12 @@ A chunk stores them as one text, its heading: the titles alone, or three lines o
 header comes last, because it may have several rows.
 """
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+_SENTENCE = re.compile(r"(?:\s\S+){2}[.!…][\"'”’)\]]*$|[。！]$")
 JOINT = " > "
-CELLS = " | "
-"""Stands between the cells of a row in every stored text. A row is one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +39,20 @@ class Above:
         return f"{self.titles}\n{own}" if self.titles else own
 
     def names(self, line: str) -> bool:
-        """Whether a line of the chunk is a title, or a row of the header: they say what is below, and answer nothing."""
-        return line in self.header.split("\n") or " ".join(line.split()) in (self.titles, *self.titles.split(JOINT))
+        """Whether a line of the chunk is a title, or a row of the header: they say what is below, and answer nothing.
+
+        A title that is a whole sentence says something by itself; it may be large type that was taken for a title.
+        """
+        if line in self.header.split("\n"):
+            return True
+        title = " ".join(line.split())
+        return title in (self.titles, *self.titles.split(JOINT)) and not _SENTENCE.search(title)
+
+
+NOTHING = Above()
 
 
 @lru_cache(maxsize=1_024)
 def above(heading: str) -> Above:
     """What a chunk's stored heading says."""
     return Above(*heading.split("\n", 2))
-
-
-def is_row(line: str) -> bool:
-    """Whether a line is a row of a table with several cells."""
-    return CELLS in line or line.startswith(CELLS.lstrip())
