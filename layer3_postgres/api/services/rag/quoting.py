@@ -31,7 +31,7 @@ from api.services.embedding.embeddings import SentenceEmbedder
 from api.services.embedding.encoder_threads import Vectors
 from api.services.retrieval.fusion import fused
 from api.services.retrieval.search import Hit
-from api.services.text.passages import Passage, passages_of
+from api.services.text.passages import Passage, lists_of, passages_of
 from api.services.text.terms import terms
 
 HITS = 3
@@ -94,7 +94,7 @@ class Quoter:
 
     async def quotes(self, question: str, hits: Sequence[Hit]) -> list[Quote]:
         """See `Quotes`. At most three quotes, from the first three hits."""
-        ranked = await self._ranked(question, hits[:HITS])
+        ranked = _apart(await self._ranked(question, hits[:HITS]))
         return [quote for quote in ranked[:QUOTES] if quote.score > ranked[0].score - BEHIND]
 
     async def best_span(self, claim: str, hit: Hit) -> Quote:
@@ -121,12 +121,23 @@ def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:
     found: dict[str, _Candidate] = {}
     for hit in hits:
         name = frozenset(terms(hit.filename))
-        for passage in passages_of(hit.text, hit.above):
+        passages = passages_of(hit.text, hit.above)
+        for passage in (*passages, *lists_of(hit.text, passages)):
             if passage.label:
                 continue
             context = name.union(terms(passage.context))
             found.setdefault(passage.text, _Candidate(hit, passage, frozenset(terms(passage.text)), context))
     return [candidate for candidate in found.values() if any(map(str.isalnum, candidate.passage.text))]
+
+
+def _apart(ranked: Sequence[Quote]) -> list[Quote]:
+    """The quotes without those that overlap a better one: of a list and its items, one is enough."""
+    kept: list[Quote] = []
+    for quote in ranked:
+        same = [better for better in kept if better.hit.document_id == quote.hit.document_id]
+        if not any(quote.start < better.end and better.start < quote.end for better in same):
+            kept.append(quote)
+    return kept
 
 
 def _weights(question_terms: Sequence[str], found: Sequence[_Candidate]) -> Mapping[str, float]:

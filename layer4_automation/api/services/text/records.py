@@ -1,9 +1,9 @@
-"""Lines that are records: rows of a table, CSV, JSON or log lines, `name: value`. Each stands for itself.
+"""Lines that are records: rows of a table or of figures, CSV, JSON or log lines. Each stands for itself.
 
     2027-03-01 09:14:02 INFO  order 88211 charged
     2027-03-01 09:14:05 ERROR order 88213 not charged. The card was declined.     a record, not two sentences
 
-One line alone does not show what it is, unless it has cells: most lines of its block have to be of the same form.
+One line alone does not show what it is, unless it has cells: half of its block has to be of the same form.
 """
 
 import re
@@ -14,14 +14,14 @@ CELLS = " | "
 """Stands between the cells of a row in every stored text. A row is one line."""
 LINES = 3
 """Lines of a block from which on it may consist of records."""
-SHARE = 0.8
+SHARE = 0.5
 """Share of the lines of a block that have the same form."""
 OPENING = 80
 """Characters of a line that show its form."""
 
 _LEVEL = re.compile(r"[\[<(]?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)\b")
 _TIME = re.compile(r"(?:\S+\s+){0,2}\S*\d\d?:\d\d")
-_NAMED = re.compile(r"[^\W\d][\w .-]{0,30}(?::\s|\s?=\s?)\S")
+_NUMBERS = re.compile(r"(?>(?:\s[$€£¥]?)?(?:\s\(?[$€£¥]?\d[\d.,]*\)?%?|\s[—–-])){2,}\)?$")
 _COMMA = re.compile(r",(?!\s)")
 
 
@@ -47,8 +47,8 @@ def _forms(line: str) -> Iterator[str]:
         yield "time"
     if _LEVEL.match(line):
         yield "level"
-    if _NAMED.match(line):
-        yield "named"
+    if _NUMBERS.search(line):  # a row of a table without bars
+        yield "numbers"
     if line.startswith(("{", "[")) and line.rstrip(",").endswith(("}", "]")):
         yield "json"
     for name, count in (("tabs", line.count("\t")), ("semicolons", line.count(";")), ("commas", _commas(line))):

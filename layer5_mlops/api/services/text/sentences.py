@@ -1,8 +1,8 @@
 """Split a text into sentences with exact character offsets.
 
 A sentence ends at a terminator (`.`, `?`, `。`, `।`, …) or at a line break that the writer intended. Rules decide both
-from the surrounding text, without a model, so the result is the same everywhere. A record (a row of a table, a log line)
-is one sentence, whatever it holds:
+from the surrounding text, without a model, so the result is the same everywhere. A record (a row, a line of a log) is
+one sentence, whatever it holds:
 
     text -> intended lines -> sentences inside them -> Sentence(start, end, text)
 
@@ -97,7 +97,8 @@ def _intended_lines(text: str) -> Iterator[tuple[int, int, bool]]:
         alone = records([text[start:end] for start, end in lines])
         begin = lines[0][0]
         for at, ((start, end), (next_start, next_end)) in enumerate(pairwise(lines)):
-            if alone[at + 1] or _break_is_intended(text[start:end], text[next_start:next_end], width):
+            ends = alone[at + 1] or (alone[at] and not text[next_start].isspace())  # what is indented goes on with it
+            if ends or _break_is_intended(text[start:end], text[next_start:next_end], width):
                 yield begin, end, alone[at] and begin == start
                 begin = next_start
         yield begin, lines[-1][1], alone[-1] and begin == lines[-1][0]

@@ -11,6 +11,7 @@ title that the document marks as one, and a row of a header, are labels: they ne
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from api.services.text.above import NOTHING, Above
 from api.services.text.records import is_row
@@ -23,6 +24,7 @@ TITLE_WORDS = 12
 
 _OPEN_END = re.compile(r"[^.!?:;,。！？…\]]$")
 _ITEM_MARK = re.compile(r"[-*+•‣◦▪–—]\s+(?=\S)")
+_LISTED = re.compile(r"\s*(?:[-*+•‣◦▪–—]|\(?\d{1,3}[.)])\s+(?=\S)")
 _NO_TITLE = re.compile(r"[-*+•‣◦▪–—|$]|.*\d|.*[|=/]")  # items, rows, commands
 
 
@@ -31,6 +33,7 @@ class Passage:
     """`text` is the chunk's text at `start:end`. `context` is the passage before it, "" for the first.
 
     `row`: it is a row of a table, whose context is the caption and the header. `label`: it only names what is below it.
+    `item`: it is an item of a list. `listed`: it is a whole list, whose context is its title.
     """
 
     start: int
@@ -40,11 +43,13 @@ class Passage:
     title: bool
     row: bool = False
     label: bool = False
+    item: bool = False
+    listed: bool = False
 
     @property
     def embedded(self) -> str:
-        """The text that its vector is computed from: cells mean little without the names of their columns."""
-        return f"{self.context}\n{self.text}" if self.row and self.context else self.text
+        """The text that its vector is computed from: cells and items mean little without what names them."""
+        return f"{self.context}\n{self.text}" if (self.row or self.listed) and self.context else self.text
 
 
 def passages_of(text: str, above: Above = NOTHING) -> list[Passage]:
@@ -60,8 +65,23 @@ def passages_of(text: str, above: Above = NOTHING) -> list[Passage]:
         own, label = text[start:end], above.names(text[begin:end])
         row = is_row(own) and not label
         context = top if row else found[-1].text if found else ""
-        found.append(Passage(start, end, own, context, title, row, label))
+        item = _LISTED.match(text, begin, end) is not None
+        found.append(Passage(start, end, own, context, title, row, label, item))
     return found
+
+
+def lists_of(text: str, found: Sequence[Passage]) -> Iterator[Passage]:
+    """The lists right below a title, as far as they are short enough to be quoted: the title names what they list."""
+    for at, title in enumerate(found):
+        items = list(takewhile(_is_item, found[at + 1 :])) if title.label or title.title else []
+        start = title.end + len(text[title.end :]) - len(text[title.end :].lstrip())
+        ends = [item.end for item in items if item.end - start <= ANNOUNCED_CHARS]
+        if len(ends) > 1:
+            yield Passage(start, ends[-1], text[start : ends[-1]], title.text, title=False, listed=True)
+
+
+def _is_item(passage: Passage) -> bool:
+    return passage.item
 
 
 def _spans(text: str, parts: Sequence[Sentence]) -> Iterator[tuple[int, int, bool]]:
