@@ -52,7 +52,7 @@ def runs(section: Section, tables: Tables) -> Iterator[Run]:
 def _caption(paragraphs: list[Span], tables: Tables) -> Span | None:
     """Takes the last paragraphs away as the caption, as many as are short enough together."""
     caption: Span | None = None
-    while paragraphs and tables.is_caption((paragraphs[-1][0], (caption or paragraphs[-1])[1])):
+    while paragraphs and tables.is_caption(paragraphs[-1], (caption or paragraphs[-1])[1]):
         start, end = paragraphs.pop()
         caption = start, (caption or (start, end))[1]
     return caption

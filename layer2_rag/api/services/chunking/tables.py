@@ -27,6 +27,8 @@ LEAST = 60
 """Wordpieces that rows may have below a long header."""
 CAPTION = 40
 """Most wordpieces of a caption, and at most an eighth of the window."""
+INTRODUCTION = 64
+"""Most wordpieces of one that begins with a paragraph that announces the table: "… are as follows:"."""
 GROUP = 30
 """Wordpieces that are kept free for the name of a group of rows; at most a sixteenth of the window."""
 TOP_SHARE = 2
@@ -78,9 +80,12 @@ class Tables:
         first = self._by_row[rows[0][0]][1]
         return min(max(self._headers[number] - first, 0), len(rows))
 
-    def is_caption(self, lines: Span) -> bool:
-        """Whether the paragraphs right above a table may be its caption, which are short."""
-        return self._sizes.size(*lines) <= min(CAPTION, self._window // 8)
+    def is_caption(self, first: Span, end: int) -> bool:
+        """Whether the paragraphs right above a table, from the `first` to their `end`, may be its caption: few words."""
+        size = self._sizes.size(first[0], end)
+        if self._text[first[1] - 1] in ":：":
+            return size <= min(INTRODUCTION, self._window // 4)
+        return size <= min(CAPTION, self._window // 8)
 
     def group(self, number: int, start: int) -> str:
         """The name of the group that the first row of a chunk belongs to, unless that row is the name itself."""
