@@ -34,6 +34,7 @@ HIT: dict[str, Any] = {
     "start": 0,
     "end": 40,
     "text": "The office opens at eight in the morning",
+    "above": {"titles": "Handbook > Opening hours", "caption": "", "header": ""},
     "score": 0.81,
     "dense_score": 0.62,
     "sparse_score": 7.6,

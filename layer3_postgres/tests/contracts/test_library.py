@@ -55,6 +55,14 @@ async def test_chunks_are_exact_slices_of_the_text_in_order(harness: Opened) -> 
     assert await harness.reader.chunks(one.document.id, 3, 2) == []
 
 
+async def test_the_chunk_at_an_offset_is_the_last_that_begins_there_or_before(harness: Opened) -> None:
+    one = draft("first line\nsecond\nthird")
+    await harness.store.publish(one, None)
+    found = [await harness.reader.chunk_at(one.document.id, offset) for offset in (0, 10, 11, 17, 18, 2**31)]
+    assert found == [one.chunks[at] for at in (0, 0, 1, 1, 2, 2)]
+    assert await harness.reader.chunk_at(uuid4(), 0) is None
+
+
 async def test_text_slices_count_characters_and_end_with_the_text(harness: Opened) -> None:
     text = "añ𝄞\U0001f6a2b" * 20
     document = await harness.publish(text)

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.services.text.passages import ANNOUNCED_CHARS, passages_of
+from api.services.text.above import Above
+from api.services.text.passages import ANNOUNCED_CHARS, lists_of, passages_of
 
 PIECES = st.sampled_from(["Title", "\n\n", "\n", "- item", "Run this:", "make run", "It works. ", "Why? ", "row | 3"])
 
@@ -38,3 +39,26 @@ def test_offsets_are_exact_and_only_list_marks_are_left_out(text: str) -> None:
         assert not any(map(str.isalnum, text[end : passage.start]))
         end = passage.end
     assert not any(map(str.isalnum, text[end:]))
+
+
+def test_a_row_has_the_top_of_its_table_as_context_and_a_header_is_a_label() -> None:
+    top = Above("Stock", "As of May:", "Article | Shelf")
+    found = passages_of("As of May:\n\nArticle | Shelf\nAB-1 | Near St. Paul's. The left one", top)
+    assert [(one.text, one.row, one.label) for one in found] == [
+        ("As of May:", False, False),
+        ("Article | Shelf", False, True),
+        ("AB-1 | Near St. Paul's. The left one", True, False),
+    ]
+    assert found[-1].embedded == "As of May:\nArticle | Shelf\nAB-1 | Near St. Paul's. The left one"
+
+
+def test_a_title_of_the_document_is_a_label_unless_it_is_a_sentence() -> None:
+    found = passages_of("Opening hours\n\nWe open at nine.", Above("Office > Opening hours"))
+    assert [one.label for one in found] == [True, False]
+    assert not passages_of("The office is closed.", Above("The office is closed."))[0].label
+
+
+def test_a_list_below_a_title_is_a_passage_with_its_title() -> None:
+    text = "What to bring\n\n- all keys\n- the form\n\n## Not this"
+    (found,) = lists_of(text, passages_of(text, Above("What to bring")))
+    assert found.embedded == "What to bring\n- all keys\n- the form"

@@ -45,3 +45,10 @@ def test_front_matter_is_text_and_not_a_heading() -> None:
     document = parsed("---\ntitle: Guide\n---\n# Setup\n")
     assert document.text == "title: Guide\n\nSetup"
     assert len(document.headings) == 1
+
+
+def test_the_rows_of_a_table_are_known_and_each_is_a_line() -> None:
+    document = parsed("Prices:\n\n| Size | Price |\n|---|---|\n| small | 2<br>euros |\n| | 4 |\n\nEnd.\n")
+    (table,) = document.tables
+    rows = [document.text[start:end] for start, end in table.rows]
+    assert (rows, table.headers) == (["Size | Price", "small | 2 euros", " | 4"], 1)

@@ -43,6 +43,12 @@ class MongoDocumentReader:
             rows = await self.database.chunks.find(query).sort("index", ASCENDING).limit(limit).to_list(None)
         return [chunk_from(row) for row in rows]
 
+    async def chunk_at(self, document_id: UUID, offset: int) -> StoredChunk | None:
+        query = {"document_id": str(document_id), "start": {"$lte": offset}}
+        async with translated_errors():
+            rows = await self.database.chunks.find(query).sort("index", DESCENDING).limit(1).to_list(None)
+        return chunk_from(rows[0]) if rows else None
+
     async def text(self, document_id: UUID, start: int = 0, end: int | None = None) -> TextSlice:
         """See `DocumentReader`; code points in MongoDB are characters in Python."""
         start, end = min(start, INT32), INT32 if end is None else end

@@ -15,6 +15,7 @@ from api.services.parsing.errors import DocumentTooLarge, UnreadableDocument
 from api.services.parsing.parser import Heading, ParsedDocument, ParseLimits, Span, Table
 
 _LEADING_LINES = re.compile(r"\A(?:[^\S\n]*\n)+")
+_LINE_BREAKS = re.compile(r"\s*\n\s*")
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f"  # controls, except tab and line feed: MongoDB and PostgreSQL reject NUL
@@ -46,7 +47,7 @@ class Block:
 
     `level`: 1 to 6 makes it a heading. `tight`: it follows the block before it without an empty line between them.
     `row`: it is a row of a table, whose cells are separated by " | ". The first row of a table is not tight, the others
-    are, and header rows come first.
+    are, and header rows come first. A row becomes one line.
     """
 
     text: str
@@ -80,6 +81,8 @@ class DocumentText:
         The indentation of its first line is kept (code), empty lines around it are removed.
         """
         text = _LEADING_LINES.sub("", clean(block.text).rstrip())
+        if block.row:
+            text = _LINE_BREAKS.sub(" ", text)
         if not text:
             return
         if self._parts:

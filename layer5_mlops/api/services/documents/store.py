@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from api.errors import MyStackError
 from api.services.chunking.chunks import Chunk
+from api.services.text.above import above
 from api.services.text.bm25 import SparseVector
 
 MetadataValue = str | int | float | bool
@@ -53,7 +54,10 @@ class Document:
 
 @dataclass(frozen=True)
 class StoredChunk:
-    """A stored chunk: `text` equals the document's text at `start:end` (characters, end exclusive)."""
+    """A stored chunk: `text` equals the document's text at `start:end` (characters, end exclusive).
+
+    `heading`: what stands above it, see `services/text/above.py`.
+    """
 
     id: UUID
     document_id: UUID
@@ -66,8 +70,8 @@ class StoredChunk:
 
 
 def embedded_text(chunk: Chunk | StoredChunk) -> str:
-    """The text that the vectors of a chunk are computed from: its heading and its own text."""
-    return f"{chunk.heading}\n{chunk.text}" if chunk.heading else chunk.text
+    """The text that the vectors of a chunk are computed from: what stands above it, and its own text."""
+    return above(chunk.heading).embedded(chunk.text)
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,10 @@ class DocumentReader(Protocol):
 
     async def chunks(self, document_id: UUID, after: int, limit: int) -> list[StoredChunk]:
         """The chunks whose index is greater than `after`, in order."""
+        ...
+
+    async def chunk_at(self, document_id: UUID, offset: int) -> StoredChunk | None:
+        """The last chunk that begins at or before character `offset` of the text."""
         ...
 
     async def text(self, document_id: UUID, start: int = 0, end: int | None = None) -> TextSlice:

@@ -35,7 +35,7 @@ def confidence(question: str, hits: Sequence[Hit], quotes: Sequence[Quote]) -> f
     """A probability; 0 without hits or quotes. The hits, and the quotes taken from them, come best first."""
     if not hits or not quotes:
         return 0.0
-    chunk_terms = set(terms(f"{hits[0].filename} {hits[0].text}"))
+    chunk_terms = set(terms(f"{hits[0].filename} {hits[0].complete}"))
     question_terms = set(terms(question))
     names = {term for name in _NAME.findall(question) for term in terms(name)}
     log_odds = (

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from api.services.documents.store import MetadataValue
 from api.services.embedding.embeddings import Embedder
+from api.services.text.above import Above, above
 from api.services.text.bm25 import SparseVector, encode_query
 
 RERANKED = 3
@@ -25,7 +26,8 @@ class Hit:
     """A chunk that was found. `text` equals the document's stored text at `start..end` (characters, end exclusive).
 
     `score` orders the hits of one search. `dense_score` is the cosine, `sparse_score` the BM25 score: a hybrid search
-    gives both (0.0 for a chunk that shares no word with the question), any other mode only its own.
+    gives both (0.0 for a chunk that shares no word with the question), any other mode only its own. `heading`: what
+    stands above it, see `services/text/above.py`.
     """
 
     document_id: UUID
@@ -38,6 +40,17 @@ class Hit:
     score: float
     dense_score: float | None
     sparse_score: float | None
+    heading: str = ""
+
+    @property
+    def above(self) -> Above:
+        """The titles above it, and the top of the table that its rows are of."""
+        return above(self.heading)
+
+    @property
+    def complete(self) -> str:
+        """The text as a reader needs it: rows come below the top of their table."""
+        return self.above.of_table(self.text)
 
 
 @dataclass(frozen=True)

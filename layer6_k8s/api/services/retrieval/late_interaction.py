@@ -31,7 +31,7 @@ class LateInteractionReranker:
         close = [hit for hit in hits[:RERANKED] if hit.score >= hits[0].score - CLOSE]
         if len(close) < 2:
             return list(hits)
-        scores = await asyncio.to_thread(self.model.scores, question, [hit.text for hit in close])
+        scores = await asyncio.to_thread(self.model.scores, question, [hit.complete for hit in close])
         rescored = [
             replace(hit, score=hit.score + WEIGHT * (score - scores[0]))
             for hit, score in zip(close, scores, strict=True)

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from api.adapters.parsing.text.decoding import decode
-from api.adapters.parsing.text_builder import Block, DocumentText
+from api.adapters.parsing.text_builder import Block, DocumentText, Row
 from api.adapters.parsing.web.html import html_blocks
 from api.services.parsing.parser import MARKDOWN, ParsedDocument, ParseLimits
 
@@ -46,7 +46,8 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
             case "inline":
                 yield lists.item(_inline(token), tight=before.hidden)
             case "tr_close":
-                yield Block(" | ".join(row), tight=before.type == "td_close")
+                body = before.type == "td_close"
+                yield Block(" | ".join(row), tight=body, row=Row.BODY if body else Row.HEADER)
                 row.clear()
             case "fence" | "code_block":
                 yield lists.item(token.content)

@@ -13,6 +13,7 @@ from api.services.documents.store import Document, Position, StoredChunk, TextSl
 from api.services.parsing.errors import DocumentNotFound
 
 CHUNKS = f"SELECT {CHUNK} FROM chunks WHERE document_id = %s AND index > %s ORDER BY index LIMIT %s"  # noqa: S608
+CHUNK_AT = f"SELECT {CHUNK} FROM chunks WHERE document_id = %s AND start <= %s ORDER BY index DESC LIMIT 1"  # noqa: S608
 TEXT = """
     SELECT substr(text, %(first)s::integer, %(count)s::integer), char_length(text)
     FROM texts WHERE document_id = %(id)s
@@ -56,6 +57,10 @@ class PostgresDocumentReader:
 
     async def chunks(self, document_id: UUID, after: int, limit: int) -> list[StoredChunk]:
         return [chunk_from(row) for row in await self.database.rows(CHUNKS, [document_id, after, limit])]
+
+    async def chunk_at(self, document_id: UUID, offset: int) -> StoredChunk | None:
+        rows = await self.database.rows(CHUNK_AT, [document_id, min(offset, INT32)])
+        return chunk_from(rows[0]) if rows else None
 
     async def text(self, document_id: UUID, start: int = 0, end: int | None = None) -> TextSlice:
         """See `DocumentReader`; characters in PostgreSQL are characters in Python."""

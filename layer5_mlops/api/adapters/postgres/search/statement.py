@@ -60,7 +60,7 @@ WITH {scope}size AS MATERIALIZED (
     FROM size, unnest(%(terms)s::bigint[], %(weights)s::real[]) AS question (term, weight),
     LATERAL (SELECT count(*)::float8 AS chunks FROM postings WHERE postings.term = question.term) AS having_it
 ), sparse_candidates AS ({sparse}), ranked AS ({ranked} ORDER BY score DESC, chunk_number LIMIT {top_k})
-SELECT documents.id, filename, chunks.id, page, start, "end", text, score, dense_score, sparse_score
+SELECT documents.id, filename, chunks.id, page, start, "end", text, score, dense_score, sparse_score, heading
 FROM embedding_spaces
 LEFT JOIN ranked ON true
 LEFT JOIN chunks ON number = chunk_number

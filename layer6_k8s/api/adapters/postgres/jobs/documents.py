@@ -69,6 +69,9 @@ class DocumentsAndJobs:
     async def chunks(self, document_id: UUID, after: int, limit: int) -> list[StoredChunk]:
         return await self.ready.chunks(document_id, after, limit)
 
+    async def chunk_at(self, document_id: UUID, offset: int) -> StoredChunk | None:
+        return await self.ready.chunk_at(document_id, offset)
+
     async def text(self, document_id: UUID, start: int = 0, end: int | None = None) -> TextSlice:
         return await self.ready.text(document_id, start, end)
 

@@ -1,0 +1,49 @@
+"""The runs of a section: neighbouring paragraphs of prose, and neighbouring rows of one table."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from api.services.chunking.sections import Section
+from api.services.chunking.tables import Rows, Tables
+from api.services.parsing.parser import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """`spans`: paragraphs, the first with the titles above it, or rows of the table number `table`.
+
+    `lead`: the titles and the caption above the first of the rows. `caption`: the latter alone. `headers`: how many of
+    the rows are headers.
+    """
+
+    spans: Sequence[Span]
+    table: int | None = None
+    lead: Span | None = None
+    caption: Span | None = None
+    headers: int = 0
+
+    @property
+    def rows(self) -> Rows:
+        return Rows(self.lead, self.spans, self.headers)
+
+
+def runs(section: Section, tables: Tables) -> Iterator[Run]:
+    """The runs in order. The short line right above a table is its caption, and begins its first chunk."""
+    lead: Span | None = (section.titles[0][0], section.titles[-1][1]) if section.titles else None
+    caption: Span | None = None
+    found = [(table, list(spans)) for table, spans in groupby(section.paragraphs, tables.of)]
+    for at, (table, spans) in enumerate(found):
+        if table is not None:
+            yield Run(spans, table, lead, caption, tables.headers(table, spans))
+            lead = caption = None
+            continue
+        if at + 1 < len(found) and tables.is_caption(spans[-1]):
+            caption = spans.pop()
+        if spans:
+            yield Run([(lead[0], spans[0][1]), *spans[1:]] if lead else spans)
+            lead = None
+        if caption:
+            lead = (lead or caption)[0], caption[1]
+    if lead:
+        yield Run([lead])

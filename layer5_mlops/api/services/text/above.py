@@ -1,0 +1,58 @@
+"""What stands above a chunk in its document, and belongs to its meaning: titles, and the top of its table.
+
+    titles     Handbook > Holidays          the headings, outermost first
+    caption    Days of leave by service.    the short paragraph right before the table
+    header     Years | Days                 the rows that name the columns, as they stand in the document
+
+A chunk stores them as one text, its heading: the titles alone, or three lines or more for the rows of a table. The
+header comes last, because it may have several rows.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+_SENTENCE = re.compile(r"(?:\s\S+){2}[.!…][\"'”’)\]]*$|[。！]$")
+JOINT = " > "
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """`titles` and `caption` are one line each, `header` is a row per line; "" for what there is not."""
+
+    titles: str = ""
+    caption: str = ""
+    header: str = ""
+
+    @property
+    def heading(self) -> str:
+        """As a chunk stores it."""
+        return "\n".join([self.titles, self.caption, self.header]) if self.caption or self.header else self.titles
+
+    def of_table(self, text: str) -> str:
+        """The text of a chunk below the top of its table, without what the text itself has of it."""
+        return "\n".join([*(part for part in (self.caption, self.header) if part and part not in text), text])
+
+    def embedded(self, text: str) -> str:
+        """The text of a chunk as its vectors are computed: below its titles and the top of its table."""
+        own = self.of_table(text)
+        return f"{self.titles}\n{own}" if self.titles else own
+
+    def names(self, line: str) -> bool:
+        """Whether a line of the chunk is a title, or a row of the header: they say what is below, and answer nothing.
+
+        A title that is a whole sentence says something by itself; it may be large type that was taken for a title.
+        """
+        if line in self.header.split("\n"):
+            return True
+        title = " ".join(line.split())
+        return title in (self.titles, *self.titles.split(JOINT)) and not _SENTENCE.search(title)
+
+
+NOTHING = Above()
+
+
+@lru_cache(maxsize=1_024)
+def above(heading: str) -> Above:
+    """What a chunk's stored heading says."""
+    return Above(*heading.split("\n", 2))

@@ -1,0 +1,61 @@
+"""Lines that are records: rows of a table or of figures, CSV, JSON or log lines. Each stands for itself.
+
+    2027-03-01 09:14:02 INFO  order 88211 charged
+    2027-03-01 09:14:05 ERROR order 88213 not charged. The card was declined.     a record, not two sentences
+
+One line alone does not show what it is, unless it has cells: half of its block has to be of the same form.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+CELLS = " | "
+"""Stands between the cells of a row in every stored text. A row is one line."""
+LINES = 3
+"""Lines of a block from which on it may consist of records."""
+SHARE = 0.5
+"""Share of the lines of a block that have the same form."""
+OPENING = 80
+"""Characters of a line that show its form."""
+
+_LEVEL = re.compile(r"[\[<(]?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)\b")
+_TIME = re.compile(r"(?:\S+\s+){0,2}\S*\d\d?:\d\d")
+_NUMBERS = re.compile(r"(?>(?:\s[$€£¥]?)?(?:\s\(?[$€£¥]?\d[\d.,]*\)?%?|\s[—–-])){2,}\)?$")
+_COMMA = re.compile(r",(?!\s)")
+
+
+def is_row(line: str) -> bool:
+    """Whether a line is a row of a table with several cells."""
+    return CELLS in line or line.startswith(CELLS.lstrip()) or line.endswith(CELLS.rstrip())
+
+
+def records(lines: Sequence[str]) -> list[bool]:
+    """For each line of a block whether it is a record by itself."""
+    forms = [set(_forms(line.strip())) for line in lines]
+    counts = Counter(form for own in forms for form in own)
+    common = {form for form, count in counts.items() if count >= max(LINES, SHARE * len(lines))}
+    return [is_row(line) or not common.isdisjoint(own) for line, own in zip(lines, forms, strict=True)]
+
+
+def _forms(line: str) -> Iterator[str]:
+    """What lines of like form have in common."""
+    first = line[:OPENING].split(maxsplit=1)[0] if line else ""
+    if any(map(str.isdigit, first)):  # a date, an address, an identifier
+        yield re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "0", first))
+    if _TIME.match(line[:OPENING]):
+        yield "time"
+    if _LEVEL.match(line):
+        yield "level"
+    if _NUMBERS.search(line):  # a row of a table without bars
+        yield "numbers"
+    if line.startswith(("{", "[")) and line.rstrip(",").endswith(("}", "]")):
+        yield "json"
+    for name, count in (("tabs", line.count("\t")), ("semicolons", line.count(";")), ("commas", _commas(line))):
+        if count > (name != "tabs"):
+            yield f"{count} {name}"
+
+
+def _commas(line: str) -> int:
+    """Commas without a space behind them: those of CSV, not those of prose."""
+    return sum(1 for _ in _COMMA.finditer(line))

@@ -1,0 +1,103 @@
+"""Rows of a table: whole, a few to a chunk, below the top of their table."""
+
+import itertools
+
+from api.adapters.parsing.text_builder import Block, Row
+from api.services.chunking.chunks import Chunk
+from api.services.chunking.tables import MANY
+from api.services.documents.store import embedded_text
+from api.services.text.above import Above, above
+from tests.chunking.simple_tokens import SimpleTokens
+from tests.chunking.test_policy import chunks, words
+
+HEADER = "Article | Shelf | Price in EUR"
+
+
+def table(*rows: str, headers: int = 1) -> list[Block]:
+    kinds = itertools.chain(itertools.repeat(Row.HEADER, headers), itertools.repeat(Row.BODY))
+    return [Block(row, tight=at > 0, row=kind) for at, (row, kind) in enumerate(zip(rows, kinds, strict=False))]
+
+
+def articles(count: int) -> list[str]:
+    return [f"AB-{1200 + n}/XI | shelf number {n} | {n}.{n:02}" for n in range(count)]
+
+
+def rows_of(found: list[Chunk]) -> list[list[str]]:
+    return [chunk.text.split("\n") for chunk in found]
+
+
+def size(text: str) -> int:
+    return len(SimpleTokens().offsets(text))
+
+
+def test_a_chunk_has_four_rows_below_the_header() -> None:
+    found = chunks(*table(HEADER, *articles(10)))
+    assert rows_of(found) == [[HEADER, *articles(4)], articles(8)[4:], articles(10)[8:]]
+    assert {above(chunk.heading) for chunk in found} == {Above(header=HEADER)}
+    assert all(embedded_text(chunk).startswith(f"{HEADER}\nAB-12") for chunk in found)
+
+
+def test_titles_and_the_line_right_above_stand_above_each_chunk() -> None:
+    found = chunks(
+        Block("Stock", 1), Block("Tools", 2), Block("As of May:"), *table(HEADER, *articles(8)), Block("End.")
+    )
+    assert found[0].text == "\n".join(["Stock\n\nTools\n\nAs of May:\n", HEADER, *articles(4)])
+    assert [above(chunk.heading) for chunk in found[:2]] == [Above("Stock > Tools", "As of May:", HEADER)] * 2
+    assert embedded_text(found[1]) == "\n".join(["Stock > Tools", "As of May:", HEADER, *articles(8)[4:]])
+    assert (found[2].text, found[2].heading) == ("End.", "Stock > Tools")
+
+
+def test_a_paragraph_above_a_table_is_no_caption() -> None:
+    found = chunks(Block(words(80)), *table(HEADER, *articles(4)))
+    assert [above(chunk.heading) for chunk in found] == [Above(), Above(header=HEADER)]
+
+
+def test_rows_are_not_joined_to_the_text_around_them() -> None:
+    found = chunks(Block(words(80)), *table(*articles(2), headers=0), Block("A short end."))
+    assert rows_of(found)[1:] == [articles(2), ["A short end."]]
+
+
+def test_short_rows_are_joined() -> None:
+    (one,) = chunks(*table("Year | Days", *(f"{n} | {n}" for n in range(9))))
+    assert one.text.count("\n") == 9
+
+
+def test_long_rows_are_joined_up_to_a_size() -> None:
+    found = chunks(*table(HEADER, *(f"{words(50)} | {n}" for n in range(6))))
+    assert [chunk.text.count("|") for chunk in found] == [4, 2, 2]
+    assert all(size(embedded_text(chunk)) <= MANY for chunk in found)
+
+
+def test_a_header_of_several_rows_is_repeated_whole() -> None:
+    found = chunks(*table(" | 2026 | 2027", "Branch | staff | staff", *articles(8), headers=2))
+    assert {above(chunk.heading).header for chunk in found} == {"| 2026 | 2027\nBranch | staff | staff"}
+
+
+def test_a_header_takes_at_most_half_of_the_window() -> None:
+    columns = " | ".join(f"column{n}" for n in range(100))
+    found = chunks(*table(columns, *articles(6)))
+    header = above(found[-1].heading).header
+    assert columns.startswith(header)
+    assert 90 <= size(header) <= 127
+
+
+def test_a_row_that_is_longer_than_the_window_is_cut_between_cells() -> None:
+    cells = [words(60, letter * 4) for letter in "abcdefg"]
+    found = chunks(*table("Name | Text", "short | one", " | ".join(cells), "last | two"))
+    assert [chunk.text.removesuffix(" |") for chunk in found[1:-1]] == [" | ".join(cells[n : n + 3]) for n in (0, 3, 6)]
+    assert found[-1].text == "last | two"
+
+
+def test_a_table_goes_on_below_its_header_on_the_next_page() -> None:
+    first, *others = table(HEADER, *articles(3))
+    found = chunks(first, others[0], None, *others[1:], None)
+    assert [(chunk.page, chunk.text) for chunk in found] == [
+        (1, f"{HEADER}\n{articles(1)[0]}"),
+        (2, "\n".join(articles(3)[1:])),
+    ]
+    assert above(found[1].heading).header == HEADER
+
+
+def test_a_table_of_header_rows_alone_has_no_header() -> None:
+    (one,) = chunks(*table(*articles(2), headers=2))
+    assert (one.heading, one.text) == ("", "\n".join(articles(2)))
