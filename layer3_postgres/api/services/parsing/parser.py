@@ -13,6 +13,27 @@ HTML = "text/html"
 MARKDOWN = "text/markdown"
 TEXT = "text/plain"
 
+CSV = "text/csv"
+TSV = "text/tab-separated-values"
+JSON = "application/json"
+JSON_LINES = "application/jsonl"
+XML = "application/xml"
+WEBVTT = "text/vtt"
+SUBRIP = "application/x-subrip"
+EML = "message/rfc822"
+MSG = "application/vnd.ms-outlook"
+
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ODT = "application/vnd.oasis.opendocument.text"
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
+ODP = "application/vnd.oasis.opendocument.presentation"
+EPUB = "application/epub+zip"
+RTF = "application/rtf"
+DOC = "application/msword"
+XLS = "application/vnd.ms-excel"
+PPT = "application/vnd.ms-powerpoint"
+
 LEAST_MEMORY = 64 * 1024**2
 MEMORY_PER_BYTE = {b"PK": 512, b"%P": 64}
 """Bytes of memory per byte of document, by its first bytes: DOCX and PDF. Measured, honest documents take less than
