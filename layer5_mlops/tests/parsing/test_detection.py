@@ -6,6 +6,7 @@ import zipfile
 import pytest
 
 from api.adapters.parsing.formats import parse_document
+from api.adapters.parsing.text_formats import text_format
 from api.services.parsing.errors import UnreadableDocument, UnsupportedDocument
 from api.services.parsing.parser import CSV, DOCX, HTML, JSON, MARKDOWN, PDF, TEXT, XML, ParseLimits
 from tests.parsing.documents import pdf, word
@@ -43,6 +44,11 @@ WORD = word(lambda document: document.add_paragraph("Hello."))
 )
 def test_the_content_decides(data: bytes, filename: str, content_type: str) -> None:
     assert parse_document(data, filename, ParseLimits()).content_type == content_type
+
+
+def parsed_type(data: bytes, filename: str) -> str:
+    """The format that the name and the first bytes of a text say."""
+    return text_format(data, filename)
 
 
 def archive(*names: str) -> bytes:

@@ -91,6 +91,16 @@ def test_the_declared_encoding_of_the_text_is_used(charset: str) -> None:
     assert parsed(head.encode() + encoded).text.endswith(word)
 
 
+def test_a_header_field_in_utf_8_is_read_without_encoding() -> None:
+    raw = "From: Jörg <a@b>\nTo: Łódź\nMessage-ID: <1>\nSubject: Schlüssel\n\nWords.\n".encode()
+    assert parsed(raw).text == "Schlüssel\n\nFrom: Jörg <a@b>\nTo: Łódź\nSubject: Schlüssel\n\nWords."
+
+
+def test_a_very_long_header_field_is_cut_off() -> None:
+    raw = b"From: a@b\nMessage-ID: <1>\nSubject: " + b"=?utf-8?q?a?= " * 200_000 + b"\n\nWords.\n"
+    assert parsed(raw).text.endswith("\n\nWords.")
+
+
 def test_a_memo_with_a_subject_is_plain_text() -> None:
     memo = b"From: Ada\nTo: all\nDate: 3 June\nSubject: Keys\n\nThe code is 5519.\n"
     assert parsed(memo, "memo.txt").content_type == TEXT

@@ -1,10 +1,10 @@
 """Detects the format of a document by its content: file names may be wrong, and browsers guess from names."""
 
 from api.adapters.parsing.containers import OLE, ole_format, zip_format
-from api.adapters.parsing.supported import SUPPORTED
 from api.adapters.parsing.text_formats import text_format
 from api.services.parsing.errors import UnreadableDocument, UnsupportedDocument
 from api.services.parsing.parser import PDF, RTF
+from api.services.parsing.supported import SUPPORTED
 
 _FOREIGN = (
     (b"\x89PNG", "a PNG image"),

@@ -5,9 +5,9 @@ import zipfile
 
 import olefile
 
-from api.adapters.parsing.supported import SUPPORTED
 from api.services.parsing.errors import UnreadableDocument, UnsupportedDocument
 from api.services.parsing.parser import DOC, DOCX, EPUB, MSG, ODP, ODS, ODT, PPT, PPTX, XLS, XLSX
+from api.services.parsing.supported import SUPPORTED
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """The first bytes of an OLE compound file: the formats of Office before 2007, and Outlook's messages."""

@@ -18,6 +18,8 @@ ENCRYPTED = frozenset({"multipart/encrypted", "application/pkcs7-mime", "applica
 SIGNATURES = frozenset({"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"})
 TEXTS = ("text/plain", "text/html")
 MAX_PARTS = 1_000
+FIELD_CHARS = 10_000
+"""Of a header field; the time to decode one grows with the square of its length."""
 
 _SPACES = re.compile(r"\s+")
 _ENCODED_WORD_GAP = re.compile(r"(\?=)\s+(=\?)")
@@ -30,15 +32,24 @@ def parse_eml(data: bytes, limits: ParseLimits) -> ParsedDocument:
     """
     # compat32 does not interpret header fields while it parses, and so no field makes it fail
     root = email.message_from_bytes(data, policy=email.policy.compat32)
-    if not any(root.get(name) for name in (*FIELDS, "Subject", "Received", "Message-ID", "MIME-Version")):
+    if not any(_raw(root, name) for name in (*FIELDS, "Subject", "Received", "Message-ID", "MIME-Version")):
         raise UnreadableDocument("This is not an e-mail message: it has no sender, no recipient and no subject.")
     if root.get_content_type() in ENCRYPTED:
         raise UnreadableDocument("The message is encrypted or sealed. Save it as plain text and upload it again.")
-    fields = {name: ", ".join(_field(value) for value in root.get_all(name, [])) for name in FIELDS}
+    fields = {name: ", ".join(map(_field, _raw(root, name))) for name in FIELDS}
     parts = list(_leaves(root))
     attachments = tuple(_name(part, number) for number, part in enumerate(parts, 1) if _is_attachment(part))
     bodies = tuple(_bodies(root))
-    return parsed_message(Message(_field(root.get("Subject", "")), fields, bodies, attachments), EML, limits)
+    return parsed_message(Message(_subject(root), fields, bodies, attachments), EML, limits)
+
+
+def _subject(part: MimePart) -> str:
+    return " ".join(map(_field, _raw(part, "Subject")[:1]))
+
+
+def _raw(part: MimePart, name: str) -> list[str]:
+    """The fields of that name as they are in the file. `get_all` would replace the letters beyond ASCII."""
+    return [str(value) for key, value in part.raw_items() if key.lower() == name.lower()]
 
 
 def _leaves(part: MimePart) -> Iterator[MimePart]:
@@ -95,13 +106,14 @@ def _name(part: MimePart, number: int) -> str:
     name = part.get_filename()
     if not name and part.get_content_type() == "message/rfc822":
         inner = _inner(part)
-        name = f"{inner[0].get('Subject', 'message')}.eml" if inner else None
+        name = f"{_subject(inner[0]) or 'message'}.eml" if inner else None
     return _field(name) if name else f"part {number} ({part.get_content_type()})"
 
 
 def _field(value: object) -> str:
-    """A header field as its reader sees it: decoded, on one line."""
-    raw = _ENCODED_WORD_GAP.sub(r"\1 \2", str(value))
+    """A header field as its reader sees it: decoded, on one line. A longer one is cut off."""
+    written = str(value)[:FIELD_CHARS].encode("utf-8", "surrogateescape")
+    raw = _ENCODED_WORD_GAP.sub(r"\1 \2", _piece(written, None))
     try:
         pieces = decode_header(raw)
     except (email.errors.HeaderParseError, ValueError):

@@ -15,7 +15,11 @@ def parse_text(data: bytes, limits: ParseLimits) -> ParsedDocument:
     """Empty lines separate the paragraphs. Plain text has no pages and no headings."""
     source = decode(data)
     if len(source) > 2 * limits.text_chars:  # before it is copied; DocumentText applies the exact limit
-        raise DocumentTooLarge(f"The document has more than {limits.text_chars:,} characters of text.")
+        parts = -(-len(source) // limits.text_chars)
+        raise DocumentTooLarge(
+            f"The document has {len(source):,} characters of text; the limit is {limits.text_chars:,}. Split it into "
+            f"{parts} parts."
+        )
     text = DocumentText(limits)
     for block in paragraphs(source):
         text.add(block)
