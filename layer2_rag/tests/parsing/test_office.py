@@ -9,6 +9,7 @@ from api.services.parsing.errors import UnreadableDocument, UnsupportedDocument
 from api.services.parsing.parser import EPUB, ODP, ODS, ODT, PPTX, RTF, XLS, XLSX, ParsedDocument, ParseLimits
 from tests.parsing import office_files as make
 from tests.parsing.compound import compound
+from tests.parsing.documents import repacked
 
 ORDERS = (("id", "city", "amount"), (1, "Lund", 5), (2, "Turku", 7))
 
@@ -81,6 +82,16 @@ def test_tables_side_by_side_are_two_tables() -> None:
     document = parsed(make.xlsx({"Both": rows}))
     assert document.text == "Both\n\nid | city\n1 | Lund\n2 | Turku\n\npump | max\nP1 | 5"
     assert [table.headers for table in document.tables] == [1, 1]
+
+
+def test_comments_are_left_out_with_a_warning() -> None:
+    commented = repacked(make.xlsx({"Orders": ORDERS}), add={"xl/comments1.xml": b"<comments/>"})
+    assert parsed(commented).warnings == ("Comments are not part of the text.",)
+    assert parsed(make.xlsx({"Orders": ORDERS})).warnings == ()
+
+
+def test_empty_sheets_at_the_end_are_pages_too() -> None:
+    assert len(parsed(make.xlsx({"Orders": ORDERS, "Chart": ()})).pages) == 2
 
 
 def test_a_text_document_keeps_its_structure() -> None:

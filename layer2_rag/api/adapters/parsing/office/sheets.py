@@ -6,6 +6,7 @@ import anydoc
 from anydoc import Block as ModelBlock
 
 from api.adapters.parsing.office.anydoc import document_model
+from api.adapters.parsing.office.left_out import left_out
 from api.adapters.parsing.office.model_blocks import inline_text, model_blocks, table_rows
 from api.adapters.parsing.office.sheet_names import ods_sheet_names, xls_sheet_names, xlsx_sheet_names
 from api.adapters.parsing.office.zip_check import check_zip
@@ -18,7 +19,7 @@ Rows = list[list[str]]
 
 def parse_xlsx(data: bytes, limits: ParseLimits) -> ParsedDocument:
     check_zip(data, limits)
-    return _parsed(data, "xlsx", xlsx_sheet_names(data), XLSX, limits)
+    return _parsed(data, "xlsx", xlsx_sheet_names(data), XLSX, limits, left_out(data))
 
 
 def parse_ods(data: bytes, limits: ParseLimits) -> ParsedDocument:
@@ -31,9 +32,16 @@ def parse_xls(data: bytes, limits: ParseLimits) -> ParsedDocument:
 
 
 def _parsed(
-    data: bytes, format_name: anydoc.Format, names: list[str], content_type: str, limits: ParseLimits
+    data: bytes,
+    format_name: anydoc.Format,
+    names: list[str],
+    content_type: str,
+    limits: ParseLimits,
+    warnings: Iterable[str] = (),
 ) -> ParsedDocument:
     text = DocumentText(limits)
+    for warning in warnings:
+        text.warn(warning)
     for name, blocks in _sheets(document_model(data, format_name).blocks, names):
         filled = [block for sheet_block in blocks for block in _sheet_blocks(sheet_block)]
         if filled:
@@ -41,7 +49,7 @@ def _parsed(
         for block in filled:
             text.add(block)
         text.end_page()
-    return text.parsed(content_type, "The workbook has no text.")
+    return text.parsed(content_type, "The workbook has no text. Text in pictures is not read.")
 
 
 def _sheets(blocks: list[ModelBlock], names: list[str]) -> Iterator[tuple[str, list[ModelBlock]]]:
@@ -57,6 +65,7 @@ def _sheets(blocks: list[ModelBlock], names: list[str]) -> Iterator[tuple[str, l
             position += 1
         position += 1
         yield name, content
+    yield from ((name, []) for name in names[position:])
 
 
 def _named(blocks: Iterable[ModelBlock]) -> Iterator[tuple[str, list[ModelBlock]]]:

@@ -32,4 +32,4 @@ def _parsed(data: bytes, format_name: anydoc.Format, content_type: str, limits: 
     text = DocumentText(limits)
     for block in document_blocks(document_model(data, format_name)):
         text.add(block)
-    return text.parsed(content_type)
+    return text.parsed(content_type, "The document has no text. Text in pictures is not read.")

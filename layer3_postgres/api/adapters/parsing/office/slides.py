@@ -10,6 +10,7 @@ import olefile
 from anydoc import Block as ModelBlock
 
 from api.adapters.parsing.office.anydoc import DAMAGED, document_model
+from api.adapters.parsing.office.left_out import left_out
 from api.adapters.parsing.office.model_blocks import inline_text, model_blocks
 from api.adapters.parsing.office.slide_marks import MARK, marked
 from api.adapters.parsing.office.zip_check import check_zip
@@ -19,7 +20,7 @@ from api.services.parsing.parser import ODP, PPT, PPTX, ParsedDocument, ParseLim
 
 NOTES = "block_quote"
 """The library's block for speaker notes, which follows the shapes of a slide."""
-EMPTY = "The slides have no text."
+EMPTY = "The slides have no text. Text in pictures is not read."
 
 _RECORD = struct.Struct("<HHI")
 _SLIDE_RECORD = 1006
@@ -41,6 +42,8 @@ def _marked_slides(data: bytes, format_name: anydoc.Format, content_type: str, l
     except (zipfile.BadZipFile, OSError, RuntimeError, ValueError) as error:
         raise UnreadableDocument(DAMAGED) from error
     text = DocumentText(limits)
+    for warning in left_out(data):
+        text.warn(warning)
     for slide in _slides(document_model(copy, format_name).blocks):
         for block in model_blocks(slide):
             text.add(block)
