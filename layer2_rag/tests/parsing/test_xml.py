@@ -57,6 +57,14 @@ def test_attributes_and_prefixes_are_read() -> None:
     assert blocks(document) == ["s: Hello; name: hello", "s: Good bye; name: bye", "u: k: 1", "u: k: 2"]
 
 
+def test_html_in_a_feed_is_read_as_its_text() -> None:
+    long = "We open at nine. " * 30
+    item = "<item><title>{}</title><description><![CDATA[<p>{} <b>now</b></p>]]></description></item>"
+    items = item.format("One", "Short") + item.format("Two", long)
+    document = parsed(f"<rss><channel><title>News</title>{items}</channel></rss>")
+    assert blocks(document) == ["News", "item: title: One; description: Short now", "Two", f"{long}now"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1", "windows-1252", "shift_jis"])
 def test_xml_of_any_encoding_is_read(encoding: str) -> None:
     word = "日本" if encoding == "shift_jis" else "Größe"

@@ -37,6 +37,7 @@ def test_a_csv_is_a_table_whatever_its_delimiter(delimiter: str) -> None:
         ("name,a,b\nX,,3\nY,2,\n", "name | a | b\nX |  | 3\nY | 2 |", 1),
         ("1,Lund,5.00\n2,Turku,7.50\n", "1 | Lund | 5.00\n2 | Turku | 7.50", 0),
         ("region,2022,2023\nNorth,5,6\n", "region | 2022 | 2023\nNorth | 5 | 6", 1),
+        ("value,value\n1,2\n3,4\n", "value | value\n1 | 2\n3 | 4", 1),
         ("sep=;\na;b\n1;2\n", "a | b\n1 | 2", 1),
         ("name,size,,\nA,1,,\nB,2,,\n", "name | size\nA | 1\nB | 2", 1),
         ("a;b\n1,5;2,5\n3,5;4,5\n", "a | b\n1,5 | 2,5\n3,5 | 4,5", 1),
@@ -92,6 +93,11 @@ def test_a_list_of_objects_inside_an_object_has_its_name_as_heading() -> None:
 def test_objects_by_their_keys_are_a_table_with_the_keys() -> None:
     document = parsed('{"S-1": {"room": "B0", "max": 5}, "S-2": {"room": "B1", "max": 7}}', "a.json")
     assert document.text == "key | room | max\nS-1 | B0 | 5\nS-2 | B1 | 7"
+
+
+def test_lists_of_the_same_length_are_rows() -> None:
+    document = parsed('[["id", "city"], [1, "Lund"], [2, "Turku"]]', "a.json")
+    assert (document.text, document.tables[0].headers) == ("id | city\n1 | Lund\n2 | Turku", 1)
 
 
 def test_different_objects_are_written_one_by_one() -> None:

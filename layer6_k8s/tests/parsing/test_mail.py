@@ -109,6 +109,10 @@ def test_a_memo_with_a_subject_is_plain_text() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
+        (
+            b"From a Mon Jun 3 09:00:00 2024\nFrom: a@b\n\nx\n\nFrom b Mon Jun 3 09:10:00 2024\nFrom: b@c\n\ny",
+            "mailbox",
+        ),
         (b"Some words, and no header.\n", "not an e-mail message"),
         (
             b"Subject: x\nFrom: a@b\nContent-Type: application/pkcs7-mime; smime-type=enveloped-data\n\nMIIB",

@@ -21,6 +21,7 @@ MAX_PARTS = 1_000
 FIELD_CHARS = 10_000
 """Of a header field; the time to decode one grows with the square of its length."""
 
+_NEXT_MESSAGE = re.compile(rb"\n\r?\nFrom [^\n]*\d\d:\d\d:\d\d[^\n]*\n[A-Za-z][\w-]*:")
 _SPACES = re.compile(r"\s+")
 _ENCODED_WORD_GAP = re.compile(r"(\?=)\s+(=\?)")
 
@@ -34,6 +35,8 @@ def parse_eml(data: bytes, limits: ParseLimits) -> ParsedDocument:
     root = email.message_from_bytes(data, policy=email.policy.compat32)
     if not any(_raw(root, name) for name in (*FIELDS, "Subject", "Received", "Message-ID", "MIME-Version")):
         raise UnreadableDocument("This is not an e-mail message: it has no sender, no recipient and no subject.")
+    if data.startswith(b"From ") and _NEXT_MESSAGE.search(data):
+        raise UnreadableDocument("This is a mailbox of several messages. Export them one by one, and upload each.")
     if root.get_content_type() in ENCRYPTED:
         raise UnreadableDocument("The message is encrypted or sealed. Save it as plain text and upload it again.")
     fields = {name: ", ".join(map(_field, _raw(root, name))) for name in FIELDS}

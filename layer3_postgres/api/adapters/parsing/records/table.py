@@ -55,22 +55,21 @@ def one_line(cell: str) -> str:
 
 
 def has_header(rows: Sequence[Cells]) -> bool:
-    """Whether the first row names the columns: different short names, none of which is a value such as a number.
+    """Whether the first row names the columns: with short names, none of which is a value such as a number.
 
-    A year is a name among other names.
+    A year is a name among other names. Names are different, unless values stand below them.
     """
     if len(rows) < 2 or not rows[0]:
         return False
     names = [name for name in rows[0] if name]
-    if len(names) < len(rows[0]) - max(1, len(rows[0]) // 3) or len(set(names)) < len(names):
-        return False
-    if any(len(name) > LONG_NAME for name in names):
+    few = len(names) < len(rows[0]) - max(1, len(rows[0]) // 3)
+    if few or any(len(name) > LONG_NAME for name in names):
         return False
     values = [name for name in names if is_value(name)]
-    if not values:
-        return True
-    if not any(is_value(cell) for row in rows[1:] for cell in row):
-        return len(values) == len(names)  # numbered columns
+    below = any(is_value(cell) for row in rows[1:] for cell in row)
+    if not below:
+        different = len(set(names)) == len(names)
+        return different and len(values) in (0, len(names))  # columns may be numbered
     return all(map(_YEAR.fullmatch, values)) and (len(values) < len(names) or "" in rows[0])
 
 
@@ -80,12 +79,18 @@ def is_value(cell: str) -> bool:
 
 
 def _titles(sample: Sequence[Cells]) -> int:
-    """How many rows at the top are a title: one filled cell, or the same in all, above rows of several cells."""
-    widths = [len({cell for cell in row if cell}) for row in sample]
-    for number, width in enumerate(widths[: TITLE_ROWS + 1]):
-        if width > 1 or max(widths) < 2:
-            return number if max(widths) > 1 else 0
-    return 0
+    """How many rows at the top are a title: one filled cell, or one that is merged, above rows of several cells."""
+    widths = [_filled(row) for row in sample]
+    if max(widths, default=0) < 2:
+        return 0
+    above = next(number for number, width in enumerate(widths) if width > 1)
+    return above if above <= TITLE_ROWS else 0
+
+
+def _filled(row: Cells) -> int:
+    """Filled cells; a value that is in several columns is a merged cell, which counts once."""
+    filled = [cell for cell in row if cell]
+    return 1 if len(filled) > 2 and len(set(filled)) == 1 else len(filled)
 
 
 def _tidied(row: Cells) -> Cells:

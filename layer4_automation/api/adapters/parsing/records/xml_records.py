@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from api.adapters.parsing.records.xml_tree import Element, parse_tree
 from api.adapters.parsing.text_builder import Block, DocumentText
+from api.adapters.parsing.web.html import html_blocks
 from api.services.parsing.parser import XML, ParsedDocument, ParseLimits
 
 TITLES = ("title", "head", "heading")
@@ -20,6 +21,7 @@ RECORD_CHARS = 600
 """A repeated element up to this length is one block, also if elements repeat inside it."""
 HEADING_LEVELS = 6
 
+_HTML = re.compile(r"</(?:p|div|a|li|td|b|i|strong|em|span|h[1-6])>|<br\s*/?>", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 
 Fields = list[tuple[str, str]]
@@ -37,13 +39,18 @@ def parse_xml(data: bytes, limits: ParseLimits) -> ParsedDocument:
 def _blocks(element: Element, repeats: bool, level: int) -> Iterator[Block]:
     """`repeats`: others beside it have its name. `level`: of its heading; 0 for the root, which has none."""
     if _is_prose(element):
-        yield Block(element.text())
+        yield from _prose(element.text())
     elif _is_value(element):
         yield from _block(_inner_fields(element), element.tag) if repeats else _block(_fields(element))
     elif _is_record(element, repeats):
         yield from _block(_inner_fields(element), element.tag if level else "")
     else:
         yield from _container(element, level)
+
+
+def _prose(text: str) -> Iterator[Block]:
+    """The paragraphs of running text. Feeds hold HTML as text."""
+    yield from html_blocks(text) if _HTML.search(text) else [Block(text)]
 
 
 def _container(element: Element, level: int) -> Iterator[Block]:
@@ -62,9 +69,14 @@ def _container(element: Element, level: int) -> Iterator[Block]:
 
 
 def _block(fields: Iterable[tuple[str, str]], tag: str = "") -> Iterator[Block]:
-    written = "; ".join(f"{name}: {value}" if name else value for name, value in fields if value)
+    shown = ((name, _without_tags(value)) for name, value in fields)
+    written = "; ".join(f"{name}: {value}" if name else value for name, value in shown if value)
     if written:
         yield Block(f"{tag}: {written}" if tag else written)
+
+
+def _without_tags(value: str) -> str:
+    return " ".join(block.text for block in html_blocks(value)) if _HTML.search(value) else value
 
 
 def _is_record(element: Element, repeats: bool) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from api.adapters.parsing.records.table import one_line, row_block
+from api.adapters.parsing.records.table import one_line, row_block, table_blocks
 from api.adapters.parsing.text_builder import Block, Row
 
 MOST_COLUMNS = 40
@@ -56,6 +56,9 @@ def _with_keys(value: Mapping[str, Any]) -> list[Any]:
 
 
 def _list(values: list[Any], level: int) -> Iterator[Block]:
+    if _is_grid(values):
+        yield from table_blocks([[scalar(cell) for cell in row] for row in values])
+        return
     if not all(isinstance(value, Mapping) for value in values):
         for value in values:
             yield from value_blocks(value, level) if _is_nested(value) else [Block(f"- {scalar(value)}", tight=True)]
@@ -66,6 +69,12 @@ def _list(values: list[Any], level: int) -> Iterator[Block]:
         return
     rows = [fields(value) for value in values]
     yield from _table(rows) if _is_table(rows) else (block for row in rows for block in _fields_block(row))
+
+
+def _is_grid(values: list[Any]) -> bool:
+    """Whether it is rows of cells: lists of plain values, at least two of them with several."""
+    rows = [value for value in values if isinstance(value, list) and not any(map(_is_nested, value))]
+    return len(rows) == len(values) and sum(len(row) > 1 for row in rows) > 1
 
 
 def _is_table(rows: list[Fields]) -> bool:
