@@ -26,6 +26,7 @@ from api.schemas.text import Text
 from api.services.documents.guides import GuideService
 from api.services.documents.ingestion import Uploaded
 from api.services.documents.service import DocumentService
+from api.services.parsing.supported import FORMATS
 
 router = APIRouter(prefix="/documents", tags=["documents"], route_class=SpoolingRoute)
 
@@ -59,7 +60,7 @@ FORM: dict[str, Any] = {
 async def upload_document(
     request: Request,
     response: Response,
-    file: Annotated[UploadFile, File(description="PDF, DOCX, TXT, Markdown or HTML.", json_schema_extra=BINARY)],
+    file: Annotated[UploadFile, File(description=f"{FORMATS}.", json_schema_extra=BINARY)],
     metadata: Annotated[MetadataJson | None, InForm(), Form()] = None,
     replaces: Annotated[UUID | None, InForm(), Form(description="The id of the document to replace.")] = None,
 ) -> UploadResponse:

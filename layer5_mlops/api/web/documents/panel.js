@@ -12,7 +12,9 @@ import { ICONS } from "../page/icons.js";
 import { Documents } from "./store.js";
 import { Uploads } from "./uploads.js";
 
-const ACCEPTED = ".pdf,.docx,.txt,.md,.markdown,.html,.htm";
+const ACCEPTED =
+  ".pdf,.docx,.doc,.odt,.rtf,.epub,.pptx,.ppt,.odp,.xlsx,.xlsm,.xls,.ods,.csv,.tsv,.json,.jsonl,.ndjson,.xml,.eml," +
+  ".msg,.vtt,.srt,.txt,.log,.md,.markdown,.html,.htm";
 const GUIDE_QUESTIONS = [
   "What is retrieval-augmented generation?",
   "What is an embedding?",
@@ -20,7 +22,7 @@ const GUIDE_QUESTIONS = [
 ];
 const READY = "Ask about your documents. Each answer shows the sentences it is based on and where they are.";
 const FIRST_STEPS =
-  "Drop PDF, Word, text, Markdown or HTML files anywhere on this page, and ask about them. " +
+  "Drop PDF, Office, text, Markdown, HTML, CSV, JSON or e-mail files anywhere on this page, and ask about them. " +
   "Or start with the guides of this project.";
 
 /** @param {import("../app.js").App} app */
