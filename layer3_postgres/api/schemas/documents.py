@@ -41,6 +41,13 @@ class DocumentResponse(BaseModel):
     chunks: int
     created_at: datetime
     metadata: MetadataObject
+    warnings: Annotated[list[str], Field(description="What was left out or may be wrong, each a sentence.")]
+    outdated: Annotated[
+        bool,
+        Field(
+            description="Whether an earlier parser read it. Upload the file again with `replaces` to have it read anew."
+        ),
+    ]
 
 
 class UploadResponse(DocumentResponse):

@@ -1,5 +1,7 @@
 """A stored document as bytes: the same again when decode, and another checksum when anything differs."""
 
+import json
+import struct
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID, uuid5
@@ -38,6 +40,23 @@ def test_what_is_packed_is_unpacked_the_same() -> None:
     assert [sparse.values for sparse in draft.sparse] == [encode_document(text).values for text in TEXTS]
     for row, chunk in zip(draft.dense, sent.chunks, strict=True):
         assert row.tobytes() == sent.vectors[chunk.id].dense.tobytes()
+
+
+def test_warnings_and_the_version_of_the_parser_are_packed_too() -> None:
+    sent = stored_document()
+    read = replace(sent.document, warnings=("1 image on page 2 has no text.",), parser=1)
+    assert decode(encode(replace(sent, document=read))).document == read
+    assert checksums(replace(sent, document=read))["record"] != checksums(sent)["record"]
+
+
+def test_bytes_of_before_these_were_noted_are_of_the_first_parser() -> None:
+    packed = encode(stored_document())
+    (length,) = struct.unpack_from("<I", packed)
+    head = json.loads(packed[4 : 4 + length])
+    del head["document"]["warnings"], head["document"]["parser"]
+    older = json.dumps(head).encode()
+    document = decode(struct.pack("<I", len(older)) + older + packed[4 + length :]).document
+    assert (document.warnings, document.parser, document.outdated) == ((), 1, True)
 
 
 def test_a_document_without_chunks_is_one_too() -> None:

@@ -16,6 +16,8 @@ DOCUMENT: dict[str, Any] = {
     "chunks": 12,
     "created_at": "2026-11-20T09:30:00.125Z",
     "metadata": {"department": "support"},
+    "warnings": ["1 image on page 2 has no text."],
+    "outdated": False,
 }
 UPLOADED = DOCUMENT | {"duplicate": False}
 CHUNK: dict[str, Any] = {

@@ -41,6 +41,13 @@ class DocumentResponse(BaseModel):
     chunks: int
     created_at: datetime
     metadata: MetadataObject
+    warnings: Annotated[list[str], Field(description="What was left out or may be wrong, each a sentence.")]
+    outdated: Annotated[
+        bool,
+        Field(
+            description="Whether an earlier parser read it. Upload the file again with `replaces` to have it read anew."
+        ),
+    ]
     error: Annotated[str | None, Field(description="Why the document could not be read, if it has failed.")] = None
     job_id: Annotated[UUID | None, Field(description="The job of a document that is not ready.")] = None
 

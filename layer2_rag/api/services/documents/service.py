@@ -58,6 +58,8 @@ class DocumentService:
     ) -> Uploaded:
         """Ingest a document; the same bytes again return the document that is stored already.
 
+        Only if an earlier parser read it and `replaces` names it, they are read again.
+
         Raises `DocumentNotFound` when there is none to replace, `DocumentTooLarge`, `UploadsBusy`, and what
         `Ingest.ingest` raises.
         """
@@ -70,7 +72,7 @@ class DocumentService:
                     f"The document has {len(data):,} bytes; at most {self.max_bytes:,} are accepted."
                 )
             document = await self.reader.document(sha256=await checksum(data))
-            if document is None:
+            if document is None or (document.outdated and document.id == replaces):
                 return await self.ingestion.ingest(Upload(uuid4(), safe_filename(filename), metadata, replaces), data)
         await remove_replaced(self.store, document, replaces)
         return Uploaded(document, duplicate=True)

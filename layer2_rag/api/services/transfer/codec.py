@@ -120,6 +120,8 @@ def _document(document: Document) -> dict[str, Any]:
         "chunks": document.chunks,
         "created_at": document.created_at.astimezone(UTC).isoformat(),
         "metadata": list(document.metadata.items()),
+        "warnings": list(document.warnings),
+        "parser": document.parser,
     }
 
 
@@ -128,6 +130,8 @@ def _document_from(row: Mapping[str, Any]) -> Document:
         "id": UUID(row["id"]),
         "created_at": datetime.fromisoformat(row["created_at"]),
         "metadata": dict(row["metadata"]),
+        "warnings": tuple(row.get("warnings", ())),
+        "parser": row.get("parser", 1),  # bytes of before parser version 2 lack both
     }
     return Document(**dict(row) | changed)
 

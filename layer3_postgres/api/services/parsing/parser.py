@@ -13,6 +13,12 @@ HTML = "text/html"
 MARKDOWN = "text/markdown"
 TEXT = "text/plain"
 
+PARSER_VERSION = 2
+"""Grows when the same document is read differently, so that stored documents tell whether reading them again helps.
+
+1: whatever was stored before documents noted it. 2: tables as rows and columns, and warnings.
+"""
+
 LEAST_MEMORY = 64 * 1024**2
 MEMORY_PER_BYTE = {b"PK": 512, b"%P": 64}
 """Bytes of memory per byte of document, by its first bytes: DOCX and PDF. Measured, honest documents take less than

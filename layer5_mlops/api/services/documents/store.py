@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from api.errors import MyStackError
 from api.services.chunking.chunks import Chunk
+from api.services.parsing.parser import PARSER_VERSION
 from api.services.text.bm25 import SparseVector
 
 MetadataValue = str | int | float | bool
@@ -44,11 +45,20 @@ class Document:
     chunks: int
     created_at: datetime
     metadata: Mapping[str, MetadataValue]
+    warnings: Sequence[str] = ()
+    """What was left out or may be wrong, each a sentence."""
+    parser: int = PARSER_VERSION
+    """The `PARSER_VERSION` that read it."""
     status: DocumentStatus = "ready"
     error: str | None = None
     """Why it failed."""
     job_id: UUID | None = None
     """The job of a document that is not ready."""
+
+    @property
+    def outdated(self) -> bool:
+        """Whether an earlier parser read it, so that reading it again may find more."""
+        return self.parser < PARSER_VERSION
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,7 @@ class Ingestion:
             chunks=len(chunks),
             created_at=now(),
             metadata=dict(upload.metadata),
+            warnings=parsed.warnings,
         )
         return NewDocument(document, parsed.text, [_stored(upload.id, c) for c in chunks], dense, sparse)
 

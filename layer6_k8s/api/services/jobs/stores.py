@@ -25,8 +25,8 @@ class JobStore(Protocol):
     async def add(self, new: NewJob, data: bytes, sha256: str) -> Job:
         """Store a job and its file in one transaction.
 
-        For bytes that an open job has already, that job is returned; those of a failed document are processed again,
-        under the id that it has.
+        For bytes that an open job has already, that job is returned; those of a failed document, and of one that is
+        to be replaced by its own, are processed again, under the id that it has.
         """
         ...
 

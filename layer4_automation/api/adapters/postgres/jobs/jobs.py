@@ -119,9 +119,10 @@ class PostgresJobs:
                 row = await (await connection.execute(SAME_FILE, [sha256])).fetchone()
                 document_id = row[0] if row else upload.id
                 latest = await (await connection.execute(LATEST, [document_id])).fetchone()
-                if latest and (latest[2] in OPEN or (latest[2] == "done" and await _is_stored(connection, latest[9]))):
+                again = upload.replaces == document_id
+                if latest and (latest[2] in OPEN or (not again and await _is_done(connection, latest))):
                     return job_from(latest)
-                await connection.execute(AS_NEW, [*values[1:4], data, document_id])
+                await connection.execute(AS_NEW, [*values[1:3], None if again else upload.replaces, data, document_id])
             values = [new.id, new.kind, document_id, new.batch_id, upload.filename, new.priority]
             return job_from((await self._inserted(connection, INSERT_JOB, values))[0])
 
@@ -216,9 +217,11 @@ class PostgresJobs:
         return rows
 
 
-async def _is_stored(connection: Connection, document_id: UUID) -> bool:
-    """Not if the document was replaced or deleted since."""
-    return (await connection.execute("SELECT FROM documents WHERE id = %s", [document_id])).rowcount == 1
+async def _is_done(connection: Connection, job: TupleRow) -> bool:
+    """Whether its document is stored: not if that was replaced or deleted since."""
+    state, document_id = job[2], job[9]
+    stored = await connection.execute("SELECT FROM documents WHERE id = %s", [document_id])
+    return bool(state == "done") and stored.rowcount == 1
 
 
 def job_from(row: TupleRow) -> Job:

@@ -68,4 +68,5 @@ class PostgresDocumentReader:
 
 
 def _document(row: DocumentRow) -> Document:
-    return Document(**row.model_dump(exclude={"fields", "tags"}), metadata=row.fields)
+    values = row.model_dump(exclude={"fields", "tags", "warnings"})
+    return Document(**values, metadata=row.fields, warnings=tuple(row.warnings))

@@ -23,7 +23,7 @@ PUBLISH_ATTEMPTS = 3
 """A document with the same bytes may be deleted between our insert and our read of it."""
 
 INSERT_UNLESS_STORED = f"""
-    INSERT INTO documents ({DOCUMENT}, tags) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    INSERT INTO documents ({DOCUMENT}, tags) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT DO NOTHING
 """  # noqa: S608
 
@@ -92,7 +92,9 @@ async def _insert(connection: Connection, draft: NewDocument, space: Space) -> N
     """Raises `SameBytes`, after waiting for the end of a concurrent transaction that inserts the same bytes."""
     d = draft.document
     row = [d.id, d.filename, d.content_type, d.size_bytes, d.sha256, d.pages, d.chunks, d.created_at]
-    inserted = await connection.execute(INSERT_UNLESS_STORED, [*row, Json(dict(d.metadata)), tags(d.metadata)])
+    reading = [list(d.warnings), d.parser]
+    values = [*row, Json(dict(d.metadata)), *reading, tags(d.metadata)]
+    inserted = await connection.execute(INSERT_UNLESS_STORED, values)
     if inserted.rowcount == 0:
         raise SameBytes
     await connection.execute("INSERT INTO texts (document_id, text) VALUES (%s, %s)", [d.id, draft.text])
