@@ -1,7 +1,6 @@
 """The table of jobs: claims, leases, tokens, errors and losses."""
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,15 +9,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from api.adapters.postgres.jobs.documents import DocumentsAndJobs
-from api.adapters.postgres.jobs.jobs import PostgresJobs
-from api.adapters.postgres.jobs.work import PostgresWork, finish_current
-from api.services.documents.ingestion import Upload
+from api.adapters.postgres.jobs.work import finish_current
 from api.services.documents.store import Document, Position
 from api.services.jobs.current import Work, current_work
-from api.services.jobs.jobs import BULK, MOST_LOSSES, Fenced, JobError, NewJob
+from api.services.jobs.jobs import BULK, MOST_LOSSES, Fenced, JobError
 from tests.jobs.conftest import Table
-from tests.stores.drafts import draft
-from tests.stores.opened import Opened
 
 STORED = Document(
     id=uuid4(),
@@ -41,24 +36,6 @@ async def test_of_many_claims_of_a_job_one_succeeds(table: Table) -> None:
     assert (claim.upload.filename, claim.upload.metadata, claim.attempts) == ("note.txt", {"team": 1}, 1)
     running = await table.get(job)
     assert (running.state, running.attempts, running.started_at is None) == ("running", 1, False)
-
-
-async def test_bytes_that_replace_their_own_document_are_read_again_under_its_id(harness: Opened) -> None:
-    table = Table(harness.database, PostgresJobs(harness.database), PostgresWork(harness.database))
-    first = await table.added("the same text")
-    assert first.document_id
-    await harness.store.publish(draft("the same text", id=first.document_id), None)
-    claim = await table.work.claim(30)
-    assert claim
-    await table.work.finish(claim, first.document_id)
-    assert (await table.added("the same text")).id == first.id, "it is done"
-    upload = Upload(uuid4(), "other.txt", {}, replaces=first.document_id)
-    data = b"the same text"
-    again = await table.jobs.add(NewJob(uuid4(), "ingest", upload, BULK), data, hashlib.sha256(data).hexdigest())
-    assert (again.state, again.document_id, again.id == first.id) == ("queued", first.document_id, False)
-    claim = await table.work.claim(30)
-    assert claim
-    assert (claim.upload.filename, claim.upload.replaces) == ("other.txt", None)
 
 
 async def test_a_job_that_is_done_is_not_claimed(table: Table, result: UUID) -> None:

@@ -14,6 +14,7 @@ from api.services.jobs.jobs import (
     JobKind,
     JobState,
     NewJob,
+    OutdatedDocument,
     QueueState,
     StoredFile,
 )
@@ -47,8 +48,12 @@ class JobStore(Protocol):
         """
         ...
 
-    async def again(self, document_id: UUID, job_id: UUID, priority: int) -> Job | None:
+    async def again(self, document_id: UUID, job_id: UUID, priority: int, batch_id: UUID | None = None) -> Job | None:
         """Queue a job that reads a stored file again; None if the file is not kept."""
+        ...
+
+    async def outdated(self, limit: int, after: Position | None) -> list[OutdatedDocument]:
+        """The documents that an earlier parser read, newest first."""
         ...
 
     async def job(self, job_id: UUID) -> Job | None: ...

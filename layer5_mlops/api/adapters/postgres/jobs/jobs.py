@@ -7,6 +7,7 @@ from psycopg.rows import TupleRow
 from psycopg.types.json import Json
 
 from api.adapters.postgres.database import Connection, Database
+from api.adapters.postgres.jobs.outdated import outdated_documents
 from api.services.documents.store import Position, StoreUnavailable
 from api.services.jobs.jobs import (
     OPEN,
@@ -16,6 +17,7 @@ from api.services.jobs.jobs import (
     JobKind,
     JobState,
     NewJob,
+    OutdatedDocument,
     QueueState,
     StoredFile,
 )
@@ -148,14 +150,17 @@ class PostgresJobs:
                 return job_from(rows[0])
         raise StoreUnavailable
 
-    async def again(self, document_id: UUID, job_id: UUID, priority: int) -> Job | None:
+    async def again(self, document_id: UUID, job_id: UUID, priority: int, batch_id: UUID | None = None) -> Job | None:
         """See `JobStore`."""
         async with self.database.transaction() as connection:
             kept = await (await connection.execute(KEPT, [document_id])).fetchone()
             if kept is None:
                 return None
-            values = [job_id, "process", document_id, None, kept[0], priority]
+            values = [job_id, "process", document_id, batch_id, kept[0], priority]
             return job_from((await self._inserted(connection, INSERT_JOB, values))[0])
+
+    async def outdated(self, limit: int, after: Position | None) -> list[OutdatedDocument]:
+        return await outdated_documents(self.database, limit, after)
 
     async def job(self, job_id: UUID) -> Job | None:
         return _first(await self.database.rows(ONE, [job_id]))
