@@ -28,6 +28,15 @@ CHUNK: dict[str, Any] = {
     "end": 40,
     "text": "The office opens at eight in the morning",
 }
+TEXT: dict[str, Any] = {
+    "document_id": ID,
+    "start": 0,
+    "end": 23,
+    "length": 4211,
+    "text": "Opening hours\n\nThe off",
+    "headings": [{"start": 0, "end": 13, "level": 1}],
+    "tables": [],
+}
 HIT: dict[str, Any] = {
     "document_id": ID,
     "filename": "handbook.pdf",

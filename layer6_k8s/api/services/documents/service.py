@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from api.errors import Overloaded
 from api.services.documents.ingestion import Ingest, Upload, Uploaded, checksum, remove_replaced
+from api.services.documents.outline import Outline
 from api.services.documents.store import (
     Document,
     DocumentReader,
@@ -98,6 +99,10 @@ class DocumentService:
         await self.get(document_id)
         found = await self.reader.text(document_id, start, None if end is None else max(start, end))
         return replace(found, start=min(start, found.length))
+
+    async def outline(self, document_id: UUID, part: TextSlice) -> Outline:
+        """The headings and tables that have a character in this part of the text."""
+        return (await self.reader.outline(document_id)).within(part.start, part.end)
 
     async def remove(self, document_id: UUID) -> None:
         """Raises `DocumentNotFound`."""

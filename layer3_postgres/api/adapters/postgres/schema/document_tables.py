@@ -35,6 +35,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 # PostgreSQL's own names, written out so that a migration can refer to them.
@@ -95,6 +96,8 @@ class TextRow(Row, table=True):
 
     document_id: UUID = Field(sa_column=Column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True))
     text: str = Field(sa_type=Text)
+    outline: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False, server_default="{}"))
+    """Its headings and tables, as `services/documents/outline.py` writes them."""
 
 
 class ChunkRow(Row, table=True):

@@ -1,4 +1,7 @@
-"""What was left out of a document, and which version of the parser read it: 1 for all that is stored already."""
+"""What was left out of a document, its headings and tables, and which version of the parser read it.
+
+That is 1 for all that is stored already.
+"""
 
 from alembic import op
 
@@ -14,8 +17,10 @@ def upgrade() -> None:
         "ALTER TABLE documents ADD COLUMN parser smallint DEFAULT 1 NOT NULL "
         "CONSTRAINT documents_parser_check CHECK (parser > 0)"
     )
+    op.execute("ALTER TABLE texts ADD COLUMN outline jsonb DEFAULT '{}' NOT NULL")
 
 
 def downgrade() -> None:
+    op.drop_column("texts", "outline")
     op.drop_column("documents", "parser")
     op.drop_column("documents", "warnings")
