@@ -2,7 +2,7 @@
 import { button, h } from "../page/dom.js";
 import { count } from "../page/quantities.js";
 
-const OUTDATED = "Read by an older version, which saw no tables and did not tell what it left out.";
+const OUTDATED = "Read by an older version, which did not recognise tables or report what it left out.";
 
 /** What to know before trusting the text; null if there is nothing. @param {import("../app.js").App} app */
 export function reading(app, document) {
@@ -32,7 +32,7 @@ function leftOut(warnings) {
 export function fromTheFile(uploads, accept) {
   return {
     label: "Choose the file again",
-    hint: "Choose the same file, and it is read anew. Until then the document is found as it is.",
+    hint: "Choose the same file to have it read again. Until then, answers use the old reading.",
     start: (document) => {
       const input = h("input", { type: "file", accept });
       input.addEventListener("change", () => uploads.add([...input.files], { replaces: document.id }));

@@ -21,7 +21,7 @@ export function mount(app) {
   const { start: fromTheFile } = app.documents.readAgain;
   app.documents.readAgain = {
     label: "Read it again",
-    hint: "It is read anew from its original file, and found as it is until then.",
+    hint: "The original file is read again. Until then, answers use the old reading.",
     start: (document) => readAgainInRow(app, following, document, fromTheFile),
   };
   app.documents.add = (files, dataTransfer) => add(app, files, droppedEntries(dataTransfer));
