@@ -33,7 +33,7 @@ PANELS = {
         "models",
     ),
     "Manage tenants": ("tenants",),
-    "Manage stored documents": ("migrate", "reembed", "check-stores"),
+    "Manage stored documents": ("migrate", "reembed", "reprocess", "check-stores"),
     "Measure": ("eval", "promote", "ab", "bench", "load", "bench-start"),
     "Develop MyStack": ("test", "check", "fuzz", "layers"),
 }
@@ -52,6 +52,7 @@ MODULES = {
     "tenants": "mystack.tenants",
     "migrate": "mystack.migrate.app",
     "reembed": "mystack.reembed",
+    "reprocess": "mystack.reprocess",
     "check-stores": "mystack.check_stores",
     "eval": "mystack.evaluate.app",
     "promote": "mystack.promote",

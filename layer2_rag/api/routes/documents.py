@@ -17,8 +17,10 @@ from api.schemas.documents import (
     DocumentResponse,
     DocumentText,
     GuidesResponse,
+    HeadingResponse,
     InForm,
     MetadataJson,
+    TableResponse,
     UploadResponse,
 )
 from api.schemas.problem import problems
@@ -146,7 +148,16 @@ async def get_document_text(
     """The text that was read from the file. The `start` and `end` of a source return its `quote`."""
     service: DocumentService = request.state.documents
     found = await service.text(document_id, start, end)
-    return DocumentText(document_id=document_id, start=found.start, end=found.end, length=found.length, text=found.text)
+    outline = await service.outline(document_id, found)
+    return DocumentText(
+        document_id=document_id,
+        start=found.start,
+        end=found.end,
+        length=found.length,
+        text=found.text,
+        headings=[HeadingResponse.model_validate(part) for part in outline.headings],
+        tables=[TableResponse.model_validate(part) for part in outline.tables],
+    )
 
 
 @router.delete("/{document_id:uuid}", status_code=204, summary="Delete a document", responses=ONE)

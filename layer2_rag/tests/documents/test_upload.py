@@ -51,6 +51,7 @@ async def test_a_ready_document_of_any_format_is_found(reader: Reader, name: str
     data, content_type = FORMATS[name]
     document = await reader.uploaded(data, name)
     assert document["status"] == "ready"
+    assert (document["warnings"], document["outdated"]) == ([], False)
     assert (document["filename"], document["content_type"]) == (name, content_type)
     assert (document["size_bytes"], document["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
     [hit] = await reader.hits("Who built the lighthouse?", document_ids=[document["id"]], top_k=1)

@@ -75,6 +75,26 @@ class JobList(BaseModel):
     next_cursor: str | None
 
 
+class OutdatedResponse(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    filename: str
+
+
+class ReadAgainResponse(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=example({"batch_id": BATCH["id"], "queued": 12, "without_file": [], "next_cursor": None})
+    )
+
+    batch_id: Annotated[UUID | None, Field(description="The batch of the jobs that were queued; null if none was.")]
+    queued: int
+    without_file: Annotated[
+        list[OutdatedResponse], Field(description="Outdated documents whose original file is not kept.")
+    ]
+    next_cursor: str | None
+
+
 class RetryRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra=example({"kind": "ingest"}))
 

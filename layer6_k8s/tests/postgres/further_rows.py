@@ -226,3 +226,5 @@ UNTESTED_FURTHER = frozenset(
     }
 )
 """Keys of generated ids."""
+VIEWS_ONLY = frozenset({"layer6_0003"})
+"""Revisions that change what views show, and no table."""

@@ -35,6 +35,7 @@ WRITE = {
     ("POST", "/jobs/check-answers"),
     ("POST", "/jobs/check-quality"),
     ("POST", "/jobs/process-document"),
+    ("POST", "/jobs/process-outdated"),
     ("POST", "/jobs/retry"),
     ("POST", "/jobs/{job_id}/cancel"),
     ("POST", "/jobs/{job_id}/retry"),

@@ -8,6 +8,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING
 
 from api.adapters.mongo.rows import Row, chunk_from, document_from, sort_key, translated_errors
+from api.services.documents.outline import Outline, from_json
 from api.services.documents.store import Document, Position, StoredChunk, TextSlice
 from api.services.parsing.errors import DocumentNotFound
 
@@ -62,6 +63,12 @@ class MongoDocumentReader:
         if not rows:
             raise DocumentNotFound(f"There is no document {document_id}.")
         return TextSlice(start, str(rows[0]["text"]), int(rows[0]["length"]))
+
+    async def outline(self, document_id: UUID) -> Outline:
+        """See `DocumentReader`; texts of before outlines were kept have none."""
+        async with translated_errors():
+            row = await self.database.texts.find_one({"_id": str(document_id)}, {"outline": 1})
+        return from_json((row or {}).get("outline", {}))
 
     async def visible(self, document_ids: Collection[UUID]) -> Mapping[UUID, Document]:
         async with translated_errors():

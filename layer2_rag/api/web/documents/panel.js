@@ -2,6 +2,7 @@
 // - `choose()` opens the file dialog, whose input is `files`; `guidesButton()` is the button that loads the guides;
 // - `add(files, dataTransfer)` uploads what was chosen or dropped; a panel may replace it;
 // - `store` holds the documents, `section` shows them, `uploads` shows the uploads;
+// - `readAgain` is how a document that an older version read is read again; a panel may replace it;
 // - `views`: each `(document id, document or source)` → node or null, shown above the document's text.
 import { followAddress } from "./address.js";
 import { DocumentList } from "./list.js";
@@ -9,6 +10,7 @@ import { button, drawing, find, h } from "../page/dom.js";
 import { installDropZone } from "./drop_zone.js";
 import { guidesButton } from "./guides.js";
 import { ICONS } from "../page/icons.js";
+import { fromTheFile } from "./reading.js";
 import { Documents } from "./store.js";
 import { Uploads } from "./uploads.js";
 
@@ -29,7 +31,7 @@ const FIRST_STEPS =
 export function mount(app) {
   document.head.append(h("link", { rel: "stylesheet", href: "web/documents/documents.css" }));
   const documents = new Documents(app.api);
-  const uploads = new Uploads(app.api, (uploaded) => documents.add(uploaded));
+  const uploads = new Uploads(app.api, (uploaded, replaced) => documents.add(uploaded, replaced));
   const files = h("input", { type: "file", multiple: true, accept: ACCEPTED, hidden: true, "aria-label": "Files" });
   files.addEventListener("change", () => {
     app.documents.add([...files.files]);
@@ -42,6 +44,7 @@ export function mount(app) {
     store: documents,
     files,
     uploads,
+    readAgain: fromTheFile(uploads, ACCEPTED),
     views: [],
   };
 

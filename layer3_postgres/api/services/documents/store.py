@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from api.errors import MyStackError
 from api.services.chunking.chunks import Chunk
+from api.services.documents.outline import NO_OUTLINE, Outline
+from api.services.parsing.parser import PARSER_VERSION
 from api.services.text.above import above
 from api.services.text.bm25 import SparseVector
 
@@ -40,7 +42,16 @@ class Document:
     chunks: int
     created_at: datetime
     metadata: Mapping[str, MetadataValue]
+    warnings: Sequence[str] = ()
+    """What was left out or may be wrong, each a sentence."""
+    parser: int = PARSER_VERSION
+    """The `PARSER_VERSION` that read it."""
     status: DocumentStatus = "ready"
+
+    @property
+    def outdated(self) -> bool:
+        """Whether an earlier parser read it, so that reading it again may find more."""
+        return self.parser < PARSER_VERSION
 
 
 @dataclass(frozen=True)
@@ -69,7 +80,7 @@ def embedded_text(chunk: Chunk | StoredChunk) -> str:
 class NewDocument:
     """A document about to be published: its whole text, its chunks, a dense and a sparse vector per chunk.
 
-    `dense` has shape (len(chunks), dimension).
+    `dense` has shape (len(chunks), dimension). `outline`: the headings and tables of the text.
     """
 
     document: Document
@@ -77,6 +88,7 @@ class NewDocument:
     chunks: Sequence[StoredChunk]
     dense: NDArray[np.float32]
     sparse: Sequence[SparseVector]
+    outline: Outline = NO_OUTLINE
 
 
 @dataclass(frozen=True)
@@ -143,4 +155,8 @@ class DocumentReader(Protocol):
 
         `0 <= start <= end`. The store cuts the slice, so that a long text is not transferred for one quote.
         """
+        ...
+
+    async def outline(self, document_id: UUID) -> Outline:
+        """The headings and tables of its text; empty if it is not stored."""
         ...

@@ -34,6 +34,12 @@ DOC = "application/msword"
 XLS = "application/vnd.ms-excel"
 PPT = "application/vnd.ms-powerpoint"
 
+PARSER_VERSION = 2
+"""Grows when the same document is read differently, so that stored documents tell whether reading them again helps.
+
+1: whatever was stored before documents noted it. 2: tables as rows and columns, and warnings.
+"""
+
 LEAST_MEMORY = {b"PK": 256 * 1024**2}
 """Bytes of memory for a small document, by its first bytes: a ZIP archive of 100 kB can be a sheet of 100,000 cells,
 each of which takes 2 kB."""

@@ -7,7 +7,7 @@ rolled back. Layer 2's two stores need an outbox and a repair tool for that.
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
-from psycopg.types.json import Json
+from psycopg.types.json import Json, Jsonb
 
 from api.adapters.postgres.database import Connection, Database
 from api.adapters.postgres.documents.chunks import insert_chunks, insert_vectors, insert_words
@@ -15,6 +15,7 @@ from api.adapters.postgres.documents.document_reader import PostgresDocumentRead
 from api.adapters.postgres.documents.library_version import bump_version
 from api.adapters.postgres.documents.rows import DOCUMENT, tags
 from api.adapters.postgres.search.spaces import Spaces, lock_active_space
+from api.services.documents.outline import as_json
 from api.services.documents.store import Document, NewDocument, StoreUnavailable
 from api.services.embedding.embeddings import Space, SpaceSource
 from api.services.parsing.errors import DocumentNotFound
@@ -23,9 +24,10 @@ PUBLISH_ATTEMPTS = 3
 """A document with the same bytes may be deleted between our insert and our read of it."""
 
 INSERT_UNLESS_STORED = f"""
-    INSERT INTO documents ({DOCUMENT}, tags) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    INSERT INTO documents ({DOCUMENT}, tags) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT DO NOTHING
 """  # noqa: S608
+INSERT_TEXT = "INSERT INTO texts (document_id, text, outline) VALUES (%s, %s, %s)"
 
 
 Write = Callable[[Connection, UUID], Awaitable[None]]
@@ -92,10 +94,12 @@ async def _insert(connection: Connection, draft: NewDocument, space: Space) -> N
     """Raises `SameBytes`, after waiting for the end of a concurrent transaction that inserts the same bytes."""
     d = draft.document
     row = [d.id, d.filename, d.content_type, d.size_bytes, d.sha256, d.pages, d.chunks, d.created_at]
-    inserted = await connection.execute(INSERT_UNLESS_STORED, [*row, Json(dict(d.metadata)), tags(d.metadata)])
+    reading = [list(d.warnings), d.parser]
+    values = [*row, Json(dict(d.metadata)), *reading, tags(d.metadata)]
+    inserted = await connection.execute(INSERT_UNLESS_STORED, values)
     if inserted.rowcount == 0:
         raise SameBytes
-    await connection.execute("INSERT INTO texts (document_id, text) VALUES (%s, %s)", [d.id, draft.text])
+    await connection.execute(INSERT_TEXT, [d.id, draft.text, Jsonb(as_json(draft.outline))])
     numbers = await insert_chunks(connection, draft.chunks)
     await insert_words(connection, numbers, draft.sparse)
     await insert_vectors(connection, numbers, draft.dense, await lock_active_space(connection, space))

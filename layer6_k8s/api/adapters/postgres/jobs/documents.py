@@ -10,6 +10,7 @@ from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.document_reader import PostgresDocumentReader
 from api.adapters.postgres.documents.document_store import PostgresDocumentStore
 from api.adapters.postgres.documents.library_version import bump_version
+from api.services.documents.outline import Outline
 from api.services.documents.store import Document, DocumentStatus, NewDocument, Position, StoredChunk, TextSlice
 from api.services.parsing.errors import DocumentNotFound
 
@@ -74,6 +75,9 @@ class DocumentsAndJobs:
 
     async def text(self, document_id: UUID, start: int = 0, end: int | None = None) -> TextSlice:
         return await self.ready.text(document_id, start, end)
+
+    async def outline(self, document_id: UUID) -> Outline:
+        return await self.ready.outline(document_id)
 
 
 class StoreWithJobs:
