@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from api.adapters.parsing.pdf.hyphens import MARK
 from api.adapters.parsing.pdf.lines import Line
 from api.adapters.parsing.text_builder import Block
 
@@ -24,6 +25,10 @@ HEADING_CHARS = 150
 
 _BULLET = re.compile(r"[•‣▪●○◦■□–—*-]\s|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]\s")
 _NUMBER = re.compile(r"[($€£—–-]*[\d.,]*\d[%)\d]*|[$€£%—–()-]+")
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u312f\u3190-\ua4cf\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff]"
+)
+"""Scripts without spaces between words: Chinese, Japanese, Thai, Lao, Burmese, Khmer. Korean has spaces."""
 _SENTENCE_END = re.compile(r"[.!?:;。！？][\"'”’)\]]*$")
 
 
@@ -112,8 +117,17 @@ def _joined(paragraph: list[Line]) -> str:
     right = max(line.right for line in paragraph)
     parts = [paragraph[0].text]
     for above, line in pairwise(paragraph):
-        parts += "\n" if _break_is_deliberate(above, line, right) else " ", line.text
+        parts += _between(above, line, right), line.text
     return "".join(parts)
+
+
+def _between(above: Line, line: Line, right: float) -> str:
+    """What stands for the line break between two lines of a paragraph."""
+    if above.text.endswith(MARK):
+        return ""
+    if _break_is_deliberate(above, line, right):
+        return "\n"
+    return "" if _UNSPACED.match(above.text[-1]) and _UNSPACED.match(line.text[0]) else " "
 
 
 def _break_is_deliberate(above: Line, line: Line, right: float) -> bool:
