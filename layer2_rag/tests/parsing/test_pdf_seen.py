@@ -128,3 +128,11 @@ def test_text_in_a_font_without_characters_is_refused() -> None:
     page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Resources<</Font<</F1 3 0 R>>>>/Contents 6 0 R>>"
     with pytest.raises(UnreadableDocument, match=r"fonts do not say which characters.*OCR"):
         parsed(assembled([*CATALOG[:2], font, font, page, stream(SEEN), stream(table)]))
+
+
+def test_huge_and_many_annotations_are_cut() -> None:
+    note = b"<</Type/Annot/Rect[300 500 400 520]/Subtype/FreeText/Contents(%s)>>"
+    huge = with_annotations(SEEN, note % (b"a" * 3_000_000))
+    assert len(huge.text) < 200_000
+    many = with_annotations(SEEN, *[note % b"a"] * 8_000)
+    assert 4_000 < len(many.blocks) < 6_000

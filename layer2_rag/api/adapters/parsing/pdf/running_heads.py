@@ -32,11 +32,13 @@ def without_running_heads(pages: Pages) -> Pages:
 
 
 def _edges(page: list[Block]) -> set[Block]:
-    return {block for block in (*page[:3], *page[-2:]) if len(block.text) <= MAX_CHARS}
+    return {block for block in (*page[:3], *page[-2:]) if len(block.text) <= MAX_CHARS and not block.row}
 
 
 def _keys(block: Block, page: int) -> list[Key]:
     """The block's text, and for each of its numbers the text around it: in `Page 2 of 9`, only the first one counts."""
+    if block.row:
+        return []
     keys: list[Key] = [(block.text, None)]
     numbers = list(_NUMBER.finditer(block.text))
     if len(numbers) <= MAX_NUMBERS:

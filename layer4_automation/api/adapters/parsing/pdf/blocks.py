@@ -7,7 +7,7 @@ next word would have fitted on the line: then the break is deliberate, as in tab
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -61,26 +61,52 @@ class Typography:
         return 0
 
 
-def blocks(page: list[Line], typography: Typography) -> Iterator[Block]:
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of a page that was read in another way, such as a table: its `blocks` replace the lines so numbered."""
+
+    lines: frozenset[int]
+    blocks: tuple[Block, ...]
+
+
+def blocks(page: list[Line], typography: Typography, regions: Sequence[Region] = ()) -> Iterator[Block]:
     """The blocks of one page, in the order in which the PDF draws them."""
     if not page:
         return
-    left, right = min(line.left for line in page), max(line.right for line in page)
-    for paragraph in _paragraphs(page):
-        text = _joined(paragraph)
-        yield Block(text, _level(paragraph, text, typography, left, right))
+    left, right, pitch = min(line.left for line in page), max(line.right for line in page), _usual_pitch(page)
+    for part in _parts(page, regions):
+        if isinstance(part, Region):
+            yield from part.blocks
+            continue
+        for paragraph in _paragraphs(part, pitch):
+            text = _joined(paragraph)
+            yield Block(text, _level(paragraph, text, typography, left, right))
 
 
-def _paragraphs(page: list[Line]) -> Iterator[list[Line]]:
-    pitch = _usual_pitch(page)
-    paragraph = [page[0]]
-    for line in page[1:]:
-        if _continues(paragraph, line, pitch):
-            paragraph.append(line)
-        else:
+def _parts(page: list[Line], regions: Sequence[Region]) -> Iterator[list[Line] | Region]:
+    """The lines between the regions, and each region at the place of its first line."""
+    places = {min(region.lines): region for region in regions}
+    replaced = frozenset[int]().union(*(region.lines for region in regions))
+    lines = list[Line]()
+    for number, line in enumerate(page):
+        if number in places:
+            yield lines
+            yield places[number]
+            lines = []
+        elif number not in replaced:
+            lines.append(line)
+    yield lines
+
+
+def _paragraphs(lines: list[Line], pitch: float) -> Iterator[list[Line]]:
+    paragraph = list[Line]()
+    for line in lines:
+        if paragraph and not _continues(paragraph, line, pitch):
             yield paragraph
-            paragraph = [line]
-    yield paragraph
+            paragraph = []
+        paragraph.append(line)
+    if paragraph:
+        yield paragraph
 
 
 def _usual_pitch(page: list[Line]) -> float:

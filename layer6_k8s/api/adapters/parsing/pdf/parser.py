@@ -1,19 +1,21 @@
-"""Reads PDF with PDFium (pypdfium2)."""
+"""Reads PDF with PDFium (pypdfium2), and its tables with liteparse."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import replace
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from api.adapters.parsing.pdf.annotations import fields_and_notes, with_values
-from api.adapters.parsing.pdf.blocks import Typography, blocks
+from api.adapters.parsing.pdf.blocks import Region, Typography, blocks
 from api.adapters.parsing.pdf.garbled import check_readable
 from api.adapters.parsing.pdf.hyphens import Hyphens
 from api.adapters.parsing.pdf.line_numbers import without_line_numbers
-from api.adapters.parsing.pdf.lines import Line, lines
+from api.adapters.parsing.pdf.lines import lines
+from api.adapters.parsing.pdf.page import Frame, Page
 from api.adapters.parsing.pdf.running_heads import without_running_heads
+from api.adapters.parsing.pdf.tables import find_regions
 from api.adapters.parsing.pdf.visibility import Visibility
 from api.adapters.parsing.text_builder import Block, DocumentText
 from api.services.parsing.errors import DocumentBomb, DocumentTooLarge, UnreadableDocument
@@ -27,21 +29,6 @@ NO_TEXT = (
 HIDDEN_TEXT = "Text that a reader of the PDF cannot see was left out: it is white, invisible or outside the page."
 SCANNED = "Page {} is an image without a text layer and was not read. Run OCR on the PDF and upload the result."
 GARBLED = "The text of page {} is garbled: its fonts do not say which characters they show."
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What was read from one page. `notes`: texts beside its lines, such as comments."""
-
-    raw: str
-    lines: list[Line]
-    notes: list[str]
-    hid_text: bool
-    is_scan: bool
-
-    @property
-    def size(self) -> int:
-        return len(self.raw) + sum(map(len, self.notes)) + sum(len(line.text) for line in self.lines)
 
 
 def parse_pdf(data: bytes, limits: ParseLimits) -> ParsedDocument:
@@ -61,19 +48,20 @@ def parse_pdf(data: bytes, limits: ParseLimits) -> ParsedDocument:
             if size > 4 * limits.text_chars:  # text twice, before cleaning; DocumentText applies the exact limit
                 raise DocumentTooLarge(f"The PDF has more than {limits.text_chars:,} characters of text.")
             pages.append(page)
-    return _assembled(pages, limits)
+    regions = find_regions(data, pages) if limits.tables else [[] for _ in pages]
+    return _assembled(pages, regions, limits)
 
 
-def _assembled(pages: list[Page], limits: ParseLimits) -> ParsedDocument:
+def _assembled(pages: list[Page], regions: list[list[Region]], limits: ParseLimits) -> ParsedDocument:
     raw = [page.raw for page in pages]
     text = DocumentText(limits)
     _warn(text, pages, check_readable(raw))
     hyphens = Hyphens(raw)
     typography = Typography.of([page.lines for page in pages])
-    bodies = without_running_heads([list(blocks(page.lines, typography)) for page in pages])
-    for page, body in zip(pages, bodies, strict=True):
+    bodies = [list(blocks(page.lines, typography, found)) for page, found in zip(pages, regions, strict=True)]
+    for page, body in zip(pages, without_running_heads(bodies), strict=True):
         for block in (*body, *map(Block, page.notes)):
-            text.add(Block(hyphens.restore(block.text), block.level))
+            text.add(replace(block, text=hyphens.restore(block.text)))
         text.end_page()
     return text.parsed(PDF, NO_TEXT.format(pages=len(pages)))
 
@@ -113,6 +101,6 @@ def _read(pdf: pdfium.PdfDocument, number: int) -> Page:
             numbered = list(lines(textpage, raw, visibility))
             page_lines, values = with_values(without_line_numbers(numbered), fields)
             is_scan = not page_lines and visibility.has_image
-            return Page(raw, page_lines, values + notes, visibility.hid, is_scan)
+            return Page(raw, page_lines, values + notes, Frame.of(page), visibility.hid, is_scan)
     except pdfium.PdfiumError as error:
         raise UnreadableDocument(f"The PDF is damaged: page {number + 1} cannot be read.") from error
