@@ -11,7 +11,7 @@ def parsed(source: str) -> ParsedDocument:
 def test_markup_is_removed_and_text_is_kept() -> None:
     document = parsed("# Setup *fast*\n\nInstall [**Docker**](https://x.example/)\nand `make`, ![a chart](c.png).\n")
     assert document.content_type == MARKDOWN
-    assert document.text == "Setup fast\n\nInstall Docker and make, a chart."
+    assert document.text == "Setup fast\n\nInstall Docker (https://x.example/) and make, a chart."
 
 
 def test_headings_have_levels() -> None:
@@ -39,6 +39,15 @@ def test_html_inside_is_read_as_html() -> None:
     assert (
         parsed("<details><summary>More</summary>text</details>\n\na<br>b <i>c</i>\n").text == "More\n\ntext\n\na\nb c"
     )
+
+
+def test_an_address_that_is_in_the_text_or_leads_within_the_site_is_not_repeated() -> None:
+    source = "<https://x.example/a> [x.example/b](https://x.example/b) [mail](mailto:me@x.example) [guide](guide.md)\n"
+    assert parsed(source).text == "https://x.example/a x.example/b mail (me@x.example) guide"
+
+
+def test_raised_numbers_are_marked() -> None:
+    assert parsed("It has 12<sup>3</sup> seats.\n").text == "It has 12^3 seats."
 
 
 def test_front_matter_is_text_and_not_a_heading() -> None:

@@ -112,6 +112,8 @@ class ParseLimits:
     """Paragraphs, headings, list items and table rows, all of which are in memory while the text is chunked."""
     text_chars: int = 4_000_000
     """Characters of text. At most 16 MB as UTF-8, so a text always fits into one MongoDB document."""
+    tables: bool = True
+    """Whether the tables of a PDF are found; off after a document made the library crash that finds them."""
 
     def for_document(self, data: bytes) -> "ParseLimits":
         """The limits of one document: a small one gets little memory."""
