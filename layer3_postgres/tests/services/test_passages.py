@@ -62,3 +62,8 @@ def test_a_list_below_a_title_is_a_passage_with_its_title() -> None:
     text = "What to bring\n\n- all keys\n- the form\n\n## Not this"
     (found,) = lists_of(text, passages_of(text, Above("What to bring")))
     assert found.embedded == "What to bring\n- all keys\n- the form"
+
+
+def test_the_name_of_a_group_is_a_label_and_the_context_of_its_rows() -> None:
+    found = passages_of("Earnings per share: |  |\nBasic | 1.20 | 1.31", Above("", "", "| 2027 | 2026"))
+    assert [(one.label, one.context) for one in found] == [(True, ""), (False, "Earnings per share:\n| 2027 | 2026")]

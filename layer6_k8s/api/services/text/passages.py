@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from api.services.text.above import NOTHING, Above
-from api.services.text.records import is_row
+from api.services.text.records import cells_of, is_group, is_row
 from api.services.text.sentences import Sentence, sentences
 
 ANNOUNCED_CHARS = 400
@@ -57,14 +57,16 @@ def passages_of(text: str, above: Above = NOTHING) -> list[Passage]:
 
     `above`: what stands above the chunk.
     """
-    top = "\n".join(part for part in (above.caption, above.header) if part)
     found: list[Passage] = []
+    top = above.top
     for begin, end, title in _spans(text, sentences(text)):
         mark = _ITEM_MARK.match(text, begin, end)
         start = mark.end() if mark else begin
         own, label = text[start:end], above.names(text[begin:end])
         row = is_row(own) and not label
         context = top if row else found[-1].text if found else ""
+        if is_group(own):
+            top = "\n".join(part for part in (above.caption, cells_of(own)[0], above.header) if part)
         item = _LISTED.match(text, begin, end) is not None
         found.append(Passage(start, end, own, context, title, row, label, item))
     return found
