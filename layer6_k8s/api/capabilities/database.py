@@ -28,7 +28,7 @@ def open_database(
     connections: int | None = None,
     seconds: float | None = None,
     write_seconds: float = WRITE_SECONDS,
-) -> Database:
+) -> TenantDatabase:
     """PostgreSQL; entering it upgrades its schema. Commands need fewer connections and more time."""
     seconds = seconds or settings.database_timeout_seconds
     scope = checkout_settings(max(seconds, write_seconds))

@@ -18,13 +18,13 @@ from api.services.jobs.jobs import (
     BatchState,
     FileNotKept,
     Job,
-    JobKind,
     JobNotFound,
     JobNotRetryable,
     JobState,
     StoredFile,
 )
 from api.services.jobs.keys import job_id
+from api.services.jobs.kinds import JobKind
 from api.services.jobs.stores import JobStore
 from api.services.jobs.watch import JobWatch
 

@@ -5,18 +5,8 @@ from typing import Protocol
 from uuid import UUID
 
 from api.services.documents.store import Position
-from api.services.jobs.jobs import (
-    BatchState,
-    Claim,
-    Due,
-    Job,
-    JobError,
-    JobKind,
-    JobState,
-    NewJob,
-    QueueState,
-    StoredFile,
-)
+from api.services.jobs.jobs import BatchState, Claim, Due, Job, JobError, JobState, NewJob, QueueState, StoredFile
+from api.services.jobs.kinds import JobKind
 
 
 class JobStore(Protocol):

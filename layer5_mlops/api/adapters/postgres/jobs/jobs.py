@@ -8,17 +8,8 @@ from psycopg.types.json import Json
 
 from api.adapters.postgres.database import Connection, Database
 from api.services.documents.store import Position, StoreUnavailable
-from api.services.jobs.jobs import (
-    OPEN,
-    BatchState,
-    Job,
-    JobError,
-    JobKind,
-    JobState,
-    NewJob,
-    QueueState,
-    StoredFile,
-)
+from api.services.jobs.jobs import OPEN, BatchState, Job, JobError, JobState, NewJob, QueueState, StoredFile
+from api.services.jobs.kinds import JobKind
 
 JOB = """
     id, kind, state, stage, progress, attempts, losses, error, filename, coalesce(result_id, document_id), batch_id,
