@@ -12,6 +12,7 @@ from api.adapters.postgres.documents.document_store import PostgresDocumentStore
 from api.adapters.postgres.search.index import PostgresIndex
 from api.adapters.postgres.search.spaces import Spaces
 from api.adapters.postgres.tenants.database import TenantDatabase
+from api.adapters.postgres.tenants.index import TenantIndex
 from api.adapters.postgres.tenants.roles import upgrade_as
 from api.adapters.postgres.tenants.spaces import SpacesWithoutIndex
 from api.config import Settings
@@ -77,7 +78,7 @@ def document_stores(
             space=space,
             writes=writes,
         ),
-        index=PostgresIndex(
+        index=TenantIndex(
             database,
             spaces=spaces,
             space=space,

@@ -20,7 +20,9 @@ def upgrade() -> None:
         sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=NOW, nullable=False),
-        sa.ForeignKeyConstraint(["tenant_no", "job_id"], ["jobs.tenant_no", "jobs.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["tenant_no", "job_id"], ["jobs.tenant_no", "jobs.id"], name="archives_job_id_fkey", ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("tenant_no", "job_id", "part", name="archives_pkey"),
         sa.Column("tenant_no", sa.Integer(), server_default=sa.text("this_tenant()"), nullable=False),
     )
