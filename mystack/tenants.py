@@ -10,6 +10,7 @@ from mystack.client import LOCAL, Url, answered
 from mystack.operating import AdminKey, Name, all_tenants, found, operator, path_of, write
 from mystack.project import Refusal
 from mystack.tenant_archives import export, import_tenant
+from mystack.tenant_indexes import index
 
 UNLIMITED = "unlimited"
 Quota = Annotated[str | None, typer.Option(help="A number, or `unlimited`.", show_default=False)]
@@ -26,6 +27,7 @@ keys = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions
 app.add_typer(keys, name="keys")
 app.command("export")(export)
 app.command("import")(import_tenant)
+app.command("index")(index)
 
 
 @app.callback()

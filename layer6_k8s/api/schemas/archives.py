@@ -1,19 +1,13 @@
 """The schemas of exporting and importing tenants."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.examples import example
-from api.schemas.jobs import JOB, JobResponse
+from api.schemas.jobs import JobResponse
 from api.schemas.tenants import TENANT, TenantResponse
 
-EXPORT_JOB: dict[str, Any] = JOB | {
-    "kind": "export",
-    "stage": "exporting",
-    "filename": "export of the tenant",
-    "document_id": None,
-}
 COUNTS = {"documents": 12, "chunks": 340, "files": 12, "conversations": 5, "messages": 20}
 
 
