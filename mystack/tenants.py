@@ -1,22 +1,18 @@
 """The command `mystack tenants`."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
-import httpx2
 import typer
 
-from mystack.client import LOCAL, Url, answered, connected
+from mystack.client import LOCAL, Url, answered
+from mystack.operating import AdminKey, Name, all_tenants, found, operator, path_of, write
 from mystack.project import Refusal
+from mystack.tenant_archives import export, import_tenant
+from mystack.tenant_indexes import index
 
-PAGE = 200
 UNLIMITED = "unlimited"
-AdminKey = Annotated[str | None, typer.Option(envvar="ADMIN_KEY", help="The key of the service's operator.")]
-Name = Annotated[str, typer.Argument(help="The name of a tenant.", show_default=False)]
 Quota = Annotated[str | None, typer.Option(help="A number, or `unlimited`.", show_default=False)]
 
 
@@ -29,6 +25,9 @@ class Scope(StrEnum):
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 keys = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(keys, name="keys")
+app.command("export")(export)
+app.command("import")(import_tenant)
+app.command("index")(index)
 
 
 @app.callback()
@@ -49,9 +48,9 @@ def list_tenants(url: Url = LOCAL, admin_key: AdminKey = None) -> None:
 
         mystack tenants list
     """
-    with _operator(url, admin_key) as client:
-        for tenant in _tenants(client):
-            _write(_line(tenant))
+    with operator(url, admin_key) as client:
+        for tenant in all_tenants(client):
+            write(_line(tenant))
 
 
 @app.command("add")
@@ -71,8 +70,8 @@ def add(
         mystack tenants add acme --documents 1000 --tokens-a-day 2000000
     """
     quotas = _quotas(documents, bytes, tokens_a_day, requests_a_minute)
-    with _operator(url, admin_key) as client:
-        _write(_line(answered(client.post("/admin/tenants", json={"name": name, "quotas": quotas})).json()))
+    with operator(url, admin_key) as client:
+        write(_line(answered(client.post("/admin/tenants", json={"name": name, "quotas": quotas})).json()))
 
 
 @app.command("set")
@@ -131,8 +130,8 @@ def delete(
 
         mystack tenants delete acme
     """
-    with _operator(url, admin_key) as client:
-        tenant = _found(client, name)
+    with operator(url, admin_key) as client:
+        tenant = found(client, name)
         if not yes:
             typer.confirm(f"Delete {name} with all its documents, conversations and keys?", abort=True)
         answered(client.delete(f"/admin/tenants/{tenant['id']}"))
@@ -158,8 +157,8 @@ def add_key(
     body: dict[str, Any] = {"name": label, "scopes": scope}
     if days is not None:
         body["expires_at"] = (datetime.now(UTC) + timedelta(days=days)).isoformat()
-    with _operator(url, admin_key) as client:
-        _write(answered(client.post(f"{_path(client, name)}/keys", json=body)).json()["key"])
+    with operator(url, admin_key) as client:
+        write(answered(client.post(f"{path_of(client, name)}/keys", json=body)).json()["key"])
 
 
 @keys.command("list")
@@ -170,9 +169,9 @@ def list_keys(name: Name, url: Url = LOCAL, admin_key: AdminKey = None) -> None:
 
         mystack tenants keys list acme
     """
-    with _operator(url, admin_key) as client:
-        for key in answered(client.get(f"{_path(client, name)}/keys")).json()["keys"]:
-            _write(_key_line(key))
+    with operator(url, admin_key) as client:
+        for key in answered(client.get(f"{path_of(client, name)}/keys")).json()["keys"]:
+            write(_key_line(key))
 
 
 @keys.command("revoke")
@@ -188,43 +187,13 @@ def revoke_key(
 
         mystack tenants keys revoke acme k3v9x0q2m7ab
     """
-    with _operator(url, admin_key) as client:
-        answered(client.delete(f"{_path(client, name)}/keys/{id}"))
-
-
-@contextmanager
-def _operator(url: str, admin_key: str | None) -> Iterator[httpx2.Client]:
-    """A client with the operator's key. Refuses a layer that does not accept it."""
-    with connected(url, admin_key, "ADMIN_KEY") as client:
-        if client.get("/admin/tenants", params={"limit": 1}).status_code == httpx2.codes.UNAUTHORIZED:
-            given = "rejects this ADMIN_KEY" if "Authorization" in client.headers else "needs its ADMIN_KEY"
-            raise Refusal(f"the server {given}: give the one it was started with, by --admin-key or as ADMIN_KEY")
-        yield client
+    with operator(url, admin_key) as client:
+        answered(client.delete(f"{path_of(client, name)}/keys/{id}"))
 
 
 def _change(url: str, admin_key: str | None, name: str, changes: dict[str, Any]) -> None:
-    with _operator(url, admin_key) as client:
-        _write(_line(answered(client.patch(_path(client, name), json=changes)).json()))
-
-
-def _tenants(client: httpx2.Client) -> Iterator[dict[str, Any]]:
-    cursor: str | None = ""
-    while cursor is not None:
-        page = answered(client.get("/admin/tenants", params={"limit": PAGE, "cursor": cursor})).json()
-        yield from page["tenants"]
-        cursor = page["next_cursor"]
-
-
-def _found(client: httpx2.Client, name: str) -> dict[str, Any]:
-    """Refuses a name that no tenant has."""
-    found = next((tenant for tenant in _tenants(client) if tenant["name"] == name), None)
-    if found is None:
-        raise Refusal(f"there is no tenant {name}: `mystack tenants list` shows their names")
-    return found
-
-
-def _path(client: httpx2.Client, name: str) -> str:
-    return f"/admin/tenants/{_found(client, name)['id']}"
+    with operator(url, admin_key) as client:
+        write(_line(answered(client.patch(path_of(client, name), json=changes)).json()))
 
 
 def _quotas(*given: str | None) -> dict[str, int | None]:
@@ -249,7 +218,3 @@ def _key_line(key: dict[str, Any]) -> str:
     used = f"last used {key['last_used_at'][:16]}" if key["last_used_at"] else "never used"
     ends = f", expires {key['expires_at'][:16]}" if key["expires_at"] else ""
     return f"{key['id']} {key['name']}: {', '.join(key['scopes'])}; {used}{ends}"
-
-
-def _write(line: str) -> None:
-    sys.stdout.write(line + "\n")

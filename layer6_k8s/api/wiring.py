@@ -15,6 +15,7 @@ from api.adapters.postgres.jobs.documents import DocumentsAndJobs, StoreWithJobs
 from api.capabilities.ab_tests import ab_tests, chat_in_arms
 from api.capabilities.answered import answered
 from api.capabilities.answers import rag_chat
+from api.capabilities.archives import tenant_archives
 from api.capabilities.caching import caching
 from api.capabilities.dashboards import dashboards
 from api.capabilities.database import document_stores, open_database
@@ -37,6 +38,7 @@ from api.http.origins import Origins
 from api.routes.annotations import annotations
 from api.routes.openai_message import MessagePart, tool_calls
 from api.services.ab_tests.service import ABTestService
+from api.services.archives.service import TenantArchives
 from api.services.chat.completions import Completions
 from api.services.chat.models import Models
 from api.services.chat.quoting_chat import QuotingChat
@@ -109,6 +111,7 @@ class State(TypedDict):
     authenticator: Authenticator
     permissions: Permissions
     tenants: TenantAdmin
+    archives: TenantArchives
     health: HealthService
     limits: dict[str, Limiter]
     request_limits: RequestLimits
@@ -281,6 +284,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
             authenticator=tenants.authenticator,
             permissions=tenants.permissions,
             tenants=tenants.admin,
+            archives=tenant_archives(database, embedder, stores.spaces, jobs),
             health=HealthService(read_layer(Path(__file__).parents[1]), probes),
             limits=limits,
             request_limits=limited.requests,

@@ -31,7 +31,8 @@ from api.schemas.jobs import (
     RetryResponse,
 )
 from api.schemas.problem import problems
-from api.services.jobs.jobs import OPEN, Job, JobKind, JobState
+from api.services.jobs.jobs import OPEN, Job, JobState
+from api.services.jobs.kinds import JobKind
 from api.services.jobs.service import BatchItem, JobService
 
 router = APIRouter(tags=["jobs"], route_class=SpoolingRoute)

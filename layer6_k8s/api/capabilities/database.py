@@ -12,6 +12,7 @@ from api.adapters.postgres.documents.document_store import PostgresDocumentStore
 from api.adapters.postgres.search.index import PostgresIndex
 from api.adapters.postgres.search.spaces import Spaces
 from api.adapters.postgres.tenants.database import TenantDatabase
+from api.adapters.postgres.tenants.index import TenantIndex
 from api.adapters.postgres.tenants.roles import upgrade_as
 from api.adapters.postgres.tenants.spaces import SpacesWithoutIndex
 from api.config import Settings
@@ -28,7 +29,7 @@ def open_database(
     connections: int | None = None,
     seconds: float | None = None,
     write_seconds: float = WRITE_SECONDS,
-) -> Database:
+) -> TenantDatabase:
     """PostgreSQL; entering it upgrades its schema. Commands need fewer connections and more time."""
     seconds = seconds or settings.database_timeout_seconds
     scope = checkout_settings(max(seconds, write_seconds))
@@ -77,7 +78,7 @@ def document_stores(
             space=space,
             writes=writes,
         ),
-        index=PostgresIndex(
+        index=TenantIndex(
             database,
             spaces=spaces,
             space=space,

@@ -11,14 +11,15 @@ from pathlib import Path
 
 from api.adapters.fetch.http import HttpFetch
 from api.adapters.otel.current import current_trace_id
-from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.document_store import Write
 from api.adapters.postgres.jobs.jobs import PostgresJobs
 from api.adapters.postgres.jobs.vectors import PostgresVectors
 from api.adapters.postgres.jobs.work import PostgresWork, finish_current, forget_bytes
 from api.adapters.postgres.sources.items import delete_previous
 from api.adapters.postgres.tenants.budgets import keep_quota, keep_quota_of_fetched
+from api.adapters.postgres.tenants.database import TenantDatabase
 from api.adapters.postgres.tenants.turns import PostgresTurns
+from api.capabilities.archives import export_handler
 from api.capabilities.database import document_stores, open_database
 from api.capabilities.documents import document_ingestion
 from api.capabilities.embeddings import embeddings
@@ -36,7 +37,7 @@ from api.services.embedding.embeddings import Embeddings
 from api.services.jobs.handlers import FetchHandler, IngestHandler, ReportingParser, ReportingStore
 from api.services.jobs.health import QueueHealth
 from api.services.jobs.ingestion import QueuedDocuments, QueuedIngestion
-from api.services.jobs.jobs import JobKind
+from api.services.jobs.kinds import JobKind
 from api.services.jobs.local import LocalBell
 from api.services.jobs.resuming import ResumingEmbedder
 from api.services.jobs.stores import Bell
@@ -69,7 +70,7 @@ def publication_writes(settings: Settings) -> list[Write]:
 @asynccontextmanager
 async def job_queue(
     settings: Settings,
-    database: Database,
+    database: TenantDatabase,
     embedder: Embeddings,
     store: DocumentStore,
     reader: DocumentReader,
@@ -123,7 +124,7 @@ async def worker_over(
     embedder: Embeddings,
     store: DocumentStore,
     reader: DocumentReader,
-    work: PostgresWork,
+    work: PostgresTurns,
     traces: Tracing,
 ) -> AsyncIterator[Worker]:
     """Runs jobs with these parts; the parsing processes live as long as the block."""
@@ -147,6 +148,7 @@ async def worker_over(
             **upkeep,
             "quality": sampling_handler(upkeep["quality"], settings, embedder, work.database, reader),
             "sync": sync_handler(settings, jobs, reader, fetch),
+            "export": export_handler(settings, work.database),
         }
         yield Worker(
             work,

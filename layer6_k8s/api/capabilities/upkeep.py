@@ -6,11 +6,10 @@ from api.adapters.postgres.database import Database
 from api.adapters.postgres.quality.checks import quality_checks
 from api.adapters.postgres.quality.reports import PostgresReports
 from api.adapters.postgres.quality.texts import PostgresTexts
-from api.adapters.postgres.tenants.directory import PostgresDirectory
-from api.adapters.postgres.tenants.reembedding import TenantReembedding
+from api.adapters.postgres.tenants.reembedding import OwnRefresh
 from api.config import Settings
 from api.services.embedding.embeddings import Embeddings
-from api.services.jobs.jobs import JobKind
+from api.services.jobs.kinds import JobKind
 from api.services.jobs.worker import Handler
 from api.services.quality.refresh import RefreshHandler
 from api.services.quality.report import Check
@@ -20,7 +19,7 @@ from api.services.quality.tasks import REFRESH
 
 def upkeep_handlers(settings: Settings, embedder: Embeddings, database: Database) -> Mapping[JobKind, Handler]:
     """What runs `refresh` and `quality` jobs."""
-    spaces = TenantReembedding(database, PostgresDirectory(database))
+    spaces = OwnRefresh(database)
     return {
         "refresh": RefreshHandler(spaces, embedder, seconds=settings.job_seconds / 2),
         "quality": QualityHandler(checks(database), PostgresTexts(database), PostgresReports(database)),

@@ -8,6 +8,7 @@ from api.http.authentication import ADDRESSED_PATHS, OPEN_PATHS
 from api.http.idempotency import answered_once, describe_key
 from api.http.spooling import SpoolingRoute
 from api.routes.ab_tests import router as ab_tests
+from api.routes.archives import router as archives
 from api.routes.asking import asking
 from api.routes.chat import router as chat
 from api.routes.conversations import router as conversations
@@ -62,6 +63,7 @@ ROUTERS: list[APIRouter] = [
     experiments,
     limits,
     tenants,
+    archives,
 ]
 
 TAGS: dict[str, str] = {
@@ -89,6 +91,7 @@ FORM_BYTES = 1_000_000  # size of the form around a document, at most
 BATCH_TIMES = 20  # a batch may be so many times as large as the largest document
 EMBEDDINGS_BYTES = 8_000_000  # 2,048 texts that the embedding model can read whole, with room for escapes
 RUN_BYTES = 16_000_000  # the scores of 20,000 questions, with the questions
+ARCHIVE_BYTES = 50_000_000_000  # an imported tenant; it lies on the disk while it is read
 
 
 def body_limit(path: str, settings: Settings) -> tuple[int, MyStackError]:
@@ -103,6 +106,8 @@ def body_limit(path: str, settings: Settings) -> tuple[int, MyStackError]:
         return EMBEDDINGS_BYTES, BodyTooLarge(f"Embeddings requests may have at most {EMBEDDINGS_BYTES:,} bytes.")
     if path.startswith("/experiments/") and settings.max_body_bytes < RUN_BYTES:
         return RUN_BYTES, BodyTooLarge(f"A run may have at most {RUN_BYTES:,} bytes.")
+    if path == "/admin/tenants/import":
+        return ARCHIVE_BYTES, BodyTooLarge(f"Archives may have at most {ARCHIVE_BYTES:,} bytes.")
     return settings.max_body_bytes, BodyTooLarge(f"Request bodies may have at most {settings.max_body_bytes:,} bytes.")
 
 

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from api.schemas import examples
 from api.schemas.examples import example
 from api.schemas.text import Text
-from api.services.jobs.jobs import JobKind, JobState
+from api.services.jobs.jobs import JobState
+from api.services.jobs.kinds import JobKind
 
 JOB: dict[str, Any] = {
     "id": "5d1f0c3e-8a56-4a77-9d6e-2f4d1f3c7a10",

@@ -16,6 +16,7 @@ ROWS = (
     """,
     "INSERT INTO jobs (id, kind, filename, priority) VALUES (gen_random_uuid(), 'quality', 'data quality', 10)",
     "INSERT INTO kept_vectors SELECT id, 'one', 'x' FROM jobs LIMIT 1",
+    "INSERT INTO archives (job_id, part, data) SELECT id, 0, 'x' FROM jobs LIMIT 1",
     "INSERT INTO answers (key, fingerprint) VALUES ('one', 'a')",
     "UPDATE jobs SET traceparent = '00-' || repeat('a', 32) || '-' || repeat('b', 16) || '-01' WHERE kind = 'ingest'",
     "INSERT INTO workers VALUES ('one', now())",
@@ -101,6 +102,8 @@ WRONG_FURTHER: Mapping[str, tuple[str, str]] = {
     ),
     "vectors twice": ("INSERT INTO kept_vectors SELECT * FROM kept_vectors", "kept_vectors_pkey"),
     "vectors of an unknown job": ("UPDATE kept_vectors SET job_id = gen_random_uuid()", "kept_vectors_job_id_fkey"),
+    "a part of an archive twice": ("INSERT INTO archives SELECT * FROM archives", "archives_pkey"),
+    "an archive of an unknown job": ("UPDATE archives SET job_id = gen_random_uuid()", "archives_job_id_fkey"),
     "a worker twice": ("INSERT INTO workers SELECT * FROM workers", "workers_pkey"),
     "more documents compared than there are": (
         "UPDATE quality_reports SET compared = 3",

@@ -1,6 +1,7 @@
 """`mystack tenants`."""
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx2
 import pytest
@@ -57,6 +58,12 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
 ) -> None:
     result = run(*arguments)
     assert (result.exit_code, reason in result.stderr) == (2, True), result.output
+
+
+def test_indexes_are_looked_after(stores: Callable[[], dict[str, Any]]) -> None:
+    arguments = ["tenants", "index", "--chunks", "1", "--database-url", stores()["database_url"], "--layer", "6"]
+    result = CliRunner().invoke(app, arguments)
+    assert (result.exit_code, result.stdout) == (0, "every tenant that needs an index has one\n"), result.output
 
 
 def test_a_wrong_key_is_refused(run: Callable[..., Result]) -> None:

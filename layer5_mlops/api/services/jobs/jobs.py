@@ -18,18 +18,8 @@ from uuid import UUID
 from api.errors import MyStackError
 from api.services.documents.ingestion import Upload
 from api.services.documents.store import Position
+from api.services.jobs.kinds import JobKind
 
-JobKind = Literal[
-    "ingest",
-    "process",
-    "fetch",
-    "sync",
-    "refresh",
-    "quality",
-]
-"""`ingest`: read a document that was uploaded. `process`: read it again. `fetch`: fetch a page or file, and read it.
-The others are tasks, which have no document of their own. `sync`: compare a source with the library. `refresh`: embed
-what has no vector in the active space. `quality`: check the data."""
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 OPEN: frozenset[JobState] = frozenset({"queued", "running"})
 

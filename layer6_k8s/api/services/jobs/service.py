@@ -18,7 +18,6 @@ from api.services.jobs.jobs import (
     BatchState,
     FileNotKept,
     Job,
-    JobKind,
     JobNotFound,
     JobNotRetryable,
     JobState,
@@ -26,6 +25,7 @@ from api.services.jobs.jobs import (
     StoredFile,
 )
 from api.services.jobs.keys import job_id
+from api.services.jobs.kinds import JobKind
 from api.services.jobs.stores import JobStore
 from api.services.jobs.watch import JobWatch
 

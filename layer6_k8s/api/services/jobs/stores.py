@@ -11,13 +11,13 @@ from api.services.jobs.jobs import (
     Due,
     Job,
     JobError,
-    JobKind,
     JobState,
     NewJob,
     OutdatedDocument,
     QueueState,
     StoredFile,
 )
+from api.services.jobs.kinds import JobKind
 
 
 class JobStore(Protocol):

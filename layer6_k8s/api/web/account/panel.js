@@ -1,12 +1,13 @@
 // Panel: who is signed in, what the tenant has used of its limits, and signing out.
 import { button, find, h } from "../page/dom.js";
-import { apiKey } from "../page/key.js";
+import { apiKey, wording } from "../page/key.js";
 import { usage } from "./usage.js";
 
 const KEY = /^ms_([a-z0-9]{12})_/;
 
 /** @param {import("../app.js").App} app */
 export function mount(app) {
+  wording.hint = "It is a key of your tenant, which begins with ms_.";
   const open = () => show(app);
   app.slots.foot.insertBefore(button({ class: "quiet", onclick: open }, "Account"), find("foot").querySelector("a"));
   app.shortcuts.add("a", "Show the account", open);

@@ -14,13 +14,13 @@ from api.services.jobs.jobs import (
     BatchState,
     Job,
     JobError,
-    JobKind,
     JobState,
     NewJob,
     OutdatedDocument,
     QueueState,
     StoredFile,
 )
+from api.services.jobs.kinds import JobKind
 
 JOB = """
     id, kind, state, stage, progress, attempts, losses, error, filename, coalesce(result_id, document_id), batch_id,

@@ -67,7 +67,7 @@ class PostgresDocumentStore:
                 async with self.database.transaction() as connection:
                     if replaces is not None:
                         await _delete(connection, replaces)
-                    await _insert(connection, draft, space)
+                    await insert_document(connection, draft, space)
                     for write in self.writes:
                         await write(connection, draft.document.id)
                     await bump_version(connection)
@@ -90,8 +90,11 @@ async def _delete(connection: Connection, document_id: UUID) -> None:
         raise DocumentNotFound(f"There is no document {document_id}.")
 
 
-async def _insert(connection: Connection, draft: NewDocument, space: Space) -> None:
-    """Raises `SameBytes`, after waiting for the end of a concurrent transaction that inserts the same bytes."""
+async def insert_document(connection: Connection, draft: NewDocument, space: Space | None) -> None:
+    """`space`: that of the vectors; None to store none of them.
+
+    Raises `SameBytes`, after waiting for the end of a concurrent transaction that inserts the same bytes.
+    """
     d = draft.document
     row = [d.id, d.filename, d.content_type, d.size_bytes, d.sha256, d.pages, d.chunks, d.created_at]
     reading = [list(d.warnings), d.parser]
@@ -102,4 +105,5 @@ async def _insert(connection: Connection, draft: NewDocument, space: Space) -> N
     await connection.execute(INSERT_TEXT, [d.id, draft.text, Jsonb(as_json(draft.outline))])
     numbers = await insert_chunks(connection, draft.chunks)
     await insert_words(connection, numbers, draft.sparse)
-    await insert_vectors(connection, numbers, draft.dense, await lock_active_space(connection, space))
+    if space:
+        await insert_vectors(connection, numbers, draft.dense, await lock_active_space(connection, space))

@@ -20,6 +20,12 @@ class PostgresAudit:
     def __init__(self, database: Database) -> None:
         self.database = database
 
+    async def note(self, action: Action) -> None:
+        """An action without a transaction of its own."""
+        with acting_as(EVERYONE):
+            async with self.database.transaction() as connection:
+                await write(connection, action)
+
     async def page(self, limit: int, before: int | None, tenant_id: UUID | None) -> list[Entry]:
         with acting_as(EVERYONE):
             rows = await self.database.rows(PAGE, {"before": before, "tenant": tenant_id, "limit": limit})

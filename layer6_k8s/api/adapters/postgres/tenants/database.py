@@ -46,8 +46,27 @@ class TenantDatabase(Database):
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         async with super().transaction() as connection:
-            await connection.execute(SCOPE, scope())
+            await self.enter_scope(connection)
             yield connection
+
+    @asynccontextmanager
+    async def long_transaction(self, seconds: float) -> AsyncIterator[Connection]:
+        """A transaction that may take `seconds`, instead of as long as one that stores a document."""
+        async with self._connection(seconds) as connection, connection.transaction():
+            await self.enter_scope(connection)
+            yield connection
+
+    @asynccontextmanager
+    async def snapshot(self, seconds: float) -> AsyncIterator[Connection]:
+        """A transaction that reads what was there when it began."""
+        async with self._connection(seconds) as connection, connection.transaction():
+            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            await self.enter_scope(connection)
+            yield connection
+
+    async def enter_scope(self, connection: Connection) -> None:
+        """From now on, the transaction is in the name of the current caller."""
+        await connection.execute(SCOPE, scope())
 
     @asynccontextmanager
     async def session(self, *, write: bool = False) -> AsyncIterator[AsyncSession]:

@@ -1,18 +1,43 @@
 """Filling and switching embedding spaces, which are those of all tenants: the port `FillableSpaces`."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.library_version import bump_version
-from api.adapters.postgres.search.reembedding import DROP, LOCK_SPACES, MISSING, RETIRED, PostgresReembedding
-from api.services.documents.reembedding import KnownSpace, NumberedChunk, State
+from api.adapters.postgres.search.reembedding import (
+    DROP,
+    LOCK_SPACES,
+    MISSING,
+    REEMBEDDING_LOCK,
+    RETIRED,
+    PostgresReembedding,
+)
+from api.services.documents.reembedding import CannotReembed, KnownSpace, NumberedChunk, State
 from api.services.embedding.embeddings import Space
 from api.services.embedding.encoder_threads import Vectors
+from api.services.serving.context import current_caller
 from api.services.tenants.callers import Tenant, TenantCaller, acting_as
 from api.services.tenants.each import Directory
 
+LOCK_BESIDE = "SELECT pg_try_advisory_lock_shared(%s) AND pg_try_advisory_lock(%s, %s)"
 FOR_TENANT = "SELECT set_config('app.tenant', %s, true)"
+
+
+class OwnRefresh(PostgresReembedding):
+    """The port `Fillable`, for the tenant whose job it is."""
+
+    @asynccontextmanager
+    async def exclusive(self) -> AsyncIterator[None]:
+        """Beside those of other tenants, but not while the model is changed. Raises `CannotReembed`."""
+        caller = current_caller.get()
+        tenant = caller.tenant.no if isinstance(caller, TenantCaller) else 0
+        async with self._autocommit() as connection:
+            cursor = await connection.execute(LOCK_BESIDE, [REEMBEDDING_LOCK, REEMBEDDING_LOCK, tenant])
+            if await cursor.fetchone() != (True,):
+                raise CannotReembed("The vectors of this tenant are being computed, or those of all.")
+            yield
 
 
 class TenantReembedding(PostgresReembedding):

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from api.adapters.postgres.database import Database
+from api.adapters.postgres.database import Connection, Database
 from api.adapters.postgres.tenants.audit import write
 from api.services.tenants.accounts import Account, Changes, Quotas
 from api.services.tenants.audit import Action
@@ -32,6 +32,16 @@ CANCEL_JOBS = """
     UPDATE jobs SET state = 'cancelled', finished_at = now(), token = NULL, lease_until = NULL
     WHERE tenant_no = (SELECT no FROM tenants WHERE id = %s) AND state IN ('queued', 'running')
 """
+HOLD_JOBS = """
+    UPDATE jobs SET state = 'queued', stage = 'queued', attempts = attempts - (state = 'running')::int, token = NULL,
+        lease_until = NULL, published_at = NULL
+    WHERE tenant_no = %s AND state IN ('queued', 'running') AND kind <> 'export'
+"""
+"""Workers see within seconds that a job is no longer theirs. The trigger `hold_job` lets it wait."""
+RESUME_JOBS = """
+    UPDATE jobs SET run_after = now(), published_at = NULL
+    WHERE tenant_no = %s AND state = 'queued' AND run_after = 'infinity'
+"""
 DELETE = "DELETE FROM tenants WHERE id = %s RETURNING no"
 
 
@@ -49,17 +59,13 @@ class PostgresTenants:
     async def page(self, limit: int, after: str) -> list[Account]:
         """See `AccountReader`."""
         with acting_as(EVERYONE):
-            return [_account(row) for row in await self.database.rows(PAGE, [after, limit])]
+            return [account_from(row) for row in await self.database.rows(PAGE, [after, limit])]
 
     async def add(self, name: str, quotas: Quotas, actor: str) -> Account:
         """See `AccountWriter`."""
         with acting_as(EVERYONE):
             async with self.database.transaction() as connection:
-                values = [uuid4(), name, *asdict(quotas).values()]
-                row = await (await connection.execute(ADD, values)).fetchone()
-                if row is None:
-                    raise TenantExists
-                account = _account(row)
+                account = await add_account(connection, name, quotas)
                 await write(connection, Action(actor, "tenant.add", account.tenant.id, {"quotas": asdict(quotas)}))
         return account
 
@@ -70,13 +76,15 @@ class PostgresTenants:
                 row = await (await connection.execute(f"{ONE} FOR UPDATE", [tenant_id])).fetchone()
                 if row is None:
                     return None
-                values = _changed(_account(row), changes)
+                values = _changed(account_from(row), changes)
                 try:
                     row = await (await connection.execute(CHANGE, [*values, tenant_id])).fetchone()
                 except psycopg.errors.UniqueViolation:
                     raise TenantExists from None
+                if changes.suspended is not None and row:
+                    await connection.execute(HOLD_JOBS if changes.suspended else RESUME_JOBS, [row[0]])
                 await write(connection, Action(actor, "tenant.change", tenant_id, _details(changes)))
-        return _account(row) if row else None
+        return account_from(row) if row else None
 
     async def delete(self, tenant_id: UUID, actor: str) -> int | None:
         """See `AccountWriter`. Jobs are cancelled first, in a transaction of their own: workers see it before long."""
@@ -93,10 +101,20 @@ class PostgresTenants:
     async def _one(self, query: Any, values: Any) -> Account | None:
         with acting_as(EVERYONE):
             rows = await self.database.rows(query, values)
-        return _account(rows[0]) if rows else None
+        return account_from(rows[0]) if rows else None
 
 
-def _account(row: Sequence[Any]) -> Account:
+async def add_account(connection: Connection, name: str, quotas: Quotas) -> Account:
+    """In the transaction of the bookkeeping. Raises `TenantExists`."""
+    values = [uuid4(), name, *asdict(quotas).values()]
+    row = await (await connection.execute(ADD, values)).fetchone()
+    if row is None:
+        raise TenantExists
+    return account_from(row)
+
+
+def account_from(row: Sequence[Any]) -> Account:
+    """From the columns of `ACCOUNT`."""
     no, tenant_id, name, created_at, suspended_at, epoch, *quotas = row
     return Account(Tenant(no, tenant_id, name), created_at, suspended_at, epoch, Quotas(*quotas))
 

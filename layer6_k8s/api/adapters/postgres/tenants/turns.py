@@ -1,6 +1,8 @@
 """Jobs are done as their tenant, and the tenants take turns: the port `WorkStore`."""
 
+from api.adapters.postgres.archives.store import forget_expired
 from api.adapters.postgres.jobs.work import PostgresWork
+from api.adapters.postgres.tenants.database import TenantDatabase
 from api.services.jobs.jobs import Claim
 from api.services.serving.context import current_caller
 from api.services.tenants.callers import EVERYONE, Tenant, TenantCaller, acting_as
@@ -20,6 +22,13 @@ ATTEMPTS = 3
 
 
 class PostgresTurns(PostgresWork):
+    database: TenantDatabase
+
+    async def take_back(self) -> int:
+        """See `Sweeping`. Archives that have expired are deleted on the same occasion."""
+        await forget_expired(self.database)
+        return await super().take_back()
+
     async def claim(self, lease: float, *, alone: bool = False) -> Claim | None:
         """See `WorkStore`. From then on this task acts as the tenant of the job."""
         for _ in range(ATTEMPTS):

@@ -27,6 +27,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     connection = op.get_bind()
+    connection.exec_driver_sql("SELECT set_config('app.everyone', 'on', true)")
     if connection.exec_driver_sql("SELECT count(*) FROM tenants").scalar_one() > 1:
         raise RuntimeError(
             "There is more than one tenant, and layer 5 has only one: export and delete the others first."
