@@ -39,6 +39,11 @@ class Proxy:
         """Of each place, the requests that are not yet answered to their end."""
         return {row[SERVER]: int(row[OPEN]) for row in self._servers()}
 
+    def most_connections(self) -> int:
+        """The connections of clients that it accepts at the same time."""
+        lines = dict(line.split(": ", 1) for line in self._ask("show info").splitlines() if ": " in line)
+        return int(lines["Maxconn"])
+
     def _servers(self) -> list[list[str]]:
         rows = [line.split(",") for line in self._ask("show stat").splitlines() if line and not line.startswith("#")]
         return [row for row in rows if row[SERVER] in self.ports]

@@ -12,9 +12,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 import httpx2
 
+from mystack import postgres
 from mystack.child import Child
 from mystack.deploy import proxy
 from mystack.deploy.proxy import Proxy
@@ -22,6 +24,7 @@ from mystack.embedded import Running, free_port, started
 from mystack.fresh import clean_environment
 from mystack.project import Layer, Refusal
 from mystack.server import READY_SECONDS, WORKER_MODULE, listen
+from mystack.supervised import Supervised
 
 PLACES = ("a", "b", "c")
 SETTINGS = {"DRAIN_SECONDS": "3", "STOP_SECONDS": "5", "PODS": str(len(PLACES))}
@@ -77,14 +80,40 @@ class Instances:
             self.stop(place)
             self.start(place)
 
+    def restart_postgresql(self) -> None:
+        """Shut the database down, and start it again at the same address."""
+        [old] = [child for child in self.stores.children if child.name == "PostgreSQL"]
+        old.stop()
+        port = urlsplit(self.stores.settings["DATABASE_URL"]).port or 0
+        _, new = postgres.launch(self.folder, self.stores.descriptors[0], port)
+        self.stores.children[self.stores.children.index(old)] = new
+
+    def kill_redis(self) -> None:
+        """SIGKILL; `tend` brings it back."""
+        os.killpg(self._redis.pid, signal.SIGKILL)
+
+    def bring_redis_back(self) -> None:
+        """Start it again, and wait until it runs."""
+        killed, deadline = self._redis.pid, time.monotonic() + READY_SECONDS
+        while self._redis.pid == killed and time.monotonic() < deadline:
+            self._redis.tend()
+            time.sleep(LOOK_SECONDS)
+
+    @property
+    def _redis(self) -> Supervised:
+        return next(child for child in self.stores.children if isinstance(child, Supervised))
+
     def stop_all(self) -> None:
+        """Instances and worker, then the stores that were started again."""
         for child in [*self.running.values(), *([self.worker] if self.worker else [])]:
             child.stop(STOP_SECONDS)
+        for store in self.stores.children:
+            store.stop()
 
     def begin(self) -> None:
         """Start all of them at the same time, and a worker. Refuses a migration or an instance that fails."""
         owner = self.stores.settings | {"PGOPTIONS": "-c lock_timeout=2s"}
-        migration = self._child("migrate", "api.entrypoints.migrate", guarded=False, **owner)
+        migration = self._child("migrate", "api.entrypoints.migrate", guarded=False, more=owner)
         if migration.wait(MIGRATE_SECONDS) != 0:
             raise Refusal(f"the migration failed: {self._log('migrate').read_text(errors='replace')[-2000:]}")
         migration.stop()
@@ -97,13 +126,24 @@ class Instances:
             self.wait_until_used(place)
 
     def _child(
-        self, name: str, module: str, *arguments: str, keep: int | None = None, guarded: bool = True, **more: str
+        self,
+        name: str,
+        *command: str,
+        keep: int | None = None,
+        guarded: bool = True,
+        more: Mapping[str, str] = MappingProxyType({}),
     ) -> Child:
         kept = [*self.stores.descriptors, *([] if keep is None else [keep])]
-        command = [module, *arguments]
         with self._log(name).open("ab") as log:
-            env = dict(self.env) | more
-            return Child(name, command, cwd=self.layer.folder, env=env, keep_open=kept, output=log, guarded=guarded)
+            return Child(
+                name,
+                command,
+                cwd=self.layer.folder,
+                env=dict(self.env) | dict(more),
+                keep_open=kept,
+                output=log,
+                guarded=guarded,
+            )
 
     def _log(self, name: str) -> Path:
         return self.folder / f"{name}.log"

@@ -143,7 +143,7 @@ def test_all_data_is_on_named_volumes(service: dict[str, Any]) -> None:
 
 
 def once() -> list[dict[str, Any]]:
-    return [services()[name] for name in ONCE]
+    return [service for name, service in services().items() if name in ONCE]
 
 
 def test_every_volume_is_used_exactly_once() -> None:
