@@ -2,6 +2,7 @@
 
 import resource
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -34,10 +35,11 @@ def measure(layer: Layer, scratch: Path, model: str, on_progress: Callable[[str]
         for place in PLACES:
             with held(several.address(place), BODY, WARM_UP):
                 pass  # the first streams include one-time allocations
-        before, count = sum(memory_of_pods(several)), 0
-        for place in PLACES:
-            on_progress(f"{share} streams at instance {place}")
-            count += stack.enter_context(held(several.address(place), BODY, share))
+        before = sum(memory_of_pods(several))
+        on_progress(f"{wanted} streams")
+        clients = [held(several.address(place), BODY, share) for place in PLACES]
+        with ThreadPoolExecutor(len(PLACES)) as pool:
+            count = sum(pool.map(stack.enter_context, clients))
         more = sum(memory_of_pods(several)) - before
         yield Metric("open files that a process may have", [open_files], digits=0)
         yield Metric(f"idle streams held by {len(PLACES)} instances", [count], Target("≥", STREAMS), digits=0)
