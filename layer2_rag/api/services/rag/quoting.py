@@ -21,7 +21,7 @@ when, how many) changed nothing, and embedding 12 passages instead of 6 gains .0
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -104,7 +104,7 @@ class Quoter:
 
     async def _ranked(self, question: str, hits: Sequence[Hit]) -> list[Quote]:
         found = _candidates(hits)
-        weights = _weights(terms(question), found)
+        weights = rarities(terms(question), [candidate.terms for candidate in found])
         prior = [_prior(weights, candidate) + ORDER * _is_order(weights, candidate) for candidate in found]
         chosen = sorted(range(len(found)), key=lambda i: -prior[i])[:EMBEDDED]
         if not chosen:
@@ -140,10 +140,11 @@ def _apart(ranked: Sequence[Quote]) -> list[Quote]:
     return kept
 
 
-def _weights(question_terms: Sequence[str], found: Sequence[_Candidate]) -> Mapping[str, float]:
-    """The weight of each term of the question by its rarity among the candidates (idf). They sum to 1."""
-    holders = Counter(term for candidate in found for term in candidate.terms)
-    rarity = {t: math.log(1 + (len(found) - holders[t] + 0.5) / (holders[t] + 0.5)) for t in question_terms}
+def rarities(question_terms: Iterable[str], passages: Sequence[Set[str]]) -> Mapping[str, float]:
+    """The weight of each term of the question by its rarity among the passages (idf). They sum to 1."""
+    holders = Counter(term for terms_of_passage in passages for term in terms_of_passage)
+    count = len(passages)
+    rarity = {t: math.log(1 + (count - holders[t] + 0.5) / (holders[t] + 0.5)) for t in question_terms}
     total = sum(rarity.values()) or 1.0
     return {term: value / total for term, value in rarity.items()}
 

@@ -109,7 +109,7 @@ class RagChat:
             return Material(hits, quotes, strong=bool(hits))
         found = await self.search.search(question.text, top_k, "hybrid", turn.filters, turn.document_ids)
         best = await self.quotes.quotes(question.text, found.hits)
-        return Material(found.hits, best, confidence(question.text, found.hits, best) >= enough.get())
+        return Material(found.hits, best, confidence(question.text, found.hits, best, found.reading) >= enough.get())
 
     async def _from(
         self, question: Question, material: Material, *, generates: bool
