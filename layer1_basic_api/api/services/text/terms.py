@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 
-from api.services.text.numerals import date_terms, number_terms
+from api.services.text.numerals import date_terms, dates, number_terms
 from api.services.text.stemming import stem
 
 _STOPWORDS = """
@@ -78,6 +78,12 @@ def terms(text: str) -> list[str]:
         found += _identifiers(plain)
     found += date_terms(plain)
     return found
+
+
+def dates_in(text: str) -> dict[str, str]:
+    """The terms of the words and numbers that name a day in `text`, with the term of that day."""
+    plain = "".join(map(_without_accent, _lower(text)))
+    return {term: day for written, day in dates(plain) for term in terms(written)}
 
 
 def _identifiers(text: str) -> Iterator[str]:

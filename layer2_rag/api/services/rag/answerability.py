@@ -27,10 +27,13 @@ from api.services.retrieval.reading import READ, Reading
 from api.services.retrieval.search import Hit
 from api.services.text.languages import language_of
 from api.services.text.passages import passages_of
-from api.services.text.terms import terms
+from api.services.text.terms import dates_in, terms
 
 BIAS, SIMILARITY, COVERAGE, MISSING_NAME = -11.1, 21.8, 5.4, -1.2
 MISSING_NAMES_COUNTED = 2
+ABSENT_NAME = -3.0
+"""If no hit at all has one of the names: what is asked about is not in the documents, however near the rest is."""
+IDENTIFIER, IDENTIFIER_LETTERS = 4.0, 5
 WORDS_BIAS, WORDS_COVERED, WORDS_SCORE, WORDS_MISSING_NAME = -4.15, 2.5, 3.8, -1.36
 FEW_HITS, FEW_BIAS, FEW_COVERED = 5, -3.84, 13.64
 """With fewer hits the library is so small that a BM25 score tells nothing: all its words are frequent."""
@@ -40,6 +43,7 @@ ENOUGH = 0.5
 enough: ContextVar[float] = ContextVar("enough", default=ENOUGH)
 """The threshold in use, which can be another one for a single question."""
 
+_YEAR = re.compile(r"[12]\d{3}(?:-\d\d){0,2}")
 _NAME = re.compile(r"(?<=\s)[^\w\s]*[^\W\d_a-z][\w'’-]*|\d[\d.,]*")
 """A capitalised word that does not open the question, or a number."""
 
@@ -53,14 +57,32 @@ def confidence(question: str, hits: Sequence[Hit], quotes: Sequence[Quote], read
         return 0.0
     chunk_terms = set(terms(f"{hits[0].filename} {hits[0].complete}"))
     question_terms = set(terms(question))
-    names = {term for name in _NAME.findall(question) for term in terms(name)}
+    names = {term for name in _NAME.findall(question) for term in terms(name)} - _written_otherwise(
+        question, chunk_terms
+    )
+    absent = names.difference(*(terms(f"{hit.filename} {hit.text}") for hit in hits))
     missing = min(len(names - chunk_terms), MISSING_NAMES_COUNTED)
     if not reading.trusted and language_of(hits[0].text) == reading.language:
         named = 0 if reading.language in NOUNS_ARE_CAPITALISED else missing
         return _by_words(question_terms, named, hits)
     similarity = max(quote.similarity for quote in quotes)
     coverage = len(question_terms & chunk_terms) / (len(question_terms) or 1)
-    return _probability(BIAS + SIMILARITY * similarity + COVERAGE * coverage + MISSING_NAME * missing)
+    absence = ABSENT_NAME if any(map(str.isalpha, absent)) else 0.0
+    identified = IDENTIFIER if any(map(_is_identifier, names & chunk_terms)) else 0.0
+    return _probability(
+        BIAS + SIMILARITY * similarity + COVERAGE * coverage + MISSING_NAME * missing + absence + identified
+    )
+
+
+def _written_otherwise(question: str, chunk_terms: Set[str]) -> Set[str]:
+    """The words and numbers of the question's dates, if the chunk has each of these days, in whatever form."""
+    days = dates_in(question)
+    return set(days) if days and chunk_terms.issuperset(days.values()) else set()
+
+
+def _is_identifier(term: str) -> bool:
+    """Whether a term is a part number or an amount, which no chunk has by chance."""
+    return len(term) >= IDENTIFIER_LETTERS and any(map(str.isdecimal, term)) and not _YEAR.fullmatch(term)
 
 
 def _by_words(question_terms: Set[str], missing_names: int, hits: Sequence[Hit]) -> float:

@@ -22,7 +22,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -40,6 +41,10 @@ EMBEDDED = 6
 IN_CONTEXT, COVERAGE, CONTEXT, HIT, TITLE, ORDER = 0.25, 0.6, 1 / 3, 0.5, -0.8, -0.8
 BEHIND = 0.45
 """A further quote scores at most this much less than the best; lower ones add words, not answers."""
+
+CONTINUED = 2
+"""Sentences with which the first quote goes on at most."""
+_PRONOUN = re.compile(r"(?:It|Its|They|Their|He|His|She|Her|This|These|Both|Er|Sein|Seine|Ihr|Ihre|Elle|Il|Ils)\b")
 
 _ORDER = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b[^.!?]{0,40}\b(?:above|before|previous|prior|earlier|preceding|instructions?"
@@ -95,7 +100,8 @@ class Quoter:
     async def quotes(self, question: str, hits: Sequence[Hit]) -> list[Quote]:
         """See `Quotes`. At most three quotes, from the first three hits."""
         ranked = _apart(await self._ranked(question, hits[:HITS]))
-        return [quote for quote in ranked[:QUOTES] if quote.score > ranked[0].score - BEHIND]
+        chosen = [quote for quote in ranked[:QUOTES] if quote.score > ranked[0].score - BEHIND]
+        return _apart([continued(question, chosen[0]), *chosen[1:]]) if chosen else []
 
     async def best_span(self, claim: str, hit: Hit) -> Quote:
         """See `Quotes`."""
@@ -114,6 +120,20 @@ class Quoter:
         vectors = dict(zip(texts, await self.embedder.embed_queries(texts), strict=True))
         quotes = [_quote(found[i], prior[i], query, vectors) for i in chosen]
         return sorted(quotes, key=lambda quote: -quote.score)
+
+
+def continued(question: str, quote: Quote) -> Quote:
+    """The quote with the sentences right behind it whose "it" or "she" it names, if it lacks words of the question."""
+    if set(terms(question)).issubset(terms(quote.text)):
+        return quote
+    hit, end = quote.hit, quote.end
+    following = (passage for passage in passages_of(hit.text, hit.above) if hit.start + passage.start >= quote.end)
+    for passage in islice(following, CONTINUED):
+        gap = hit.text[end - hit.start : passage.start]
+        if not _PRONOUN.match(passage.text) or "\n\n" in gap or passage.row or passage.label:
+            break
+        end = hit.start + passage.end
+    return replace(quote, end=end, text=hit.text[quote.start - hit.start : end - hit.start])
 
 
 def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:

@@ -75,15 +75,22 @@ def _plain(token: str) -> list[str]:
 
 def date_terms(text: str) -> Iterator[str]:
     """The calendar days in a lower-case text without accents, as `2024-03-15`; 3/4/2024 is two of them."""
+    return (day for _, day in dates(text))
+
+
+def dates(text: str) -> Iterator[tuple[str, str]]:
+    """The days in a lower-case text without accents, as they are written and as `date_terms` gives them."""
     if not _HAS_YEAR.search(text):
         return
     for pattern in _DATES:
         for found in pattern.finditer(text):
             parts = found.groupdict()
             month = _MONTHS[parts["name"]] if "name" in parts else int(parts["month"])
-            yield from _day(int(parts["year"]), month, int(parts["day"]))
-    for first, second, year in _SLASHED.findall(text):
-        yield from dict.fromkeys([*_day(int(year), int(first), int(second)), *_day(int(year), int(second), int(first))])
+            yield from ((found.group(), day) for day in _day(int(parts["year"]), month, int(parts["day"])))
+    for found in _SLASHED.finditer(text):
+        first, second, year = map(int, found.groups())
+        both = dict.fromkeys([*_day(year, first, second), *_day(year, second, first)])
+        yield from ((found.group(), day) for day in both)
 
 
 def _day(year: int, month: int, day: int) -> Iterator[str]:
