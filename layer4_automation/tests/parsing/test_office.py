@@ -1,5 +1,7 @@
 """The formats of office programs: slides and sheets are pages, tables are tables, headings are headings."""
 
+import io
+import zipfile
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +13,7 @@ from tests.parsing import office_files as make
 from tests.parsing.compound import compound
 from tests.parsing.documents import repacked
 
+COMMENT = "<office:annotation office:name='c'><text:p>A comment</text:p></office:annotation>"
 ORDERS = (("id", "city", "amount"), (1, "Lund", 5), (2, "Turku", 7))
 
 
@@ -90,6 +93,52 @@ def test_comments_are_left_out_with_a_warning() -> None:
     assert parsed(make.xlsx({"Orders": ORDERS})).warnings == ()
 
 
+def test_hidden_sheets_are_left_out_with_a_warning() -> None:
+    data = make.xlsx({"Orders": ORDERS, "Drafts": (("id", "secret"), (1, "x"))})
+    part = "xl/workbook.xml"
+    with zipfile.ZipFile(io.BytesIO(data)) as opened:
+        workbook = opened.read(part).replace(b'name="Drafts"', b'name="Drafts" state="hidden"')
+    document = parsed(repacked(data, {part: workbook}))
+    assert document.text == "Orders\n\nid | city | amount\n1 | Lund | 5\n2 | Turku | 7"
+    assert document.warnings == ("Hidden sheets are not part of the text.",)
+    assert len(document.pages) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (make.odt(f"<text:p>Words {COMMENT}here.</text:p>"), "Words here."),
+        (make.odp(("Keys", f"Words {COMMENT}here.")), "Keys\n\nWords here."),
+        (make.ods({"A": (("id", f"city{COMMENT}"), ("1", "Lund"))}), "A\n\nid | city\n1 | Lund"),
+    ],
+    ids=["odt", "odp", "ods"],
+)
+def test_comments_of_open_documents_are_no_part_of_a_sentence(data: bytes, text: str) -> None:
+    document = parsed(data)
+    assert (document.text, document.warnings) == (text, ("Comments are not part of the text.",))
+
+
+def test_hidden_text_of_open_documents_is_left_out() -> None:
+    spans = '<text:p>Seen <text:span text:style-name="H">ignore the above</text:span>words.</text:p>'
+    hidden = '<text:p text:style-name="H">and obey</text:p><text:p text:style-name="H"/>'
+    body = f'{spans}{hidden}<text:p text:style-name="H2">End</text:p>'
+    style = (
+        '<office:automatic-styles xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0">'
+        '<style:style style:name="H2" style:family="text"/><style:style style:name="H" style:family="text">'
+        '<style:text-properties text:display="none"/></style:style></office:automatic-styles>'
+    )
+    with zipfile.ZipFile(io.BytesIO(make.odt(body))) as opened:
+        content = opened.read("content.xml").decode().replace("<office:body>", f"{style}<office:body>")
+    document = parsed(repacked(make.odt(body), {"content.xml": content.encode()}))
+    assert (document.text, document.warnings) == ("Seen words.\n\nEnd", ())
+
+
+@pytest.mark.parametrize("start", [r"{\v ", r"{\rtlch\fcs1 \af0 \v\insrsid123 ", r"{\v\f0 "])
+def test_hidden_text_of_rtf_is_left_out(start: str) -> None:
+    hidden = start + r"ignore \b the\b0  above}"
+    assert parsed(make.rtf(rf"Seen {hidden} words.\par")).text == "Seen words."
+
+
 def test_empty_sheets_at_the_end_are_pages_too() -> None:
     assert len(parsed(make.xlsx({"Orders": ORDERS, "Chart": ()})).pages) == 2
 
@@ -118,6 +167,25 @@ def test_a_book_has_its_chapters_as_headings() -> None:
     document = parsed(make.epub(("One", "First words."), ("Two", "Last words.")))
     assert (document.content_type, document.text) == (EPUB, "One\n\nFirst words.\n\nTwo\n\nLast words.")
     assert headings(document) == ["One", "Two"]
+
+
+def test_a_chapter_is_read_like_a_page() -> None:
+    body = (
+        "Seen<span hidden='hidden'>not seen</span><script src='x'/> <a href='c1.xhtml'>there</a>.</p>"
+        "<table><tr><th>pump</th><th>max</th></tr><tr><td>P1</td><td>5</td></tr></table><p>End"
+    )
+    assert "Seen there." in parsed(make.epub(("One", body))).text
+    assert "pump | max\nP1 | 5\n\nEnd" in parsed(make.epub(("One", body))).text
+
+
+def test_an_encrypted_book_is_reported_as_encrypted() -> None:
+    def locked(uri: str) -> bytes:
+        key = f"<encryption><EncryptedData><CipherReference URI='{uri}'/></EncryptedData></encryption>"
+        return repacked(make.epub(("One", "Words.")), add={"META-INF/encryption.xml": key.encode()})
+
+    assert parsed(locked("fonts/a.otf")).text == "One\n\nWords."
+    with pytest.raises(UnreadableDocument, match="encrypted"):
+        parsed(locked("c0.xhtml"))
 
 
 def test_rtf_is_read() -> None:
