@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from api.adapters.parsing.formats import parse_document
-from api.services.parsing.errors import UnreadableDocument, UnsupportedDocument
-from api.services.parsing.parser import EPUB, ODP, ODS, ODT, PPTX, RTF, XLS, XLSX, ParsedDocument, ParseLimits
+from api.services.parsing.errors import UnreadableDocument
+from api.services.parsing.parser import EPUB, ODP, ODS, ODT, PPTX, RTF, XLSX, ParsedDocument, ParseLimits
 from tests.parsing import office_files as make
-from tests.parsing.compound import compound
+from tests.parsing import old_office
 from tests.parsing.documents import repacked
 
 COMMENT = "<office:annotation office:name='c'><text:p>A comment</text:p></office:annotation>"
@@ -51,13 +51,8 @@ def test_each_sheet_is_a_page_with_its_name(build: Callable[..., bytes], content
 
 
 def test_the_only_sheet_has_its_name_too() -> None:
-    for data in (make.xlsx({"Orders": ORDERS}), make.ods({"Orders": ORDERS}), make.xls("Orders", ORDERS)):
+    for data in (make.xlsx({"Orders": ORDERS}), make.ods({"Orders": ORDERS}), old_office.xls("Orders", ORDERS)):
         assert parsed(data).text == "Orders\n\nid | city | amount\n1 | Lund | 5\n2 | Turku | 7"
-
-
-def test_a_workbook_of_excel_97_is_read() -> None:
-    document = parsed(make.xls("Orders", ORDERS), "old.xls")
-    assert (document.content_type, len(document.pages)) == (XLS, 1)
 
 
 def test_titles_gaps_and_margins_of_a_sheet_are_not_part_of_its_tables() -> None:
@@ -237,13 +232,3 @@ def test_an_encrypted_document_is_reported_as_encrypted() -> None:
     locked = make.archive({"mimetype": mimetype, "META-INF/manifest.xml": manifest, "content.xml": b"\x93\x01\x02"})
     with pytest.raises(UnreadableDocument, match="encrypted"):
         parsed(locked)
-
-
-def test_other_compound_files_are_refused() -> None:
-    with pytest.raises(UnsupportedDocument, match="old Office"):
-        parsed(compound({"VisioDocument": b"x"}))
-
-
-def test_a_damaged_compound_file_is_reported_as_damaged() -> None:
-    with pytest.raises(UnreadableDocument, match="damaged"):
-        parsed(make.xls("Orders", ORDERS)[:900])
