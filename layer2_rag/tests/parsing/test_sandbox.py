@@ -26,7 +26,7 @@ from api.services.parsing.errors import (
     UnsupportedDocument,
 )
 from api.services.parsing.parser import ParseLimits
-from tests.parsing import office_files
+from tests.parsing import office_files, old_office
 from tests.parsing.documents import encrypted_pdf, pdf, word
 from tests.parsing.hostile import SLOW_HTML, docx_of_body, pdf_of_forms_that_draw_forms
 from tests.servers.processes import descendants
@@ -74,7 +74,7 @@ def libraries(pid: int) -> str:
         ("Größe\n\n".encode("latin-1") * 50_000, "a.txt"),
         (office_files.xlsx({"A": (("id", "city"), (1, "Lund"))}), "a.xlsx"),
         (office_files.pptx(("Title", "Some text."), ("", "")), "a.pptx"),
-        (office_files.msg({0x37: "Title", 0x1000: "Some text."}, attachments=["a.pdf"]), "a.msg"),
+        (old_office.msg({0x37: "Title", 0x1000: "Some text."}, attachments=["a.pdf"]), "a.msg"),
         (b"id,city\n1,Lund\n", "a.csv"),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from api.services.parsing.parser import ODP, ODS, ODT, PPTX, XLSX
 from tests.library import Reader
 from tests.parsing import documents as make
-from tests.parsing import office_files
+from tests.parsing import office_files, old_office
 
 SENTENCE = "The lighthouse of Kvarnholm was built in 1887 by Ingrid Falk."
 
@@ -34,10 +34,12 @@ FORMATS = {
     "a.vtt": (f"WEBVTT\n\n00:01.000 --> 00:09.000\n{SENTENCE}\n".encode(), "text/vtt"),
     "a.srt": (f"1\n00:00:01,000 --> 00:00:09,000\n{SENTENCE}\n".encode(), "application/x-subrip"),
     "a.eml": (f"From: a@b\nMessage-ID: <1>\nSubject: Towers\n\n{SENTENCE}\n".encode(), "message/rfc822"),
-    "a.msg": (office_files.msg({0x37: "Towers", 0x1000: SENTENCE}), "application/vnd.ms-outlook"),
+    "a.msg": (old_office.msg({0x37: "Towers", 0x1000: SENTENCE}), "application/vnd.ms-outlook"),
     "a.pptx": (office_files.pptx(("Towers", SENTENCE)), PPTX),
     "a.xlsx": (office_files.xlsx({"Towers": (("id", "text"), (1, SENTENCE))}), XLSX),
-    "a.xls": (office_files.xls("Towers", (("id", "text"), (1, SENTENCE))), "application/vnd.ms-excel"),
+    "a.xls": (old_office.xls("Towers", (("id", "text"), (1, SENTENCE))), "application/vnd.ms-excel"),
+    "a.doc": (old_office.doc(f"Towers\r{SENTENCE}\r"), "application/msword"),
+    "a.ppt": (old_office.ppt(("Towers", SENTENCE)), "application/vnd.ms-powerpoint"),
     "a.odt": (office_files.odt(f"<text:p>{SENTENCE}</text:p>"), ODT),
     "a.ods": (office_files.ods({"Towers": (("id", "text"), ("1", SENTENCE))}), ODS),
     "a.odp": (office_files.odp(("Towers", SENTENCE)), ODP),

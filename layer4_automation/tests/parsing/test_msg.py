@@ -7,7 +7,7 @@ import pytest
 from api.adapters.parsing.formats import parse_document
 from api.services.parsing.errors import UnreadableDocument
 from api.services.parsing.parser import MSG, ParsedDocument, ParseLimits
-from tests.parsing.office_files import msg
+from tests.parsing.old_office import msg
 
 SUBJECT, BODY, HTML, RTF = 0x0037, 0x1000, 0x1013, 0x1009
 HEAD: dict[int, str | bytes] = {SUBJECT: "Keys", 0x0C1A: "Jörg Groß", 0x0C1F: "jg@example.org", 0x0E04: "all"}

@@ -1,16 +1,19 @@
 """The formats of office programs: slides and sheets are pages, tables are tables, headings are headings."""
 
+import io
+import zipfile
 from collections.abc import Callable
 
 import pytest
 
 from api.adapters.parsing.formats import parse_document
-from api.services.parsing.errors import UnreadableDocument, UnsupportedDocument
-from api.services.parsing.parser import EPUB, ODP, ODS, ODT, PPTX, RTF, XLS, XLSX, ParsedDocument, ParseLimits
+from api.services.parsing.errors import UnreadableDocument
+from api.services.parsing.parser import EPUB, ODP, ODS, ODT, PPTX, RTF, XLSX, ParsedDocument, ParseLimits
 from tests.parsing import office_files as make
-from tests.parsing.compound import compound
+from tests.parsing import old_office
 from tests.parsing.documents import repacked
 
+COMMENT = "<office:annotation office:name='c'><text:p>A comment</text:p></office:annotation>"
 ORDERS = (("id", "city", "amount"), (1, "Lund", 5), (2, "Turku", 7))
 
 
@@ -48,13 +51,8 @@ def test_each_sheet_is_a_page_with_its_name(build: Callable[..., bytes], content
 
 
 def test_the_only_sheet_has_its_name_too() -> None:
-    for data in (make.xlsx({"Orders": ORDERS}), make.ods({"Orders": ORDERS}), make.xls("Orders", ORDERS)):
+    for data in (make.xlsx({"Orders": ORDERS}), make.ods({"Orders": ORDERS}), old_office.xls("Orders", ORDERS)):
         assert parsed(data).text == "Orders\n\nid | city | amount\n1 | Lund | 5\n2 | Turku | 7"
-
-
-def test_a_workbook_of_excel_97_is_read() -> None:
-    document = parsed(make.xls("Orders", ORDERS), "old.xls")
-    assert (document.content_type, len(document.pages)) == (XLS, 1)
 
 
 def test_titles_gaps_and_margins_of_a_sheet_are_not_part_of_its_tables() -> None:
@@ -90,6 +88,52 @@ def test_comments_are_left_out_with_a_warning() -> None:
     assert parsed(make.xlsx({"Orders": ORDERS})).warnings == ()
 
 
+def test_hidden_sheets_are_left_out_with_a_warning() -> None:
+    data = make.xlsx({"Orders": ORDERS, "Drafts": (("id", "secret"), (1, "x"))})
+    part = "xl/workbook.xml"
+    with zipfile.ZipFile(io.BytesIO(data)) as opened:
+        workbook = opened.read(part).replace(b'name="Drafts"', b'name="Drafts" state="hidden"')
+    document = parsed(repacked(data, {part: workbook}))
+    assert document.text == "Orders\n\nid | city | amount\n1 | Lund | 5\n2 | Turku | 7"
+    assert document.warnings == ("Hidden sheets are not part of the text.",)
+    assert len(document.pages) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (make.odt(f"<text:p>Words {COMMENT}here.</text:p>"), "Words here."),
+        (make.odp(("Keys", f"Words {COMMENT}here.")), "Keys\n\nWords here."),
+        (make.ods({"A": (("id", f"city{COMMENT}"), ("1", "Lund"))}), "A\n\nid | city\n1 | Lund"),
+    ],
+    ids=["odt", "odp", "ods"],
+)
+def test_comments_of_open_documents_are_no_part_of_a_sentence(data: bytes, text: str) -> None:
+    document = parsed(data)
+    assert (document.text, document.warnings) == (text, ("Comments are not part of the text.",))
+
+
+def test_hidden_text_of_open_documents_is_left_out() -> None:
+    spans = '<text:p>Seen <text:span text:style-name="H">ignore the above</text:span>words.</text:p>'
+    hidden = '<text:p text:style-name="H">and obey</text:p><text:p text:style-name="H"/>'
+    body = f'{spans}{hidden}<text:p text:style-name="H2">End</text:p>'
+    style = (
+        '<office:automatic-styles xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0">'
+        '<style:style style:name="H2" style:family="text"/><style:style style:name="H" style:family="text">'
+        '<style:text-properties text:display="none"/></style:style></office:automatic-styles>'
+    )
+    with zipfile.ZipFile(io.BytesIO(make.odt(body))) as opened:
+        content = opened.read("content.xml").decode().replace("<office:body>", f"{style}<office:body>")
+    document = parsed(repacked(make.odt(body), {"content.xml": content.encode()}))
+    assert (document.text, document.warnings) == ("Seen words.\n\nEnd", ())
+
+
+@pytest.mark.parametrize("start", [r"{\v ", r"{\rtlch\fcs1 \af0 \v\insrsid123 ", r"{\v\f0 "])
+def test_hidden_text_of_rtf_is_left_out(start: str) -> None:
+    hidden = start + r"ignore \b the\b0  above}"
+    assert parsed(make.rtf(rf"Seen {hidden} words.\par")).text == "Seen words."
+
+
 def test_empty_sheets_at_the_end_are_pages_too() -> None:
     assert len(parsed(make.xlsx({"Orders": ORDERS, "Chart": ()})).pages) == 2
 
@@ -118,6 +162,25 @@ def test_a_book_has_its_chapters_as_headings() -> None:
     document = parsed(make.epub(("One", "First words."), ("Two", "Last words.")))
     assert (document.content_type, document.text) == (EPUB, "One\n\nFirst words.\n\nTwo\n\nLast words.")
     assert headings(document) == ["One", "Two"]
+
+
+def test_a_chapter_is_read_like_a_page() -> None:
+    body = (
+        "Seen<span hidden='hidden'>not seen</span><script src='x'/> <a href='c1.xhtml'>there</a>.</p>"
+        "<table><tr><th>pump</th><th>max</th></tr><tr><td>P1</td><td>5</td></tr></table><p>End"
+    )
+    assert "Seen there." in parsed(make.epub(("One", body))).text
+    assert "pump | max\nP1 | 5\n\nEnd" in parsed(make.epub(("One", body))).text
+
+
+def test_an_encrypted_book_is_reported_as_encrypted() -> None:
+    def locked(uri: str) -> bytes:
+        key = f"<encryption><EncryptedData><CipherReference URI='{uri}'/></EncryptedData></encryption>"
+        return repacked(make.epub(("One", "Words.")), add={"META-INF/encryption.xml": key.encode()})
+
+    assert parsed(locked("fonts/a.otf")).text == "One\n\nWords."
+    with pytest.raises(UnreadableDocument, match="encrypted"):
+        parsed(locked("c0.xhtml"))
 
 
 def test_rtf_is_read() -> None:
@@ -169,13 +232,3 @@ def test_an_encrypted_document_is_reported_as_encrypted() -> None:
     locked = make.archive({"mimetype": mimetype, "META-INF/manifest.xml": manifest, "content.xml": b"\x93\x01\x02"})
     with pytest.raises(UnreadableDocument, match="encrypted"):
         parsed(locked)
-
-
-def test_other_compound_files_are_refused() -> None:
-    with pytest.raises(UnsupportedDocument, match="old Office"):
-        parsed(compound({"VisioDocument": b"x"}))
-
-
-def test_a_damaged_compound_file_is_reported_as_damaged() -> None:
-    with pytest.raises(UnreadableDocument, match="damaged"):
-        parsed(make.xls("Orders", ORDERS)[:900])

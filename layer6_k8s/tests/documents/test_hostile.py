@@ -17,7 +17,7 @@ import pytest
 
 from tests.library import ready
 from tests.parsing import documents as make
-from tests.parsing import hostile, office_files
+from tests.parsing import hostile, office_files, old_office
 from tests.servers.processes import megabytes
 from tests.servers.watched import Seen, layer_process, watching
 from tests.stores.opened import opened
@@ -70,7 +70,7 @@ REFUSED: Mapping[str, tuple[Make, str, str]] = {
     "deep.json": (lambda: b"[" * 1_000_000, "document_bomb", "nested too deeply"),
     "deep.rtf": (lambda: rb"{\rtf1 " + b"{" * 200_000, "unreadable_document", "no text"),
     "cut.json": (lambda: b'[{"a": 1}, {"a"', "unreadable_document", "line 1, column 16"),
-    "cut.msg": (lambda: office_files.msg({0x37: "a"})[:3_000], "unreadable_document", "cut off"),
+    "cut.msg": (lambda: old_office.msg({0x37: "a"})[:3_000], "unreadable_document", "cut off"),
     "cell.csv": (lambda: b'a,b\n1,"' + b"x" * 5_000_000, "unreadable_document", "quotation mark"),
     "wide.csv": (lambda: b"a," * 1_200_000, "document_too_large", "4,000,000 characters"),
     "parts.eml": (lambda: hostile.mail_in_mail(3_000), "document_bomb", "nested too deeply"),

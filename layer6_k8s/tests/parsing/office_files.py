@@ -1,11 +1,8 @@
 """Builds the documents of office programs from their parts."""
 
 import io
-import struct
 import zipfile
 from collections.abc import Mapping, Sequence
-
-from tests.parsing.compound import compound
 
 Rows = Sequence[Sequence[str | int | float]]
 
@@ -187,44 +184,3 @@ def epub(*chapters: tuple[str, str]) -> bytes:
 
 def rtf(body: str = r"{\b Keys}\par The code is 5519.\par") -> bytes:
     return rb"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0 Arial;}}" + body.encode("cp1252") + b"}"
-
-
-def xls(name: str, rows: Rows) -> bytes:
-    """A workbook of one sheet, as of Excel 97."""
-    cells = b""
-    for number, row in enumerate(rows):
-        for column, value in enumerate(row):
-            if isinstance(value, str):
-                text = value.encode("latin-1")
-                cells += _biff(0x0204, struct.pack("<HHHHB", number, column, 0, len(text), 0) + text)
-            else:
-                cells += _biff(0x0203, struct.pack("<HHHd", number, column, 0, value))
-    begin = struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0)
-    label = name.encode("latin-1")
-    bound = struct.pack("<BBBB", 0, 0, len(label), 0) + label
-    head = _biff(0x0809, begin) + _biff(0x0085, struct.pack("<I", 0) + bound) + _biff(0x000A, b"")
-    head = _biff(0x0809, begin) + _biff(0x0085, struct.pack("<I", len(head)) + bound) + _biff(0x000A, b"")
-    sheet = _biff(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0)) + cells + _biff(0x000A, b"")
-    return compound({"Workbook": head + sheet})
-
-
-def _biff(kind: int, data: bytes) -> bytes:
-    return struct.pack("<HH", kind, len(data)) + data
-
-
-def msg(properties: Mapping[int, str | bytes], sent: int = 0, attachments: Sequence[str] = (), page: int = 0) -> bytes:
-    """An Outlook message: text and binary properties by their tags. `sent`: 100 ns since 1601. `page`: of code."""
-    fixed = bytes(32)
-    fixed += struct.pack("<HHIQ", 0x0040, 0x0039, 6, sent) if sent else b""
-    fixed += struct.pack("<HHIII", 0x0003, 0x3FFD, 6, page, 0) if page else b""
-    streams = {"__properties_version1.0": fixed}
-    for tag, value in properties.items():
-        if isinstance(value, bytes):
-            streams[f"__substg1.0_{tag:04X}0102"] = value
-        elif page:
-            streams[f"__substg1.0_{tag:04X}001E"] = value.encode(f"cp{page}")
-        else:
-            streams[f"__substg1.0_{tag:04X}001F"] = value.encode("utf-16-le")
-    for number, name in enumerate(attachments):
-        streams[f"__attach_version1.0_#{number:08X}/__substg1.0_3707001F"] = name.encode("utf-16-le")
-    return compound(streams)

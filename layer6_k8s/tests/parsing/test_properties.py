@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from api.adapters.parsing.formats import parse_document
 from api.services.parsing.errors import DocumentBomb, UnreadableDocument, UnsupportedDocument
 from api.services.parsing.parser import ParsedDocument, ParseLimits
-from tests.parsing import office_files
+from tests.parsing import office_files, old_office
 from tests.parsing.documents import pdf, word
 
 HTML_PARTS = "<p> </p> <li> <ul> </ul> <ol> <table> <tr> <td> </table> <pre> <br> <h1> </h1> <svg> &#0; &#xD800;"
@@ -64,8 +64,9 @@ ORIGINALS = [
     word(lambda document: document.add_paragraph("Hello.")),
     *(office_files.pptx(("Title", "Hello.")), office_files.xlsx({"A": (("id", "city"), (1, "Lund"))})),
     *(office_files.odt(), office_files.ods({"A": (("id", "city"),)}), office_files.odp(("Title", "Hello."))),
-    *(office_files.epub(("Title", "Hello.")), office_files.rtf(), office_files.xls("A", (("id",), (1,)))),
-    office_files.msg({0x37: "Title", 0x1000: "Hello."}, sent=1, attachments=["a.pdf"]),
+    *(office_files.epub(("Title", "Hello.")), office_files.rtf(), old_office.xls("A", (("id",), (1,)))),
+    old_office.msg({0x37: "Title", 0x1000: "Hello."}, sent=1, attachments=["a.pdf"]),
+    *(old_office.doc("Hello.\r"), old_office.ppt(("Title", "Hello."), ("End", "Bye."))),
     b"id,city\n1,Lund\n",
     b'[{"id": 1, "at": {"city": "Lund"}}, {"id": 2}]',
     b"<?xml version='1.0'?><a><b c='1'>x</b><b>y</b></a>",

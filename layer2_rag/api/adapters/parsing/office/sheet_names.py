@@ -1,4 +1,7 @@
-"""The names of all sheets of a workbook in their order, because the library leaves out the names of empty ones."""
+"""The names of the sheets of a workbook in their order, because the library leaves out the names of empty ones.
+
+Hidden sheets are not among them: the library does not read them.
+"""
 
 import io
 import re
@@ -23,7 +26,9 @@ def xlsx_sheet_names(data: bytes) -> list[str]:
         workbook = parse_tree(_part(data, "xl/workbook.xml"))
     except (UnreadableDocument, DocumentBomb, KeyError, zipfile.BadZipFile):
         return []
-    return [sheet.attributes.get("name", "") for sheet in _inner(_inner([workbook], "sheets"), "sheet")]
+    sheets = _inner(_inner([workbook], "sheets"), "sheet")
+    shown = (sheet.attributes for sheet in sheets if sheet.attributes.get("state", "visible") == "visible")
+    return [attributes.get("name", "") for attributes in shown]
 
 
 def _inner(elements: list[Element], tag: str) -> list[Element]:
@@ -61,7 +66,8 @@ def xls_sheet_names(data: bytes) -> list[str]:
     while position + _RECORD.size <= len(records):
         kind, length = _RECORD.unpack_from(records, position)
         position += _RECORD.size
-        if kind == _SHEET_RECORD and length > 8:
+        whole = length > 8 and position + length <= len(records)
+        if kind == _SHEET_RECORD and whole and not records[position + 4] & 3:  # neither hidden nor very hidden
             names.append(_short_string(records[position + 6 : position + length]))
         position += length
     return names

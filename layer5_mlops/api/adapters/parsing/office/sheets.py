@@ -6,8 +6,9 @@ import anydoc
 from anydoc import Block as ModelBlock
 
 from api.adapters.parsing.office.anydoc import document_model
-from api.adapters.parsing.office.left_out import left_out
+from api.adapters.parsing.office.left_out import COMMENTS, left_out
 from api.adapters.parsing.office.model_blocks import inline_text, model_blocks, table_rows
+from api.adapters.parsing.office.odf_unseen import without_unseen
 from api.adapters.parsing.office.sheet_names import ods_sheet_names, xls_sheet_names, xlsx_sheet_names
 from api.adapters.parsing.office.zip_check import check_zip
 from api.adapters.parsing.records.table import has_header, is_value, table_blocks
@@ -24,7 +25,8 @@ def parse_xlsx(data: bytes, limits: ParseLimits) -> ParsedDocument:
 
 def parse_ods(data: bytes, limits: ParseLimits) -> ParsedDocument:
     check_zip(data, limits)
-    return _parsed(data, "ods", ods_sheet_names(data), ODS, limits)
+    document, commented = without_unseen(data)
+    return _parsed(document, "ods", ods_sheet_names(data), ODS, limits, [COMMENTS] if commented else [])
 
 
 def parse_xls(data: bytes, limits: ParseLimits) -> ParsedDocument:

@@ -10,8 +10,9 @@ import olefile
 from anydoc import Block as ModelBlock
 
 from api.adapters.parsing.office.anydoc import DAMAGED, document_model
-from api.adapters.parsing.office.left_out import left_out
+from api.adapters.parsing.office.left_out import COMMENTS, left_out
 from api.adapters.parsing.office.model_blocks import inline_text, model_blocks
+from api.adapters.parsing.office.odf_unseen import without_unseen
 from api.adapters.parsing.office.slide_marks import MARK, marked
 from api.adapters.parsing.office.zip_check import check_zip
 from api.adapters.parsing.text_builder import DocumentText
@@ -38,11 +39,12 @@ def parse_odp(data: bytes, limits: ParseLimits) -> ParsedDocument:
 def _marked_slides(data: bytes, format_name: anydoc.Format, content_type: str, limits: ParseLimits) -> ParsedDocument:
     check_zip(data, limits)
     try:
-        copy = marked(data)
+        document, commented = without_unseen(data)
+        copy = marked(document)
     except (zipfile.BadZipFile, OSError, RuntimeError, ValueError) as error:
         raise UnreadableDocument(DAMAGED) from error
     text = DocumentText(limits)
-    for warning in left_out(data):
+    for warning in [COMMENTS] if commented else left_out(data):
         text.warn(warning)
     for slide in _slides(document_model(copy, format_name).blocks):
         for block in model_blocks(slide):

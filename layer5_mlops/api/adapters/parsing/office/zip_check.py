@@ -55,24 +55,32 @@ def _inflated_size(data: bytes, entry: zipfile.ZipInfo, budget: int) -> int:
     """The size to which the entry inflates; inflating stops just above the budget."""
     packed = _packed(data, entry)
     if entry.compress_type == zipfile.ZIP_STORED:
+        _check_sum(zlib.crc32(packed), entry)
         return len(packed)
     if entry.compress_type != zipfile.ZIP_DEFLATED:
         raise UnreadableDocument("The file uses a compression method that office programs do not use.")
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     rest = bytes(packed)
-    size = 0
+    size = checksum = 0
     try:
         while not inflater.eof and size <= budget:
             piece = inflater.decompress(rest, STEP)
             rest = inflater.unconsumed_tail
             size += len(piece)
+            checksum = zlib.crc32(piece, checksum)
             if not piece and not rest:
                 break
     except zlib.error as error:
         raise UnreadableDocument(DAMAGED) from error
     if size != entry.file_size:
         raise DocumentBomb("The file states false sizes of its parts.")
+    _check_sum(checksum, entry)
     return size
+
+
+def _check_sum(checksum: int, entry: zipfile.ZipInfo) -> None:
+    if checksum != entry.CRC:
+        raise UnreadableDocument(DAMAGED)
 
 
 def _packed(data: bytes, entry: zipfile.ZipInfo) -> memoryview:
