@@ -40,6 +40,8 @@ def test_a_paragraph_goes_on_after_a_first_word_of_another_size() -> None:
         (b"(28 euros) Tj /F1 6 Tf 4 Ts (3) Tj /F1 11 Tf 0 Ts ( per day) Tj", "28 euros^3 per day"),
         (b"(10) Tj /F1 6 Tf 4 Ts (4) Tj /F1 11 Tf 0 Ts ( newton) Tj", "10^4 newton"),
         (b"(350 m) Tj /F1 6 Tf 4 Ts (2) Tj", "350 m^2"),
+        (b"(28 euros) Tj /F1 6 Tf 48 5 Td (12) Tj /F1 11 Tf 10 -5 Td (per day) Tj", "28 euros^12 per day"),
+        (b"(28 euros 12 times) Tj", "28 euros 12 times"),
         (b"(H) Tj /F1 6 Tf -2 Ts (2) Tj /F1 11 Tf 0 Ts (O and 1234 m) Tj", "H2O and 1234 m"),
     ],
 )

@@ -19,7 +19,7 @@ from api.adapters.parsing.pdf.blocks import Region
 from api.adapters.parsing.pdf.columns import Points, columns
 from api.adapters.parsing.pdf.lines import Line
 from api.adapters.parsing.pdf.page import Page
-from api.adapters.parsing.pdf.table_text import Marks, is_within, says_the_same, with_signs, with_words_in
+from api.adapters.parsing.pdf.table_text import Marks, is_within, says_the_same, with_signs_moved, with_words_in
 from api.adapters.parsing.table_rows import BAR, Cell, TableRow, table_blocks
 
 BATCH = 25
@@ -32,7 +32,7 @@ MANY = 4
 """Lines with words in the first and another column that are rows, because so many are not one wrapped cell."""
 
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-_NUMBER = re.compile(r"[^\w\s]*\d[\d.,]*[^\w\s]*")
+_NUMBER = re.compile(r"[^\w]*\d[\d.,]*[^\w]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def find_regions(data: bytes, pages: Sequence[Page]) -> list[list[Region]]:
         for batch in reader.parse_batches(data, BATCH):
             for page in batch.result.pages:
                 own = pages[page.page_num - 1]
-                if own.lines and not own.hid_text and not _RIGHT_TO_LEFT.search(own.raw):
+                if own.lines and not own.unseen and not _RIGHT_TO_LEFT.search(own.raw):
                     found[page.page_num - 1] = _regions(page, own)
     except ParseError:
         return found
@@ -93,7 +93,7 @@ def _table(table: LayoutBlock, items: list[TextItem], lines: list[Line], points:
     if not own or not says_the_same(own, [text for row in texts for text in row]):
         return None
     marks = Marks(own)
-    texts = with_signs([[marks.restored(text) for text in row] for row in texts])
+    texts = [with_signs_moved([marks.restored(text) for text in row]) for row in texts]
     blocks = tuple(table_blocks([TableRow([Cell(text) for text in row]) for row in texts]))
     return Region(frozenset(inside), blocks) if len(blocks) > 1 and any(BAR in b.text for b in blocks) else None
 
@@ -143,7 +143,11 @@ def _split(row: _Row, middles: list[float]) -> list[list[str]]:
 
 
 def _are_rows(lines: Collection[list[str]]) -> bool:
-    """Whether the lines inside a row are rows themselves: two have numbers in two columns, or many begin like a row."""
-    numbers = sum(sum(bool(_NUMBER.fullmatch(text)) for text in line) > 1 for line in lines)
-    begun = sum(bool(line[0]) and any(line[1:]) for line in lines)
-    return numbers > 1 or begun >= MANY
+    """Whether the lines inside a row are rows themselves: two have numbers in two columns, or a word and a number.
+
+    Many lines that begin in the first column are rows, too.
+    """
+    numbers = [sum(bool(_NUMBER.fullmatch(text)) for text in line) for line in lines]
+    begun = [bool(line[0]) and any(line[1:]) for line in lines]
+    labelled = sum(number > 0 and first for number, first in zip(numbers, begun, strict=True))
+    return sum(number > 1 for number in numbers) > 1 or labelled > 1 or sum(begun) >= MANY
