@@ -76,6 +76,11 @@ def test_a_row_that_names_groups_of_columns_belongs_to_the_header() -> None:
     assert headers(html(values)) == []
 
 
+def test_a_title_across_the_table_belongs_to_the_header() -> None:
+    title = "<tr><td colspan=3>Prices</tr><tr><td>Group<td>One<td>Ten</tr>"
+    assert headers(html(title + VALUES)) == ["Prices", "Group | One | Ten"]
+
+
 def test_a_list_of_names_and_values_has_no_header() -> None:
     assert headers(docx(cells("Manager", "Tove Krag"), cells("Address", "Kirkeveien 4"))) == []
     cover = html("<tr><td>Nevada<td>001-39588<td>20-8143439<tr><td>(State)<td>(File)<td>(Employer)")

@@ -78,6 +78,16 @@ def test_only_scripts_with_spaces_get_one_at_a_line_break(first: str, second: st
     assert [block.text for block in blocks(page, Typography.of([page]))] == [text]
 
 
+def test_the_page_number_behind_a_row_of_dots_stays_in_its_line() -> None:
+    entries = [(f"{n}. Chapter {'.' * 50}", n * 7) for n in range(1, 6)]
+    drawing = b"".join(
+        b"BT /F1 10 Tf 72 %d Td (%s) Tj ET BT /F1 10 Tf 480 %d Td (%d) Tj ET\n"
+        % (700 - 16 * n, t.encode(), 700 - 16 * n, p)
+        for n, (t, p) in enumerate(entries)
+    )
+    assert drawn(drawing).split("\n\n") == [f"{text} {page}" for text, page in entries]
+
+
 def test_line_numbers_in_the_margin_are_left_out() -> None:
     numbers = b"".join(b"BT /F1 9 Tf 40 %d Td (%d) Tj ET " % (720 - 20 * n, n) for n in range(1, 21))
     words = b"".join(

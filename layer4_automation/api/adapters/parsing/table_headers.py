@@ -17,6 +17,9 @@ Rows = Sequence[Sequence[str]]
 
 def headers(rows: Rows, stressed: bool = False) -> int:
     """How many rows name the columns. `stressed`: the first row looks unlike the others, as a header does."""
+    if len(rows) > 2 and len(rows[0]) == 1 < len(rows[1]):  # a title across the table
+        named = _stacked(rows[1:]) or int(_is_header(rows[1:], stressed))
+        return named and named + 1
     return _stacked(rows) or int(_is_header(rows, stressed))
 
 

@@ -16,7 +16,7 @@ from liteparse import LiteParse, ParseError
 from liteparse.types import AnnotationRect, LayoutBlock, LayoutCell, ParsedPage, TextItem
 
 from api.adapters.parsing.pdf.blocks import Region
-from api.adapters.parsing.pdf.columns import Points, columns
+from api.adapters.parsing.pdf.columns import PROSE, Points, columns
 from api.adapters.parsing.pdf.lines import Line
 from api.adapters.parsing.pdf.page import Page
 from api.adapters.parsing.pdf.table_text import Marks, is_within, says_the_same, with_signs_moved, with_words_in
@@ -65,7 +65,7 @@ def _regions(page: ParsedPage, own: Page) -> list[Region]:
     regions = list[Region]()
     for block in page.blocks or ():
         if block.kind == "table" and block.bbox and block.rows:
-            region = _table(block, items, own.lines, free)
+            region = _table(block, _labels(block, page.blocks or []), items, own.lines, free)
             if region:
                 regions.append(region)
                 free = {number: point for number, point in free.items() if number not in region.lines}
@@ -74,10 +74,25 @@ def _regions(page: ParsedPage, own: Page) -> list[Region]:
     return regions
 
 
-def _table(table: LayoutBlock, items: list[TextItem], lines: list[Line], points: Points) -> Region | None:
+def _labels(table: LayoutBlock, blocks: list[LayoutBlock]) -> list[AnnotationRect]:
+    """The boxes of blocks left of a table that are its first column: liteparse takes a distant one for a paragraph."""
+    box = table.bbox
+    beside = [block.bbox for block in blocks if block.kind in PROSE and block.bbox]
+    return [b for b in beside if box and b.x + b.width < box.x and b.height > 0 and _is_beside(b, box)]
+
+
+def _is_beside(block: AnnotationRect, table: AnnotationRect) -> bool:
+    end, last = table.y + table.height, block.y + block.height
+    return table.y - CLOSE <= block.y and last <= end + CLOSE and block.height > table.height / 2
+
+
+def _table(
+    table: LayoutBlock, labels: list[AnnotationRect], items: list[TextItem], lines: list[Line], points: Points
+) -> Region | None:
     """The table, unless it has other characters than the lines at its place."""
-    inside = {number: point for number, point in points.items() if table.bbox and _holds(table.bbox, *point)}
-    rows = _rows(table, items)
+    boxes = [*labels, *([table.bbox] if table.bbox else [])]
+    inside = {number: point for number, point in points.items() if any(_holds(box, *point) for box in boxes)}
+    rows = _rows(table, labels, [item for item in items if any(_spans(box, item) for box in boxes)])
     middles = _middles(rows)
     read = [(row, _split(row, middles[: len(row.cells)])) for row in rows]
     while read and _is_torn(*read[-1]):
@@ -98,8 +113,8 @@ def _table(table: LayoutBlock, items: list[TextItem], lines: list[Line], points:
     return Region(frozenset(inside), blocks) if len(blocks) > 1 and any(BAR in b.text for b in blocks) else None
 
 
-def _rows(table: LayoutBlock, items: list[TextItem]) -> list[_Row]:
-    """The rows with the pieces of text at their heights. `items`: all pieces of the page, from the top down.
+def _rows(table: LayoutBlock, labels: list[AnnotationRect], items: list[TextItem]) -> list[_Row]:
+    """The rows with the pieces of text at their heights. `items`: the pieces at the table's place, from the top down.
 
     A row reaches down to the next one, because its own box may end with its first line. A table that is set sideways
     has no such heights, and its rows are taken as they are.
@@ -110,7 +125,18 @@ def _rows(table: LayoutBlock, items: list[TextItem]) -> list[_Row]:
     if not table.bbox or any(above >= below for above, below in pairwise(tops)):
         return [_Row(row, inf, []) for row in rows]
     edges = [bisect_left(items, y - 1, key=lambda item: item.y) for y in (*tops, table.bbox.y + table.bbox.height)]
-    return [_Row(row, top, items[a:b]) for row, top, (a, b) in zip(rows, tops, pairwise(edges), strict=True)]
+    pieces = [items[start:end] for start, end in pairwise(edges)]
+    first = [[_label(label, here) for label in labels] for here in pieces]
+    return [_Row(own + row, top, here) for own, row, top, here in zip(first, rows, tops, pieces, strict=True)]
+
+
+def _label(box: AnnotationRect, items: list[TextItem]) -> LayoutCell:
+    """The cell of a row in a column of labels."""
+    return LayoutCell(" ".join(item.text for item in items if _spans(box, item)), box)
+
+
+def _spans(box: AnnotationRect, item: TextItem) -> bool:
+    return box.x - CLOSE <= item.x + item.width / 2 <= box.x + box.width + CLOSE
 
 
 def _holds(box: AnnotationRect, x: float, y: float) -> bool:
