@@ -40,6 +40,8 @@ def test_a_paragraph_goes_on_after_a_first_word_of_another_size() -> None:
         (b"(28 euros) Tj /F1 6 Tf 4 Ts (3) Tj /F1 11 Tf 0 Ts ( per day) Tj", "28 euros^3 per day"),
         (b"(10) Tj /F1 6 Tf 4 Ts (4) Tj /F1 11 Tf 0 Ts ( newton) Tj", "10^4 newton"),
         (b"(350 m) Tj /F1 6 Tf 4 Ts (2) Tj", "350 m^2"),
+        (b"(28 euros) Tj /F1 6 Tf 48 5 Td (12) Tj /F1 11 Tf 10 -5 Td (per day) Tj", "28 euros^12 per day"),
+        (b"(28 euros 12 times) Tj", "28 euros 12 times"),
         (b"(H) Tj /F1 6 Tf -2 Ts (2) Tj /F1 11 Tf 0 Ts (O and 1234 m) Tj", "H2O and 1234 m"),
     ],
 )
@@ -74,6 +76,16 @@ def test_a_compound_keeps_its_hyphen_and_syllables_lose_theirs() -> None:
 def test_only_scripts_with_spaces_get_one_at_a_line_break(first: str, second: str, text: str) -> None:
     page = [Line(first, 72, 300, 700, 11, False), Line(second, 72, 290, 686, 11, False)]
     assert [block.text for block in blocks(page, Typography.of([page]))] == [text]
+
+
+def test_the_page_number_behind_a_row_of_dots_stays_in_its_line() -> None:
+    entries = [(f"{n}. Chapter {'.' * 50}", n * 7) for n in range(1, 6)]
+    drawing = b"".join(
+        b"BT /F1 10 Tf 72 %d Td (%s) Tj ET BT /F1 10 Tf 480 %d Td (%d) Tj ET\n"
+        % (700 - 16 * n, t.encode(), 700 - 16 * n, p)
+        for n, (t, p) in enumerate(entries)
+    )
+    assert drawn(drawing).split("\n\n") == [f"{text} {page}" for text, page in entries]
 
 
 def test_line_numbers_in_the_margin_are_left_out() -> None:

@@ -71,6 +71,15 @@ def test_empty_cells_keep_the_others_in_their_columns() -> None:
     assert "Arnby | 3 |  | 7\n" in parsed(drawn(rows)).text
 
 
+def test_a_first_column_at_a_distance_belongs_to_the_rows() -> None:
+    rows = [("Item", "Qty", "Price"), ("Chair", "4", "120.00"), ("Table", "1", "900.00"), ("Sum", "", "1,020.00")]
+    places = [
+        (x, 700 - 18 * n, text) for n, row in enumerate(rows) for x, text in zip((72, 250, 330), row, strict=True)
+    ]
+    text = parsed(b"".join(at(*place) for place in places if place[2])).text
+    assert text == "Item | Qty | Price\nChair | 4 | 120.00\nTable | 1 | 900.00\nSum |  | 1,020.00"
+
+
 def test_single_digits_stay_apart() -> None:
     rows = [["Site", "May", "June", "July"], ["Arnby", "1,248", "3", "0"], ["Bolvik", "0", "0", "4"]]
     assert parsed(drawn(rows)).text == "Site | May | June | July\nArnby | 1,248 | 3 | 0\nBolvik | 0 | 0 | 4"

@@ -43,6 +43,7 @@ def headers(document: ParsedDocument) -> list[str]:
         ("<tr><td colspan=3>all<tr><td>a<td>b<td>c", "all\na | b | c"),
         ("<tr><td>Senior<td>8<td><td><tr><td>a<td>b<td>c<td>", "Senior | 8 |\na | b | c"),
         ("<tr><td>a<td style='display:none'>x<td>b", "a | b"),
+        ("<tr><td>a<td>$<td>5<td><tr><td>b<td><td>(3<td>)", "a | $ 5\nb | (3)"),
     ],
 )
 def test_the_cells_of_an_html_row_stand_on_one_line(table: str, text: str) -> None:
@@ -68,8 +69,22 @@ def test_an_unmarked_first_row_is_a_header_if_it_looks_like_names(first: str, he
     assert bool(headers(html(f"{first}</tr>{VALUES}"))) == header
 
 
+def test_a_row_that_names_groups_of_columns_belongs_to_the_header() -> None:
+    groups = "<tr><td><td>Price<td></tr><tr><td>Group<td>One<td>Ten</tr>"
+    assert headers(html(groups + VALUES)) == [" | Price |", "Group | One | Ten"]
+    values = "<tr><td><td>open<td></tr><tr><td>May<td>closed<td>open</tr><tr><td>June<td>open<td>open</tr>"
+    assert headers(html(values)) == []
+
+
+def test_a_title_across_the_table_belongs_to_the_header() -> None:
+    title = "<tr><td colspan=3>Prices</tr><tr><td>Group<td>One<td>Ten</tr>"
+    assert headers(html(title + VALUES)) == ["Prices", "Group | One | Ten"]
+
+
 def test_a_list_of_names_and_values_has_no_header() -> None:
     assert headers(docx(cells("Manager", "Tove Krag"), cells("Address", "Kirkeveien 4"))) == []
+    cover = html("<tr><td>Nevada<td>001-39588<td>20-8143439<tr><td>(State)<td>(File)<td>(Employer)")
+    assert headers(cover) == []
     assert headers(docx(cells("Fruit", "Price"), cells("Apples", "3.20 EUR"))) == ["Fruit | Price"]
 
 

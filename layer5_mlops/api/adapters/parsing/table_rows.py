@@ -8,19 +8,17 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from api.adapters.parsing.table_headers import headers
 from api.adapters.parsing.text_builder import Block, Row
 
 MAX_COLUMNS = 200
 """Columns of a table; the cells to the right of them are joined into the last one."""
 MAX_REPEATED = 200
 """Characters of a merged cell that is repeated; a longer one stands in its first row and column only."""
-MAX_NAME = 80
-"""Characters of a column's name."""
 BAR = " | "
 
 _SPACES = re.compile(r"\s+")
-_NUMBER = re.compile(r"[^\w]*\d[\d.,'\s]*[^\w]*(?:[^\W\d]{1,4}\W*)?")
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_BEFORE, _BEHIND = re.compile(r"[$€£¥(]"), re.compile(r"[)%]{1,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +41,15 @@ class TableRow:
 
 def table_blocks(rows: Sequence[TableRow], stressed: bool = False) -> Iterator[Block]:
     """The rows as blocks. `stressed`: the first row looks unlike the others, as a header does."""
-    grid = _without_empty_columns(_grid(rows))
+    grid = _without_empty_columns(_with_signs(_grid(rows)))
     full = [
         (row, cells) for row, cells in zip(rows, grid, strict=True) if any(cells) or any(c.inner for c in row.cells)
     ]
-    headers = _headers(full, stressed)
+    named = _headers(full, stressed)
     tight = False
     for number, (row, cells) in enumerate(full):
         for text in _lines(row, cells):
-            yield Block(text, tight=tight, row=Row.HEADER if number < headers else Row.BODY)
+            yield Block(text, tight=tight, row=Row.HEADER if number < named else Row.BODY)
             tight = True
 
 
@@ -101,6 +99,25 @@ def _fill(texts: list[str], reaching: dict[int, tuple[str, int]]) -> None:
         texts.append(reaching[len(texts)][0])
 
 
+def _with_signs(grid: list[list[str]]) -> list[list[str]]:
+    """The rows, with the signs that stand in columns of their own at their numbers: `$ 5` for `$ | 5`, `(3)`."""
+    for column in reversed(range(max(map(len, grid), default=0))):
+        signs = {texts[column] for texts in grid if column < len(texts)} - {""}
+        if signs and all(_BEFORE.fullmatch(sign) or _BEHIND.fullmatch(sign) for sign in signs):
+            for texts in grid:
+                _join_sign(texts, column)
+    return grid
+
+
+def _join_sign(texts: list[str], column: int) -> None:
+    """Move the sign in a column to its number, and empty the column."""
+    sign = texts[column] if column < len(texts) else ""
+    if _BEHIND.fullmatch(sign) and column and texts[column - 1]:
+        texts[column - 1 : column + 1] = [f"{texts[column - 1]}{sign}", ""]
+    elif _BEFORE.fullmatch(sign) and column + 1 < len(texts) and texts[column + 1]:
+        texts[column : column + 2] = ["", f"{sign} {texts[column + 1]}"]
+
+
 def _without_empty_columns(grid: list[list[str]]) -> list[list[str]]:
     used = {column for texts in grid for column, text in enumerate(texts) if text}
     return [[text for column, text in enumerate(texts) if column in used] for texts in grid]
@@ -124,30 +141,10 @@ def _lines(row: TableRow, cells: list[str]) -> Iterator[str]:
 
 
 def _headers(rows: list[tuple[TableRow, list[str]]], stressed: bool) -> int:
-    """How many rows at the top name the columns: those that are marked, or the first one if it looks like names."""
+    """How many rows at the top name the columns: those that are marked, or those that look like it."""
     marked = next((number for number, (row, _) in enumerate(rows) if not row.header), len(rows))
     if 0 < marked < len(rows):
         return marked
-    texts = [cells for _, cells in rows]
-    if marked or len(texts) < 2 or (rows[0][0].cells and any(_has_tables(row) for row, _ in rows)):
+    if marked or len(rows) < 2 or any(_has_tables(row) for row, _ in rows):
         return 0
-    return int(looks_like_header(texts, stressed))
-
-
-def looks_like_header(rows: Sequence[Sequence[str]], stressed: bool = False) -> bool:
-    """Whether the first row names the columns: short words, no numbers but years.
-
-    A table of two columns is often a list of names and values, whose first row is like the others. Its first row is a
-    header if it is `stressed`, or if the second column holds numbers only.
-    """
-    first, body = rows[0], rows[1:]
-    names = [cell for cell in first if cell]
-    if len(first) < 2 or len(names) < len(first) - 1 or any(not _is_name(cell) for cell in names):
-        return False
-    if all(_YEAR.fullmatch(cell) for cell in names):
-        return False
-    return len(first) > 2 or stressed or all(len(row) > 1 and _NUMBER.fullmatch(row[1]) for row in body)
-
-
-def _is_name(cell: str) -> bool:
-    return len(cell) <= MAX_NAME and (not _NUMBER.fullmatch(cell) or bool(_YEAR.fullmatch(cell)))
+    return headers([cells for _, cells in rows], stressed)

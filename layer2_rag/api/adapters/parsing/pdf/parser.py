@@ -67,7 +67,7 @@ def _assembled(pages: list[Page], regions: list[list[Region]], limits: ParseLimi
 
 
 def _warn(text: DocumentText, pages: list[Page], garbled: list[int]) -> None:
-    if any(page.hid_text for page in pages):
+    if any(page.outside or page.unseen for page in pages):
         text.warn(HIDDEN_TEXT)
     for number, page in enumerate(pages, 1):
         if page.is_scan:
@@ -101,6 +101,6 @@ def _read(pdf: pdfium.PdfDocument, number: int) -> Page:
             numbered = list(lines(textpage, raw, visibility))
             page_lines, values = with_values(without_line_numbers(numbered), fields)
             is_scan = not page_lines and visibility.has_image
-            return Page(raw, page_lines, values + notes, Frame.of(page), visibility.hid, is_scan)
+            return Page(raw, page_lines, values + notes, Frame.of(page), visibility.outside, visibility.unseen, is_scan)
     except pdfium.PdfiumError as error:
         raise UnreadableDocument(f"The PDF is damaged: page {number + 1} cannot be read.") from error

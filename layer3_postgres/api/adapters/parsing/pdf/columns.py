@@ -51,12 +51,16 @@ def columns(blocks: list[LayoutBlock], items: list[TextItem], lines: list[Line],
 def _torn(blocks: list[LayoutBlock], lines: list[Line], points: Points) -> list[LayoutBlock]:
     """The blocks that lines run through to the next one on their right, in the given order."""
     crossed = Counter[tuple[int, int]]()
-    for number, point in points.items():
-        met = [at for at, block in enumerate(blocks[:MAX_BLOCKS]) if _meets(block, lines[number], point)]
+    for number in points:
+        pieces = [at for at in (number, number + 1) if at in points and abs(points[at][1] - points[number][1]) < 1]
+        met = [  # PDFium cuts a line at a wide gap, so that the next one may go on at the same height
+            at
+            for at, block in enumerate(blocks[:MAX_BLOCKS])
+            if any(_meets(block, lines[piece], points[piece]) for piece in pieces)
+        ]
         crossed.update(pairwise(sorted(met, key=lambda at: _left(blocks[at]))))
-    torn = {
-        at for pair, times in crossed.items() if times >= CROSSING and _apart(*(blocks[n] for n in pair)) for at in pair
-    }
+    pairs = [pair for pair, times in crossed.items() if times >= CROSSING and _apart(*(blocks[at] for at in pair))]
+    torn = {at for pair in pairs for at in pair}
     return [block for at, block in enumerate(blocks) if at in torn]
 
 

@@ -31,13 +31,16 @@ Box = tuple[float, float, float, float]
 
 
 class Visibility:
-    """Answers for one page whether its text can be seen. `hid`: whether any could not."""
+    """Answers for one page whether its text can be seen.
+
+    `outside`: whether any text lies outside the page. `unseen`: whether any on it cannot be seen.
+    """
 
     def __init__(self, page: pdfium.PdfPage, textpage: pdfium.PdfTextPage) -> None:
         self._page = page
         self._textpage = textpage
         self._crop: Box = page.get_cropbox()
-        self.hid = False
+        self.outside = self.unseen = False
 
     def on_page(self, first: Glyph, last: Glyph) -> bool:
         """Whether a line from one glyph to the other lies on the page at least in part."""
@@ -46,7 +49,7 @@ class Visibility:
         left, bottom, right, top = self._crop
         width = min(first.left, last.left) <= right and max(first.right, last.right) >= left
         height = min(first.baseline, last.baseline) <= top and max(first.baseline, last.baseline) >= bottom
-        self.hid |= not (width and height)
+        self.outside |= not (width and height)
         return width and height
 
     def shown(self, text: str, start: int) -> str:
@@ -63,7 +66,7 @@ class Visibility:
             if seen:
                 kept.append(character)
         shown = "".join(kept)
-        self.hid |= shown != text
+        self.unseen |= shown != text
         return shown
 
     def _is_inked(self, index: int) -> bool:

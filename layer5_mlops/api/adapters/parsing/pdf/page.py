@@ -37,13 +37,17 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What was read from one page. `notes`: texts beside its lines, such as comments."""
+    """What was read from one page. `notes`: texts beside its lines, such as comments.
+
+    `outside`, `unseen`: text was left out because it lies outside the page, or cannot be seen on it.
+    """
 
     raw: str
     lines: list[Line]
     notes: list[str]
     frame: Frame
-    hid_text: bool
+    outside: bool
+    unseen: bool
     is_scan: bool
 
     @property

@@ -8,24 +8,22 @@ from api.adapters.parsing.pdf.hyphens import MARK
 LOSS = 0.02
 """Greatest share of the characters of a region that may be missing or new."""
 
-_BEFORE, _BEHIND = re.compile(r"[$€£¥(]"), re.compile(r"[)%]{1,2}")
+DIGITS = tuple("0123456789(")
+_BEFORE, _BEHIND = re.compile(r"(.*\S)\s+([$€£¥])"), re.compile(r"([)%]{1,2})\s+(.*)")
 _TYPOGRAPHY = re.compile(f"[{MARK}^\u2010-\u201f\u2022\u2212'\"*-]")
 """Characters that liteparse writes in another way, or leaves out on purpose."""
 _TORN = re.compile(r"(\S+)- (\w+)")
 
 
-def with_signs(rows: list[list[str]]) -> list[list[str]]:
-    """The rows, with the signs that stand in columns of their own (`$`, `%`) at their numbers."""
-    for column in reversed(range(max(map(len, rows), default=0))):
-        texts = {row[column].strip() for row in rows if column < len(row)} - {""}
-        behind = bool(texts) and all(_BEHIND.fullmatch(text) for text in texts) and column > 0
-        if behind or (texts and all(_BEFORE.fullmatch(text) for text in texts)):
-            for row in rows:
-                if column < len(row) and (behind or column + 1 < len(row)):
-                    sign = row.pop(column).strip()
-                    at = column - 1 if behind else column
-                    row[at] = f"{row[at]}{sign}" if behind else f"{sign} {row[at]}".strip()
-    return rows
+def with_signs_moved(row: list[str]) -> list[str]:
+    """The row with the signs at the edges of its cells at the numbers that they belong to."""
+    for at in range(len(row) - 1):
+        before, behind = _BEFORE.fullmatch(row[at]), _BEHIND.fullmatch(row[at + 1])
+        if before and row[at + 1].startswith(DIGITS):
+            row[at], row[at + 1] = before[1], f"{before[2]} {row[at + 1]}"
+        elif behind and row[at].endswith(DIGITS):
+            row[at], row[at + 1] = f"{row[at]}{behind[1]}", behind[2]
+    return row
 
 
 class Marks:

@@ -80,12 +80,14 @@ def _usual(first: Glyph, middle: Glyph, last: Glyph) -> Glyph:
 
 
 def _merged(above: Line, line: Line) -> Line | None:
-    """One line of two pieces that PDFium tore apart at a raised footnote mark; None if they are two lines."""
-    near = -above.size <= line.left - above.right <= above.size
-    if not near or not above.size:
+    """One line of two pieces that PDFium tore apart at a raised footnote mark or a row of dots; None for two lines."""
+    rise, gap = line.baseline - above.baseline, line.left - above.right
+    level = abs(rise) < 0.1 * above.size
+    if level and gap > 0 and above.text.endswith("...") and _FOOTNOTE_MARK.fullmatch(line.text):
+        return replace(above, text=f"{above.text} {line.text}", right=line.right)
+    if not above.size or not -above.size <= gap <= above.size:
         return None
-    rise = line.baseline - above.baseline
     if _FOOTNOTE_MARK.fullmatch(line.text) and line.size <= 0.85 * above.size and 0 < rise < above.size:
         return replace(above, text=f"{above.text}^{line.text}", right=line.right)
-    torn = above.text[-1:].isdigit() and "^" in above.text[-4:] and abs(rise) < 0.1 * above.size
+    torn = above.text[-1:].isdigit() and "^" in above.text[-4:] and level
     return replace(above, text=f"{above.text} {line.text}", right=line.right) if torn else None

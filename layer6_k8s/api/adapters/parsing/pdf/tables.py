@@ -16,10 +16,10 @@ from liteparse import LiteParse, ParseError
 from liteparse.types import AnnotationRect, LayoutBlock, LayoutCell, ParsedPage, TextItem
 
 from api.adapters.parsing.pdf.blocks import Region
-from api.adapters.parsing.pdf.columns import Points, columns
+from api.adapters.parsing.pdf.columns import PROSE, Points, columns
 from api.adapters.parsing.pdf.lines import Line
 from api.adapters.parsing.pdf.page import Page
-from api.adapters.parsing.pdf.table_text import Marks, is_within, says_the_same, with_signs, with_words_in
+from api.adapters.parsing.pdf.table_text import Marks, is_within, says_the_same, with_signs_moved, with_words_in
 from api.adapters.parsing.table_rows import BAR, Cell, TableRow, table_blocks
 
 BATCH = 25
@@ -32,7 +32,7 @@ MANY = 4
 """Lines with words in the first and another column that are rows, because so many are not one wrapped cell."""
 
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-_NUMBER = re.compile(r"[^\w\s]*\d[\d.,]*[^\w\s]*")
+_NUMBER = re.compile(r"[^\w]*\d[\d.,]*[^\w]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def find_regions(data: bytes, pages: Sequence[Page]) -> list[list[Region]]:
         for batch in reader.parse_batches(data, BATCH):
             for page in batch.result.pages:
                 own = pages[page.page_num - 1]
-                if own.lines and not own.hid_text and not _RIGHT_TO_LEFT.search(own.raw):
+                if own.lines and not own.unseen and not _RIGHT_TO_LEFT.search(own.raw):
                     found[page.page_num - 1] = _regions(page, own)
     except ParseError:
         return found
@@ -65,7 +65,7 @@ def _regions(page: ParsedPage, own: Page) -> list[Region]:
     regions = list[Region]()
     for block in page.blocks or ():
         if block.kind == "table" and block.bbox and block.rows:
-            region = _table(block, items, own.lines, free)
+            region = _table(block, _labels(block, page.blocks or []), items, own.lines, free)
             if region:
                 regions.append(region)
                 free = {number: point for number, point in free.items() if number not in region.lines}
@@ -74,10 +74,25 @@ def _regions(page: ParsedPage, own: Page) -> list[Region]:
     return regions
 
 
-def _table(table: LayoutBlock, items: list[TextItem], lines: list[Line], points: Points) -> Region | None:
+def _labels(table: LayoutBlock, blocks: list[LayoutBlock]) -> list[AnnotationRect]:
+    """The boxes of blocks left of a table that are its first column: liteparse takes a distant one for a paragraph."""
+    box = table.bbox
+    beside = [block.bbox for block in blocks if block.kind in PROSE and block.bbox]
+    return [b for b in beside if box and b.x + b.width < box.x and b.height > 0 and _is_beside(b, box)]
+
+
+def _is_beside(block: AnnotationRect, table: AnnotationRect) -> bool:
+    end, last = table.y + table.height, block.y + block.height
+    return table.y - CLOSE <= block.y and last <= end + CLOSE and block.height > table.height / 2
+
+
+def _table(
+    table: LayoutBlock, labels: list[AnnotationRect], items: list[TextItem], lines: list[Line], points: Points
+) -> Region | None:
     """The table, unless it has other characters than the lines at its place."""
-    inside = {number: point for number, point in points.items() if table.bbox and _holds(table.bbox, *point)}
-    rows = _rows(table, items)
+    boxes = [*labels, *([table.bbox] if table.bbox else [])]
+    inside = {number: point for number, point in points.items() if any(_holds(box, *point) for box in boxes)}
+    rows = _rows(table, labels, [item for item in items if any(_spans(box, item) for box in boxes)])
     middles = _middles(rows)
     read = [(row, _split(row, middles[: len(row.cells)])) for row in rows]
     while read and _is_torn(*read[-1]):
@@ -93,13 +108,13 @@ def _table(table: LayoutBlock, items: list[TextItem], lines: list[Line], points:
     if not own or not says_the_same(own, [text for row in texts for text in row]):
         return None
     marks = Marks(own)
-    texts = with_signs([[marks.restored(text) for text in row] for row in texts])
+    texts = [with_signs_moved([marks.restored(text) for text in row]) for row in texts]
     blocks = tuple(table_blocks([TableRow([Cell(text) for text in row]) for row in texts]))
     return Region(frozenset(inside), blocks) if len(blocks) > 1 and any(BAR in b.text for b in blocks) else None
 
 
-def _rows(table: LayoutBlock, items: list[TextItem]) -> list[_Row]:
-    """The rows with the pieces of text at their heights. `items`: all pieces of the page, from the top down.
+def _rows(table: LayoutBlock, labels: list[AnnotationRect], items: list[TextItem]) -> list[_Row]:
+    """The rows with the pieces of text at their heights. `items`: the pieces at the table's place, from the top down.
 
     A row reaches down to the next one, because its own box may end with its first line. A table that is set sideways
     has no such heights, and its rows are taken as they are.
@@ -110,7 +125,18 @@ def _rows(table: LayoutBlock, items: list[TextItem]) -> list[_Row]:
     if not table.bbox or any(above >= below for above, below in pairwise(tops)):
         return [_Row(row, inf, []) for row in rows]
     edges = [bisect_left(items, y - 1, key=lambda item: item.y) for y in (*tops, table.bbox.y + table.bbox.height)]
-    return [_Row(row, top, items[a:b]) for row, top, (a, b) in zip(rows, tops, pairwise(edges), strict=True)]
+    pieces = [items[start:end] for start, end in pairwise(edges)]
+    first = [[_label(label, here) for label in labels] for here in pieces]
+    return [_Row(own + row, top, here) for own, row, top, here in zip(first, rows, tops, pieces, strict=True)]
+
+
+def _label(box: AnnotationRect, items: list[TextItem]) -> LayoutCell:
+    """The cell of a row in a column of labels."""
+    return LayoutCell(" ".join(item.text for item in items if _spans(box, item)), box)
+
+
+def _spans(box: AnnotationRect, item: TextItem) -> bool:
+    return box.x - CLOSE <= item.x + item.width / 2 <= box.x + box.width + CLOSE
 
 
 def _holds(box: AnnotationRect, x: float, y: float) -> bool:
@@ -143,7 +169,11 @@ def _split(row: _Row, middles: list[float]) -> list[list[str]]:
 
 
 def _are_rows(lines: Collection[list[str]]) -> bool:
-    """Whether the lines inside a row are rows themselves: two have numbers in two columns, or many begin like a row."""
-    numbers = sum(sum(bool(_NUMBER.fullmatch(text)) for text in line) > 1 for line in lines)
-    begun = sum(bool(line[0]) and any(line[1:]) for line in lines)
-    return numbers > 1 or begun >= MANY
+    """Whether the lines inside a row are rows themselves: two have numbers in two columns, or a word and a number.
+
+    Many lines that begin in the first column are rows, too.
+    """
+    numbers = [sum(bool(_NUMBER.fullmatch(text)) for text in line) for line in lines]
+    begun = [bool(line[0]) and any(line[1:]) for line in lines]
+    labelled = sum(number > 0 and first for number, first in zip(numbers, begun, strict=True))
+    return sum(number > 1 for number in numbers) > 1 or labelled > 1 or sum(begun) >= MANY
