@@ -21,6 +21,7 @@ ROWS = [
     *(f"Harbour {n} | {n} | " for n in range(1, 90)),
     "Lindholm | 7 | in summer 😀",
 ]
+ROWS.insert(5, "Ferries to other ports on request")
 TIMETABLE = "\n\n".join(["Timetable 😀", "All ferries are white.", "Departures", "\n".join(ROWS), "After the table."])
 WARNINGS = ["1 image on page 2 has no text.", "A chart was left out."]
 
@@ -86,7 +87,8 @@ def test_headings_and_tables_are_shown_as_such(open_page: Callable[..., Page], l
     expect(view).not_to_contain_text(" | ")
     expect(view).not_to_contain_text("After the table.")
     view.get_by_role("button", name="Show text after").click()
-    expect(table.get_by_role("row")).to_have_count(91)
+    expect(table.get_by_role("row")).to_have_count(92)
+    expect(table.get_by_role("row").nth(5).get_by_role("cell")).to_have_attribute("colspan", "3")
     expect(table.get_by_role("row").last.get_by_role("cell")).to_have_text(["Lindholm", "7", "in summer 😀"])
     expect(view).to_contain_text("After the table.")
     assert violations(page) == []

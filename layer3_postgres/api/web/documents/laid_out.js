@@ -48,17 +48,23 @@ function table(text, { start, end, headers }, top) {
   const [from, to] = text.wholeLines(start, end);
   const lines = text.lines(from, to);
   const named = from === start ? headers : 0;
-  const above = from === start ? [] : top.map((line) => row(cells(line).map(({ text: cell }) => [cell]), "th"));
-  const shown = lines.map((line, at) => row(line.map((cell) => text.marked(...cell)), at < named ? "th" : "td"));
+  const titles = from === start ? [] : top.map((line) => cells(line).map(({ text: cell }) => [cell]));
+  const width = Math.max(...[...titles, ...lines].map(({ length }) => length));
+  const above = titles.map((line) => row(line, "th", width));
+  const shown = lines.map((line, at) =>
+    row(line.map((cell) => text.marked(...cell)), at < named ? "th" : "td", width));
   const head = [...above, ...shown.slice(0, named)];
   const content = h("table", {}, head.length > 0 && h("thead", {}, ...head), h("tbody", {}, ...shown.slice(named)));
   return h("div", { class: "table", role: "region", "aria-label": "Table", tabindex: 0 }, content);
 }
 
-function row(cells, tag) {
-  const element = (content) => {
+/** A row of a table that has `width` columns: the last cell of a shorter one reaches to the end. */
+function row(cells, tag, width) {
+  const element = (content, at) => {
+    const missing = at === cells.length - 1 ? width - cells.length : 0;
+    const colspan = missing ? missing + 1 : null;
     const empty = !content.some((piece) => piece.textContent ?? piece);
-    return tag === "th" && !empty ? h("th", { scope: "col" }, ...content) : h("td", {}, ...content);
+    return tag === "th" && !empty ? h("th", { scope: "col", colspan }, ...content) : h("td", { colspan }, ...content);
   };
   return h("tr", {}, ...cells.map(element));
 }
