@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
-from api.adapters.postgres.tenants.roles import require_bound
+from api.adapters.postgres.tenants.roles import at_database_of, require_bound
 from api.config import Settings
 from api.entrypoints.migrate import migrated_by_owner
 from api.errors import MyStackError
@@ -86,3 +87,15 @@ def test_the_metrics_count_jobs_and_read_nothing_else(migrated: str) -> None:
         assert connection.execute("SELECT waiting + running FROM open_jobs()").fetchone() == (0,)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("SELECT FROM tenants")
+
+
+@pytest.mark.parametrize(
+    ("owner", "expected"),
+    [
+        ("postgresql://owner@", {"user": "owner", "host": "db", "dbname": "mystack"}),
+        ("postgresql://owner:own@", {"user": "owner", "password": "own", "host": "db", "dbname": "mystack"}),
+        ("postgresql:///other", {"user": "app", "password": "secret", "host": "db", "dbname": "other"}),
+    ],
+)
+def test_the_owner_logs_in_with_its_own_password(owner: str, expected: dict[str, str]) -> None:
+    assert conninfo_to_dict(at_database_of(owner, "postgresql://app:secret@db/mystack")) == expected

@@ -72,8 +72,14 @@ def upgrade_as(owner_url: str | None, url: str) -> None:
 
 
 def at_database_of(owner_url: str, url: str) -> str:
-    """The owner's address; what it leaves out (host, port, database, …) is that of `url`."""
-    return make_conninfo("", **conninfo_to_dict(url) | conninfo_to_dict(owner_url))
+    """The owner's address; what it leaves out (host, port, database, …) is that of `url`, but no other role's password.
+
+    libpq looks for that elsewhere, such as in PGPASSWORD.
+    """
+    service, owner = conninfo_to_dict(url), conninfo_to_dict(owner_url)
+    if owner.get("user", service.get("user")) != service.get("user"):
+        service.pop("password", None)
+    return make_conninfo("", **service | owner)
 
 
 def without_views(owner_url: str) -> None:
