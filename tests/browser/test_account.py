@@ -32,6 +32,7 @@ def test_a_tenant_signs_in_sees_its_account_and_signs_out(
 ) -> None:
     page = open_page(layer6)
     dialog = page.get_by_role("dialog", name="This service needs an API key")
+    expect(dialog).to_contain_text("It is a key of your tenant")
     page.get_by_role("textbox", name="API key").fill(key)
     page.keyboard.press("Enter")
     expect(dialog).to_have_count(0)

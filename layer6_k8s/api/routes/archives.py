@@ -74,7 +74,8 @@ async def import_tenant(
     request: Request,
     response: Response,
     name: Annotated[
-        TenantName | SkipJsonSchema[None], Query(description="Of the new tenant; by default that of the archive.")
+        TenantName | SkipJsonSchema[None],
+        Query(description="Of the new tenant; by default that of the archive.", examples=["acme"]),
     ] = None,
 ) -> ImportResponse:
     """All of an archive, or nothing: a damaged one is refused before anything is written. Keys are not imported. If

@@ -10,7 +10,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.archives.moving import exported, imported
+from tests.archives.moving import ended, exported, imported
+from tests.archives.test_refusals import changed, head
 from tests.isolation.conftest import Client, fill
 from tests.tenants.operating import ADMIN_KEY, Operator, bearer
 
@@ -94,3 +95,31 @@ async def test_an_archive_holds_no_secret_and_no_other_tenant(installed: Callabl
     assert key["key"].split("_")[2].encode() not in content
     assert b"sha256" not in content
     assert b"wolverine" not in content
+
+
+async def test_vectors_of_another_model_are_computed_anew(installed: Callable[..., Operator]) -> None:
+    here, there = installed(), installed()
+    tenant_id = await here.tenant("acme")
+    async with client_of(here, tenant_id) as before:
+        await fill(before, "wolverine")
+        _, archive = await exported(here, tenant_id)
+        answer = (await imported(there, changed(archive, head(space=["another-model", 384])))).json()
+        assert answer["embedded"] is False
+        await ended(there, answer["tenant"]["id"], answer["job"]["id"])
+        async with client_of(there, answer["tenant"]["id"]) as after:
+            old, new = [await one.post("/search", {"query": QUESTION}) for one in (before, after)]
+    assert [hit["text"] for hit in new["hits"]] == [hit["text"] for hit in old["hits"]]
+    scores = [[hit["dense_score"] for hit in found["hits"]] for found in (old, new)]
+    assert scores[1] == pytest.approx(scores[0], abs=0.02)
+
+
+async def test_an_archive_of_a_tenant_that_is_there_is_refused(installed: Callable[..., Operator]) -> None:
+    here = installed()
+    tenant_id = await here.tenant("acme")
+    async with client_of(here, tenant_id) as client:
+        await fill(client, "wolverine")
+    _, archive = await exported(here, tenant_id)
+    answer = await imported(here, archive, name="copy")
+    assert (answer.status_code, answer.json()["code"]) == (409, "archive_in_use"), answer.text
+    tenants = (await here.ask("GET", "/admin/tenants")).json()["tenants"]
+    assert [tenant["name"] for tenant in tenants] == ["acme", "default"]

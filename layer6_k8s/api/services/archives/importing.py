@@ -39,9 +39,11 @@ class Importing(Protocol):
 
 class ImportedTenants(Protocol):
     def adding(
-        self, name: str, quotas: Quotas, actor: str, space: Space | None
+        self, name: str, quotas: Quotas, actor: str, space: Space, *, vectors: bool
     ) -> AbstractAsyncContextManager[Importing]:
-        """Add a tenant; whatever is raised inside undoes all. `space`: that of the vectors, None to store none.
+        """Add a tenant; whatever is raised inside undoes all. `vectors`: whether to store those of documents.
+
+        `space`: that of this installation.
 
         Raises `TenantExists`, `ArchiveInUse`, `ArchiveRefused` and `StoreUnavailable`.
         """
@@ -69,9 +71,7 @@ class TenantImport:
         archive = await asyncio.to_thread(Archive, file)
         manifest, space = archive.manifest, await self.space()
         kept = manifest.space in (None, space)
-        async with self.tenants.adding(
-            name or manifest.name, manifest.quotas, actor, space if kept and manifest.space else None
-        ) as tenant:
+        async with self.tenants.adding(name or manifest.name, manifest.quotas, actor, space, vectors=kept) as tenant:
             await _documents(archive, tenant)
             await _tables(archive, tenant)
             for id in archive.originals:

@@ -44,10 +44,11 @@ class PostgresImport:
         self.seconds = seconds
 
     @asynccontextmanager
-    async def adding(self, name: str, quotas: Quotas, actor: str, space: Space | None) -> AsyncIterator["PostgresRows"]:
-        """See `ImportedTenants`."""
-        if space:
-            await self.spaces.active(space)
+    async def adding(
+        self, name: str, quotas: Quotas, actor: str, space: Space, *, vectors: bool
+    ) -> AsyncIterator["PostgresRows"]:
+        """See `ImportedTenants`. In an empty installation, the space becomes the active one."""
+        await self.spaces.active(space)
         try:
             with acting_as(EVERYONE):
                 async with self.database.long_transaction(self.seconds) as connection:
@@ -55,7 +56,7 @@ class PostgresImport:
                     await write(connection, Action(actor, "tenant.import", account.tenant.id))
                     with acting_as(TenantCaller(actor, account.tenant)):
                         await self.database.enter_scope(connection)
-                        yield PostgresRows(connection, account, space)
+                        yield PostgresRows(connection, account, space if vectors else None)
                         await bump_version(connection)
         except psycopg.errors.UniqueViolation as error:
             raise ArchiveInUse from error
