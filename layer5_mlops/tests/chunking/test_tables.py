@@ -101,3 +101,34 @@ def test_a_table_goes_on_below_its_header_on_the_next_page() -> None:
 def test_a_table_of_header_rows_alone_has_no_header() -> None:
     (one,) = chunks(*table(*articles(2), headers=2))
     assert (one.heading, one.text) == ("", "\n".join(articles(2)))
+
+
+STATEMENT = [
+    " | Three Months Ended June 30, | ",
+    " | 2026 | 2027",
+    "Cost of sales: |  | ",
+    *(f"Product line number {n} | {n},210 | {n},{n}05" for n in range(1, 7)),
+]
+
+
+def test_header_rows_are_known_by_their_form() -> None:
+    found = chunks(*table(*STATEMENT, headers=0))
+    assert {above(chunk.heading).header for chunk in found} == {"| Three Months Ended June 30, |\n | 2026 | 2027"}
+
+
+def test_a_row_of_values_is_no_header() -> None:
+    for first in ("Sales | 12 | 14", " | 12 | 14", "Branch | Riga | Oslo", "Sales | 3 % | 4 %", "Total | - | 5"):
+        assert {above(chunk.heading).header for chunk in chunks(*table(first, *STATEMENT[3:], headers=0))} == {""}
+
+
+def test_the_name_of_a_group_stands_above_the_chunks_of_its_rows() -> None:
+    first, second = chunks(*table(*STATEMENT, headers=0))
+    assert (above(first.heading).caption, above(second.heading).caption) == ("", "Cost of sales:")
+    assert embedded_text(second).startswith("Cost of sales:\n| Three Months Ended June 30, |\n | 2026 | 2027\nProduct")
+
+
+def test_several_short_lines_above_a_table_are_its_caption() -> None:
+    found = chunks(Block(words(80)), Block("Net sales"), Block("In millions"), *table(HEADER, *articles(8)))
+    assert [above(chunk.heading).caption for chunk in found] == ["", "Net sales In millions", "Net sales In millions"]
+    assert found[1].text.startswith("Net sales\n\nIn millions\n\nArticle |")
+    assert embedded_text(found[1]) == found[1].text

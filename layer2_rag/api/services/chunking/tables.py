@@ -81,7 +81,7 @@ class Tables:
         return min(max(self._headers[number] - first, 0), len(rows))
 
     def is_caption(self, first: Span, end: int) -> bool:
-        """Whether the paragraphs right above a table, from the `first` to their `end`, may be its caption: few words."""
+        """Whether the paragraphs right above a table, from the `first` up to `end`, may be its caption: few words."""
         size = self._sizes.size(first[0], end)
         if self._text[first[1] - 1] in ":：":
             return size <= min(INTRODUCTION, self._window // 4)

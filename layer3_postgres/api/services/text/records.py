@@ -16,9 +16,12 @@ LINES = 3
 """Lines of a block from which on it may consist of records."""
 SHARE = 0.5
 """Share of the lines of a block that have the same form."""
+GROUP = 80
+"""Characters of the name of a group of rows."""
 OPENING = 80
 """Characters of a line that show its form."""
 
+_BAR = re.compile(r"(?:^|(?<=\s))\|(?=\s|$)")
 _LEVEL = re.compile(r"[\[<(]?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)\b")
 _TIME = re.compile(r"(?:\S+\s+){0,2}\S*\d\d?:\d\d")
 _NUMBERS = re.compile(r"(?>(?:\s[$€£¥]?)?(?:\s\(?[$€£¥]?\d[\d.,]*\)?%?|\s[—–-])){2,}\)?$")
@@ -28,6 +31,17 @@ _COMMA = re.compile(r",(?!\s)")
 def is_row(line: str) -> bool:
     """Whether a line is a row of a table with several cells."""
     return CELLS in line or line.startswith(CELLS.lstrip()) or line.endswith(CELLS.rstrip())
+
+
+def cells_of(row: str) -> list[str]:
+    """The cells of a row."""
+    return [cell.strip() for cell in _BAR.split(row)]
+
+
+def is_group(row: str) -> bool:
+    """Whether of the cells of a row only the first is filled, with a few words: it names the rows below it."""
+    first, *others = cells_of(row)
+    return 0 < len(first) <= GROUP and bool(others) and not any(others)
 
 
 def records(lines: Sequence[str]) -> list[bool]:

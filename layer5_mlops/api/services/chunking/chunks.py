@@ -86,9 +86,10 @@ class _Chunker:
                 else:
                     top = self._tops.setdefault(run.table, self._tables.top(run.table, run.caption))
                     spans = self._tables.chunks(run.rows, top, self._window - used)
-                heading = Above(titles, top.caption, top.header).heading
                 for start, end in spans:
-                    yield start, end, section.page, heading
+                    group = self._tables.group(run.table, start) if run.table is not None else ""
+                    caption = JOINT.join(filter(None, (top.caption, group)))
+                    yield start, end, section.page, Above(titles, caption, top.header).heading
 
     def _titles(self, path: tuple[Heading, ...]) -> tuple[str, int]:
         """The titles, and their wordpieces; only the innermost ones, if all would take too much of the window."""

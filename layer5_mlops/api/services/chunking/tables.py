@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from api.services.chunking.splitting import Splitter
+from api.services.chunking.table_form import groups_of, headers_of
 from api.services.embedding.token_map import TokenMap
-from api.services.parsing.parser import ParsedDocument, Span, Table
+from api.services.parsing.parser import ParsedDocument, Span
 from api.services.text.records import CELLS
 
 ROWS = 4
@@ -26,6 +27,10 @@ LEAST = 60
 """Wordpieces that rows may have below a long header."""
 CAPTION = 40
 """Most wordpieces of a caption, and at most an eighth of the window."""
+INTRODUCTION = 64
+"""Most wordpieces of one that begins with a paragraph that announces the table: "… are as follows:"."""
+GROUP = 30
+"""Wordpieces that are kept free for the name of a group of rows; at most a sixteenth of the window."""
 TOP_SHARE = 2
 """The top of a table takes at most half of the window."""
 
@@ -56,7 +61,10 @@ class Tables:
         self._sizes = sizes
         self._splitter = splitter
         self._window = window
+        self._most_group = min(GROUP, window // 16)
         self._tables = parsed.tables
+        self._headers = [headers_of(parsed.text, table) for table in parsed.tables]
+        self._groups = [tuple(map(self._name, groups_of(parsed.text, table.rows))) for table in parsed.tables]
         self._by_row = {
             self._indented(row[0]): (number, at)
             for number, table in enumerate(parsed.tables)
@@ -70,23 +78,32 @@ class Tables:
     def headers(self, number: int, rows: Sequence[Span]) -> int:
         """How many of some neighbouring rows are headers."""
         first = self._by_row[rows[0][0]][1]
-        return min(max(_headers(self._tables[number]) - first, 0), len(rows))
+        return min(max(self._headers[number] - first, 0), len(rows))
 
-    def is_caption(self, paragraph: Span) -> bool:
-        """Whether a paragraph right above a table may be its caption: a short line."""
-        short = self._sizes.size(*paragraph) <= min(CAPTION, self._window // 8)
-        return short and "\n" not in self._text[slice(*paragraph)]
+    def is_caption(self, first: Span, end: int) -> bool:
+        """Whether the paragraphs right above a table, from the `first` up to `end`, may be its caption: few words."""
+        size = self._sizes.size(first[0], end)
+        if self._text[first[1] - 1] in ":：":
+            return size <= min(INTRODUCTION, self._window // 4)
+        return size <= min(CAPTION, self._window // 8)
+
+    def group(self, number: int, start: int) -> str:
+        """The name of the group that the first row of a chunk belongs to, unless that row is the name itself."""
+        at = self._by_row.get(start, (number, 0))[1]
+        return self._groups[number][at - 1] if at > self._headers[number] else ""
 
     def top(self, number: int, caption: Span | None) -> Top:
         """The header rows as they stand in the document, cut between cells if they are too long."""
-        table, used = self._tables[number], self._sizes.size(*caption) if caption else 0
+        table, headers = self._tables[number], self._headers[number]
+        used = self._sizes.size(*caption) if caption else 0
+        used += self._most_group if any(self._groups[number]) else 0
         room = self._window // TOP_SHARE - used
-        start, end = table.rows[0][0], table.rows[max(_headers(table), 1) - 1][1]
+        start, end = table.rows[0][0], table.rows[max(headers, 1) - 1][1]
         if self._sizes.size(start, end) > room:
             end = max(self._text.rfind(CELLS, start, self._sizes.reach(start, room)), start)
-        header = self._text[start:end].strip() if _headers(table) else ""
+        header = self._text[start:end].strip() if headers else ""
         used += self._sizes.size(start, end) if header else 0
-        return Top(self._text[slice(*caption)] if caption else "", header, used)
+        return Top(" ".join(self._text[slice(*caption)].split()) if caption else "", header, used)
 
     def chunks(self, rows: Rows, top: Top, limit: int) -> Iterator[Span]:
         """The chunks of neighbouring rows. `limit`: wordpieces of a chunk with the top of its table."""
@@ -111,7 +128,7 @@ class Tables:
         first = rows.spans[min(rows.headers, len(rows.spans) - 1)]
         opening = (rows.lead or rows.spans[0])[0], first[1]
         text = self._text[slice(*opening)]
-        complete = (rows.lead or rows.headers) and top.caption in text and top.header in text
+        complete = (rows.lead or rows.headers) and top.caption in " ".join(text.split()) and top.header in text
         if complete and not self._splitter.is_too_long(opening, limit):
             return [opening], False, rows.spans[rows.headers + 1 :]
         return [], True, rows.spans[rows.headers :]
@@ -147,13 +164,12 @@ class Tables:
         if start < end:
             yield self._indented(start), end
 
+    def _name(self, group: Span | None) -> str:
+        """The name of a group of rows; "" if it is too long to stand above them."""
+        return self._text[slice(*group)] if group and self._sizes.size(*group) < self._most_group else ""
+
     def _indented(self, start: int) -> int:
         """The first character from `start` that is no white space."""
         while self._text[start : start + 1].isspace():
             start += 1
         return start
-
-
-def _headers(table: Table) -> int:
-    """Of a table that has nothing but header rows, none is a header."""
-    return table.headers if table.headers < len(table.rows) else 0

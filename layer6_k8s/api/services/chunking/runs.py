@@ -29,7 +29,7 @@ class Run:
 
 
 def runs(section: Section, tables: Tables) -> Iterator[Run]:
-    """The runs in order. The short line right above a table is its caption, and begins its first chunk."""
+    """The runs in order. The short lines right above a table are its caption, and begin its first chunk."""
     lead: Span | None = (section.titles[0][0], section.titles[-1][1]) if section.titles else None
     caption: Span | None = None
     found = [(table, list(spans)) for table, spans in groupby(section.paragraphs, tables.of)]
@@ -38,8 +38,8 @@ def runs(section: Section, tables: Tables) -> Iterator[Run]:
             yield Run(spans, table, lead, caption, tables.headers(table, spans))
             lead = caption = None
             continue
-        if at + 1 < len(found) and tables.is_caption(spans[-1]):
-            caption = spans.pop()
+        if at + 1 < len(found):
+            caption = _caption(spans, tables)
         if spans:
             yield Run([(lead[0], spans[0][1]), *spans[1:]] if lead else spans)
             lead = None
@@ -47,3 +47,12 @@ def runs(section: Section, tables: Tables) -> Iterator[Run]:
             lead = (lead or caption)[0], caption[1]
     if lead:
         yield Run([lead])
+
+
+def _caption(paragraphs: list[Span], tables: Tables) -> Span | None:
+    """Takes the last paragraphs away as the caption, as many as are short enough together."""
+    caption: Span | None = None
+    while paragraphs and tables.is_caption(paragraphs[-1], (caption or paragraphs[-1])[1]):
+        start, end = paragraphs.pop()
+        caption = start, (caption or (start, end))[1]
+    return caption
