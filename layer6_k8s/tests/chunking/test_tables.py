@@ -132,3 +132,9 @@ def test_several_short_lines_above_a_table_are_its_caption() -> None:
     assert [above(chunk.heading).caption for chunk in found] == ["", "Net sales In millions", "Net sales In millions"]
     assert found[1].text.startswith("Net sales\n\nIn millions\n\nArticle |")
     assert embedded_text(found[1]) == found[1].text
+
+
+def test_a_row_that_the_parser_tore_off_is_in_the_first_chunk_and_in_no_caption() -> None:
+    found = chunks(Block("December 31, 2026 2027"), Block("Cash 53,888 49,529"), *table(*STATEMENT[3:], headers=0))
+    assert {above(chunk.heading).caption for chunk in found} == {"December 31, 2026 2027"}
+    assert found[0].text.startswith("December 31, 2026 2027\n\nCash 53,888 49,529\n\nProduct line number 1 |")

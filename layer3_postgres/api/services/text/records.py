@@ -44,6 +44,11 @@ def is_group(row: str) -> bool:
     return 0 < len(first) <= GROUP and bool(others) and not any(others)
 
 
+def ends_in_figures(line: str) -> bool:
+    """Whether a line ends with two figures or more, as a row of a table whose cells are not marked."""
+    return _NUMBERS.search(line) is not None
+
+
 def records(lines: Sequence[str]) -> list[bool]:
     """For each line of a block whether it is a record by itself."""
     forms = [set(_forms(line.strip())) for line in lines]
@@ -61,7 +66,7 @@ def _forms(line: str) -> Iterator[str]:
         yield "time"
     if _LEVEL.match(line):
         yield "level"
-    if _NUMBERS.search(line):  # a row of a table without bars
+    if ends_in_figures(line):  # a row of a table without bars
         yield "numbers"
     if line.startswith(("{", "[")) and line.rstrip(",").endswith(("}", "]")):
         yield "json"
