@@ -137,9 +137,10 @@ class Tables:
         first = rows.spans[min(rows.headers, len(rows.spans) - 1)]
         opening = (rows.lead or rows.spans[0])[0], first[1]
         text = self._text[slice(*opening)]
-        complete = (rows.lead or rows.headers) and top.caption in " ".join(text.split()) and top.header in text
-        if complete and not self._splitter.is_too_long(opening, limit):
-            return [opening], False, rows.spans[rows.headers + 1 :]
+        complete = top.caption in " ".join(text.split()) and top.header in text
+        room = limit if complete else limit - top.size
+        if (rows.lead or rows.headers) and not self._splitter.is_too_long(opening, room):
+            return [opening], not complete, rows.spans[rows.headers + 1 :]
         return [], True, rows.spans[rows.headers :]
 
     def _is_full(self, part: Sequence[Span], row: Span, above: int, limit: int) -> bool:
