@@ -132,3 +132,29 @@ def test_several_short_lines_above_a_table_are_its_caption() -> None:
     assert [above(chunk.heading).caption for chunk in found] == ["", "Net sales In millions", "Net sales In millions"]
     assert found[1].text.startswith("Net sales\n\nIn millions\n\nArticle |")
     assert embedded_text(found[1]) == found[1].text
+
+
+def test_a_row_that_the_parser_tore_off_is_in_the_first_chunk_and_in_no_caption() -> None:
+    found = chunks(Block("December 31, 2026 2027"), Block("Cash 53,888 49,529"), *table(*STATEMENT[3:], headers=0))
+    assert {above(chunk.heading).caption for chunk in found} == {"December 31, 2026 2027"}
+    assert found[0].text.startswith("December 31, 2026 2027\n\nCash 53,888 49,529\n\nProduct line number 1 |")
+
+
+def test_the_dates_above_a_torn_table_hold_for_its_parts() -> None:
+    dates, total = [Block("June 25,\n2027"), Block("September 25,\n2026")], Block("Total assets 112,292 134,836")
+    found = chunks(
+        Block("Assets:"), *dates, *table(*STATEMENT[3:], headers=0), total, *table(*STATEMENT[3:], headers=0), None
+    )
+    assert all("June 25, 2027 September 25, 2026" in " ".join(embedded_text(chunk).split()) for chunk in found)
+
+
+def test_the_dates_do_not_hold_behind_a_paragraph_or_on_another_page() -> None:
+    rows = table(*STATEMENT[3:], headers=0)
+    for between in (Block(words(100)), None):
+        found = chunks(Block("June 25, 2027"), *rows, between, Block("Staff"), *rows, None)
+        assert "2027" not in embedded_text(found[-1])
+
+
+def test_a_total_that_stands_in_one_cell_names_no_group() -> None:
+    found = chunks(*table("Total assets 112,292 134,836 |  | ", *STATEMENT[3:], headers=0))
+    assert {chunk.heading for chunk in found} == {""}

@@ -5,7 +5,8 @@
 
 A title, or a question in the text, repeats the words of the user's question, but the answer stands below it. Such a
 passage is marked as a title, and it is the `context` of the next one. The context of a row is the top of its table. A
-title that the document marks as one, and a row of a header, are labels: they never answer anything.
+title that the document marks as one, a row of a header, and an announcement without what it announces, are labels: they
+never answer anything.
 """
 
 import re
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from api.services.text.above import NOTHING, Above
+from api.services.text.column_names import is_period
 from api.services.text.records import cells_of, is_group, is_row
 from api.services.text.sentences import Sentence, sentences
 
@@ -21,6 +23,7 @@ ANNOUNCED_CHARS = 400
 """A sentence that ends in a colon is one passage with the block below it if the two are no longer than this."""
 
 TITLE_WORDS = 12
+_COLONS = (":", "：")
 
 _OPEN_END = re.compile(r"[^.!?:;,。！？…\]]$")
 _ITEM_MARK = re.compile(r"[-*+•‣◦▪–—]\s+(?=\S)")
@@ -62,7 +65,8 @@ def passages_of(text: str, above: Above = NOTHING) -> list[Passage]:
     for begin, end, title in _spans(text, sentences(text)):
         mark = _ITEM_MARK.match(text, begin, end)
         start = mark.end() if mark else begin
-        own, label = text[start:end], above.names(text[begin:end])
+        own = text[start:end]
+        label = above.names(text[begin:end]) or own.endswith(_COLONS)
         row = is_row(own) and not label
         context = top if row else found[-1].text if found else ""
         if is_group(own):
@@ -96,16 +100,14 @@ def _spans(text: str, parts: Sequence[Sentence]) -> Iterator[tuple[int, int, boo
 
 def _last_announced(text: str, parts: Sequence[Sentence], at: int) -> int:
     """The index of the last sentence of the block that sentence `at` announces; `at` if it announces none."""
-    if not parts[at].text.endswith((":", "：")) or is_row(parts[at].text) or any(map(_is_row, parts[at + 1 : at + 2])):
+    if not parts[at].text.endswith(_COLONS) or is_row(parts[at].text):
         return at
+    if any(is_row(following.text) or is_period(following.text) for following in parts[at + 1 : at + 2]):
+        return at  # it announces a table
     last = min(at + 1, len(parts) - 1)
     while last + 1 < len(parts) and "\n\n" not in text[parts[last].end : parts[last + 1].start]:
         last += 1
     return last if parts[last].end - parts[at].start <= ANNOUNCED_CHARS else at
-
-
-def _is_row(part: Sentence) -> bool:
-    return is_row(part.text)
 
 
 def _is_title(text: str, parts: Sequence[Sentence], at: int) -> bool:

@@ -12,7 +12,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from api.services.text.records import is_group
+from api.services.text.column_names import names_columns
+from api.services.text.records import is_group, is_row
 
 _SENTENCE = re.compile(r"(?:\s\S+){2}[.!…][\"'”’)\]]*$|[。！]$")
 JOINT = " > "
@@ -50,12 +51,14 @@ class Above:
     def names(self, line: str) -> bool:
         """Whether a line of the chunk only names what is below, and answers nothing: a title, or a row of the header.
 
-        A title that is a whole sentence says something by itself; it may be large type that was taken for a title.
+        So do the caption and the name of a group of rows. A title or a caption that is a whole sentence says something
+        by itself; it may be large type that was taken for a title.
         """
-        if line in self.header.split("\n") or is_group(line):
+        if line in self.header.split("\n") or is_group(line) or (is_row(line) and names_columns(line)):
             return True
-        title = " ".join(line.split())
-        return title in (self.titles, *self.titles.split(JOINT)) and not _SENTENCE.search(title)
+        words = " ".join(line.split())
+        named = words in (self.titles, *self.titles.split(JOINT)) or words in self.caption
+        return named and not _SENTENCE.search(words)
 
 
 NOTHING = Above()

@@ -38,21 +38,24 @@ def runs(section: Section, tables: Tables) -> Iterator[Run]:
             yield Run(spans, table, lead, caption, tables.headers(table, spans))
             lead = caption = None
             continue
-        if at + 1 < len(found):
-            caption = _caption(spans, tables)
+        taken, caption = _above_table(spans, tables) if at + 1 < len(found) else ([], None)
         if spans:
             yield Run([(lead[0], spans[0][1]), *spans[1:]] if lead else spans)
             lead = None
-        if caption:
-            lead = (lead or caption)[0], caption[1]
+        if taken:
+            lead = (lead or taken[0])[0], taken[-1][1]
     if lead:
         yield Run([lead])
 
 
-def _caption(paragraphs: list[Span], tables: Tables) -> Span | None:
-    """Takes the last paragraphs away as the caption, as many as are short enough together."""
-    caption: Span | None = None
-    while paragraphs and tables.is_caption(paragraphs[-1], (caption or paragraphs[-1])[1]):
-        start, end = paragraphs.pop()
-        caption = start, (caption or (start, end))[1]
-    return caption
+def _above_table(paragraphs: list[Span], tables: Tables) -> tuple[list[Span], Span | None]:
+    """Takes the last paragraphs away that belong to the table below, and says which of them are its caption.
+
+    They are as many as are short enough together, and between them and the table a line of figures: a row that the
+    parser did not recognise.
+    """
+    torn = [paragraphs.pop()] if paragraphs and tables.is_torn(paragraphs[-1]) else []
+    lines: list[Span] = []
+    while paragraphs and tables.is_caption(paragraphs[-1], (lines or paragraphs)[-1][1]):
+        lines.insert(0, paragraphs.pop())
+    return [*lines, *torn], (lines[0][0], lines[-1][1]) if lines else None

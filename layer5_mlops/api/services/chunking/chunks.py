@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from api.services.chunking.runs import runs
+from api.services.chunking.periods import CARRIED, Periods
+from api.services.chunking.runs import Run, runs
 from api.services.chunking.sections import Section, sections
 from api.services.chunking.splitting import Splitter
 from api.services.chunking.tables import Tables, Top
@@ -73,6 +74,8 @@ class _Chunker:
         self._window = tokens.window
         self._tables = Tables(parsed, self._sizes, self._splitter, tokens.window)
         self._tops: dict[int, Top] = {}
+        self._periods = Periods()
+        self._tokens = tokens
         self._joint = len(tokens.offsets(JOINT))
         self._target = target
         self._enough = enough
@@ -81,15 +84,31 @@ class _Chunker:
         for section in parts:
             titles, used = self._titles(section.path)
             for run in runs(section, self._tables):
+                self._read(run, section.page)
                 if run.table is None:
                     top, spans = Top(), self._packed(run.spans, self._window - used)
                 else:
-                    top = self._tops.setdefault(run.table, self._tables.top(run.table, run.caption))
+                    top = self._top(run.table, run.caption, section.page)
                     spans = self._tables.chunks(run.rows, top, self._window - used)
                 for start, end in spans:
                     group = self._tables.group(run.table, start) if run.table is not None else ""
                     caption = JOINT.join(filter(None, (top.caption, group)))
                     yield start, end, section.page, Above(titles, caption, top.header).heading
+
+    def _read(self, run: Run, page: int | None) -> None:
+        for span in (*(run.spans if run.table is None else ()), *((run.lead,) if run.lead else ())):
+            self._periods.read(self._text[slice(*span)], page)
+
+    def _top(self, table: int, caption: Span | None, page: int | None) -> Top:
+        """What stands above the rows of a table, the same on all its pages."""
+        if table not in self._tops:
+            top = self._tables.top(table, caption)
+            dates = self._periods.missing(top.caption + top.header, page)
+            size = len(self._tokens.offsets(dates))
+            if dates and size <= min(CARRIED, self._window // 16):
+                top = Top(" ".join(filter(None, (dates, top.caption))), top.header, top.size + size)
+            self._tops[table] = top
+        return self._tops[table]
 
     def _titles(self, path: tuple[Heading, ...]) -> tuple[str, int]:
         """The titles, and their wordpieces; only the innermost ones, if all would take too much of the window."""

@@ -24,7 +24,7 @@ OPENING = 80
 _BAR = re.compile(r"(?:^|(?<=\s))\|(?=\s|$)")
 _LEVEL = re.compile(r"[\[<(]?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)\b")
 _TIME = re.compile(r"(?:\S+\s+){0,2}\S*\d\d?:\d\d")
-_NUMBERS = re.compile(r"(?>(?:\s[$€£¥]?)?(?:\s\(?[$€£¥]?\d[\d.,]*\)?%?|\s[—–-])){2,}\)?$")
+_NUMBERS = re.compile(r"(?>(?:\s[$€£¥]?)?(?:\s\(?[$€£¥]?\d(?:[\d.,]*\d)?\)?%?|\s[—–-])){2,}\)?$")
 _COMMA = re.compile(r",(?!\s)")
 
 
@@ -41,7 +41,12 @@ def cells_of(row: str) -> list[str]:
 def is_group(row: str) -> bool:
     """Whether of the cells of a row only the first is filled, with a few words: it names the rows below it."""
     first, *others = cells_of(row)
-    return 0 < len(first) <= GROUP and bool(others) and not any(others)
+    return 0 < len(first) <= GROUP and bool(others) and not any(others) and not ends_in_figures(first)
+
+
+def ends_in_figures(line: str) -> bool:
+    """Whether a line ends with two figures or more, as a row of a table whose cells are not marked."""
+    return _NUMBERS.search(line) is not None
 
 
 def records(lines: Sequence[str]) -> list[bool]:
@@ -61,7 +66,7 @@ def _forms(line: str) -> Iterator[str]:
         yield "time"
     if _LEVEL.match(line):
         yield "level"
-    if _NUMBERS.search(line):  # a row of a table without bars
+    if ends_in_figures(line):  # a row of a table without bars
         yield "numbers"
     if line.startswith(("{", "[")) and line.rstrip(",").endswith(("}", "]")):
         yield "json"
