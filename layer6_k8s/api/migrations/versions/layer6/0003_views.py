@@ -5,7 +5,7 @@ from alembic import op
 from api.adapters.postgres.tenants.ownership import build_walls, drop_views, own_tables
 
 revision = "layer6_0003"
-down_revision = "layer6_0001"
+down_revision = "layer6_0002"
 branch_labels = None
 depends_on = "0006"
 
