@@ -7,6 +7,7 @@ import numpy as np
 import psycopg
 import pytest
 
+from api.adapters.postgres.schema.migrations import SchemaRefused
 from api.adapters.postgres.search.statement import statement
 from api.adapters.postgres.tenants.index import TenantIndex
 from api.adapters.postgres.tenants.indexes import index_of
@@ -121,6 +122,13 @@ async def test_indexes_follow_the_tenants(harness: Opened, large: TenantCaller) 
     assert len(await updated(harness, 3 * CHUNKS)) == 1, "the other one has shrunk, as it were"
     with psycopg.connect(harness.database.url) as connection:
         assert connection.execute(FOUND).fetchall() == []
+
+
+async def test_only_the_owner_of_the_tables_makes_indexes(harness: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    await harness.publish("an otter")
+    monkeypatch.delenv("DATABASE_OWNER_URL")
+    with pytest.raises(SchemaRefused, match="set DATABASE_OWNER_URL"):
+        await updated(harness, 1)
 
 
 async def test_an_index_whose_creation_was_interrupted_is_made_again(harness: Opened, large: TenantCaller) -> None:

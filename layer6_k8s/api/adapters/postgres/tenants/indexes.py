@@ -11,6 +11,7 @@ import psycopg
 from psycopg import sql
 
 from api.adapters.postgres.database import Database
+from api.adapters.postgres.schema.migrations import SchemaRefused
 from api.adapters.postgres.search.reembedding import VALID
 from api.adapters.postgres.search.spaces import EF_CONSTRUCTION, HNSW_PREFIX
 from api.services.documents.store import StoreUnavailable
@@ -29,6 +30,9 @@ CREATE = """
     USING hnsw ((dense::halfvec({dimension})) halfvec_cosine_ops) WITH (ef_construction = {effort})
     WHERE space_id = {space} AND tenant_no = {tenant}
 """
+
+
+NOT_OWNER = "This role does not own the tables, so it cannot make indexes on them: set DATABASE_OWNER_URL."
 
 
 class Wanted(NamedTuple):
@@ -95,6 +99,8 @@ class TenantIndexes:
             connection = await psycopg.AsyncConnection.connect(self.database.url, autocommit=True)
             async with connection:
                 yield connection
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise SchemaRefused(NOT_OWNER) from error
         except psycopg.OperationalError as error:
             raise StoreUnavailable(f"PostgreSQL failed ({type(error).__name__}). Run the command again.") from error
 
