@@ -2,7 +2,7 @@
 
 from api.adapters.parsing.text_builder import Block, DocumentText, Row
 from api.services.documents.outline import Outline, TableSpan, as_json, from_json, outline_of
-from api.services.parsing.parser import TEXT, Heading, ParsedDocument, ParseLimits
+from api.services.parsing.parser import TEXT, Heading, ParsedDocument, ParseLimits, Table
 
 
 def parsed(*blocks: Block) -> ParsedDocument:
@@ -23,8 +23,9 @@ def test_headings_and_tables_are_where_they_are_in_the_text() -> None:
 
 
 def test_a_table_whose_rows_cannot_be_told_apart_is_left_out() -> None:
-    broken = Block("Lindholm\nharbour | 7", tight=True, row=Row.BODY)
-    assert outline_of(parsed(TABLE[0], broken)).tables == ()
+    text = "City | Ferries\nLindholm\nharbour | 7"
+    rows = ((0, 14), (15, len(text)))
+    assert outline_of(ParsedDocument(text, TEXT, (), (), rows, (Table(rows, 1),))).tables == ()
 
 
 def test_a_part_has_what_it_shares_a_character_with() -> None:

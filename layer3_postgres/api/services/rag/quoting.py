@@ -124,7 +124,7 @@ class Quoter:
 
 def continued(question: str, quote: Quote) -> Quote:
     """The quote with the sentences right behind it whose "it" or "she" it names, if it lacks words of the question."""
-    if set(terms(question)).issubset(terms(quote.text)):
+    if _PRONOUN.match(quote.text) or set(terms(question)).issubset(terms(quote.text)):
         return quote
     hit, end = quote.hit, quote.end
     following = (passage for passage in passages_of(hit.text, hit.above) if hit.start + passage.start >= quote.end)
