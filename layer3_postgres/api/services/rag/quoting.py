@@ -32,6 +32,7 @@ from api.services.embedding.encoder_threads import Vectors
 from api.services.retrieval.fusion import fused
 from api.services.retrieval.search import Hit
 from api.services.text.passages import Passage, lists_of, passages_of
+from api.services.text.records import is_row
 from api.services.text.terms import terms
 
 HITS = 3
@@ -95,7 +96,9 @@ class Quoter:
     async def quotes(self, question: str, hits: Sequence[Hit]) -> list[Quote]:
         """See `Quotes`. At most three quotes, from the first three hits."""
         ranked = _apart(await self._ranked(question, hits[:HITS]))
-        return [quote for quote in ranked[:QUOTES] if quote.score > ranked[0].score - BEHIND]
+        near = [quote for quote in ranked[:QUOTES] if quote.score > ranked[0].score - BEHIND]
+        asked = frozenset(terms(question))
+        return [quote for quote in near if not _is_other_row(asked, ranked[0], quote)]
 
     async def best_span(self, claim: str, hit: Hit) -> Quote:
         """See `Quotes`."""
@@ -138,6 +141,16 @@ def _apart(ranked: Sequence[Quote]) -> list[Quote]:
         if not any(quote.start < better.end and better.start < quote.end for better in same):
             kept.append(quote)
     return kept
+
+
+def _is_other_row(asked: frozenset[str], best: Quote, quote: Quote) -> bool:
+    """Whether a quote is a row of the best one's table and lacks a word of the question that the best one has.
+
+    Rows of a table are alike, and the word that tells them apart is the key.
+    """
+    same = (quote.hit.document_id, quote.hit.above.header) == (best.hit.document_id, best.hit.above.header)
+    rows = is_row(best.text) and is_row(quote.text)
+    return same and rows and not asked.intersection(terms(best.text)) <= set(terms(quote.text))
 
 
 def _weights(question_terms: Sequence[str], found: Sequence[_Candidate]) -> Mapping[str, float]:
