@@ -97,8 +97,8 @@ class Quoter:
         """See `Quotes`. At most three quotes, from the first three hits."""
         ranked = _apart(await self._ranked(question, hits[:HITS]))
         near = [quote for quote in ranked[:QUOTES] if quote.score > ranked[0].score - BEHIND]
-        asked = frozenset(terms(question))
-        return [quote for quote in near if not _is_other_row(asked, ranked[0], quote)]
+        keys = _keys(question)
+        return [quote for quote in near if not _is_other_row(keys, ranked[0], quote)]
 
     async def best_span(self, claim: str, hit: Hit) -> Quote:
         """See `Quotes`."""
@@ -143,14 +143,20 @@ def _apart(ranked: Sequence[Quote]) -> list[Quote]:
     return kept
 
 
-def _is_other_row(asked: frozenset[str], best: Quote, quote: Quote) -> bool:
-    """Whether a quote is a row of the best one's table and lacks a word of the question that the best one has.
+def _keys(question: str) -> frozenset[str]:
+    """The terms of names, numbers and identifiers: words with a digit or a capital letter, behind the first word."""
+    words = question.split()[1:]
+    return frozenset(terms(" ".join(word for word in words if word != word.lower() or any(map(str.isdigit, word)))))
 
-    Rows of a table are alike, and the word that tells them apart is the key.
+
+def _is_other_row(keys: frozenset[str], best: Quote, quote: Quote) -> bool:
+    """Whether a quote is a row of the best one's table and lacks a key of the question that the best one has.
+
+    The rows of a table are alike but for their keys.
     """
     same = (quote.hit.document_id, quote.hit.above.header) == (best.hit.document_id, best.hit.above.header)
     rows = is_row(best.text) and is_row(quote.text)
-    return same and rows and not asked.intersection(terms(best.text)) <= set(terms(quote.text))
+    return same and rows and not keys.intersection(terms(best.text)) <= set(terms(quote.text))
 
 
 def _weights(question_terms: Sequence[str], found: Sequence[_Candidate]) -> Mapping[str, float]:
