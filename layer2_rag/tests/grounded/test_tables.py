@@ -59,6 +59,17 @@ async def test_a_row_is_quoted_with_its_header(reader: Reader, orders: dict[str,
     assert f"“{quotes[-1]}” [{len(quotes)}]" in answer["response"]
 
 
+async def test_of_the_rows_of_a_table_only_those_with_the_key_are_quoted(
+    reader: Reader, orders: dict[str, list[str]]
+) -> None:
+    one = await reader.post("/chat", message=f"What is the status of order {ORDERS[61][0]}?", **orders)
+    assert len(one["sources"]) == 2  # the row and its header
+    several = await reader.post("/chat", message="Which orders are from Lund?", **orders)
+    rows = [source["quote"] for source in several["sources"][:-1]]
+    assert len(rows) > 1
+    assert all("Lund" in row for row in rows)
+
+
 async def test_the_source_of_a_header_lies_in_its_own_chunk(reader: Reader, orders: dict[str, list[str]]) -> None:
     answer = await reader.post("/chat", message=f"What is the status of order {ORDERS[118][0]}?", **orders)
     first, header = answer["sources"][0], answer["sources"][-1]

@@ -33,6 +33,7 @@ from api.services.embedding.encoder_threads import Vectors
 from api.services.retrieval.fusion import fused
 from api.services.retrieval.search import Hit
 from api.services.text.passages import Passage, lists_of, passages_of
+from api.services.text.records import is_row
 from api.services.text.terms import terms
 
 HITS = 3
@@ -44,6 +45,8 @@ BEHIND = 0.45
 
 CONTINUED = 2
 """Sentences with which the first quote goes on at most."""
+_MEASURES = frozenset(terms("many much long old far often big large high tall"))
+"""Words of a question that its answer states as a number."""
 _PRONOUN = re.compile(r"(?:It|Its|They|Their|He|His|She|Her|This|These|Both|Er|Sein|Seine|Ihr|Ihre|Elle|Il|Ils)\b")
 
 _ORDER = re.compile(
@@ -100,7 +103,9 @@ class Quoter:
     async def quotes(self, question: str, hits: Sequence[Hit]) -> list[Quote]:
         """See `Quotes`. At most three quotes, from the first three hits."""
         ranked = _apart(await self._ranked(question, hits[:HITS]))
-        chosen = [quote for quote in ranked[:QUOTES] if quote.score > ranked[0].score - BEHIND]
+        near = [quote for quote in ranked[:QUOTES] if quote.score > ranked[0].score - BEHIND]
+        keys = _keys(question)
+        chosen = [quote for quote in near if not _is_other_row(keys, ranked[0], quote)]
         return _apart([continued(question, chosen[0]), *chosen[1:]]) if chosen else []
 
     async def best_span(self, claim: str, hit: Hit) -> Quote:
@@ -124,7 +129,8 @@ class Quoter:
 
 def continued(question: str, quote: Quote) -> Quote:
     """The quote with the sentences right behind it whose "it" or "she" it names, if it lacks words of the question."""
-    if _PRONOUN.match(quote.text) or set(terms(question)).issubset(terms(quote.text)):
+    asked = set(terms(question)) - _MEASURES
+    if _PRONOUN.match(quote.text) or asked.issubset(terms(quote.text)):
         return quote
     hit, end = quote.hit, quote.end
     following = (passage for passage in passages_of(hit.text, hit.above) if hit.start + passage.start >= quote.end)
@@ -158,6 +164,22 @@ def _apart(ranked: Sequence[Quote]) -> list[Quote]:
         if not any(quote.start < better.end and better.start < quote.end for better in same):
             kept.append(quote)
     return kept
+
+
+def _keys(question: str) -> frozenset[str]:
+    """The terms of names, numbers and identifiers: words with a digit or a capital letter, behind the first word."""
+    words = question.split()[1:]
+    return frozenset(terms(" ".join(word for word in words if word != word.lower() or any(map(str.isdigit, word)))))
+
+
+def _is_other_row(keys: frozenset[str], best: Quote, quote: Quote) -> bool:
+    """Whether a quote is a row of the best one's table and lacks a key of the question that the best one has.
+
+    The rows of a table are alike but for their keys.
+    """
+    same = (quote.hit.document_id, quote.hit.above.header) == (best.hit.document_id, best.hit.above.header)
+    rows = is_row(best.text) and is_row(quote.text)
+    return same and rows and not keys.intersection(terms(best.text)) <= set(terms(quote.text))
 
 
 def rarities(question_terms: Iterable[str], passages: Sequence[Set[str]]) -> Mapping[str, float]:

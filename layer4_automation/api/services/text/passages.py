@@ -5,8 +5,8 @@
 
 A title, or a question in the text, repeats the words of the user's question, but the answer stands below it. Such a
 passage is marked as a title, and it is the `context` of the next one. The context of a row is the top of its table. A
-title that the document marks as one, a row of a header, and an announcement without what it announces, are labels: they
-never answer anything.
+title that the document marks as one, a row of a header, and an announcement ("… are as follows:") without what it
+announces, are labels: they never answer anything.
 """
 
 import re
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from api.services.text.above import NOTHING, Above
+from api.services.text.above import NOTHING, Above, announces
 from api.services.text.column_names import is_period
 from api.services.text.records import cells_of, is_group, is_row
 from api.services.text.sentences import Sentence, sentences
@@ -66,7 +66,7 @@ def passages_of(text: str, above: Above = NOTHING) -> list[Passage]:
         mark = _ITEM_MARK.match(text, begin, end)
         start = mark.end() if mark else begin
         own = text[start:end]
-        label = above.names(text[begin:end]) or own.endswith(_COLONS)
+        label = above.names(text[begin:end]) or announces(own)
         row = is_row(own) and not label
         context = top if row else found[-1].text if found else ""
         if is_group(own):

@@ -16,6 +16,8 @@ from api.services.text.column_names import names_columns
 from api.services.text.records import is_group, is_row
 
 _SENTENCE = re.compile(r"(?:\s\S+){2}[.!…][\"'”’)\]]*$|[。！]$")
+_ANNOUNCES = re.compile(r"\b(?:following|as follows|below|folgende[nrs]?|suivante?s?|siguientes?)\b", re.IGNORECASE)
+COLONS = (":", "：")
 JOINT = " > "
 
 
@@ -58,10 +60,15 @@ class Above:
             return True
         words = " ".join(line.split())
         named = words in (self.titles, *self.titles.split(JOINT)) or words in self.caption
-        return named and not _SENTENCE.search(words)
+        return named and not _SENTENCE.search(words) and (announces(words) or not words.endswith(COLONS))
 
 
 NOTHING = Above()
+
+
+def announces(text: str) -> bool:
+    """Whether a text only says that something follows: "The following table shows …:"."""
+    return text.endswith(COLONS) and _ANNOUNCES.search(text) is not None
 
 
 @lru_cache(maxsize=1_024)
