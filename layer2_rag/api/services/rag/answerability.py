@@ -77,7 +77,7 @@ def confidence(question: str, hits: Sequence[Hit], quotes: Sequence[Quote], read
 def _written_otherwise(question: str, chunk_terms: Set[str]) -> Set[str]:
     """The words and numbers of the question's dates, if the chunk has each of these days, in whatever form."""
     days = dates_in(question)
-    return set(days) if days and chunk_terms.issuperset(days.values()) else set()
+    return set(days) if days and chunk_terms >= set(days.values()) else set()
 
 
 def _is_identifier(term: str) -> bool:
