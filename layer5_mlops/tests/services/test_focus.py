@@ -29,6 +29,11 @@ def test_a_long_message_is_reduced_to_its_questions(message: str, asked: str) ->
     assert focus(message) == asked
 
 
+def test_an_order_to_list_something_is_no_part_of_what_is_asked() -> None:
+    assert focus("Please list all steps of the onboarding checklist.") == "steps of the onboarding checklist."
+    assert focus("List prices rose, why?") == "List prices rose, why?"
+
+
 @pytest.mark.parametrize(
     "message",
     [

@@ -102,12 +102,17 @@ def _last_announced(text: str, parts: Sequence[Sentence], at: int) -> int:
     """The index of the last sentence of the block that sentence `at` announces; `at` if it announces none."""
     if not parts[at].text.endswith(_COLONS) or is_row(parts[at].text):
         return at
-    if any(is_row(following.text) or is_period(following.text) for following in parts[at + 1 : at + 2]):
-        return at  # it announces a table
+    if any(_is_of_table(following.text) for following in parts[at + 1 : at + 2]):
+        return at
     last = min(at + 1, len(parts) - 1)
     while last + 1 < len(parts) and "\n\n" not in text[parts[last].end : parts[last + 1].start]:
         last += 1
     return last if parts[last].end - parts[at].start <= ANNOUNCED_CHARS else at
+
+
+def _is_of_table(line: str) -> bool:
+    """Whether a line is a row, or the dates above the columns of a table; a list may consist of dates, too."""
+    return is_row(line) or (is_period(line) and not _LISTED.match(line))
 
 
 def _is_title(text: str, parts: Sequence[Sentence], at: int) -> bool:

@@ -31,8 +31,8 @@ from api.services.text.terms import dates_in, terms
 
 BIAS, SIMILARITY, COVERAGE, MISSING_NAME = -11.1, 21.8, 5.4, -1.2
 MISSING_NAMES_COUNTED = 2
-ABSENT_NAME = -3.0
-"""If no hit at all has one of the names: what is asked about is not in the documents, however near the rest is."""
+ABSENT_NAME = -4.0
+"""If no hit at all has any of the names: what is asked about is not in the documents, however near the rest is."""
 IDENTIFIER, IDENTIFIER_LETTERS = 4.0, 5
 WORDS_BIAS, WORDS_COVERED, WORDS_SCORE, WORDS_MISSING_NAME = -4.15, 2.5, 3.8, -1.36
 FEW_HITS, FEW_BIAS, FEW_COVERED = 5, -3.84, 13.64
@@ -67,7 +67,7 @@ def confidence(question: str, hits: Sequence[Hit], quotes: Sequence[Quote], read
         return _by_words(question_terms, named, hits)
     similarity = max(quote.similarity for quote in quotes)
     coverage = len(question_terms & chunk_terms) / (len(question_terms) or 1)
-    absence = ABSENT_NAME if any(map(str.isalpha, absent)) else 0.0
+    absence = ABSENT_NAME if absent == names and any(map(str.isalpha, absent)) else 0.0
     identified = IDENTIFIER if any(map(_is_identifier, names & chunk_terms)) else 0.0
     return _probability(
         BIAS + SIMILARITY * similarity + COVERAGE * coverage + MISSING_NAME * missing + absence + identified

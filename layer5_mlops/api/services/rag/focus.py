@@ -29,10 +29,20 @@ _INDIRECT = re.compile(
 )
 
 
+_ORDER = re.compile(
+    r"\s*(?:please\s+|kindly\s+)?(?:list|name|enumerate|show|give|tell)\s+(?:me\s+)?(?:all\s+)?(?:of\s+)?(?:the\s+)?(?=\w+\s+\w)",
+    re.IGNORECASE,
+)
+
+
 def focus(message: str) -> str:
-    """The questions in a long message; the message itself if it is short, or if none of its questions stands alone."""
+    """The questions in a long message; the message itself if it is short, or if none of its questions stands alone.
+
+    "List all steps of …" asks for the steps: the words of the order are not looked for.
+    """
     if len(message.split()) < LONG_WORDS:
-        return message
+        order = _ORDER.match(message)
+        return message[order.end() :] if order and not message.rstrip().endswith("?") else message
     parts = [part.text for part in sentences(message)]
     if len(parts) < 2:
         return message
