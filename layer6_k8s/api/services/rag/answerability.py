@@ -43,6 +43,7 @@ ENOUGH = 0.5
 enough: ContextVar[float] = ContextVar("enough", default=ENOUGH)
 """The threshold in use, which can be another one for a single question."""
 
+_ACRONYM = re.compile(r"\b[A-Z]{2,4}\b")
 _YEAR = re.compile(r"[12]\d{3}(?:-\d\d){0,2}")
 _NAME = re.compile(r"(?<=\s)[^\w\s]*[^\W\d_a-z][\w'’-]*|\d[\d.,]*")
 """A capitalised word that does not open the question, or a number."""
@@ -67,7 +68,8 @@ def confidence(question: str, hits: Sequence[Hit], quotes: Sequence[Quote], read
         return _by_words(question_terms, named, hits)
     similarity = max(quote.similarity for quote in quotes)
     coverage = len(question_terms & chunk_terms) / (len(question_terms) or 1)
-    absence = ABSENT_NAME if absent == names and any(map(str.isalpha, absent)) else 0.0
+    acronyms = {term for name in _ACRONYM.findall(question) for term in terms(name)}  # their long form may be there
+    absence = ABSENT_NAME if absent == names and any(map(str.isalpha, absent - acronyms)) else 0.0
     identified = IDENTIFIER if any(map(_is_identifier, names & chunk_terms)) else 0.0
     return _probability(
         BIAS + SIMILARITY * similarity + COVERAGE * coverage + MISSING_NAME * missing + absence + identified
