@@ -92,7 +92,7 @@ def _as_role(url: str, role: str) -> str:
 def _prepare_roles(owner: str) -> None:
     """Every service of the tests finds the owner in the environment, as it would in production. A statement that a test
     sends by itself is about the tenant `default`."""
-    os.environ["DATABASE_OWNER_URL"] = f"postgresql://{ROLE}@/"
+    os.environ["DATABASE_OWNER_URL"] = f"postgresql://{ROLE}:{urlsplit(owner).password}@/"
     for role, setting in ((ROLE, TENANT), (ROLE, EVERYONE), (SERVICE_ROLE, TENANT), (SERVICE_ROLE, VIEWS)):
         _execute(as_superuser(owner), sql.SQL(setting).format(sql.Identifier(role)))
 
