@@ -4,11 +4,13 @@ PostgreSQL is the embedded one, or the one at TEST_DATABASE_URL, whose role must
 DATABASE_URL: a test must never come upon somebody's documents because a shell happens to know where they are.)
 """
 
+import atexit
 import os
 import tempfile
 import uuid
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,7 +37,7 @@ Needs = Callable[[], dict[str, Any]]
 TENANT = "ALTER ROLE {} SET app.tenant = '1'"
 EVERYONE = "ALTER ROLE {} SET app.everyone = 'on'"
 VIEWS = "ALTER ROLE {} SET search_path = tenant, public"
-ENVIRONMENT: frozenset[str] = frozenset({"DATABASE_OWNER_URL"})
+ENVIRONMENT: frozenset[str] = frozenset({"DATABASE_OWNER_URL", "PGPASSFILE"})
 """Environment variables that the tests themselves set, for all of their processes."""
 DOCUMENT_STORE = "postgresql"
 """What the health report calls the store of the documents."""
@@ -89,10 +91,24 @@ def _as_role(url: str, role: str) -> str:
     return address._replace(netloc=f"{role}:{address.netloc.partition(':')[2]}").geturl()
 
 
+@cache
+def _passwords() -> Path:
+    """The file of passwords of this process and its children. libpq takes the first line for an address."""
+    handle, name = tempfile.mkstemp(suffix=".pgpass")
+    os.close(handle)
+    atexit.register(os.unlink, name)
+    os.environ["PGPASSFILE"] = name
+    return Path(name)
+
+
 def _prepare_roles(owner: str) -> None:
-    """Every service of the tests finds the owner in the environment, as it would in production. A statement that a test
-    sends by itself is about the tenant `default`."""
-    os.environ["DATABASE_OWNER_URL"] = f"postgresql://{ROLE}:{urlsplit(owner).password}@/"
+    """Every service of the tests finds the owner in the environment, as it would in production, and libpq the password
+    of each server's. A statement that a test sends by itself is about the tenant `default`."""
+    os.environ["DATABASE_OWNER_URL"] = f"postgresql://{ROLE}@/"
+    address = urlsplit(owner)
+    line = f"{address.hostname}:{address.port}:*:{ROLE}:{address.password}\n"
+    known = _passwords()
+    known.write_text(line + known.read_text())  # a later server may have the port of one that has ended
     for role, setting in ((ROLE, TENANT), (ROLE, EVERYONE), (SERVICE_ROLE, TENANT), (SERVICE_ROLE, VIEWS)):
         _execute(as_superuser(owner), sql.SQL(setting).format(sql.Identifier(role)))
 

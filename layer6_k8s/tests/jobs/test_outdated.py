@@ -76,15 +76,16 @@ async def test_outdated_documents_without_a_file_are_named_and_replaced_by_their
     answer = (await http.post(f"{reader.url}/jobs/process-outdated")).json()
     assert (answer["queued"], answer["without_file"]) == (0, [{"id": document["id"], "filename": "ferry.txt"}])
     assert (await reader.upload(TEXT, "ferry.txt")).json()["duplicate"]
+    again = await reader.uploaded(TEXT, "ferry.txt", replaces=document["id"])
+    assert (again["duplicate"], again["outdated"]) == (False, False)
+    await read_by_the_first_parser(given)
     not_waited = await http.post(
         f"{reader.url}/documents",
         files={"file": ("ferry.txt", TEXT.encode())},
-        data={"replaces": document["id"]},
+        data={"replaces": again["id"]},
         headers={"Prefer": "respond-async"},
     )
     assert (not_waited.status_code, not_waited.json()["status"]) == (202, "queued"), "the old reading is not the answer"
-    again = await reader.uploaded(TEXT, "ferry.txt", replaces=document["id"])
-    assert (again["duplicate"], again["outdated"]) == (False, False)
     assert len((await reader.get("/documents"))["documents"]) == 1
 
 
