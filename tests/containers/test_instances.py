@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -72,7 +73,7 @@ def test_the_migration_makes_a_role_that_can_log_in_and_owns_nothing(docker_comp
     with services_of(3, tmp_path) as stores:
         at = urlsplit(stores["DATABASE_URL"])
         role, password, place = "made_by_the_job", PASSWORDS["POSTGRES_SERVICE_PASSWORD"], f"{at.hostname}:{at.port}"
-        told |= {"PATH": os.environ["PATH"], "PGPASSWORD": str(at.password)}
+        told |= {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PGPASSWORD": str(at.password)}
         told |= {"DATABASE_OWNER_URL": f"postgresql://postgres@{place}/mystack"}
         script = script.replace("$$", "$").replace("mystack_service", role).replace("postgres:5432", place)
         layer = find_layer(6).folder
