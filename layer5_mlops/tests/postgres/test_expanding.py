@@ -81,7 +81,7 @@ def migrations(tmp_path: Path) -> Callable[[str], Path]:
         folder = tmp_path / "migrations"
         shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
         (folder / "versions" / "later").mkdir()
-        (top,) = heads()
+        top = max(heads())
         (folder / "versions" / "later" / "0001_later.py").write_text(
             REVISION.format(depends_on=top, statement=statement)
         )
@@ -105,7 +105,7 @@ def test_a_migration_that_contracts_changes_nothing(
     with pytest.raises(Contracts, match="drops something"):
         in_a_process(url, folder)
     assert columns(url) == before
-    assert migrated(url, migrations=folder) == "the schema is now at later_0001"
+    assert "later_0001" in migrated(url, migrations=folder)
     assert columns(url) == before - {"filename"} | {"mood"}
 
 
