@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from mystack.embedded import services
-from tests.migrate.folders import DataFolders, dumped, migrated, opened
+from tests.migrate.folders import DataFolders, dumped, migrated
 
 MakeFolders = Callable[[int], DataFolders]
 
@@ -73,7 +74,7 @@ def test_a_dry_run_reads_an_empty_database_and_an_older_schema_without_changing_
 ) -> None:
     data = folders(6)
     stores = ["--from-data", str(data.old), "--dry-run"]
-    with services(3, tmp_path / "server") as new, opened(new["DATABASE_URL"]) as connection:
+    with services(3, tmp_path / "server") as new, psycopg.connect(new["DATABASE_URL"], autocommit=True) as connection:
         outcome = migrated(*stores, "--database-url", new["DATABASE_URL"], report=tmp_path / "report.json")
         assert (outcome.status, outcome.report["planned"]["copy"]) == (0, 6), outcome.output
         assert connection.execute(TABLES).fetchone() == (0,)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import psutil
 
+from api.adapters.postgres.schema.migrations import migrate
 from mystack import postgres
 from mystack.child import Child
 from mystack.datafolder import locked
 from mystack.embedded import free_port
-from tests.needs import as_service, made_ready
 
 
 class Server:
@@ -32,8 +32,7 @@ class Server:
         ours = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (longest_file, ours[1]))  # its processes inherit it
         try:
-            url, self.child = postgres.launch(self.folder, lock, self.port)
-            self.url = as_service(url)
+            self.url, self.child = postgres.launch(self.folder, lock, self.port)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, ours)
 
@@ -76,7 +75,7 @@ def server(folder: Path) -> Iterator[Server]:
     running = Server(folder)
     running.start()
     try:
-        made_ready(running.url)
+        migrate(running.url)
         yield running
     finally:
         running.stop()

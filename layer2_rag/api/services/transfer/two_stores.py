@@ -96,8 +96,7 @@ class TwoStoresTransfer:
         except DocumentNotFound:
             text = ""
         chunks = await self.reader.chunks(document_id, -1, document.chunks + 1)
-        outline = await self.reader.outline(document_id)
-        return StoredDocument(document, text, chunks, await self._vectors_of(chunks), outline)
+        return StoredDocument(document, text, chunks, await self._vectors_of(chunks))
 
     async def search(self, query: Query) -> list[Hit]:
         return await self.store.search(query)

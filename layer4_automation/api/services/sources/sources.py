@@ -15,7 +15,6 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from api.services.jobs.jobs import JobError
-from api.services.parsing.supported import SUFFIXES
 
 SourceKind = Literal[
     "folder",
@@ -23,7 +22,7 @@ SourceKind = Literal[
     "feed",
     "sitemap",
 ]
-TYPES = SUFFIXES
+TYPES = frozenset([".pdf", ".docx", ".txt", ".md", ".markdown", ".html", ".htm"])
 """File types that are taken from a folder."""
 
 

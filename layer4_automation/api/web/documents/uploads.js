@@ -25,12 +25,12 @@ export class Uploads {
     this.element.append(this.#announcement, this.#rows);
   }
 
-  /** Queue files for upload, in this order; `fields` as `POST /documents/upload` takes them. */
-  add(files, fields = {}) {
+  /** Queue files for upload, in this order. */
+  add(files) {
     for (const file of files) {
-      const row = new UploadRow(file.name, () => this.add([file], fields));
+      const row = new UploadRow(file.name, () => this.add([file]));
       this.show(row);
-      this.#waiting.push({ file, row, fields });
+      this.#waiting.push({ file, row });
     }
     this.#next();
   }
@@ -40,14 +40,11 @@ export class Uploads {
     this.#rows.append(row.element);
   }
 
-  /**
-   * Wait for a document and show in its row how it ended: `result` resolves to it, or raises `Problem`. `replaced`: the
-   * id of the document in whose place it is.
-   */
-  async conclude(row, result, replaced = null) {
+  /** Wait for a document and show in its row how it ended: `result` resolves to it, or raises `Problem`. */
+  async conclude(row, result) {
     try {
       const document = await result;
-      this.#onDone(document, replaced);
+      this.#onDone(document);
       row.done(outcome(document));
     } catch (error) {
       if (!(error instanceof this.#api.Problem)) throw error;
@@ -64,15 +61,15 @@ export class Uploads {
   #next() {
     while (this.#running < CONCURRENCY && this.#waiting.length) {
       this.#running += 1;
-      const { file, row, fields } = this.#waiting.shift();
-      const sent = this.#send(file, row, fields);
-      this.conclude(row, sent.then((document) => this.ready(document, row)), fields.replaces);
+      const { file, row } = this.#waiting.shift();
+      const sent = this.#send(file, row);
+      this.conclude(row, sent.then((document) => this.ready(document, row)));
     }
   }
 
-  async #send(file, row, fields) {
+  async #send(file, row) {
     try {
-      return await sendFile(this.#api, file, (part) => row.sending(part), this.headers, fields);
+      return await sendFile(this.#api, file, (part) => row.sending(part), this.headers);
     } finally {
       this.#running -= 1;
       this.#next();

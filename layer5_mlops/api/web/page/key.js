@@ -2,8 +2,7 @@
 import { button, h } from "./dom.js";
 
 const STORAGE_KEY = "mystack.key";
-/** What the dialog says of the key. */
-export const wording = { hint: "It is the value of the service’s API_KEY setting." };
+const HINT = "It is the value of the service’s API_KEY setting.";
 let asking = null;
 let declined = false;
 
@@ -26,7 +25,7 @@ function openDialog(refused) {
     "dialog",
     { class: "box", "aria-labelledby": "key-title" },
     h("h2", { id: "key-title" }, "This service needs an API key"),
-    h("p", {}, refused ? "That key was not accepted." : wording.hint),
+    h("p", {}, refused ? "That key was not accepted." : HINT),
     h(
       "form",
       { method: "dialog" },

@@ -13,10 +13,7 @@ PAGES = 3
 """Least number of pages with the same text at their edge that make it a running head."""
 MAX_CHARS = 150
 
-MAX_NUMBERS = 4
-"""Numbers in one line that may be the page's: more are a table row or a date with a time."""
-
-_NUMBER = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
+_NUMBER = re.compile(r"(?P<before>\D*(?:\d+\D+)*?)(?P<number>\d{1,4})(?P<after>\D*)")
 
 Pages = list[list[Block]]
 Key = tuple[str, int | None]
@@ -32,19 +29,14 @@ def without_running_heads(pages: Pages) -> Pages:
 
 
 def _edges(page: list[Block]) -> set[Block]:
-    return {block for block in (*page[:3], *page[-2:]) if len(block.text) <= MAX_CHARS and not block.row}
+    return {block for block in (*page[:3], *page[-2:]) if len(block.text) <= MAX_CHARS}
 
 
 def _keys(block: Block, page: int) -> list[Key]:
-    """The block's text, and for each of its numbers the text around it: in `Page 2 of 9`, only the first one counts."""
-    if block.row:
-        return []
+    number = _NUMBER.fullmatch(block.text)
     keys: list[Key] = [(block.text, None)]
-    numbers = list(_NUMBER.finditer(block.text))
-    if len(numbers) <= MAX_NUMBERS:
-        for number in numbers:
-            around = f"{block.text[: number.start()]}#{block.text[number.end() :]}"
-            keys.append((around, int(number.group()) - page))
+    if number:
+        keys.append((f"{number['before']}#{number['after']}", int(number["number"]) - page))
     return keys
 
 

@@ -1,1 +1,0 @@
-"""MyStack: one layer of the service. `main.create_app` builds the application."""

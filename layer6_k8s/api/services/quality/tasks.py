@@ -1,4 +1,0 @@
-"""What the jobs of upkeep are called."""
-
-REFRESH = "refresh embeddings"
-QUALITY = "data quality"
