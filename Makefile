@@ -108,6 +108,23 @@ champion: ## Measure this checkout and make it the champion at MYSTACK_URL
 	$(MYSTACK) --for all -m mystack.champion
 
 # layer5:end
+# layer6:begin
+.PHONY: test-ray models
+test-ray: export MYSTACK_RAY = 1
+test-ray: ## Test with the models in a real Ray Serve, in an environment of its own
+	$(MYSTACK) --for all test ray
+
+.PHONY: drills locust
+drills: ## Break three instances of layer 6 under load, one fault at a time: make drills [ARGS='--rate 20']
+	$(MYSTACK) --for all -m mystack.load.drills $(ARGS)
+
+locust: ## Simulate users by Locust, in an environment of its own: make locust [ARGS='--host … --users 300']
+	$(MYSTACK) --for '' -m mystack.load.locust $(ARGS)
+
+models: ## Run a local server of models by Ray Serve, in an environment of its own: make models [ARGS='--replicas 2']
+	$(MYSTACK) --for '' models $(ARGS)
+
+# layer6:end
 check: ## Lint, format, types, import contracts, layers in step
 	$(MYSTACK) --for all check
 

@@ -22,12 +22,12 @@ TIMEOUT = httpx2.Timeout(connect=5, read=600, write=60, pool=None)
 
 
 @contextmanager
-def connected(url: str, api_key: str | None) -> Iterator[httpx2.Client]:
+def connected(url: str, api_key: str | None, setting: str = "API_KEY") -> Iterator[httpx2.Client]:
     """A client of the layer at `url`. Refuses a URL where no layer runs.
 
-    Without `api_key`, a layer on this machine gets the key in `.env`, which `mystack run` uses as well.
+    Without `api_key`, a layer on this machine gets the `setting` in `.env`, which `mystack run` uses as well.
     """
-    with client(url, api_key) as http:
+    with client(url, api_key, setting) as http:
         try:
             answer = http.get("/health/live")
         except httpx2.TransportError as error:
@@ -42,9 +42,9 @@ def connected(url: str, api_key: str | None) -> Iterator[httpx2.Client]:
         yield http
 
 
-def client(url: str, api_key: str | None) -> httpx2.Client:
+def client(url: str, api_key: str | None, setting: str = "API_KEY") -> httpx2.Client:
     """A client as `connected` gives it, whether the layer answers or not. Refuses an invalid URL."""
-    key = api_key or (written().get("API_KEY") if _host(url) in LOOPBACK else None)
+    key = api_key or (written().get(setting) if _host(url) in LOOPBACK else None)
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     return httpx2.Client(base_url=url, headers=headers, timeout=TIMEOUT, trust_env=False)
 

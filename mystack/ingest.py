@@ -16,7 +16,14 @@ from mystack.pool import map_threads
 from mystack.project import Refusal
 from mystack.uploads import Upload, patiently
 
-SUFFIXES = frozenset([".pdf", ".docx", ".txt", ".md", ".markdown", ".html", ".htm"])
+SUFFIXES = frozenset(
+    [
+        *(".pdf", ".docx", ".doc", ".odt", ".rtf", ".epub", ".pptx", ".ppt", ".odp"),
+        *(".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".xml"),
+        *(".eml", ".msg", ".vtt", ".srt", ".txt", ".md", ".markdown", ".html", ".htm"),
+    ]
+)
+"""The formats that layer 2 reads: `api/services/parsing/supported.py`, which a test compares."""
 SOME_FAILED = 1
 
 
@@ -30,8 +37,8 @@ def ingest(
     """Upload files and folders to a running layer (2 or later), and report which were new, duplicates or failed.
 
     A layer with a queue (4 or later) gets batches of files, and ZIP archives; its workers read them.
-    From a folder, PDF, DOCX, TXT, Markdown and HTML files are uploaded, without hidden ones; a file that is named
-    is always uploaded. Exit status: 0 if all are stored, 1 if some failed, 2 if nothing could be uploaded.
+    From a folder, files of the supported formats are uploaded, without hidden ones; a file that is named is always
+    uploaded. Exit status: 0 if all are stored, 1 if some failed, 2 if nothing could be uploaded.
 
     Examples:
 

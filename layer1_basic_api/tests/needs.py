@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+ENVIRONMENT: frozenset[str] = frozenset()
+"""Environment variables that the tests themselves set, for all of their processes."""
+
 
 @pytest.fixture(scope="session")
 def needs() -> Callable[[], dict[str, Any]]:

@@ -20,6 +20,8 @@ pytest_plugins = ["tests.library"]
 
 Needs = Callable[[], dict[str, Any]]
 
+ENVIRONMENT: frozenset[str] = frozenset()
+"""Environment variables that the tests themselves set, for all of their processes."""
 DOCUMENT_STORE = "mongodb"
 """What the health report calls the store of the documents."""
 UNREACHABLE = {"mongodb_url": "mongodb://127.0.0.1:1"}

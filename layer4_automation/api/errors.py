@@ -27,7 +27,7 @@ class MyStackError(Exception):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
-    retry_after: ClassVar[int | None] = None
+    retry_after: int | None = None
     param: str | None = None
     """The field of the request that is to blame, as OpenAI's clients read it."""
 

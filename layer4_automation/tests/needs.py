@@ -28,6 +28,8 @@ pytest_plugins = ["tests.library"]
 
 Needs = Callable[[], dict[str, Any]]
 
+ENVIRONMENT: frozenset[str] = frozenset()
+"""Environment variables that the tests themselves set, for all of their processes."""
 DOCUMENT_STORE = "postgresql"
 """What the health report calls the store of the documents."""
 UNREACHABLE = {"database_url": "postgresql://mystack:the-secret@127.0.0.1:1/mystack"}
@@ -56,6 +58,21 @@ def as_superuser(url: str) -> str:
     """The same place in an embedded PostgreSQL, as the one who may do everything there."""
     address = urlsplit(url)
     return address._replace(netloc=f"postgres:{address.netloc.partition(':')[2]}").geturl()
+
+
+def as_owner(url: str) -> str:
+    """The same place, as the role that owns the tables: here the service's own."""
+    return url
+
+
+def as_service(url: str) -> str:
+    """The same place, as the role that serves: here the one that owns the tables."""
+    return url
+
+
+def made_ready(url: str) -> None:
+    """Give a database the schema."""
+    migrate(url)
 
 
 class Databases:
@@ -130,7 +147,7 @@ def new_database(postgresql: str) -> Iterator[Callable[..., str]]:
 def stores(new_database: Callable[..., str]) -> Needs:
     """Settings that lead to a database with no document in it, at each call."""
     empty = new_database()
-    migrate(empty)
+    made_ready(empty)
     return lambda: {"database_url": new_database(empty)}
 
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from mystack.bench.page import write_section
 from mystack.child import stop_on_signals
 from mystack.client import ApiKey
 from mystack.installed import require_dependencies
@@ -46,9 +47,12 @@ def bench(
     machine = this_machine()
     console = Console(highlight=False)
     with tempfile.TemporaryDirectory(prefix="mystack-bench-") as scratch, console.status("measuring") as status:
-        metrics = importlib.import_module(module).measure(chosen, Path(scratch), status.update)
+        measuring = importlib.import_module(module)
+        metrics = measuring.measure(chosen, Path(scratch), status.update)
     report = Report(f"Layer {chosen.number}", machine, metrics)
     report.show(console, output)
+    for name, text in measuring.sections(report).items() if hasattr(measuring, "sections") else ():
+        write_section(name, text, measuring.PAGE)
     if recorder:
         run = run_of(report, setup_of_fresh(chosen), program())
         record(console, recorder, api_key, f"bench-layer{chosen.number}", run)

@@ -25,10 +25,13 @@ SEAMS = frozenset(
         "api/wiring.py",
         "api/routes/__init__.py",
         "api/schemas/usage.py",
+        "api/services/jobs/kinds.py",
         "api/web/panels.js",
     }
 )
 """The files that later layers are expected to change, by inserting lines."""
+COMPOSITION = ("api/capabilities/", "api/entrypoints/")
+"""Folders that are the composition root in parts: a later layer says there which of its adapters are used."""
 OWN = frozenset({"README.md", "layer.toml", "requirements.txt"})
 """The files that each layer has of its own; they are never compared."""
 LOCK = "layers.lock"

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from random import Random
 from urllib.parse import urlsplit
 
@@ -35,12 +35,16 @@ class Call:
 
 @dataclass(frozen=True)
 class Result:
-    """The result of a call. `status` is 0 without a response; `seconds` counts from its due time to the end."""
+    """The result of a call. `status` is 0 without a response; `seconds` counts from its due time to the end.
+
+    `due` is that time, in seconds since the load began.
+    """
 
     path: str
     status: int
     seconds: float
     retry_after: bool
+    due: float
 
 
 def call(url: str, calls: Sequence[Call], *, rate: float | None = None, users: int = 0) -> list[Result]:
@@ -103,6 +107,7 @@ class Generator:
         self.name = address.netloc
         self.idle: list[Connection] = []
         self.slots = asyncio.Semaphore(MAX_CONNECTIONS)
+        self.begun = time.perf_counter()
 
     async def call(self, path: str, body: str, due: float) -> Result:
         """One call; its latency counts from `due`."""
@@ -117,7 +122,8 @@ class Generator:
             if connection.open:
                 self.idle.append(connection)
         status = int(head[9:12]) if head else NO_ANSWER
-        return Result(path, status, time.perf_counter() - due, bool(RETRY_AFTER.search(head)))
+        seconds = time.perf_counter() - due
+        return Result(path, status, seconds, bool(RETRY_AFTER.search(head)), due - self.begun)
 
     async def _connection(self) -> Connection:
         while self.idle:
@@ -158,4 +164,4 @@ if __name__ == "__main__":
     allow_descriptors(2 * MAX_CONNECTIONS)
     plan = json.load(sys.stdin)
     results = asyncio.run(_run(plan["url"], [Call(**one) for one in plan["calls"]], plan["rate"], plan["users"]))
-    json.dump([(one.path, one.status, one.seconds, one.retry_after) for one in results], sys.stdout)
+    json.dump([astuple(one) for one in results], sys.stdout)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlencode, urlsplit, urlunsplit
 
-from mystack.embedded import started
+from mystack.embedded import settings_of_postgresql, started
 from mystack.installed import require_dependencies
 from mystack.migrate.store_client import DocumentSummary, StoreClient
 from mystack.postgres import DATABASE, ROLE
@@ -16,6 +16,7 @@ TWO_STORES = 2
 PORT_LINE = 3  # of postmaster.pid
 HAS_DOCUMENTS = "SELECT to_regclass('documents') IS NOT NULL"
 READ_ONLY = "-c default_transaction_read_only=on"
+TENANT = "-c app.tenant=1"  # the tenant default; layers without tenants do not know the setting
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def read_only_postgresql(layer: Layer, folder: Path, url: str | None) -> Iterato
 
     with postgresql(layer, folder, url) as location:
         address = read_only(location.settings["DATABASE_URL"])
-        with psycopg.connect(address) as connection:
+        with psycopg.connect(address, options=f"{READ_ONLY} {TENANT}") as connection:
             has_documents = connection.execute(HAS_DOCUMENTS).fetchone() == (True,)
         if has_documents:
             yield replace(location, settings={**location.settings, "DATABASE_URL": address})
@@ -147,7 +148,8 @@ def postgresql(layer: Layer, folder: Path, database_url: str | None) -> Iterator
     url = database_url or running_postgresql(folder)
     if url:
         where = "at the given URL" if database_url else f"of the running layer in {folder}"
-        yield StoreLocation(f"PostgreSQL {where}", {"DATABASE_URL": url})
+        settings = {"DATABASE_URL": url} if database_url else settings_of_postgresql(layer, url)
+        yield StoreLocation(f"PostgreSQL {where}", settings)
         return
     with started(layer, folder, {}) as running:
         yield StoreLocation(f"PostgreSQL in {folder}", running.settings, running.descriptors)

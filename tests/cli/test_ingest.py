@@ -1,11 +1,14 @@
 """`mystack ingest` uploads files and folders, and reports the outcome of each."""
 
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from typer.testing import Result
 
+from mystack.ingest import SUFFIXES
+from mystack.project import ROOT
 from tests.cli.stub_layer import StubLayer
 
 Invoke = Callable[..., Result]
@@ -29,6 +32,11 @@ def test_a_folder_is_uploaded_with_its_subfolders_but_without_hidden_files(
     assert result.exit_code == 0
     assert sorted(layer.documents.values()) == ["a.md", "b.TXT"]
     assert "2 new (6 chunks)" in result.stdout
+
+
+def test_all_formats_that_layer_2_reads_are_taken_from_a_folder() -> None:
+    supported = runpy.run_path(str(ROOT / "layer2_rag/api/services/parsing/supported.py"))
+    assert supported["SUFFIXES"] == SUFFIXES
 
 
 def test_no_recursive_excludes_subfolders(layer: StubLayer, invoke: Invoke, folder: Path) -> None:

@@ -48,3 +48,8 @@ def variables(text: str) -> set[str]:
 def settings(path: Path = ENV_EXAMPLE) -> set[str]:
     """The names of the settings in `.env.example`."""
     return set(re.findall(r"^([A-Z][A-Z0-9_]*)=", path.read_text(), re.MULTILINE))
+
+
+def front(layer: str) -> str:
+    """The service that publishes a layer: its proxy, if it has one."""
+    return f"{layer}-proxy" if f"{layer}-proxy" in services() else layer

@@ -18,7 +18,7 @@ import httpx2
 import pytest
 
 from mystack.project import ROOT
-from tests.containers.files import COMPOSE, settings
+from tests.containers.files import COMPOSE, front, settings
 
 SWITCH = "MYSTACK_CONTAINERS"
 BUILD_SECONDS = 1800
@@ -55,7 +55,7 @@ class Stack:
 
     def wait_until_healthy(self) -> None:
         deadline = time.monotonic() + HEALTHY_SECONDS
-        while (status := self.container()["State"]["Health"]["Status"]) != "healthy":
+        while (status := self.container(front(self.layer))["State"]["Health"]["Status"]) != "healthy":
             assert time.monotonic() < deadline, f"{status}\n{self.compose('logs', self.layer)}"
             time.sleep(1)
 
@@ -71,8 +71,8 @@ class Stack:
         assert found["Internal"] is True
 
     def up(self) -> None:
-        """Start the layer and its stores, and wait until it is healthy."""
-        self.compose("up", "-d", self.layer)
+        """Start the layer, its proxy and its stores, and wait until it is healthy."""
+        self.compose("up", "-d", front(self.layer))
         self.wait_until_healthy()
 
     def stop(self) -> float:

@@ -10,7 +10,7 @@ import yaml
 from dotenv import dotenv_values
 
 from mystack.project import ROOT, Layer, all_layers
-from tests.containers.files import COMPOSE, ENV_EXAMPLE, services, settings, variables
+from tests.containers.files import COMPOSE, ENV_EXAMPLE, front, services, settings, variables
 
 LAYERS = all_layers()
 PROFILES = sorted({profile for service in services().values() for profile in service["profiles"]})
@@ -23,6 +23,7 @@ DATA = {
     "redis": {"/data"},
     "mystack-airflow": {"/data"},
     "mystack-mlflow": {"/data"},
+    "haproxy": set(),
     "prometheus": {"/prometheus"},
     "alertmanager": {"/alertmanager"},
     "grafana": {"/var/lib/grafana"},
@@ -34,6 +35,9 @@ IMAGE_PATHS = {"GUIDES_PATH", "EMBEDDING_PATH", "QDRANT_PATH", "PRICES_PATH", "G
 """Settings that are paths inside the image; paths of the host would be meaningless."""
 COMPOSE_SETTINGS = {"COMPOSE_PROFILES"}
 """Read by docker-compose itself."""
+ONCE = {"layer6-migrate"}
+"""Services that end by themselves, and keep nothing."""
+PROXY = "layer6-proxy"
 each_service = pytest.mark.parametrize("service", services().values(), ids=list(services()))
 
 
@@ -75,9 +79,9 @@ def test_each_layer_has_a_profile_and_is_published_on_loopback_by_default(
     name = f"layer{layer.number}"
     configured = config(docker_compose, name)
     assert configured["services"][name]["build"]["dockerfile"] == f"{layer.folder.name}/Dockerfile"
-    assert ports(configured, name) == ["127.0.0.1:8000:8000"]
+    assert ports(configured, front(name)) == ["127.0.0.1:8000:8000"]
     changed = config(docker_compose, name, BIND_ADDRESS="0.0.0.0", PORT="9000")
-    assert ports(changed, name) == ["0.0.0.0:9000:8000"]
+    assert ports(changed, front(name)) == ["0.0.0.0:9000:8000"]
 
 
 def test_a_setting_is_passed_from_the_environment_to_the_container(docker_compose: list[str]) -> None:
@@ -106,7 +110,7 @@ def test_every_variable_of_docker_compose_is_in_the_example_file() -> None:
 
 def test_only_layers_are_published_and_what_is_beside_them_on_this_machine() -> None:
     published = {name for name, service in services().items() if "ports" in service}
-    assert published - BESIDE == {f"layer{layer.number}" for layer in LAYERS}
+    assert published - BESIDE == {front(f"layer{layer.number}") for layer in LAYERS}
     for name in published & BESIDE:
         [port] = services()[name]["ports"]
         assert port.startswith("127.0.0.1:"), "nobody logs in there"
@@ -135,7 +139,11 @@ def test_all_data_is_on_named_volumes(service: dict[str, Any]) -> None:
     mounts = dict(volume.split(":")[:2] for volume in named_volumes(service))
     assert mounts.keys() <= yaml.safe_load(COMPOSE.read_text())["volumes"].keys()
     image = re.sub(r"^.*/|:.*$|-layer\d+$", "", service["image"])
-    assert set(mounts.values()) == DATA[image]
+    assert set(mounts.values()) == (set() if service in once() else DATA[image])
+
+
+def once() -> list[dict[str, Any]]:
+    return [service for name, service in services().items() if name in ONCE]
 
 
 def test_every_volume_is_used_exactly_once() -> None:
@@ -145,13 +153,13 @@ def test_every_volume_is_used_exactly_once() -> None:
 
 @each_service
 def test_a_service_restarts_has_a_health_check_and_gains_no_privileges(service: dict[str, Any]) -> None:
-    assert service["restart"] == "unless-stopped"
+    assert service["restart"] == ("no" if service in once() else "unless-stopped")
     assert "build" in service or service["healthcheck"]["test"][0] == "CMD"
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["logging"]["options"].keys() == {"max-size", "max-file"}
 
 
-@pytest.mark.parametrize("name", [name for name in services() if name.startswith("layer")])
+@pytest.mark.parametrize("name", [name for name in services() if re.match("layer", name) and name != PROXY])
 def test_a_layer_and_its_worker_can_write_only_to_their_volume_and_to_memory(name: str) -> None:
     service = services()[name]
     assert service["read_only"] is True
@@ -160,9 +168,11 @@ def test_a_layer_and_its_worker_can_write_only_to_their_volume_and_to_memory(nam
     assert [mount.partition(":")[0] for mount in service["tmpfs"]] == ["/tmp"]
 
 
-@each_service
-def test_a_layer_waits_until_its_stores_are_healthy(service: dict[str, Any]) -> None:
-    for name, condition in service.get("depends_on", {}).items():
-        assert condition == {"condition": "service_healthy"}
-        assert set(service["profiles"]) <= set(services()[name]["profiles"])
-        assert services()[name]["networks"] == ["stores"]
+@pytest.mark.parametrize("name", [name for name in services() if name != PROXY])
+def test_a_layer_waits_until_its_stores_are_healthy_and_migrated(name: str) -> None:
+    service = services()[name]
+    for needed, condition in service.get("depends_on", {}).items():
+        waited = "service_completed_successfully" if needed in ONCE else "service_healthy"
+        assert condition == {"condition": waited}
+        assert set(service["profiles"]) <= set(services()[needed]["profiles"])
+        assert needed in ONCE or services()[needed]["networks"] == ["stores"]

@@ -17,6 +17,8 @@ from mystack.embedded import services
 from mystack.project import find_layer
 
 WRITER = Path(__file__).parent / "writer.py"
+TENANT = "-c app.tenant=1"
+"""Layers without tenants do not know the setting."""
 SETTINGS = ("MONGODB_URL", "QDRANT_URL", "QDRANT_PATH", "DATABASE_URL", "MONGODB_DATABASE")
 TABLES = ("documents", "texts", "chunks", "postings", "embeddings", "embedding_spaces")
 SECONDS = 110
@@ -52,13 +54,18 @@ class DataFolders:
     @contextmanager
     def database(self) -> Iterator[psycopg.Connection]:
         """A connection to the PostgreSQL in `new`, which must not be running."""
-        with services(3, self.new) as stores, psycopg.connect(stores["DATABASE_URL"], autocommit=True) as connection:
+        with services(3, self.new) as stores, opened(stores["DATABASE_URL"]) as connection:
             yield connection
 
     def rows(self) -> Mapping[str, list[str]]:
         """The whole content of PostgreSQL, by table."""
         with self.database() as connection:
             return {name: _rows(connection, name) for name in TABLES}
+
+
+def opened(url: str, **options: Any) -> psycopg.Connection:
+    """A connection to the PostgreSQL of the newest layer, whose tenant `default` has what was migrated."""
+    return psycopg.connect(url, autocommit=True, options=TENANT, **options)
 
 
 def _rows(connection: psycopg.Connection, table: str) -> list[str]:

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from mystack.embedded import services
-from tests.migrate.folders import DataFolders, dumped, migrated
+from tests.migrate.folders import DataFolders, dumped, migrated, opened
 
 MakeFolders = Callable[[int], DataFolders]
 
@@ -74,7 +73,7 @@ def test_a_dry_run_reads_an_empty_database_and_an_older_schema_without_changing_
 ) -> None:
     data = folders(6)
     stores = ["--from-data", str(data.old), "--dry-run"]
-    with services(3, tmp_path / "server") as new, psycopg.connect(new["DATABASE_URL"], autocommit=True) as connection:
+    with services(3, tmp_path / "server") as new, opened(new["DATABASE_URL"]) as connection:
         outcome = migrated(*stores, "--database-url", new["DATABASE_URL"], report=tmp_path / "report.json")
         assert (outcome.status, outcome.report["planned"]["copy"]) == (0, 6), outcome.output
         assert connection.execute(TABLES).fetchone() == (0,)

@@ -15,6 +15,7 @@ from mystack.embedded import services
 from mystack.migrate.locations import running_postgresql
 from mystack.project import find_layer
 from mystack.server import serving
+from tests.migrate.folders import opened
 from tests.uploading import ready
 
 SETTINGS = ("MONGODB_URL", "QDRANT_URL", "QDRANT_PATH", "DATABASE_URL", "EMBEDDING_MODEL", "EMBEDDING_PATH", "API_KEY")
@@ -94,13 +95,10 @@ class Installation:
         """A connection to PostgreSQL, whether the layer runs or not."""
         url = running_postgresql(self.folder)
         if url:
-            with psycopg.connect(url, autocommit=True) as connection:
+            with opened(url) as connection:
                 yield connection
         else:
-            with (
-                services(3, self.folder) as stores,
-                psycopg.connect(stores["DATABASE_URL"], autocommit=True) as connection,
-            ):
+            with services(3, self.folder) as stores, opened(stores["DATABASE_URL"]) as connection:
                 yield connection
 
     def spaces(self) -> dict[str, tuple[str, int]]:

@@ -76,8 +76,10 @@ def test_every_parameter_has_an_example_or_a_default() -> None:
 async def test_lists_accept_the_defaults_and_examples_of_their_parameters(
     url: str, http: httpx2.AsyncClient, kind: str
 ) -> None:
+    keyed = {path for path, operations in DOCUMENT["paths"].items() if "security" in operations.get("get", {})}
     queries = [(path, each) for path, each in PARAMETERS if each["in"] == "query" and "{" not in path]
-    for path in {path for path, _ in queries}:
+    queries = [(path, each) for path, each in queries if path not in keyed]  # they need a key of their own
+    for path in {path for path, _ in queries if "get" in DOCUMENT["paths"][path]}:
         given = {each["name"]: each["schema"][kind] for at, each in queries if at == path and kind in each["schema"]}
         query = {name: value[0] if kind == "examples" else value for name, value in given.items()}
         assert (await http.get(url + path, params=query)).status_code == 200, path

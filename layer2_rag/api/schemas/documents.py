@@ -41,6 +41,13 @@ class DocumentResponse(BaseModel):
     chunks: int
     created_at: datetime
     metadata: MetadataObject
+    warnings: Annotated[list[str], Field(description="What was left out or may be wrong, each a sentence.")]
+    outdated: Annotated[
+        bool,
+        Field(
+            description="Whether an earlier parser read it. Upload the file again with `replaces` to have it read anew."
+        ),
+    ]
 
 
 class UploadResponse(DocumentResponse):
@@ -93,15 +100,32 @@ class ChunkList(BaseModel):
     next_cursor: str | None
 
 
+class HeadingResponse(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    start: int
+    end: int
+    level: Annotated[int, Field(description="1 for the outermost.")]
+
+
+class TableResponse(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    start: int
+    end: int
+    headers: Annotated[int, Field(description="How many of its rows, at the top, name the columns.")]
+
+
 class DocumentText(BaseModel):
-    model_config = ConfigDict(
-        json_schema_extra=example(
-            {"document_id": examples.ID, "start": 0, "end": 10, "length": 4211, "text": "The office"}
-        )
-    )
+    model_config = ConfigDict(json_schema_extra=example(examples.TEXT))
 
     document_id: UUID
     start: int
     end: int
     length: Annotated[int, Field(description="Characters of the whole text.")]
     text: str
+    headings: Annotated[list[HeadingResponse], Field(description="The headings that are in this part.")]
+    tables: Annotated[
+        list[TableResponse],
+        Field(description="The tables that are in this part: a row on each line, cells separated by ` | `."),
+    ]

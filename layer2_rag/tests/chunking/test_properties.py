@@ -1,5 +1,6 @@
 """Properties of chunks, on random documents."""
 
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import files
 from pathlib import Path
@@ -8,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.adapters.embedding.minilm_tokens import MiniLmTokens
-from api.adapters.parsing.text_builder import Block, DocumentText
+from api.adapters.parsing.text_builder import Block, DocumentText, Row
 from api.services.chunking.chunks import chunk
+from api.services.documents.store import embedded_text
 from api.services.parsing.parser import TEXT, ParsedDocument, ParseLimits
 from tests.chunking.simple_tokens import SimpleTokens
 from tests.chunking.sound import assert_sound
@@ -32,13 +34,24 @@ steady = settings(deadline=None, derandomize=True, database=None)
 """The same examples in every run, and no time limit, because other programs share the machine."""
 
 
+CELLS = st.lists(st.lists(WORDS, max_size=8).map(" ".join), min_size=1, max_size=6)
+TABLES = st.tuples(st.integers(0, 3), st.lists(CELLS, min_size=1, max_size=9))
+"""A number of header rows, and the rows."""
+
+
 @st.composite
 def documents(draw: st.DrawFn) -> ParsedDocument:
-    """Paragraphs, headings among them, on pages or not; at least one word."""
+    """Paragraphs, headings and tables among them, on pages or not; at least one word."""
     text = DocumentText(ParseLimits())
     paged = draw(st.booleans())
+    tables = draw(st.booleans())
     for paragraph, level, tight in draw(st.lists(PARAGRAPHS, max_size=12)):
         text.add(Block(paragraph, level, tight))
+        headers, rows = draw(TABLES) if tables else (0, [])
+        for at, cells in enumerate(rows):
+            text.add(Block(" | ".join(cells), tight=at > 0, row=Row.HEADER if at < headers else Row.BODY))
+            if paged and draw(st.integers(0, 9)) == 0:
+                text.end_page()
         if paged and draw(st.booleans()):
             text.end_page()
     text.add(Block("word"))
@@ -64,6 +77,17 @@ def test_chunks_are_sound_for_any_window(parsed: ParsedDocument, window: int) ->
 @given(parsed=documents())
 def test_chunks_are_sound_for_the_real_tokenizer(parsed: ParsedDocument) -> None:
     assert_sound(parsed, chunk(parsed, minilm()), minilm())
+
+
+@steady
+@given(parsed=documents())
+def test_a_row_is_whole_unless_it_alone_is_too_long(parsed: ParsedDocument) -> None:
+    chunks, tokens = chunk(parsed, SimpleTokens()), SimpleTokens()
+    for start, end in (row for table in parsed.tables for row in table.rows):
+        text = parsed.text[start:end].strip()
+        holders = [c for c in chunks if c.start < end and start < c.end]
+        longest = max(len(tokens.offsets(embedded_text(replace(c, text=text)))) for c in holders)
+        assert len(holders) == 1 or len(text) > 400 or longest > tokens.window
 
 
 @steady

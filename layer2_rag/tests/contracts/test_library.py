@@ -7,8 +7,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from api.services.documents.outline import Outline, TableSpan
 from api.services.documents.store import Document, MetadataValue, Position, StoredChunk, TextSlice
 from api.services.parsing.errors import DocumentNotFound
+from api.services.parsing.parser import PARSER_VERSION, Heading
 from tests.stores.drafts import draft
 from tests.stores.opened import Opened
 
@@ -43,6 +45,26 @@ async def test_a_published_document_is_read_unchanged(harness: Opened) -> None:
     assert (await harness.reader.text(one.document.id)).text == one.text
 
 
+async def test_warnings_and_the_version_of_the_parser_are_kept(harness: Opened) -> None:
+    said = ("1 image on page 2 has no text.", "Page 3, “Übersicht”: a chart was left out.")
+    for n, (warnings, parser) in enumerate([((), PARSER_VERSION), (said, PARSER_VERSION), (said, 1)]):
+        one = draft(f"text {n}")
+        one = replace(one, document=replace(one.document, warnings=warnings, parser=parser))
+        await harness.store.publish(one, None)
+        read = await harness.reader.document(id=one.document.id)
+        assert read == one.document
+        assert read.outdated == (parser < PARSER_VERSION)
+
+
+async def test_the_outline_of_a_text_is_kept(harness: Opened) -> None:
+    outline = Outline((Heading(0, 5, 1), Heading(7, 12, 2)), (TableSpan(14, 30, 1),))
+    one = replace(draft("Title\n\nBelow\n\nA | B\n1 | 2"), outline=outline)
+    await harness.store.publish(one, None)
+    assert await harness.reader.outline(one.document.id) == outline
+    assert await harness.reader.outline((await harness.publish("no outline")).id) == Outline()
+    assert await harness.reader.outline(uuid4()) == Outline()
+
+
 async def test_chunks_are_exact_slices_of_the_text_in_order(harness: Opened) -> None:
     given = draft("erste Zeile \U0001f6a2 ü\nzweite\n\ndritte")
     chunks = [replace(chunk, page=chunk.index + 1, heading=f"§ {chunk.index}") for chunk in given.chunks]
@@ -53,6 +75,14 @@ async def test_chunks_are_exact_slices_of_the_text_in_order(harness: Opened) -> 
     assert all(text[chunk.start : chunk.end] == chunk.text for chunk in read)
     assert await harness.reader.chunks(one.document.id, 0, 2) == chunks[1:3]
     assert await harness.reader.chunks(one.document.id, 3, 2) == []
+
+
+async def test_the_chunk_at_an_offset_is_the_last_that_begins_there_or_before(harness: Opened) -> None:
+    one = draft("first line\nsecond\nthird")
+    await harness.store.publish(one, None)
+    found = [await harness.reader.chunk_at(one.document.id, offset) for offset in (0, 10, 11, 17, 18, 2**31)]
+    assert found == [one.chunks[at] for at in (0, 0, 1, 1, 2, 2)]
+    assert await harness.reader.chunk_at(uuid4(), 0) is None
 
 
 async def test_text_slices_count_characters_and_end_with_the_text(harness: Opened) -> None:

@@ -37,6 +37,15 @@ async def test_a_document_is_visible_once_it_is_committed(harness: Opened) -> No
     assert await harness.reader.chunks_by_id([one.chunks[1].id]) == {one.chunks[1].id: one.chunks[1]}
 
 
+async def test_a_record_of_before_the_parser_was_noted_is_of_the_first_one(harness: Opened) -> None:
+    one = draft("stored long ago")
+    await harness.records.commit(one.document, None)
+    await harness.records.database.documents.update_many({}, {"$unset": {"warnings": "", "parser": ""}})
+    read = await harness.reader.document(id=one.document.id)
+    assert read == replace(one.document, warnings=(), parser=1)
+    assert read.outdated
+
+
 async def test_the_same_bytes_are_committed_once(harness: Opened) -> None:
     first, second = draft("x", sha256="same"), draft("y", sha256="same")
     assert await harness.records.commit(first.document, None) == first.document

@@ -17,7 +17,7 @@ import pytest
 
 from tests.library import ready
 from tests.parsing import documents as make
-from tests.parsing import hostile
+from tests.parsing import hostile, office_files, old_office
 from tests.servers.processes import megabytes
 from tests.servers.watched import Seen, layer_process, watching
 from tests.stores.opened import opened
@@ -57,6 +57,23 @@ REFUSED: Mapping[str, tuple[Make, str, str]] = {
     "utf-32 unmarked.txt": (lambda: "Words.".encode("utf-32-le") * 50, "unsupported_document", "not text"),
     "program.pdf": (lambda: b"\x7fELF" + bytes(range(256)) * 8, "unsupported_document", "a program"),
     "noise.txt": (lambda: bytes(range(128, 256)) * 100, "unsupported_document", "not text"),
+    "bomb.pptx": (lambda: hostile.bomb(office_files.pptx(("a", "b")), 20), "document_bomb", "unpacks to far more"),
+    "bomb.xlsx": (
+        lambda: hostile.bomb(office_files.xlsx({"a": (("b",),)}), 20),
+        "document_bomb",
+        "unpacks to far more",
+    ),
+    "bomb.odt": (lambda: hostile.bomb(office_files.odt(), 20), "document_bomb", "unpacks to far more"),
+    "bomb.epub": (lambda: hostile.bomb(office_files.epub(("a", "b")), 20), "document_bomb", "unpacks to far more"),
+    "laughs.xml": (lambda: hostile.LAUGHS, "document_bomb", "entities"),
+    "deep.xml": (lambda: b"<a>" * 1_000_000, "document_bomb", "nested too deeply"),
+    "deep.json": (lambda: b"[" * 1_000_000, "document_bomb", "nested too deeply"),
+    "deep.rtf": (lambda: rb"{\rtf1 " + b"{" * 200_000, "unreadable_document", "no text"),
+    "cut.json": (lambda: b'[{"a": 1}, {"a"', "unreadable_document", "line 1, column 16"),
+    "cut.msg": (lambda: old_office.msg({0x37: "a"})[:3_000], "unreadable_document", "cut off"),
+    "cell.csv": (lambda: b'a,b\n1,"' + b"x" * 5_000_000, "unreadable_document", "quotation mark"),
+    "wide.csv": (lambda: b"a," * 1_200_000, "document_too_large", "4,000,000 characters"),
+    "parts.eml": (lambda: hostile.mail_in_mail(3_000), "document_bomb", "nested too deeply"),
     "empty.txt": (lambda: b"", "unreadable_document", "empty"),
     "blank.md": (lambda: b" \n\t\r\n" * 1_000, "unreadable_document", "empty"),
     "invisible.txt": ("\u200b\u2060\ufeff\n".encode, "unreadable_document", "no text"),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,18 +18,20 @@ from api.services.embedding.embeddings import Embeddings
 from api.services.embedding.encoder_threads import EmbeddingFailed, EncoderThreads
 from api.services.parsing.parser import TEXT, ParsedDocument
 from tests.embeddings.fake_encoder import DIMENSION, FakeEncoder
+from tests.stores.drafts import draft
 from tests.stores.opened import Opened
 
 
 class LineParser:
-    """Every line is a block."""
+    """Every line is a block; one that begins with "!" is a warning, too."""
 
     async def parse(self, data: bytes, filename: str) -> ParsedDocument:
         text, blocks, start = data.decode(), [], 0
         for line in text.split("\n"):
             blocks.append((start, start + len(line)))
             start += len(line) + 1
-        return ParsedDocument(text, TEXT, (), (), tuple(blocks))
+        warnings = tuple(line for line in text.split("\n") if line.startswith("!"))
+        return ParsedDocument(text, TEXT, (), (), tuple(blocks), warnings=warnings)
 
 
 class HeldFile:
@@ -113,11 +116,30 @@ async def test_the_id_is_known_before_the_document_is_read(
     assert await harness.reader.document(id=expected.id) == uploaded.document
 
 
+async def test_what_the_parser_warns_of_is_kept_with_the_document(service: DocumentService, harness: Opened) -> None:
+    uploaded = await service.upload(held("a text\n! A picture was left out."), "a.txt", {})
+    assert uploaded.document.warnings == ("! A picture was left out.",)
+    assert await harness.reader.document(id=uploaded.document.id) == uploaded.document
+
+
 async def test_known_bytes_are_not_ingested_again(service: DocumentService, ingestion: RecordingIngest) -> None:
     first = await service.upload(held("the same text"), "a.txt", {})
     again = await service.upload(held("the same text"), "b.txt", {})
     assert (again.document, again.duplicate) == (first.document, True)
     assert [upload.id for upload in ingestion.uploads] == [first.document.id]
+
+
+async def test_a_document_that_an_earlier_parser_read_is_read_again_when_its_own_bytes_replace_it(
+    service: DocumentService, harness: Opened
+) -> None:
+    old = draft("the same text")
+    old = replace(old, document=replace(old.document, parser=1, warnings=("A picture was left out.",)))
+    await harness.store.publish(old, None)
+    assert (await service.upload(held("the same text"), "a.txt", {})).duplicate, "nobody asked to replace it"
+    new = await service.upload(held("the same text"), "a.txt", {}, replaces=old.document.id)
+    assert (new.duplicate, new.document.outdated, new.document.warnings) == (False, False, ())
+    assert await harness.documents_on_disk() == {new.document.id}
+    assert (await service.upload(held("the same text"), "a.txt", {}, replaces=new.document.id)).duplicate
 
 
 async def test_bytes_that_were_stored_while_they_were_read_are_a_duplicate(

@@ -26,6 +26,7 @@ from api.services.parsing.errors import (
     UnsupportedDocument,
 )
 from api.services.parsing.parser import ParseLimits
+from tests.parsing import office_files, old_office
 from tests.parsing.documents import encrypted_pdf, pdf, word
 from tests.parsing.hostile import SLOW_HTML, docx_of_body, pdf_of_forms_that_draw_forms
 from tests.servers.processes import descendants
@@ -71,6 +72,10 @@ def libraries(pid: int) -> str:
         (b"<h1>Title</h1><p>Text \xf0\x9f\x98\x80", "a.html"),
         (b"# Title\n\ntext", "a.md"),
         ("Größe\n\n".encode("latin-1") * 50_000, "a.txt"),
+        (office_files.xlsx({"A": (("id", "city"), (1, "Lund"))}), "a.xlsx"),
+        (office_files.pptx(("Title", "Some text."), ("", "")), "a.pptx"),
+        (old_office.msg({0x37: "Title", 0x1000: "Some text."}, attachments=["a.pdf"]), "a.msg"),
+        (b"id,city\n1,Lund\n", "a.csv"),
     ],
 )
 async def test_it_returns_what_the_parsers_return(parser: SandboxParser, data: bytes, name: str) -> None:

@@ -26,6 +26,19 @@ async def test_a_word_that_is_only_in_the_context_or_the_file_name_counts() -> N
     assert best.text == "It was opened in 1889."
 
 
+async def test_a_quote_goes_on_with_the_sentences_that_speak_of_it() -> None:
+    branch = hit("The Riga branch has 57 employees. It was opened in 2015. Its manager is Ilze. The office is red.")
+    best, *_ = await Quoter(WordVectors()).quotes("Who leads the Riga branch?", [branch])
+    assert best.text == "The Riga branch has 57 employees. It was opened in 2015. Its manager is Ilze."
+    assert branch.text[best.start : best.end] == best.text
+
+
+async def test_a_quote_that_has_all_words_of_the_question_does_not_go_on() -> None:
+    branch = hit("The Riga branch has 57 employees. It was opened in 2015.")
+    best, *_ = await Quoter(WordVectors()).quotes("How many employees has the Riga branch?", [branch])
+    assert best.text == "The Riga branch has 57 employees."
+
+
 async def test_quotes_are_few_distinct_and_best_first() -> None:
     hits = [hit(TOWER), hit(TOWER, start=500), hit("The tower is high. " * 5, filename="b.txt")]
     quotes = await Quoter(WordVectors()).quotes("Where does the tower stand?", hits)

@@ -17,8 +17,10 @@ from api.schemas.documents import (
     DocumentResponse,
     DocumentText,
     GuidesResponse,
+    HeadingResponse,
     InForm,
     MetadataJson,
+    TableResponse,
     UploadResponse,
 )
 from api.schemas.problem import problems
@@ -26,6 +28,7 @@ from api.schemas.text import Text
 from api.services.documents.guides import GuideService
 from api.services.documents.ingestion import Uploaded
 from api.services.documents.service import DocumentService
+from api.services.parsing.supported import FORMATS
 
 router = APIRouter(prefix="/documents", tags=["documents"], route_class=SpoolingRoute)
 
@@ -59,7 +62,7 @@ FORM: dict[str, Any] = {
 async def upload_document(
     request: Request,
     response: Response,
-    file: Annotated[UploadFile, File(description="PDF, DOCX, TXT, Markdown or HTML.", json_schema_extra=BINARY)],
+    file: Annotated[UploadFile, File(description=f"{FORMATS}.", json_schema_extra=BINARY)],
     metadata: Annotated[MetadataJson | None, InForm(), Form()] = None,
     replaces: Annotated[UUID | None, InForm(), Form(description="The id of the document to replace.")] = None,
 ) -> UploadResponse:
@@ -145,7 +148,16 @@ async def get_document_text(
     """The text that was read from the file. The `start` and `end` of a source return its `quote`."""
     service: DocumentService = request.state.documents
     found = await service.text(document_id, start, end)
-    return DocumentText(document_id=document_id, start=found.start, end=found.end, length=found.length, text=found.text)
+    outline = await service.outline(document_id, found)
+    return DocumentText(
+        document_id=document_id,
+        start=found.start,
+        end=found.end,
+        length=found.length,
+        text=found.text,
+        headings=[HeadingResponse.model_validate(part) for part in outline.headings],
+        tables=[TableResponse.model_validate(part) for part in outline.tables],
+    )
 
 
 @router.delete("/{document_id:uuid}", status_code=204, summary="Delete a document", responses=ONE)

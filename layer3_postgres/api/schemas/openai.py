@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.schemas.problem import example_problem, openai_error, retry_header
+from api.schemas.problem import ALWAYS, example_problem, openai_error, retry_header
 from api.schemas.usage import CompletionUsage
 
 EXAMPLE_MODEL: dict[str, Any] = {
@@ -69,7 +69,7 @@ class CompletionError(BaseModel):
 
 def openai_errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI responses for these statuses and for those of every operation, each with an example."""
-    return {status: _error_response(status) for status in sorted({401, 403, 500, *statuses})}
+    return {status: _error_response(status) for status in sorted({*ALWAYS, *statuses})}
 
 
 def _error_response(status: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from psycopg import sql
 
 from tests.chat.test_stream import events
 from tests.conversations.conftest import Talker
+from tests.needs import as_superuser
 from tests.servers.running import eventually
 
 
@@ -53,7 +54,7 @@ async def test_quotes_instead_of_a_failing_model_are_stored_with_their_notice(ta
 async def unreachable(database: str) -> AsyncIterator[None]:
     """All connections to the database are closed, and new ones refused."""
     name = sql.Identifier(urlsplit(database).path[1:])
-    server = urlsplit(database)._replace(path="/postgres").geturl()
+    server = urlsplit(as_superuser(database))._replace(path="/postgres").geturl()
     async with await psycopg.AsyncConnection.connect(server, autocommit=True) as connection:
         await connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
         kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"

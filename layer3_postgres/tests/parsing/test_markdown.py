@@ -11,7 +11,7 @@ def parsed(source: str) -> ParsedDocument:
 def test_markup_is_removed_and_text_is_kept() -> None:
     document = parsed("# Setup *fast*\n\nInstall [**Docker**](https://x.example/)\nand `make`, ![a chart](c.png).\n")
     assert document.content_type == MARKDOWN
-    assert document.text == "Setup fast\n\nInstall Docker and make, a chart."
+    assert document.text == "Setup fast\n\nInstall Docker (https://x.example/) and make, a chart."
 
 
 def test_headings_have_levels() -> None:
@@ -41,7 +41,23 @@ def test_html_inside_is_read_as_html() -> None:
     )
 
 
+def test_an_address_that_is_in_the_text_or_leads_within_the_site_is_not_repeated() -> None:
+    source = "<https://x.example/a> [x.example/b](https://x.example/b) [mail](mailto:me@x.example) [guide](guide.md)\n"
+    assert parsed(source).text == "https://x.example/a x.example/b mail (me@x.example) guide"
+
+
+def test_raised_numbers_are_marked() -> None:
+    assert parsed("It has 12<sup>3</sup> seats.\n").text == "It has 12^3 seats."
+
+
 def test_front_matter_is_text_and_not_a_heading() -> None:
     document = parsed("---\ntitle: Guide\n---\n# Setup\n")
     assert document.text == "title: Guide\n\nSetup"
     assert len(document.headings) == 1
+
+
+def test_the_rows_of_a_table_are_known_and_each_is_a_line() -> None:
+    document = parsed("Prices:\n\n| Size | Price |\n|---|---|\n| small | 2<br>euros |\n| | 4 |\n\nEnd.\n")
+    (table,) = document.tables
+    rows = [document.text[start:end] for start, end in table.rows]
+    assert (rows, table.headers) == (["Size | Price", "small | 2 euros", " | 4"], 1)

@@ -73,6 +73,11 @@ def test_too_much_text_is_refused() -> None:
         parsed(b"word " * 1000, ParseLimits(text_chars=4_000))
 
 
+def test_a_long_text_is_refused_with_the_number_of_parts_that_would_fit() -> None:
+    with pytest.raises(DocumentTooLarge, match=r"20,000 characters .* limit is 4,000\. Split it into 5 parts"):
+        parsed(b"word " * 4_000, ParseLimits(text_chars=4_000))
+
+
 def test_too_many_paragraphs_are_refused() -> None:
     with pytest.raises(DocumentTooLarge, match="more than 3 paragraphs"):
         parsed(b"a\n\n" * 4, ParseLimits(blocks=3))

@@ -13,3 +13,5 @@ WRONG_FURTHER: Mapping[str, tuple[str, str]] = {}
 """For each name a statement, and the constraint that refuses it."""
 UNTESTED_FURTHER: frozenset[str] = frozenset()
 """Keys of generated ids."""
+VIEWS_ONLY: frozenset[str] = frozenset()
+"""Revisions that change what views show, and no table."""

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import psutil
 
-from api.adapters.postgres.schema.migrations import migrate
 from mystack import postgres
 from mystack.child import Child
 from mystack.datafolder import locked
 from mystack.embedded import free_port
+from tests.needs import as_service, made_ready
 
 
 class Server:
@@ -32,7 +32,8 @@ class Server:
         ours = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (longest_file, ours[1]))  # its processes inherit it
         try:
-            self.url, self.child = postgres.launch(self.folder, lock, self.port)
+            url, self.child = postgres.launch(self.folder, lock, self.port)
+            self.url = as_service(url)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, ours)
 
@@ -75,7 +76,7 @@ def server(folder: Path) -> Iterator[Server]:
     running = Server(folder)
     running.start()
     try:
-        migrate(running.url)
+        made_ready(running.url)
         yield running
     finally:
         running.stop()

@@ -1,9 +1,11 @@
 """Passages: the parts of a chunk that can be quoted."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.services.text.passages import ANNOUNCED_CHARS, passages_of
+from api.services.text.above import Above
+from api.services.text.passages import ANNOUNCED_CHARS, lists_of, passages_of
 
 PIECES = st.sampled_from(["Title", "\n\n", "\n", "- item", "Run this:", "make run", "It works. ", "Why? ", "row | 3"])
 
@@ -38,3 +40,49 @@ def test_offsets_are_exact_and_only_list_marks_are_left_out(text: str) -> None:
         assert not any(map(str.isalnum, text[end : passage.start]))
         end = passage.end
     assert not any(map(str.isalnum, text[end:]))
+
+
+def test_a_row_has_the_top_of_its_table_as_context_and_a_header_is_a_label() -> None:
+    top = Above("Stock", "As of May, in euros", "Article | Shelf")
+    found = passages_of("As of May, in euros\n\nArticle | Shelf\nAB-1 | Near St. Paul's. The left one", top)
+    assert [(one.text, one.row, one.label) for one in found] == [
+        ("As of May, in euros", False, True),
+        ("Article | Shelf", False, True),
+        ("AB-1 | Near St. Paul's. The left one", True, False),
+    ]
+    assert found[-1].embedded == "As of May, in euros\nArticle | Shelf\nAB-1 | Near St. Paul's. The left one"
+
+
+def test_a_title_of_the_document_is_a_label_unless_it_is_a_sentence() -> None:
+    found = passages_of("Opening hours\n\nWe open at nine.", Above("Office > Opening hours"))
+    assert [one.label for one in found] == [True, False]
+    assert not passages_of("The office is closed.", Above("The office is closed."))[0].label
+
+
+def test_a_list_below_a_title_is_a_passage_with_its_title() -> None:
+    text = "What to bring\n\n- all keys\n- the form\n\n## Not this"
+    (found,) = lists_of(text, passages_of(text, Above("What to bring")))
+    assert found.embedded == "What to bring\n- all keys\n- the form"
+
+
+def test_the_name_of_a_group_is_a_label_and_the_context_of_its_rows() -> None:
+    found = passages_of("Earnings per share: |  |\nBasic | 1.20 | 1.31", Above("", "", "| 2027 | 2026"))
+    assert [(one.label, one.context) for one in found] == [(True, ""), (False, "Earnings per share:\n| 2027 | 2026")]
+
+
+@pytest.mark.parametrize(
+    "row", [" | 2027 | 2026", "2027 | 2026", "June 30, | June 26,", " | Plan | Actual", "|  | Change"]
+)
+def test_a_row_of_names_of_columns_is_a_label(row: str) -> None:
+    assert [one.label for one in passages_of(f"{row}\nSales | 12 | 14")] == [True, False]
+
+
+@pytest.mark.parametrize("row", ["Sales | 2027 | 14", " | 12 | 14", "In total | 3 | 4", "Riga | open", "May | - | 5 %"])
+def test_a_row_with_values_is_none(row: str) -> None:
+    assert [one.label for one in passages_of(row)] == [False]
+
+
+def test_what_announces_a_table_is_a_label_and_is_not_joined_to_it() -> None:
+    text = "Costs were as follows (in millions):\n\nThree Months Ended June 30,\n\nRent | 12 | 14"
+    assert [one.label for one in passages_of(text)][::2] == [True, False]
+    assert passages_of(text)[0].text == "Costs were as follows (in millions):"

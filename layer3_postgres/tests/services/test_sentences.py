@@ -114,3 +114,41 @@ def test_the_time_grows_linearly_with_the_text(piece: str) -> None:
     texts = [f"a\n{piece * (size // len(piece))}x\n" for size in (5_000, 40_000)]
     small, large = (cpu_seconds(sentences, text) for text in texts)
     assert large < 8 * 3 * small + 0.1
+
+
+LOG = [
+    "2027-03-01T09:14:02Z INFO order 88211 charged, the customer was told by mail and by telephone",
+    "2027-03-01T09:14:05Z ERROR order 88213 not charged. The card of the customer was declined by the bank",
+    "2027-03-01T09:14:07Z INFO order 88214 charged, the customer was told by mail and by telephone",
+]
+LINES = [f"[09:{n:02}] {'worker' * 3} number {n} has written all of its files. Nothing is left to do" for n in range(4)]
+COMMAS = [f"70{n},Customer {n},Lund,a lamp with a long name. Used,22,{n}.00,open,2024-01-0{n}" for n in range(1, 5)]
+OBJECTS = [
+    f'{{"sensor": "S-{n}", "note": "It hangs high. Take a ladder with you, please", "room": {n}}},' for n in range(4)
+]
+FIGURES = [
+    "Total comprehensive income and other adjustments of the year $ 16,639 $ 22,088 $ 69,622",
+    "Change in fair value of marketable debt securities, net (3,150) 217 (9,959)",
+    "Adjustment for net (gains)/losses realized and included in net income 95 — 140",
+]
+ROWS = ["Article | Shelf with a long name | Price", "AB-1 | Near St. Paul's. The left one, below it | 2.50", " | | 3"]
+
+
+@pytest.mark.parametrize("lines", [LOG, LINES, COMMAS, OBJECTS, FIGURES, [row.strip() for row in ROWS]])
+def test_each_record_is_a_sentence_of_its_own_whatever_it_holds(lines: list[str]) -> None:
+    assert split("\n".join(lines)) == lines
+
+
+def test_what_follows_a_record_without_being_one_is_split_as_text() -> None:
+    trace = ["Traceback (most recent call last):", '  File "pay.py", line 3, in charge']
+    assert split("\n".join([*LOG, *trace])) == [*LOG, *map(str.strip, trace)]
+
+
+def test_lines_of_prose_are_no_records() -> None:
+    prose = "In 1999 the company had 12 branches, of which three were\nsold in 2003, and the others were closed by\nit."
+    assert split(prose) == [prose]
+
+
+def test_a_row_that_is_too_long_is_cut_between_cells() -> None:
+    cells = [f"{'word ' * 45}{n}" for n in range(4)]
+    assert split(" | ".join(cells)) == [f"{cells[0]} | {cells[1]} |", f"{cells[2]} | {cells[3]}"]

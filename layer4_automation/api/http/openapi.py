@@ -56,7 +56,7 @@ def _complete(document: dict[str, Any], locked: bool) -> dict[str, Any]:
     _complete_examples(components["schemas"])
     defaults_in_words(components["schemas"])
     whole_bounds(document)
-    components["securitySchemes"] = {"api_key": API_KEY}
+    components["securitySchemes"] = {"api_key": API_KEY} | components.get("securitySchemes", {})
     components["headers"] = {
         name: {"description": description, "required": True, "schema": schema}
         for name, (description, schema) in HEADERS.items()

@@ -24,12 +24,15 @@ from api.schemas.jobs import (
     JobErrorResponse,
     JobList,
     JobResponse,
+    OutdatedResponse,
     ProcessRequest,
+    ReadAgainResponse,
     RetryRequest,
     RetryResponse,
 )
 from api.schemas.problem import problems
-from api.services.jobs.jobs import OPEN, Job, JobKind, JobState
+from api.services.jobs.jobs import OPEN, Job, JobState
+from api.services.jobs.kinds import JobKind
 from api.services.jobs.service import BatchItem, JobService
 
 router = APIRouter(tags=["jobs"], route_class=SpoolingRoute)
@@ -97,6 +100,27 @@ async def process_document(request: Request, response: Response, body: ProcessRe
     service = _service(request)
     job = await service.process(body.document_id) if body.document_id else await service.fetch(body.url or "")
     return _accepted(response, job)
+
+
+@router.post(
+    "/jobs/process-outdated",
+    status_code=202,
+    summary="Read again what an earlier parser read",
+    responses=problems(400, 422, 503, body=False),
+)
+async def process_outdated(request: Request, limit: Limit = 50, cursor: Cursor = "") -> ReadAgainResponse:
+    """Reads the original files of the next documents that are `outdated`; each is found all the time.
+
+    Pass `next_cursor` as `cursor` to go on; it is null at the end. Upload files that are not kept yourself, with
+    `replaces`.
+    """
+    done = await _service(request).process_outdated(limit, cursors.decode_position(cursor))
+    return ReadAgainResponse(
+        batch_id=done.batch_id,
+        queued=done.queued,
+        without_file=[OutdatedResponse.model_validate(document) for document in done.without_file],
+        next_cursor=cursors.encode_position(done.last.time, done.last.id) if done.last else None,
+    )
 
 
 @router.get("/jobs/batches/{batch_id:uuid}", summary="The state of a batch", responses=ONE)

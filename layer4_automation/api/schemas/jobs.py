@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from api.schemas import examples
 from api.schemas.examples import example
 from api.schemas.text import Text
-from api.services.jobs.jobs import JobKind, JobState
+from api.services.jobs.jobs import JobState
+from api.services.jobs.kinds import JobKind
 
 JOB: dict[str, Any] = {
     "id": "5d1f0c3e-8a56-4a77-9d6e-2f4d1f3c7a10",
@@ -72,6 +73,26 @@ class JobList(BaseModel):
     model_config = ConfigDict(json_schema_extra=example({"jobs": [JOB], "next_cursor": None}))
 
     jobs: list[JobResponse]
+    next_cursor: str | None
+
+
+class OutdatedResponse(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    filename: str
+
+
+class ReadAgainResponse(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra=example({"batch_id": BATCH["id"], "queued": 12, "without_file": [], "next_cursor": None})
+    )
+
+    batch_id: Annotated[UUID | None, Field(description="The batch of the jobs that were queued; null if none was.")]
+    queued: int
+    without_file: Annotated[
+        list[OutdatedResponse], Field(description="Outdated documents whose original file is not kept.")
+    ]
     next_cursor: str | None
 
 

@@ -15,6 +15,12 @@ SLOW_HTML = b"<html>" + b"<div><!--</div>-->" * 300_000
 """Nested blocks whose end tags are inside comments: an HTML parser needs minutes for them."""
 
 
+LAUGHS = b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a 'ha'>%s]><x>&a9;</x>" % b"".join(
+    b"<!ENTITY a%d '%s'>" % (n, (b"&a%d;" % (n - 1)) * 10) for n in range(1, 10)
+)
+"""XML whose entities hold each other ten times."""
+
+
 def deflated(piece: bytes, times: int) -> bytes:
     """A raw deflate stream of `times` pieces; each is compressed independently, so only one is computed."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
@@ -42,6 +48,17 @@ def docx_bomb(megabytes: int, claimed: int | None = None) -> bytes:
     """A DOCX with a part that inflates to `megabytes`, while the central directory states `claimed` bytes."""
     size = megabytes * MB if claimed is None else claimed
     return with_part(docx(), b"word/media/zeros.xml", deflated(bytes(MB), megabytes), size)
+
+
+def bomb(archive: bytes, megabytes: int) -> bytes:
+    """The archive with a part that inflates to `megabytes`."""
+    return with_part(archive, b"zeros.xml", deflated(bytes(MB), megabytes), megabytes * MB)
+
+
+def mail_in_mail(depth: int) -> bytes:
+    """A message whose parts are nested."""
+    parts = (b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (n, n) for n in range(depth))
+    return b"From: a@b\nSubject: x\nMIME-Version: 1.0\n" + b"".join(parts) + b"\nwords"
 
 
 def nested_docx() -> bytes:

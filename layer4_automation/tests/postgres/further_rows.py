@@ -76,3 +76,5 @@ WRONG_FURTHER: Mapping[str, tuple[str, str]] = {
 """For each name a statement, and the constraint that refuses it."""
 UNTESTED_FURTHER = frozenset({"files_pkey", "batches_pkey", "jobs_pkey", "sources_pkey", "quality_reports_pkey"})
 """Keys of generated ids."""
+VIEWS_ONLY: frozenset[str] = frozenset()
+"""Revisions that change what views show, and no table."""

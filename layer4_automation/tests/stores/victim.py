@@ -6,6 +6,7 @@ import os
 import sys
 from typing import Any
 
+import tests.needs  # noqa: F401 - it prepares every process of the tests
 from tests.stores.drafts import draft
 from tests.stores.faults import Faults
 from tests.stores.opened import Opened, opened

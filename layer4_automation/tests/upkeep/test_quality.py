@@ -62,6 +62,7 @@ async def test_a_document_without_chunks_is_read_again_once(service: Service) ->
         ("UPDATE texts SET text = replace(text, 'seven', 'eight')", "chunk_text_differs"),
         ("UPDATE texts SET text = left(text, 10)", "chunk_beyond_text"),
         ("UPDATE documents SET chunks = 7", "chunk_count_differs"),
+        ("UPDATE documents SET parser = 1", "document_outdated"),
         ("UPDATE chunks SET text = repeat('x', 2000), start = 0, \"end\" = 2000", "chunk_out_of_bounds"),
     ],
 )

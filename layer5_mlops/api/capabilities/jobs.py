@@ -34,7 +34,7 @@ from api.services.embedding.embeddings import Embeddings
 from api.services.jobs.handlers import FetchHandler, IngestHandler, ReportingParser, ReportingStore
 from api.services.jobs.health import QueueHealth
 from api.services.jobs.ingestion import QueuedDocuments, QueuedIngestion
-from api.services.jobs.jobs import JobKind
+from api.services.jobs.kinds import JobKind
 from api.services.jobs.local import LocalBell
 from api.services.jobs.resuming import ResumingEmbedder
 from api.services.jobs.stores import Bell

@@ -21,6 +21,7 @@ from api.services.jobs.service import JobService
 from api.services.jobs.worker import Handler
 from api.services.rag.quoting import Quoter
 from api.services.rag.support import SupportChecker
+from api.services.retrieval.reading import reads
 from api.services.retrieval.reranking import SentenceReranker
 from api.services.retrieval.search import SearchService
 from api.services.sampling.checking import Checker
@@ -58,7 +59,12 @@ async def checker(
             QuotingChat(writer, models),
             writer=writer,
             models=models,
-            search=SearchService(embedder, document_stores(database, embedder.space).index, SentenceReranker(embedder)),
+            search=SearchService(
+                embedder,
+                document_stores(database, embedder.space).index,
+                SentenceReranker(embedder),
+                reads(settings.embedding_model),
+            ),
             queue=QuestionQueue(1),
             quotes=Quoter(embedder),
             support=support,

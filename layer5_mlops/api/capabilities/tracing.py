@@ -16,7 +16,7 @@ from api.config import Settings
 from api.services.chat.turn import Chat
 from api.services.documents.ingestion import Ingestion
 from api.services.embedding.embeddings import Embedder
-from api.services.jobs.jobs import JobKind
+from api.services.jobs.kinds import JobKind
 from api.services.jobs.worker import Handler
 from api.services.rag.support import SupportCheck
 from api.services.retrieval.search import Index, Reranker, Search

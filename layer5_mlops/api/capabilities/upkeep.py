@@ -9,7 +9,7 @@ from api.adapters.postgres.quality.texts import PostgresTexts
 from api.adapters.postgres.search.reembedding import PostgresReembedding
 from api.config import Settings
 from api.services.embedding.embeddings import Embeddings
-from api.services.jobs.jobs import JobKind
+from api.services.jobs.kinds import JobKind
 from api.services.jobs.worker import Handler
 from api.services.quality.refresh import RefreshHandler
 from api.services.quality.report import Check

@@ -6,7 +6,7 @@ from api.http.idempotency import HEADER, KEY
 from api.schemas.jobs import JobResponse
 from api.schemas.problem import problems
 from api.schemas.upkeep import FindingResponse, QualityResponse
-from api.services.jobs.jobs import JobKind
+from api.services.jobs.kinds import JobKind
 from api.services.jobs.service import JobService
 from api.services.quality.service import QualityService
 from api.services.quality.tasks import QUALITY, REFRESH

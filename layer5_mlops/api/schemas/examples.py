@@ -16,6 +16,8 @@ DOCUMENT: dict[str, Any] = {
     "chunks": 12,
     "created_at": "2026-11-20T09:30:00.125Z",
     "metadata": {"department": "support"},
+    "warnings": ["1 image on page 2 has no text."],
+    "outdated": False,
 }
 UPLOADED = DOCUMENT | {"duplicate": False}
 CHUNK: dict[str, Any] = {
@@ -26,6 +28,15 @@ CHUNK: dict[str, Any] = {
     "end": 40,
     "text": "The office opens at eight in the morning",
 }
+TEXT: dict[str, Any] = {
+    "document_id": ID,
+    "start": 0,
+    "end": 23,
+    "length": 4211,
+    "text": "Opening hours\n\nThe off",
+    "headings": [{"start": 0, "end": 13, "level": 1}],
+    "tables": [],
+}
 HIT: dict[str, Any] = {
     "document_id": ID,
     "filename": "handbook.pdf",
@@ -34,6 +45,7 @@ HIT: dict[str, Any] = {
     "start": 0,
     "end": 40,
     "text": "The office opens at eight in the morning",
+    "above": {"titles": "Handbook > Opening hours", "caption": "", "header": ""},
     "score": 0.81,
     "dense_score": 0.62,
     "sparse_score": 7.6,

@@ -41,6 +41,14 @@ class SearchRequest(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"query": "How are citations checked?", "top_k": 3}]})
 
 
+class AboveResponse(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    titles: Annotated[str, Field(description="The titles above the chunk, outermost first, joined by ` > `.")]
+    caption: Annotated[str, Field(description="The line right above the table whose rows the chunk holds.")]
+    header: Annotated[str, Field(description="The rows that name the columns of that table, each on a line.")]
+
+
 class HitResponse(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
@@ -51,6 +59,7 @@ class HitResponse(BaseModel):
     start: int
     end: int
     text: str
+    above: Annotated[AboveResponse, Field(description="What was embedded and indexed with the text; empty if nothing.")]
     score: Annotated[float, Field(description="Orders the hits of one search.")]
     dense_score: Annotated[
         float | None,

@@ -30,7 +30,7 @@ ANSWERED = """
         cost, latency_ms, grounded, refusal, supported, unsupported, unknown, removed_markers, experiment, arm)
     VALUES (%(id)s, now(), '/chat', 'r', %(conversation)s, 'openai', 'scripted', 1, 1,
         NULL, %(latency)s, %(grounded)s, %(refusal)s, %(supported)s, %(unsupported)s, 0, 0, %(test)s, %(arm)s)
-    ON CONFLICT (id) DO NOTHING
+    ON CONFLICT DO NOTHING
 """
 VOTE = """
     INSERT INTO feedback (message_id, at, rating) VALUES (%(id)s, now(), %(rating)s)

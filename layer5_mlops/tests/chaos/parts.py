@@ -11,11 +11,11 @@ from pathlib import Path
 import httpx2
 import redis
 
-from api.adapters.postgres.schema.migrations import migrate
 from mystack import postgres, valkey
 from mystack.child import Child
 from mystack.datafolder import locked
 from mystack.embedded import free_port
+from tests.needs import as_service, made_ready
 from tests.servers.running import eventually
 
 LAYER = Path(__file__).parents[2]
@@ -77,13 +77,14 @@ def installed(folder: Path, model: str) -> Iterator[Installation]:
         def started_postgresql() -> Child:
             return postgres.launch(folder, lock, ports[0])[1]
 
-        database_url, first = postgres.launch(folder, lock, ports[0])
+        owner, first = postgres.launch(folder, lock, ports[0])
+        database_url = as_service(owner)
         postgresql = Part(started_postgresql, first)
         stack.callback(postgresql.stop)
         redis_part = Part(lambda: valkey.launch(folder, lock, ports[1]))
         redis_part.run()
         stack.callback(redis_part.stop)
-        migrate(database_url)
+        made_ready(database_url)
         env = os.environ | {
             "DATABASE_URL": database_url,
             "REDIS_URL": valkey.url(folder, ports[1]),

@@ -2,6 +2,7 @@
 
 from api.services.chunking.chunks import Chunk
 from api.services.chunking.splitting import MAX_CHARS
+from api.services.documents.store import embedded_text
 from api.services.embedding.token_map import TokenCounter
 from api.services.parsing.parser import ParsedDocument
 
@@ -17,7 +18,7 @@ def assert_sound(parsed: ParsedDocument, chunks: list[Chunk], tokens: TokenCount
         assert len(chunk.text) <= MAX_CHARS
         assert chunk.start > previous
         assert not parsed.text[covered : chunk.start].strip()
-        assert len(tokens.offsets(f"{chunk.heading}\n{chunk.text}")) <= tokens.window
+        assert len(tokens.offsets(embedded_text(chunk))) <= tokens.window
         if parsed.pages:
             assert chunk.page is not None
             start, end = parsed.pages[chunk.page - 1]

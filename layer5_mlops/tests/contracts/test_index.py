@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -77,6 +78,16 @@ async def test_a_hit_has_the_file_name_and_the_exact_offsets(filled: Opened) -> 
     [hit] = await filled.found("birch", top_k=1, mode="sparse")
     assert (hit.document_id, hit.filename, hit.page) == (PLANTS.document.id, "plants.txt", None)
     assert hit.text == "the birch stands" == PLANTS.text[hit.start : hit.end]
+
+
+async def test_a_hit_has_what_stands_above_its_chunk(harness: Opened) -> None:
+    given = draft("52017 | Lund\n52024 | Vejle")
+    heading = "Orders > March\n\nNumber | City"
+    rows = replace(given, chunks=[replace(chunk, heading=heading) for chunk in given.chunks])
+    await harness.store.publish(rows, None)
+    for mode in MODES:
+        hit, *_ = await harness.found("52024 Vejle", mode=mode)
+        assert (hit.heading, hit.complete) == (heading, "Number | City\n52024 | Vejle")
 
 
 async def test_a_query_of_stop_words_is_searched_by_meaning_only(filled: Opened) -> None:

@@ -5,8 +5,10 @@ import io
 
 import pytest
 
+from api.services.parsing.parser import ODP, ODS, ODT, PPTX, XLSX
 from tests.library import Reader
 from tests.parsing import documents as make
+from tests.parsing import office_files, old_office
 
 SENTENCE = "The lighthouse of Kvarnholm was built in 1887 by Ingrid Falk."
 
@@ -21,6 +23,28 @@ FORMATS = {
         make.word(lambda document: document.add_paragraph(SENTENCE)),
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ),
+    "a.csv": (f"id,text\n1,{SENTENCE}\n2,Other words.\n".encode(), "text/csv"),
+    "a.tsv": (f"id\ttext\n1\t{SENTENCE}\n".encode(), "text/tab-separated-values"),
+    "a.json": (
+        f'[{{"id": 1, "text": "{SENTENCE}"}}, {{"id": 2, "text": "Other words."}}]'.encode(),
+        "application/json",
+    ),
+    "a.jsonl": (f'{{"id": 1, "text": "{SENTENCE}"}}\n{{"id": 2}}\n'.encode(), "application/jsonl"),
+    "a.xml": (f"<?xml version='1.0'?><a><b id='1'>{SENTENCE}</b><b id='2'>x</b></a>".encode(), "application/xml"),
+    "a.vtt": (f"WEBVTT\n\n00:01.000 --> 00:09.000\n{SENTENCE}\n".encode(), "text/vtt"),
+    "a.srt": (f"1\n00:00:01,000 --> 00:00:09,000\n{SENTENCE}\n".encode(), "application/x-subrip"),
+    "a.eml": (f"From: a@b\nMessage-ID: <1>\nSubject: Towers\n\n{SENTENCE}\n".encode(), "message/rfc822"),
+    "a.msg": (old_office.msg({0x37: "Towers", 0x1000: SENTENCE}), "application/vnd.ms-outlook"),
+    "a.pptx": (office_files.pptx(("Towers", SENTENCE)), PPTX),
+    "a.xlsx": (office_files.xlsx({"Towers": (("id", "text"), (1, SENTENCE))}), XLSX),
+    "a.xls": (old_office.xls("Towers", (("id", "text"), (1, SENTENCE))), "application/vnd.ms-excel"),
+    "a.doc": (old_office.doc(f"Towers\r{SENTENCE}\r"), "application/msword"),
+    "a.ppt": (old_office.ppt(("Towers", SENTENCE)), "application/vnd.ms-powerpoint"),
+    "a.odt": (office_files.odt(f"<text:p>{SENTENCE}</text:p>"), ODT),
+    "a.ods": (office_files.ods({"Towers": (("id", "text"), ("1", SENTENCE))}), ODS),
+    "a.odp": (office_files.odp(("Towers", SENTENCE)), ODP),
+    "a.epub": (office_files.epub(("Towers", SENTENCE)), "application/epub+zip"),
+    "a.rtf": (office_files.rtf(SENTENCE), "application/rtf"),
 }
 
 
@@ -29,6 +53,7 @@ async def test_a_ready_document_of_any_format_is_found(reader: Reader, name: str
     data, content_type = FORMATS[name]
     document = await reader.uploaded(data, name)
     assert document["status"] == "ready"
+    assert (document["warnings"], document["outdated"]) == ([], False)
     assert (document["filename"], document["content_type"]) == (name, content_type)
     assert (document["size_bytes"], document["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
     [hit] = await reader.hits("Who built the lighthouse?", document_ids=[document["id"]], top_k=1)
@@ -42,6 +67,16 @@ async def test_pages_are_counted_and_hits_have_page_numbers(reader: Reader) -> N
     assert document["pages"] == 2
     [hit] = await reader.hits("Gullmar bridge", document_ids=[document["id"]], mode="sparse", top_k=1)
     assert hit["page"] == 2
+
+
+async def test_slides_and_sheets_are_pages_of_hits(reader: Reader) -> None:
+    slides = office_files.pptx(("Start", "Nothing here."), ("", "On slide two stands the Sunnmark bridge."))
+    sheets = office_files.xlsx({"A": (("id", "name"), (1, "x")), "B": (("id", "name"), (1, "Tornedal bridge"))})
+    for data, name, words in ((slides, "s.pptx", "Sunnmark bridge"), (sheets, "s.xlsx", "Tornedal bridge")):
+        document = await reader.uploaded(data, name)
+        assert document["pages"] == 2
+        [hit] = await reader.hits(words, document_ids=[document["id"]], mode="sparse", top_k=1)
+        assert hit["page"] == 2
 
 
 async def test_an_uploaded_document_can_be_read(reader: Reader) -> None:

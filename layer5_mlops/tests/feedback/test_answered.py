@@ -15,6 +15,7 @@ from api.services.answered.chat import AnsweredChat
 from api.services.chat.turn import Answer, ChatEvent, DoneEvent, Turn, Usage, answer_of
 from api.services.documents.store import StoreUnavailable
 from tests.feedback.conftest import Rater
+from tests.needs import as_owner
 
 REFUSING = """
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
@@ -76,7 +77,7 @@ async def test_a_row_that_cannot_be_written_soon_keeps_no_answer_waiting(
 
 async def test_a_turn_is_stored_with_its_row_or_not_at_all(rater: Rater) -> None:
     kept = await rater.ask()
-    async with await psycopg.AsyncConnection.connect(rater.database, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(as_owner(rater.database), autocommit=True) as connection:
         await connection.execute(REFUSING)
         lost = await rater.ask(conversation_id=kept["conversation_id"])
         await connection.execute("DROP TRIGGER refusing ON answered")

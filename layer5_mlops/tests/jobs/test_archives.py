@@ -7,6 +7,7 @@ import pytest
 
 from api.services.jobs import archives
 from api.services.jobs.archives import is_archive, members
+from tests.parsing import office_files
 
 
 def packed(files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -25,7 +26,12 @@ def test_the_files_of_an_archive_are_read_in_order_without_folders_and_leftovers
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"PK", b"PK\x03\x04 not an archive", b"plain text", packed({"[Content_Types].xml": b"<Types/>"})],
+    [
+        *(b"", b"PK", b"PK\x03\x04 not an archive", b"plain text"),
+        packed({"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b"<workbook/>"}),
+        *(office_files.odt(), office_files.epub(("One", "words")), office_files.pptx(("One", "words"))),
+    ],
+    ids=range(8),
 )
 def test_a_document_is_no_archive(data: bytes) -> None:
     assert not is_archive(data)

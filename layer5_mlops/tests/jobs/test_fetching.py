@@ -162,6 +162,8 @@ async def test_other_addresses_are_refused(url: str) -> None:
         ("http://a.example/docs/hand%20book.pdf", "", "application/pdf", "hand book.pdf"),
         ("http://a.example/", "", "text/html; charset=utf-8", "a.example.html"),
         ("http://a.example/page.htm", "", "text/html", "page.htm"),
+        ("http://a.example/export?to=csv", "", "text/csv; charset=utf-8", "export.csv"),
+        ("http://a.example/items", "", "application/json", "items.json"),
         ("http://a.example/x", 'attachment; filename="report.pdf"', "", "report.pdf"),
         ("http://a.example/x", "attachment; filename*=UTF-8''r%C3%A9sum%C3%A9.pdf", "", "résumé.pdf"),
     ],

@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from api.adapters.layer_file import read_layer
 from api.config import Settings
 from api.main import create_app
 from api.services.metrics.names import all_series
@@ -98,4 +99,4 @@ async def test_all_series_are_shown_and_the_process_too(reader: Reader, scrape: 
     scraped: Scraped = await scrape(reader.url)
     assert scraped.value("process_resident_memory_bytes") > 0
     (info,) = scraped.all("mystack_build_info")
-    assert info["layer"] == "5"
+    assert info["layer"] == str(read_layer(Path(__file__).parents[2]).number)

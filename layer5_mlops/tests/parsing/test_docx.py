@@ -95,3 +95,120 @@ def test_a_truncated_file_is_reported_as_damaged(cut: float) -> None:
 def test_broken_xml_is_reported_as_damaged() -> None:
     with pytest.raises(UnreadableDocument, match="damaged"):
         parsed(repacked(simple(), {BODY: b"<w:document"}))
+
+
+def numbered(*paragraphs: tuple[int, int, str], levels: str, extra: str = "") -> str:
+    """The text of paragraphs of (list, level, text); all lists have these `<w:lvl>` elements."""
+    lists = "".join(
+        f"<w:num w:numId='{n}'><w:abstractNumId w:val='7'/>{extra if n == 2 else ''}</w:num>" for n in (1, 2)
+    )
+    numbering = (
+        f"<w:numbering {NAMESPACE}><w:abstractNum w:abstractNumId='7'>{levels}</w:abstractNum>{lists}</w:numbering>"
+    )
+    body = "".join(
+        f"<w:p><w:pPr><w:numPr><w:ilvl w:val='{level}'/><w:numId w:val='{number}'/></w:numPr></w:pPr>"
+        f"<w:r><w:t>{text}</w:t></w:r></w:p>"
+        for number, level, text in paragraphs
+    )
+    main = f"<w:document {NAMESPACE}><w:body>{body}</w:body></w:document>"
+    return parsed(repacked(simple(), {BODY: main.encode(), "word/numbering.xml": numbering.encode()})).text
+
+
+def level(number: int, kind: str, text: str, start: int = 1, more: str = "") -> str:
+    return (
+        f"<w:lvl w:ilvl='{number}'><w:start w:val='{start}'/><w:numFmt w:val='{kind}'/>"
+        f"<w:lvlText w:val='{text}'/>{more}</w:lvl>"
+    )
+
+
+def test_numbers_are_counted_as_word_counts_them() -> None:
+    levels = level(0, "decimal", "Article %1.") + level(1, "lowerLetter", "(%2)") + level(2, "upperRoman", "%1-%3")
+    text = numbered(
+        (1, 0, "a"), (1, 1, "b"), (1, 1, "c"), (1, 2, "d"), (1, 0, "e"), (1, 1, "f"), (2, 0, "g"), levels=levels
+    )  # fmt: skip
+    assert text == "Article 1. a\n  (a) b\n  (b) c\n    1-I d\nArticle 2. e\n  (a) f\nArticle 3. g"
+
+
+def test_a_list_may_restart_and_begin_anywhere() -> None:
+    restart = "<w:lvlOverride w:ilvl='0'><w:startOverride w:val='1'/></w:lvlOverride>"
+    text = numbered(
+        (1, 0, "a"), (1, 0, "b"), (2, 0, "c"), (2, 0, "d"), levels=level(0, "decimal", "%1)", 9), extra=restart
+    )
+    assert text == "9) a\n10) b\n1) c\n2) d"
+
+
+@pytest.mark.parametrize(
+    ("kind", "start", "number"),
+    [
+        ("lowerRoman", 1994, "mcmxciv"),
+        ("upperLetter", 28, "BB"),
+        ("ordinal", 22, "22nd"),
+        ("decimalZero", 7, "07"),
+        ("chicago", 3, "3"),
+        ("lowerLetter", 999_999_999, "999999999"),
+        ("upperRoman", 999_999_999, "999999999"),
+    ],
+)
+def test_numbers_are_written_as_the_list_says(kind: str, start: int, number: str) -> None:
+    assert numbered((1, 0, "a"), levels=level(0, kind, "%1", start)) == f"{number} a"
+
+
+def test_a_hostile_numbering_stays_small() -> None:
+    levels = level(0, "lowerLetter", "%1" * 100_000, 260) + level(1, "decimal", "%1%2%9" * 9)
+    text = numbered(*[(1, 0, "a"), (1, 1, "b"), (9, 99, "c")] * 200, levels=levels)
+    assert len(text) < 200_000
+
+
+def test_headers_and_footers_stand_once_without_page_numbers() -> None:
+    def build(document: Document) -> None:
+        document.add_paragraph("Main text.")
+        for section in (document.sections[0], document.add_section()):
+            section.header.is_linked_to_previous = section.footer.is_linked_to_previous = False
+            section.header.paragraphs[0].text = "Confidential"
+            section.footer.paragraphs[0].text = "Page 1 of 3"
+        document.sections[0].different_first_page_header_footer = True
+        document.sections[0].first_page_header.paragraphs[0].text = "First"
+        document.sections[0].even_page_header.paragraphs[0].text = "never shown"
+        document.sections[1].footer.add_paragraph("Harbour board")
+
+    assert parsed(word(build)).text == "First\n\nConfidential\n\nMain text.\n\nHarbour board"
+
+
+def test_a_comment_follows_its_paragraph() -> None:
+    def build(document: Document) -> None:
+        run = document.add_paragraph("The fee is 17 euros.").runs[0]
+        document.add_comment(run, "Since May.", "Signe", "S")
+        document.add_paragraph("Next.")
+
+    assert parsed(word(build)).text == "The fee is 17 euros.\n\nComment: Since May.\n\nNext."
+
+
+FIELD = (
+    "<w:r><w:fldChar w:fldCharType='begin'/></w:r><w:r><w:instrText>HYPERLINK &quot;https://x.example/f&quot;"
+    "</w:instrText></w:r><w:r><w:fldChar w:fldCharType='separate'/></w:r><w:r><w:t>form</w:t></w:r>"
+    "<w:r><w:fldChar w:fldCharType='end'/></w:r>"
+)
+
+
+@pytest.mark.parametrize(
+    ("xml", "text"),
+    [
+        (FIELD + "<w:r><w:t>.</w:t></w:r>", "form (https://x.example/f)."),
+        (
+            "<w:fldSimple w:instr=' HYPERLINK &quot;mailto:me@x.example&quot; '><w:r><w:t>me</w:t></w:r></w:fldSimple>",
+            "me (me@x.example)",
+        ),
+        (
+            "<w:r><w:t>12</w:t></w:r><w:r><w:rPr><w:vertAlign w:val='superscript'/></w:rPr><w:t>3</w:t></w:r>",
+            "12^3",
+        ),
+    ],
+)
+def test_links_keep_their_address_and_raised_numbers_are_marked(xml: str, text: str) -> None:
+    assert parsed(with_body(f"<w:p>{xml}</w:p>")).text == text
+
+
+def test_images_are_reported_and_their_descriptions_are_kept() -> None:
+    space = "xmlns:wp='http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing'"
+    drawing = f"<w:r><w:drawing><wp:docPr {space} id='1' name='p' descr='A map of the harbour'/></w:drawing></w:r>"
+    assert parsed(with_body(f"<w:p>{drawing}</w:p>")).text == "A map of the harbour"

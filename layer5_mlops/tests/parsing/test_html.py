@@ -6,6 +6,8 @@ from api.adapters.parsing.formats import parse_document
 from api.services.parsing.errors import UnreadableDocument
 from api.services.parsing.parser import HTML, ParsedDocument, ParseLimits
 
+CARDS = "Card: 15 euros\n\nBook, Map: 5 euros\n\nBook, Map: or a copy"
+
 
 def parsed(source: str | bytes) -> ParsedDocument:
     data = source if isinstance(source, bytes) else source.encode()
@@ -80,3 +82,45 @@ def test_closed_blocks_do_not_count_as_nesting() -> None:
 
 def test_deep_nesting_does_not_exhaust_the_stack() -> None:
     assert parsed("<p>" + "<b>" * 5_000 + "deep").text == "deep"
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("It has 12<sup>3</sup> seats, 4<sup><a href='#1'>2</a></sup>.", "It has 12^3 seats, 4^2."),
+        ("It was 4.2<sup>[1]</sup> the 5<sup>th</sup>.", "It was 4.2[1] the 5th."),
+        ("<p><sup>3</sup> Without trainees.", "3 Without trainees."),
+        ("The <a href='https://x.example/form'>form</a>.", "The form (https://x.example/form)."),
+        ("<a href='https://x.example/'>x.example</a> <a href='/in'>in</a> <a href='#a'>up</a>", "x.example in up"),
+        ("Map: <img src=a.png alt='behind the station'>.", "Map: behind the station ."),
+        ("Staff <input value='four per shift'><input type=password value=no>", "Staff four per shift"),
+        ("<dl><dt>Card<dd>15 euros<dt>Book<dt>Map<dd>5 euros<dd>or a copy</dl>", CARDS),
+        ("<dl><dt>Alone</dl><p>after", "Alone\n\nafter"),
+    ],
+)
+def test_words_keep_what_stands_around_them(source: str, text: str) -> None:
+    assert parsed(f"<html><body>{source}</body></html>").text == text
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "<nav><a href=/>Home</a></nav>",
+        "<div role=navigation>Home</div>",
+        "<header><ul><li><a href=/>Home</a><li><a href=/b>Blog</a><li><a href=/c>Jobs</a></ul></header>",
+        "<div class='cookie-banner'>We use cookies.</div>",
+        "<section id=CookieConsent>We use cookies.</section>",
+        "<div aria-label='Cookie notice'>We use cookies.</div>",
+    ],
+)
+def test_menus_and_cookie_questions_are_left_out(beside: str) -> None:
+    assert parsed(f"<html><body>{beside}<h1>Pool</h1><p>Open.</body></html>").text == "Pool\n\nOpen."
+
+
+def test_a_page_that_is_all_menu_is_read_as_one() -> None:
+    assert parsed("<html><body><nav><a href=/>Home</a></nav></body></html>").text == "Home"
+
+
+def test_what_is_said_about_cookies_and_lists_of_links_in_the_text_are_kept() -> None:
+    text = parsed("<h1>Baking</h1><div class=cookie-recipe>Mix it.</div><ul><li><a href=/a>One</a><li>Two</ul>").text
+    assert text == "Baking\n\nMix it.\n\n- One\n- Two"

@@ -45,7 +45,7 @@ def test_the_lines_of_a_paragraph_are_joined_and_paragraphs_are_not() -> None:
     ]
 
 
-def test_table_rows_keep_their_line_breaks() -> None:
+def test_lines_that_end_in_numbers_keep_their_line_breaks() -> None:
     document = parsed(pdf("Revenue 2022 2023\nCloud 1,200 1,500\nDevices 300 (40)\nTotal 1,500 1,460"))
     assert document.text == "Revenue 2022 2023\nCloud 1,200 1,500\nDevices 300 (40)\nTotal 1,500 1,460"
 

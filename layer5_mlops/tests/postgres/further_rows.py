@@ -196,3 +196,5 @@ UNTESTED_FURTHER = frozenset(
     }
 )
 """Keys of generated ids."""
+VIEWS_ONLY: frozenset[str] = frozenset()
+"""Revisions that change what views show, and no table."""

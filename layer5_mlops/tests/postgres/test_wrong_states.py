@@ -27,6 +27,7 @@ WRONG = {
     "a negative size": (changed("documents", size_bytes="-1"), "documents_size_bytes_check"),
     "zero pages": (changed("documents", pages="0"), "documents_pages_check"),
     "a negative number of chunks": (changed("documents", chunks="-1"), "documents_chunks_check"),
+    "a parser before the first": (changed("documents", parser="0"), "documents_parser_check"),
     "a chunk without a document": (changed("chunks", document_id="gen_random_uuid()"), "chunks_document_id_fkey"),
     "a chunk twice": (changed("chunks", id="(SELECT id FROM chunks LIMIT 1)"), "chunks_id_key"),
     "an index twice": (changed("chunks", index="0"), "chunks_document_id_index_key"),

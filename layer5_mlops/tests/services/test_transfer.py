@@ -1,5 +1,7 @@
 """A stored document as bytes: the same again when decode, and another checksum when anything differs."""
 
+import json
+import struct
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID, uuid5
@@ -7,7 +9,9 @@ from uuid import UUID, uuid5
 import numpy as np
 import pytest
 
+from api.services.documents.outline import Outline, TableSpan
 from api.services.documents.store import Document, MetadataValue, StoredChunk
+from api.services.parsing.parser import Heading
 from api.services.text.bm25 import encode_document
 from api.services.transfer.codec import ChunkVectors, Incomplete, StoredDocument, checksums, decode, encode
 
@@ -38,6 +42,26 @@ def test_what_is_packed_is_unpacked_the_same() -> None:
     assert [sparse.values for sparse in draft.sparse] == [encode_document(text).values for text in TEXTS]
     for row, chunk in zip(draft.dense, sent.chunks, strict=True):
         assert row.tobytes() == sent.vectors[chunk.id].dense.tobytes()
+
+
+def test_warnings_and_the_version_of_the_parser_are_packed_too() -> None:
+    sent = stored_document()
+    read = replace(sent.document, warnings=("1 image on page 2 has no text.",), parser=1)
+    assert decode(encode(replace(sent, document=read))).document == read
+    outline = Outline((Heading(0, 3, 1),), (TableSpan(4, 9, 1),))
+    assert decode(encode(replace(sent, outline=outline))).outline == outline
+    assert checksums(replace(sent, document=read))["record"] != checksums(sent)["record"]
+
+
+def test_bytes_of_before_these_were_noted_are_of_the_first_parser() -> None:
+    packed = encode(stored_document())
+    (length,) = struct.unpack_from("<I", packed)
+    head = json.loads(packed[4 : 4 + length])
+    del head["document"]["warnings"], head["document"]["parser"], head["outline"]
+    older = json.dumps(head).encode()
+    new = decode(struct.pack("<I", len(older)) + older + packed[4 + length :])
+    assert (new.document.warnings, new.document.parser, new.document.outdated) == ((), 1, True)
+    assert new.outline == Outline()
 
 
 def test_a_document_without_chunks_is_one_too() -> None:

@@ -8,6 +8,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING
 
 from api.adapters.mongo.rows import Row, chunk_from, document_from, sort_key, translated_errors
+from api.services.documents.outline import Outline, from_json
 from api.services.documents.store import Document, Position, StoredChunk, TextSlice
 from api.services.parsing.errors import DocumentNotFound
 
@@ -43,6 +44,12 @@ class MongoDocumentReader:
             rows = await self.database.chunks.find(query).sort("index", ASCENDING).limit(limit).to_list(None)
         return [chunk_from(row) for row in rows]
 
+    async def chunk_at(self, document_id: UUID, offset: int) -> StoredChunk | None:
+        query = {"document_id": str(document_id), "start": {"$lte": offset}}
+        async with translated_errors():
+            rows = await self.database.chunks.find(query).sort("index", DESCENDING).limit(1).to_list(None)
+        return chunk_from(rows[0]) if rows else None
+
     async def text(self, document_id: UUID, start: int = 0, end: int | None = None) -> TextSlice:
         """See `DocumentReader`; code points in MongoDB are characters in Python."""
         start, end = min(start, INT32), INT32 if end is None else end
@@ -56,6 +63,12 @@ class MongoDocumentReader:
         if not rows:
             raise DocumentNotFound(f"There is no document {document_id}.")
         return TextSlice(start, str(rows[0]["text"]), int(rows[0]["length"]))
+
+    async def outline(self, document_id: UUID) -> Outline:
+        """See `DocumentReader`; texts of before outlines were kept have none."""
+        async with translated_errors():
+            row = await self.database.texts.find_one({"_id": str(document_id)}, {"outline": 1})
+        return from_json((row or {}).get("outline", {}))
 
     async def visible(self, document_ids: Collection[UUID]) -> Mapping[UUID, Document]:
         async with translated_errors():

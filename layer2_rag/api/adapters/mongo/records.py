@@ -2,7 +2,7 @@
 
     documents  {_id: slot, id, sha256, …}    unique on id and on sha256: the same bytes cannot be there twice
     chunks     {_id: chunk id, document_id, index, …}
-    texts      {_id: document id, text}
+    texts      {_id: document id, text, outline}
     outbox     {_id: note id, document_ids, at}
 
 A slot stays the same through all versions of a document. So a replacement is one `replace_one`, which is atomic without
@@ -18,6 +18,7 @@ from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
 from api.adapters.mongo.rows import Row, chunk_row, document_from, document_row, translated_errors
+from api.services.documents.outline import as_json
 from api.services.documents.store import Document, NewDocument, StoreUnavailable
 from api.services.parsing.errors import DocumentNotFound
 
@@ -53,7 +54,8 @@ class MongoRecords:
     async def stage(self, new: NewDocument) -> None:
         rows = [chunk_row(chunk) for chunk in new.chunks]
         async with translated_errors():
-            await self.database.texts.insert_one({"_id": str(new.document.id), "text": new.text})
+            row = {"_id": str(new.document.id), "text": new.text, "outline": as_json(new.outline)}
+            await self.database.texts.insert_one(row)
             for start in range(0, len(rows), INSERT_BATCH):
                 await self.database.chunks.insert_many(rows[start : start + INSERT_BATCH])
 

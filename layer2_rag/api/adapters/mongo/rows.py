@@ -55,6 +55,8 @@ def document_row(document: Document) -> Row:
         "place": sort_key(document.created_at, document.id),
         # As pairs: MongoDB would read a dot or a dollar in a key as part of a path.
         "metadata": [[key, value] for key, value in document.metadata.items()],
+        "warnings": list(document.warnings),
+        "parser": document.parser,
     }
 
 
@@ -69,6 +71,8 @@ def document_from(row: Row) -> Document:
         chunks=row["chunks"],
         created_at=row["created_at"].replace(tzinfo=UTC),
         metadata=dict(row["metadata"]),
+        warnings=tuple(row.get("warnings", ())),  # rows of before parser version 2 lack both
+        parser=row.get("parser", 1),
     )
 
 

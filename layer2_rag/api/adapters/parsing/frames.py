@@ -4,7 +4,8 @@ Not pickle: a hostile document may have taken over the parsing process, and unpi
 the service too. Spans are packed integers, because parsing megabytes of JSON would block the event loop.
 
     request:  {"filename", "limits"}                          + the document
-    reply:    {"content_type", "pages", "headings", "blocks"}  + their integers, then the text
+    reply:    {"content_type", "pages", "headings", "blocks", "tables", "rows", "warnings"}
+                                                              + their integers, then the text
        or:    {"error", "detail", "fault"}
 """
 
@@ -12,6 +13,7 @@ import json
 import struct
 from array import array
 from dataclasses import asdict
+from itertools import islice
 from typing import Any
 
 from api.errors import MyStackError
@@ -22,10 +24,12 @@ from api.services.parsing.errors import (
     UnreadableDocument,
     UnsupportedDocument,
 )
-from api.services.parsing.parser import Heading, ParsedDocument, ParseLimits, Span
+from api.services.parsing.parser import Heading, ParsedDocument, ParseLimits, Span, Table
 
 PREFIX = struct.Struct("<IQ")
 """Length of the header, length of the body."""
+
+INVALID = "The document parser sent an invalid reply. Upload the document again."
 
 _ERRORS: dict[str, type[MyStackError]] = {
     error.code: error for error in (DocumentBomb, DocumentTooLarge, UnreadableDocument, UnsupportedDocument)
@@ -47,11 +51,17 @@ def encode_document(parsed: ParsedDocument) -> bytes:
     numbers = array(_INTEGERS, [offset for span in parsed.pages for offset in span])
     numbers.extend(headings)
     numbers.extend([offset for span in parsed.blocks for offset in span])
+    rows = [span for table in parsed.tables for span in table.rows]
+    numbers.extend([offset for span in rows for offset in span])
+    numbers.extend([number for table in parsed.tables for number in (len(table.rows), table.headers)])
     header = {
         "content_type": parsed.content_type,
         "pages": len(parsed.pages),
         "headings": len(parsed.headings),
         "blocks": len(parsed.blocks),
+        "rows": len(rows),
+        "tables": len(parsed.tables),
+        "warnings": parsed.warnings,
     }
     return _frame(header, numbers.tobytes() + parsed.text.encode())
 
@@ -75,19 +85,25 @@ def decode_reply(header: Header, body: bytes) -> ParsedDocument:
     """The document, after a check that every span lies inside its text. Raises the error that the reply names."""
     if "error" in header:
         raise _ERRORS.get(header["error"], ParserUnavailable)(str(header["detail"]))
-    pages, headings, blocks = (int(header[name]) for name in ("pages", "headings", "blocks"))
+    names = ("pages", "headings", "blocks", "rows", "tables")
+    widths = (2, 3, 2, 2, 2)
+    sizes = [width * int(header[name]) for name, width in zip(names, widths, strict=True)]
     numbers = array(_INTEGERS)
-    end = _WIDTH * (2 * pages + 3 * headings + 2 * blocks)
+    end = _WIDTH * sum(sizes)
     numbers.frombytes(body[:end])
     text = body[end:].decode()
     if numbers and max(numbers) > max(len(text), 6):
-        raise ParserUnavailable("The document parser sent an invalid reply. Upload the document again.")
+        raise ParserUnavailable(INVALID)
+    parts = iter(numbers)
+    pages, headings, blocks, rows, tables = (array(_INTEGERS, islice(parts, size)) for size in sizes)
     return ParsedDocument(
         text,
         str(header["content_type"]),
-        _spans(numbers[: 2 * pages]),
-        _headings(numbers[2 * pages : 2 * pages + 3 * headings]),
-        _spans(numbers[2 * pages + 3 * headings :]),
+        _spans(pages),
+        _headings(headings),
+        _spans(blocks),
+        _tables(_spans(rows), _spans(tables)),
+        tuple(map(str, header["warnings"])),
     )
 
 
@@ -97,6 +113,14 @@ def _spans(numbers: "array[int]") -> tuple[Span, ...]:
 
 def _headings(numbers: "array[int]") -> tuple[Heading, ...]:
     return tuple(map(Heading, numbers[::3], numbers[1::3], numbers[2::3]))
+
+
+def _tables(rows: tuple[Span, ...], counts: tuple[tuple[int, int], ...]) -> tuple[Table, ...]:
+    """`counts`: of each table, its rows and how many of them are headers."""
+    if sum(count for count, _ in counts) != len(rows):
+        raise ParserUnavailable(INVALID)
+    remaining = iter(rows)
+    return tuple(Table(tuple(islice(remaining, count)), headers) for count, headers in counts)
 
 
 def _frame(header: Header, body: bytes) -> bytes:

@@ -5,6 +5,7 @@ import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
+from contextvars import copy_context
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -94,9 +95,13 @@ class QdrantVectors:
         return self._collections[space]
 
     async def run(self, call: Callable[[], T]) -> T:
-        """Run a call in a thread. It runs to its end even if its caller is cancelled. Raises `StoreUnavailable`."""
+        """Run a call in a thread. It runs to its end even if its caller is cancelled. Raises `StoreUnavailable`.
+
+        The thread sees the context variables of the caller, such as the weight of words.
+        """
+        context = copy_context()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self.pool, call)
+            return await asyncio.get_running_loop().run_in_executor(self.pool, context.run, call)
         except (ApiException, HTTPError, sqlite3.Error, OSError) as error:
             logger.warning("Qdrant: %r", error)
             raise StoreUnavailable(f"Qdrant is unreachable or failed: {type(error).__name__}.") from error

@@ -1,6 +1,6 @@
 """Choose the sentences of the hits that carry the answer.
 
-Each passage of the first hits (a sentence, a table row) is scored by
+Each passage of the first hits (a sentence, a table row below its header) is scored by
 
     cosine(question, passage) + 1/4 cosine(question, passage and its context)   meaning
     + COVERAGE * share of the question's words in it                            words
@@ -10,7 +10,7 @@ Each passage of the first hits (a sentence, a table row) is scored by
 
 A word weighs more the fewer passages hold it. A word that stands only in the context (the passage before) or in the
 file name counts a third: there "he" and "the company" have their names. Embedding takes most of the time, so only the
-EMBEDDED passages that score best without the cosines are embedded.
+EMBEDDED passages that score best without the cosines are embedded. A title or the header of a table is no candidate.
 
 Measured on XQuAD (24 articles, 612 questions, tuned on half of the articles; a refusal counts as a miss): the first
 quote holds the answer for .80 of the questions, one of the quotes for .92, with 62 words on average; on the other half
@@ -21,8 +21,9 @@ when, how many) changed nothing, and embedding 12 passages instead of 6 gains .0
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -31,7 +32,8 @@ from api.services.embedding.embeddings import SentenceEmbedder
 from api.services.embedding.encoder_threads import Vectors
 from api.services.retrieval.fusion import fused
 from api.services.retrieval.search import Hit
-from api.services.text.passages import Passage, passages_of
+from api.services.text.passages import Passage, lists_of, passages_of
+from api.services.text.records import is_row
 from api.services.text.terms import terms
 
 HITS = 3
@@ -40,6 +42,12 @@ EMBEDDED = 6
 IN_CONTEXT, COVERAGE, CONTEXT, HIT, TITLE, ORDER = 0.25, 0.6, 1 / 3, 0.5, -0.8, -0.8
 BEHIND = 0.45
 """A further quote scores at most this much less than the best; lower ones add words, not answers."""
+
+CONTINUED = 2
+"""Sentences with which the first quote goes on at most."""
+_MEASURES = frozenset(terms("many much long old far often big large high tall"))
+"""Words of a question that its answer states as a number."""
+_PRONOUN = re.compile(r"(?:It|Its|They|Their|He|His|She|Her|This|These|Both|Er|Sein|Seine|Ihr|Ihre|Elle|Il|Ils)\b")
 
 _ORDER = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b[^.!?]{0,40}\b(?:above|before|previous|prior|earlier|preceding|instructions?"
@@ -94,8 +102,11 @@ class Quoter:
 
     async def quotes(self, question: str, hits: Sequence[Hit]) -> list[Quote]:
         """See `Quotes`. At most three quotes, from the first three hits."""
-        ranked = await self._ranked(question, hits[:HITS])
-        return [quote for quote in ranked[:QUOTES] if quote.score > ranked[0].score - BEHIND]
+        ranked = _apart(await self._ranked(question, hits[:HITS]))
+        near = [quote for quote in ranked[:QUOTES] if quote.score > ranked[0].score - BEHIND]
+        keys = _keys(question)
+        chosen = [quote for quote in near if not _is_other_row(keys, ranked[0], quote)]
+        return _apart([continued(question, chosen[0]), *chosen[1:]]) if chosen else []
 
     async def best_span(self, claim: str, hit: Hit) -> Quote:
         """See `Quotes`."""
@@ -104,16 +115,31 @@ class Quoter:
 
     async def _ranked(self, question: str, hits: Sequence[Hit]) -> list[Quote]:
         found = _candidates(hits)
-        weights = _weights(terms(question), found)
+        weights = rarities(terms(question), [candidate.terms for candidate in found])
         prior = [_prior(weights, candidate) + ORDER * _is_order(weights, candidate) for candidate in found]
         chosen = sorted(range(len(found)), key=lambda i: -prior[i])[:EMBEDDED]
         if not chosen:
             return []
-        texts = [found[i].passage.text for i in chosen]
+        texts = [found[i].passage.embedded for i in chosen]
         query = await self.embedder.embed_query(question)
         vectors = dict(zip(texts, await self.embedder.embed_queries(texts), strict=True))
         quotes = [_quote(found[i], prior[i], query, vectors) for i in chosen]
         return sorted(quotes, key=lambda quote: -quote.score)
+
+
+def continued(question: str, quote: Quote) -> Quote:
+    """The quote with the sentences right behind it whose "it" or "she" it names, if it lacks words of the question."""
+    asked = set(terms(question)) - _MEASURES
+    if _PRONOUN.match(quote.text) or asked.issubset(terms(quote.text)):
+        return quote
+    hit, end = quote.hit, quote.end
+    following = (passage for passage in passages_of(hit.text, hit.above) if hit.start + passage.start >= quote.end)
+    for passage in islice(following, CONTINUED):
+        gap = hit.text[end - hit.start : passage.start]
+        if not _PRONOUN.match(passage.text) or "\n\n" in gap or passage.row or passage.label:
+            break
+        end = hit.start + passage.end
+    return replace(quote, end=end, text=hit.text[quote.start - hit.start : end - hit.start])
 
 
 def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:
@@ -121,16 +147,46 @@ def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:
     found: dict[str, _Candidate] = {}
     for hit in hits:
         name = frozenset(terms(hit.filename))
-        for passage in passages_of(hit.text):
+        passages = passages_of(hit.text, hit.above)
+        for passage in (*passages, *lists_of(hit.text, passages)):
+            if passage.label:
+                continue
             context = name.union(terms(passage.context))
             found.setdefault(passage.text, _Candidate(hit, passage, frozenset(terms(passage.text)), context))
     return [candidate for candidate in found.values() if any(map(str.isalnum, candidate.passage.text))]
 
 
-def _weights(question_terms: Sequence[str], found: Sequence[_Candidate]) -> Mapping[str, float]:
-    """The weight of each term of the question by its rarity among the candidates (idf). They sum to 1."""
-    holders = Counter(term for candidate in found for term in candidate.terms)
-    rarity = {t: math.log(1 + (len(found) - holders[t] + 0.5) / (holders[t] + 0.5)) for t in question_terms}
+def _apart(ranked: Sequence[Quote]) -> list[Quote]:
+    """The quotes without those that overlap a better one: of a list and its items, one is enough."""
+    kept: list[Quote] = []
+    for quote in ranked:
+        same = [better for better in kept if better.hit.document_id == quote.hit.document_id]
+        if not any(quote.start < better.end and better.start < quote.end for better in same):
+            kept.append(quote)
+    return kept
+
+
+def _keys(question: str) -> frozenset[str]:
+    """The terms of names, numbers and identifiers: words with a digit or a capital letter, behind the first word."""
+    words = question.split()[1:]
+    return frozenset(terms(" ".join(word for word in words if word != word.lower() or any(map(str.isdigit, word)))))
+
+
+def _is_other_row(keys: frozenset[str], best: Quote, quote: Quote) -> bool:
+    """Whether a quote is a row of the best one's table and lacks a key of the question that the best one has.
+
+    The rows of a table are alike but for their keys.
+    """
+    same = (quote.hit.document_id, quote.hit.above.header) == (best.hit.document_id, best.hit.above.header)
+    rows = is_row(best.text) and is_row(quote.text)
+    return same and rows and not keys.intersection(terms(best.text)) <= set(terms(quote.text))
+
+
+def rarities(question_terms: Iterable[str], passages: Sequence[Set[str]]) -> Mapping[str, float]:
+    """The weight of each term of the question by its rarity among the passages (idf). They sum to 1."""
+    holders = Counter(term for terms_of_passage in passages for term in terms_of_passage)
+    count = len(passages)
+    rarity = {t: math.log(1 + (count - holders[t] + 0.5) / (holders[t] + 0.5)) for t in question_terms}
     total = sum(rarity.values()) or 1.0
     return {term: value / total for term, value in rarity.items()}
 
@@ -154,7 +210,7 @@ def _is_order(question_terms: Collection[str], candidate: _Candidate) -> bool:
 
 def _quote(candidate: _Candidate, prior: float, query: Vectors, vectors: Mapping[str, Vectors]) -> Quote:
     passage, hit = candidate.passage, candidate.hit
-    own = vectors[passage.text]
+    own = vectors[passage.embedded]
     both = own + vectors[passage.context] if passage.context in vectors else own
     similarity = float(own @ query)
     in_context = float(both @ query) / float(np.linalg.norm(both))

@@ -19,6 +19,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from api.services.documents.outline import NO_OUTLINE, Outline, as_json, from_json
 from api.services.documents.store import Document, NewDocument, StoredChunk
 from api.services.text.bm25 import SparseVector
 
@@ -42,6 +43,7 @@ class StoredDocument:
     chunks: Sequence[StoredChunk]
     vectors: Mapping[UUID, ChunkVectors]
     """By chunk id."""
+    outline: Outline = NO_OUTLINE
 
 
 class Incomplete(ValueError):
@@ -55,6 +57,7 @@ def encode(stored: StoredDocument) -> bytes:
     head = {
         "document": _document(stored.document),
         "text": stored.text,
+        "outline": as_json(stored.outline),
         "chunks": [_chunk(chunk) for chunk in stored.chunks],
         "vectors": [None if vector is None else [len(vector.dense), len(vector.terms)] for vector in vectors],
     }
@@ -83,6 +86,7 @@ def decode(data: bytes) -> NewDocument:
         chunks=chunks,
         dense=dense.reshape(len(chunks), -1) if chunks else np.empty((0, 0), np.float32),
         sparse=[SparseVector(some.tolist(), values.tolist()) for some, values in sparse],
+        outline=from_json(head.get("outline", {})),
     )
 
 
@@ -120,6 +124,8 @@ def _document(document: Document) -> dict[str, Any]:
         "chunks": document.chunks,
         "created_at": document.created_at.astimezone(UTC).isoformat(),
         "metadata": list(document.metadata.items()),
+        "warnings": list(document.warnings),
+        "parser": document.parser,
     }
 
 
@@ -128,6 +134,8 @@ def _document_from(row: Mapping[str, Any]) -> Document:
         "id": UUID(row["id"]),
         "created_at": datetime.fromisoformat(row["created_at"]),
         "metadata": dict(row["metadata"]),
+        "warnings": tuple(row.get("warnings", ())),
+        "parser": row.get("parser", 1),  # bytes of before parser version 2 lack both
     }
     return Document(**dict(row) | changed)
 

@@ -96,7 +96,8 @@ class TwoStoresTransfer:
         except DocumentNotFound:
             text = ""
         chunks = await self.reader.chunks(document_id, -1, document.chunks + 1)
-        return StoredDocument(document, text, chunks, await self._vectors_of(chunks))
+        outline = await self.reader.outline(document_id)
+        return StoredDocument(document, text, chunks, await self._vectors_of(chunks), outline)
 
     async def search(self, query: Query) -> list[Hit]:
         return await self.store.search(query)

@@ -183,4 +183,5 @@ def _hit(candidate: Candidate, chunk: StoredChunk, document: Document) -> Hit:
         score=candidate.score,
         dense_score=candidate.dense_score,
         sparse_score=candidate.sparse_score,
+        heading=chunk.heading,
     )

@@ -25,12 +25,12 @@ export class Uploads {
     this.element.append(this.#announcement, this.#rows);
   }
 
-  /** Queue files for upload, in this order. */
-  add(files) {
+  /** Queue files for upload, in this order; `fields` as `POST /documents/upload` takes them. */
+  add(files, fields = {}) {
     for (const file of files) {
-      const row = new UploadRow(file.name, () => this.add([file]));
+      const row = new UploadRow(file.name, () => this.add([file], fields));
       this.show(row);
-      this.#waiting.push({ file, row });
+      this.#waiting.push({ file, row, fields });
     }
     this.#next();
   }
@@ -40,11 +40,14 @@ export class Uploads {
     this.#rows.append(row.element);
   }
 
-  /** Wait for a document and show in its row how it ended: `result` resolves to it, or raises `Problem`. */
-  async conclude(row, result) {
+  /**
+   * Wait for a document and show in its row how it ended: `result` resolves to it, or raises `Problem`. `replaced`: the
+   * id of the document in whose place it is.
+   */
+  async conclude(row, result, replaced = null) {
     try {
       const document = await result;
-      this.#onDone(document);
+      this.#onDone(document, replaced);
       row.done(outcome(document));
     } catch (error) {
       if (!(error instanceof this.#api.Problem)) throw error;
@@ -61,15 +64,15 @@ export class Uploads {
   #next() {
     while (this.#running < CONCURRENCY && this.#waiting.length) {
       this.#running += 1;
-      const { file, row } = this.#waiting.shift();
-      const sent = this.#send(file, row);
-      this.conclude(row, sent.then((document) => this.ready(document, row)));
+      const { file, row, fields } = this.#waiting.shift();
+      const sent = this.#send(file, row, fields);
+      this.conclude(row, sent.then((document) => this.ready(document, row)), fields.replaces);
     }
   }
 
-  async #send(file, row) {
+  async #send(file, row, fields) {
     try {
-      return await sendFile(this.#api, file, (part) => row.sending(part), this.headers);
+      return await sendFile(this.#api, file, (part) => row.sending(part), this.headers, fields);
     } finally {
       this.#running -= 1;
       this.#next();

@@ -17,6 +17,7 @@ from api.services.chat.turn import Chat, ChatEvent, Turn
 from api.services.documents.store import DocumentReader
 from api.services.rag.answerability import confidence, enough
 from api.services.rag.catalogue import Catalogue
+from api.services.rag.focus import focus
 from api.services.rag.followup import standalone
 from api.services.rag.generation import Generation, Material
 from api.services.rag.intent import Intent, intent_of
@@ -24,6 +25,7 @@ from api.services.rag.prompt import NO_DOCUMENTS, NOTHING_RELEVANT, fitting
 from api.services.rag.question import Question, quoted, refusal, told, written
 from api.services.rag.quoting import Quotes
 from api.services.rag.rewriting import Rewriter
+from api.services.rag.spelling import corrected
 from api.services.retrieval.search import Hit, Search
 from api.services.serving.queue import QuestionQueue
 
@@ -107,9 +109,11 @@ class RagChat:
             hits: Sequence[Hit] = await self.catalogue.overview(documents, top_k)
             quotes = [await self.quotes.best_span(question.text, hit) for hit in hits[:QUOTED]]
             return Material(hits, quotes, strong=bool(hits))
-        found = await self.search.search(question.text, top_k, "hybrid", turn.filters, turn.document_ids)
-        best = await self.quotes.quotes(question.text, found.hits)
-        return Material(found.hits, best, confidence(question.text, found.hits, best) >= enough.get())
+        asked = focus(question.text)
+        found = await self.search.search(asked, top_k, "hybrid", turn.filters, turn.document_ids)
+        asked = corrected(asked, found.hits)
+        best = await self.quotes.quotes(asked, found.hits)
+        return Material(found.hits, best, confidence(asked, found.hits, best, found.reading) >= enough.get())
 
     async def _from(
         self, question: Question, material: Material, *, generates: bool

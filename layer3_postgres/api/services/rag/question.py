@@ -9,6 +9,7 @@ from api.services.chat.cutting import cut
 from api.services.chat.language_model import ModelInfo
 from api.services.chat.turn import Answer, ChatEvent, DoneEvent, SourcesEvent, TokenEvent, Turn, Usage
 from api.services.documents.store import DocumentReader
+from api.services.rag.headers import headers_of
 from api.services.rag.prompt import NOTHING_RELEVANT, REFUSALS, quoted_answer
 from api.services.rag.quoting import Quote
 
@@ -44,9 +45,10 @@ def refusal(question: Question, reason: str) -> Answer:
 async def quoted(question: Question, quotes: Sequence[Quote], reader: DocumentReader) -> Answer:
     """The quotes whose documents are still visible; a refusal if there are none. Raises `StoreUnavailable`."""
     visible = await reader.visible({quote.hit.document_id for quote in quotes}) if quotes else ()
-    text, sources, claims = quoted_answer([quote for quote in quotes if quote.hit.document_id in visible])
-    if not sources:
+    kept = [quote for quote in quotes if quote.hit.document_id in visible]
+    if not kept:
         return refusal(question, NOTHING_RELEVANT)
+    text, sources, claims = quoted_answer(kept, await headers_of(kept, reader))
     answer = written(question, text)
     whole = [claim for claim in claims if claim.end <= len(answer.response)]
     cited = sources[: max(len(whole), 1)]

@@ -117,7 +117,7 @@ def _evidence(hits: Sequence[Hit], windows: Sequence[Window], vectors: Floats) -
     if len(windows):
         means /= np.linalg.norm(means, axis=1, keepdims=True) + 1e-9
     text = "\n".join(hit.text for hit in hits)
-    chunks = [frozenset(terms(f"{hit.filename} {hit.text}")) for hit in hits]
+    chunks = [frozenset(terms(f"{hit.filename} {hit.complete}")) for hit in hits]
     return Evidence(windows, means, chunks, language_of(text))
 
 

@@ -48,14 +48,14 @@ class SentenceReranker:
     async def _nearest(self, question: str, hits: Sequence[Hit]) -> list[float]:
         """For each hit, the cosine of the question and the hit's best sentence."""
         question_terms = set(terms(question))
-        chosen = [_best_sentences(question_terms, hit.text) for hit in hits]
+        chosen = [_best_sentences(question_terms, hit) for hit in hits]
         query = await self.embedder.embed_query(question)
         vectors = await self.embedder.embed_queries([text for texts in chosen for text in texts])
         cosines = iter((vectors @ query).tolist())
         return [max((next(cosines) for _ in texts), default=0.0) for texts in chosen]
 
 
-def _best_sentences(question_terms: set[str], text: str) -> list[str]:
+def _best_sentences(question_terms: set[str], hit: Hit) -> list[str]:
     """The sentences of a chunk with the most words of the question; of equal ones, the first."""
-    found = [passage.text for passage in passages_of(text)]
+    found = [passage.embedded for passage in passages_of(hit.text, hit.above) if not passage.label]
     return sorted(found, key=lambda sentence: -len(question_terms.intersection(terms(sentence))))[:SENTENCES]

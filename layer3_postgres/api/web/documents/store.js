@@ -13,6 +13,8 @@ const GUIDES_POLL_SECONDS = 1;
  * @property {number|null} pages
  * @property {number} chunks
  * @property {object} metadata  with `guide` for one of the project's guides
+ * @property {string[]} warnings  what was left out or may be wrong
+ * @property {boolean} outdated  whether an older version read it
  */
 export class Documents {
   /** @type {Document[]} newest first, as far as loaded */
@@ -47,10 +49,10 @@ export class Documents {
     await this.#loadPage(`&cursor=${encodeURIComponent(this.#cursor)}`, this.list);
   }
 
-  /** Add an uploaded document. */
-  add(document) {
+  /** Add an uploaded document, in place of the one with the id `replaced`. */
+  add(document, replaced = null) {
     if (this.guides === "failed") this.guides = "idle";
-    this.list = [document, ...this.list.filter(({ id }) => id !== document.id)];
+    this.list = [document, ...this.list.filter(({ id }) => id !== document.id && id !== replaced)];
     this.#changed();
   }
 

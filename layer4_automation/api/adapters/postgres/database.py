@@ -5,8 +5,9 @@ Two kinds of access share them: statements through psycopg, and typed sessions o
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -20,7 +21,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from api.adapters.postgres.schema.upgrade import SchemaUpgrade
+from api.adapters.postgres.schema.upgrade import SchemaUpgrade, upgrade
 from api.adapters.postgres.scope import CheckoutSettings, Scope
 from api.services.documents.store import StoreUnavailable
 
@@ -52,11 +53,19 @@ class Database:
     """The connection pool, as a context manager. It upgrades the schema first, or as soon as the server can be reached.
 
     `seconds` limits a read, including the wait for a connection; `write_seconds` limits a transaction that writes.
-    `scope` gives settings of PostgreSQL that hold while a connection is checked out.
+    `scope` gives settings of PostgreSQL that hold while a connection is checked out. `upgrade` brings the schema of the
+    database at an address up to date.
     """
 
     def __init__(
-        self, url: str, *, connections: int, seconds: float, write_seconds: float, scope: Scope = dict
+        self,
+        url: str,
+        *,
+        connections: int,
+        seconds: float,
+        write_seconds: float,
+        scope: Scope = dict,
+        upgrade: Callable[[str], None] = upgrade,
     ) -> None:
         self.url = url
         self.seconds = seconds
@@ -75,7 +84,7 @@ class Database:
             close_returns=True,  # a session that closes its connection returns it to the pool
             kwargs={"autocommit": True, "connect_timeout": CONNECT_SECONDS},
         )
-        self._schema = SchemaUpgrade(url, self._pool.open)
+        self._schema = SchemaUpgrade(partial(upgrade, url), self._pool.open)
         self._engine = create_async_engine(
             "postgresql+psycopg://",
             async_creator=self._session_connection,

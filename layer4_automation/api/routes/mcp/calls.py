@@ -105,7 +105,7 @@ def _passage(request: Request, hit: Hit) -> PassageResult:
         id=str(PassageId(hit.document_id, hit.start, hit.end)),
         title=hit.filename,
         url=document_url(str(request.base_url), hit.document_id, hit.start, hit.end),
-        text=hit.text,
+        text=hit.complete,
     )
 
 

@@ -14,6 +14,7 @@ from typing import Protocol
 from uuid import UUID, uuid5
 
 from api.services.chunking.chunks import Chunk, chunk
+from api.services.documents.outline import outline_of
 from api.services.documents.store import (
     Document,
     DocumentStore,
@@ -100,8 +101,10 @@ class Ingestion:
             chunks=len(chunks),
             created_at=now(),
             metadata=dict(upload.metadata),
+            warnings=parsed.warnings,
         )
-        return NewDocument(document, parsed.text, [_stored(upload.id, c) for c in chunks], dense, sparse)
+        stored = [_stored(upload.id, c) for c in chunks]
+        return NewDocument(document, parsed.text, stored, dense, sparse, outline_of(parsed))
 
 
 async def checksum(data: bytes) -> str:

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from api.services.documents.ingestion import Upload, Uploaded, checksum
 from api.services.documents.service import DocumentService, File
 from api.services.documents.store import Document, MetadataValue
-from api.services.jobs.jobs import BULK, INTERACTIVE, BrokerUnavailable, Due, Job, NewJob, raised
+from api.services.jobs.jobs import BULK, INTERACTIVE, OPEN, BrokerUnavailable, Due, Job, NewJob, raised
 from api.services.jobs.stores import Bell, JobStore
 from api.services.jobs.watch import JobWatch
 
@@ -76,7 +76,9 @@ class QueuedDocuments(DocumentService):
             await self.jobs.forget(uploaded.document.id)  # this client knows, and has the document
             raise raised(job.error)
         latest = await self.reader.document(id=job.document_id)
-        return replace(uploaded, document=latest or uploaded.document)
+        if latest is None or (latest.outdated and job.state in OPEN):  # it is what the job is to read again
+            return uploaded
+        return replace(uploaded, document=latest)
 
 
 def _waiting(job: Job, upload: Upload, sha256: str, size: int) -> Document:

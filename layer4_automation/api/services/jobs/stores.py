@@ -11,12 +11,13 @@ from api.services.jobs.jobs import (
     Due,
     Job,
     JobError,
-    JobKind,
     JobState,
     NewJob,
+    OutdatedDocument,
     QueueState,
     StoredFile,
 )
+from api.services.jobs.kinds import JobKind
 
 
 class JobStore(Protocol):
@@ -25,8 +26,8 @@ class JobStore(Protocol):
     async def add(self, new: NewJob, data: bytes, sha256: str) -> Job:
         """Store a job and its file in one transaction.
 
-        For bytes that an open job has already, that job is returned; those of a failed document are processed again,
-        under the id that it has.
+        For bytes that an open job has already, that job is returned; those of a failed document, and of one that is
+        to be replaced by its own, are processed again, under the id that it has.
         """
         ...
 
@@ -47,8 +48,12 @@ class JobStore(Protocol):
         """
         ...
 
-    async def again(self, document_id: UUID, job_id: UUID, priority: int) -> Job | None:
+    async def again(self, document_id: UUID, job_id: UUID, priority: int, batch_id: UUID | None = None) -> Job | None:
         """Queue a job that reads a stored file again; None if the file is not kept."""
+        ...
+
+    async def outdated(self, limit: int, after: Position | None) -> list[OutdatedDocument]:
+        """The documents that an earlier parser read, newest first."""
         ...
 
     async def job(self, job_id: UUID) -> Job | None: ...

@@ -115,4 +115,5 @@ def _hit(document: Document, chunk: StoredChunk) -> Hit:
         score=1.0,
         dense_score=None,
         sparse_score=None,
+        heading=chunk.heading,
     )

@@ -103,17 +103,37 @@ def source(marker: int, hit: Hit, start: int, end: int, text: str) -> Source:
     )
 
 
-def quoted_answer(quotes: Sequence[Quote]) -> tuple[str, tuple[Source, ...], tuple[Claim, ...]]:
-    """An answer of quotes only, each a claim with its marker. A document cannot close its quotation marks."""
-    sources = tuple(source(n, q.hit, q.start, q.end, q.text) for n, q in enumerate(quotes, start=1))
-    text, claims = "", []
-    for one in sources:
-        start = len(text) + len(SEPARATOR) * bool(text)
+def quoted_answer(
+    quotes: Sequence[Quote], headers: Sequence[Quote | None]
+) -> tuple[str, tuple[Source, ...], tuple[Claim, ...]]:
+    """An answer of quotes only, each a claim with its marker. A document cannot close its quotation marks.
+
+    `headers`: for each quote the header of its table, which is quoted below it, once for all rows of the table.
+    """
+    written = _Quotations()
+    for at, (quote, header) in enumerate(zip(quotes, headers, strict=True)):
+        written.add(quote, SEPARATOR if at else "")
+        if header and header not in headers[at + 1 :]:
+            written.add(header, "\n")
+    return written.text, tuple(written.sources), tuple(written.claims)
+
+
+class _Quotations:
+    """Quotes with their markers, and where they are claims."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.sources: list[Source] = []
+        self.claims: list[Claim] = []
+
+    def add(self, quote: Quote, separator: str) -> None:
+        one = source(len(self.sources) + 1, quote.hit, quote.start, quote.end, quote.text)
+        start = len(self.text) + len(separator)
         quoted = f"“{_quotable(one.quote)}”"
-        text += f"{SEPARATOR if text else ''}{quoted} [{one.marker}]"
+        self.text += f"{separator}{quoted} [{one.marker}]"
         evidence = Evidence(one.marker, one.start, one.end, one.quote)
-        claims.append(Claim(start, start + len(quoted), "supported", (evidence,)))
-    return text, sources, tuple(claims)
+        self.claims.append(Claim(start, start + len(quoted), "supported", (evidence,)))
+        self.sources.append(one)
 
 
 def _quotable(quote: str) -> str:
@@ -124,7 +144,7 @@ def _labelled(number: int, hit: Hit) -> str:
     """A source in the prompt. Its lines are indented: none can pass for a label, a question or an instruction."""
     page = f", page {hit.page}" if hit.page else ""
     name = re.sub(r"[\n\r]", " ", _as_data(hit.filename))
-    text = _as_data(hit.text).strip().replace("\n", "\n    ")
+    text = _as_data(hit.complete).strip().replace("\n", "\n    ")
     return f"[{number}] {name}{page}:\n    {text}"
 
 

@@ -41,8 +41,9 @@ class Rewriter:
         try:
             async with asyncio.timeout(SECONDS):
                 answer = await answer_of(self.chat.stream(_request(turn)))
-        except (TimeoutError, MyStackError):
-            self._not_before = time.monotonic() + PAUSE_SECONDS
+        except (TimeoutError, MyStackError) as error:
+            if not isinstance(error, MyStackError) or error.status >= 500:  # else this request is to blame
+                self._not_before = time.monotonic() + PAUSE_SECONDS
             return None
         question = answer.response.strip().partition("\n")[0].strip('"“” ')
         return question if _says_the_same(question, turn) else None

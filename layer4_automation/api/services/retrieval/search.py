@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from api.services.documents.store import MetadataValue
 from api.services.embedding.embeddings import Embedder
+from api.services.retrieval.fusion import weighing
+from api.services.retrieval.reading import READ, Reading, Reads, fully
+from api.services.text.above import Above, above
 from api.services.text.bm25 import SparseVector, encode_query
 
 RERANKED = 3
@@ -25,7 +28,8 @@ class Hit:
     """A chunk that was found. `text` equals the document's stored text at `start..end` (characters, end exclusive).
 
     `score` orders the hits of one search. `dense_score` is the cosine, `sparse_score` the BM25 score: a hybrid search
-    gives both (0.0 for a chunk that shares no word with the question), any other mode only its own.
+    gives both (0.0 for a chunk that shares no word with the question), any other mode only its own. `heading`: what
+    stands above it, see `services/text/above.py`.
     """
 
     document_id: UUID
@@ -38,6 +42,17 @@ class Hit:
     score: float
     dense_score: float | None
     sparse_score: float | None
+    heading: str = ""
+
+    @property
+    def above(self) -> Above:
+        """The titles above it, and the top of the table that its rows are of."""
+        return above(self.heading)
+
+    @property
+    def complete(self) -> str:
+        """The text as a reader needs it: rows come below the top of their table."""
+        return self.above.of_table(self.text)
 
 
 @dataclass(frozen=True)
@@ -66,11 +81,15 @@ class Reranker(Protocol):
 
 @dataclass(frozen=True)
 class Found:
-    """The hits of a search, best first, and the milliseconds spent on embedding and on searching."""
+    """The hits of a search, best first, and the milliseconds spent on embedding and on searching.
+
+    `reading`: how the embedding model reads the question.
+    """
 
     hits: Sequence[Hit]
     embed_ms: float
     search_ms: float
+    reading: Reading = READ
 
 
 class Search(Protocol):
@@ -89,10 +108,11 @@ class Search(Protocol):
 class SearchService:
     """The port `Search`: embeds the question, asks the index, and reranks what a hybrid search found."""
 
-    def __init__(self, embedder: Embedder, index: Index, reranker: Reranker) -> None:
+    def __init__(self, embedder: Embedder, index: Index, reranker: Reranker, reads: Reads = fully) -> None:
         self.embedder = embedder
         self.index = index
         self.reranker = reranker
+        self.reads = reads
 
     async def search(
         self,
@@ -106,8 +126,10 @@ class SearchService:
         started = time.perf_counter()
         dense = await self.embedder.embed_query(question)
         embedded = time.perf_counter()
+        reading = self.reads(question)
         wanted = max(top_k, RERANKED) if mode == "hybrid" else top_k
-        hits = await self.index.search(Query(dense, encode_query(question), wanted, mode, filters, document_ids))
+        with weighing(reading.words):
+            hits = await self.index.search(Query(dense, encode_query(question), wanted, mode, filters, document_ids))
         if mode == "hybrid":
             hits = (await self.reranker.rerank(question, hits))[:top_k]
-        return Found(hits, (embedded - started) * 1000, (time.perf_counter() - embedded) * 1000)
+        return Found(hits, (embedded - started) * 1000, (time.perf_counter() - embedded) * 1000, reading)

@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from api.services.jobs.jobs import JobError
+from api.services.parsing.supported import SUFFIXES
 
 SourceKind = Literal[
     "folder",
@@ -22,7 +23,7 @@ SourceKind = Literal[
     "feed",
     "sitemap",
 ]
-TYPES = frozenset([".pdf", ".docx", ".txt", ".md", ".markdown", ".html", ".htm"])
+TYPES = SUFFIXES
 """File types that are taken from a folder."""
 
 

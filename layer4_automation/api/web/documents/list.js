@@ -48,7 +48,7 @@ export class DocumentList {
 
   #row(document) {
     const known = this.#rows.get(document.id);
-    const shown = describe(document);
+    const shown = [describe(document), document.outdated && "older version"].filter(Boolean).join(" · ");
     if (known?.shown === shown) return known;
     const open = button(
       { class: "quiet", title: document.filename, onclick: () => openDocument(this.#app, document) },

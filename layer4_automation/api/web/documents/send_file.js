@@ -5,13 +5,14 @@ const BROKEN =
   "The connection was lost during the upload. The service may have stopped, or the file may be too large for it.";
 
 /**
- * Upload a file; `onProgress(fraction)` reports the part sent so far. Resolves to the document, with `duplicate: true`
+ * Upload a file with these form fields; `onProgress(fraction)` reports the part sent so far. Resolves to the document, with `duplicate: true`
  * if it was uploaded before. Raises `Problem`.
  */
-export async function sendFile(api, file, onProgress, headers = {}) {
+export async function sendFile(api, file, onProgress, headers = {}, fields = {}) {
   if (!(await readable(file))) throw new api.Problem(UNREADABLE, "unreadable");
   const form = new FormData();
   form.append("file", file);
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
   return sendForm(api, "documents/upload", form, onProgress, headers);
 }
 

@@ -23,6 +23,21 @@ export function retryInRow(app, following, document) {
   return uploads.conclude(row, retried.then(() => ended(app, following, document, row)));
 }
 
+/** Read a document again from its kept file, and show that in a row of its own; `without(document)` if there is none. */
+export function readAgainInRow(app, following, document, without) {
+  const { uploads } = app.documents;
+  const row = new UploadRow(document.filename, () => readAgainInRow(app, following, document, without));
+  const queued = app.api.postJson("jobs/process-document", { document_id: document.id });
+  uploads.show(row);
+  return uploads.conclude(row, queued.then(
+    async (response) => ended(app, following, { ...document, job_id: (await response.json()).id }, row),
+    (problem) => {
+      if (problem.code === "file_not_kept") without(document);
+      throw problem;
+    },
+  ));
+}
+
 /** The document once its job is done. Raises `Problem` if the job fails or is cancelled. */
 async function ended(app, following, document, row) {
   row.retry = () => retryInRow(app, following, document);

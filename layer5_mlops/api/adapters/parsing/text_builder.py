@@ -9,11 +9,13 @@ text.parsed(HTML)     ->  ParsedDocument("Setup\\n\\nRun it.", …)
 import re
 import unicodedata
 from dataclasses import dataclass
+from enum import StrEnum
 
 from api.services.parsing.errors import DocumentTooLarge, UnreadableDocument
-from api.services.parsing.parser import Heading, ParsedDocument, ParseLimits, Span
+from api.services.parsing.parser import Heading, ParsedDocument, ParseLimits, Span, Table
 
 _LEADING_LINES = re.compile(r"\A(?:[^\S\n]*\n)+")
+_LINE_BREAKS = re.compile(r"\s*\n\s*")
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f"  # controls, except tab and line feed: MongoDB and PostgreSQL reject NUL
@@ -32,16 +34,26 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", _VARIATIONS.sub(r"\1", visible))
 
 
+class Row(StrEnum):
+    """The part of a table that a row is."""
+
+    HEADER = "header"
+    BODY = "body"
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A paragraph, heading, list item, table row or piece of code.
 
     `level`: 1 to 6 makes it a heading. `tight`: it follows the block before it without an empty line between them.
+    `row`: it is a row of a table, whose cells are separated by " | ". The first row of a table is not tight, the others
+    are, and header rows come first. A row becomes one line.
     """
 
     text: str
     level: int = 0
     tight: bool = False
+    row: Row | None = None
 
 
 class DocumentText:
@@ -55,6 +67,13 @@ class DocumentText:
         self._page_start: int | None = None
         self._headings: list[Heading] = []
         self._blocks: list[Span] = []
+        self._tables: list[tuple[list[Span], int]] = []
+        self._in_table = False
+        self._warnings: dict[str, None] = {}
+
+    def warn(self, warning: str) -> None:
+        """Tell the reader what was left out or may be wrong, in a sentence; the same one is kept once."""
+        self._warnings[warning] = None
 
     def add(self, block: Block) -> None:
         """Append a block, unless it is empty after cleaning.
@@ -62,6 +81,8 @@ class DocumentText:
         The indentation of its first line is kept (code), empty lines around it are removed.
         """
         text = _LEADING_LINES.sub("", clean(block.text).rstrip())
+        if block.row:
+            text = _LINE_BREAKS.sub(" ", text)
         if not text:
             return
         if self._parts:
@@ -81,8 +102,19 @@ class DocumentText:
         self._blocks.append((start, end))
         if block.level:
             self._headings.append(Heading(start, end, block.level))
+        if block.row:
+            self._add_row((start, end), block)
+        self._in_table = block.row is not None
         if self._page_start is None:
             self._page_start = start
+
+    def _add_row(self, span: Span, block: Block) -> None:
+        if not (self._in_table and block.tight):
+            self._tables.append(([], 0))
+        rows, headers = self._tables[-1]
+        if block.row is Row.HEADER and headers == len(rows):
+            self._tables[-1] = (rows, headers + 1)
+        rows.append(span)
 
     def end_page(self) -> None:
         """Make the blocks since the end of the last page a page, even if there are none."""
@@ -95,5 +127,11 @@ class DocumentText:
         if not self._blocks:
             raise UnreadableDocument(empty)
         return ParsedDocument(
-            "".join(self._parts), content_type, tuple(self._pages), tuple(self._headings), tuple(self._blocks)
+            "".join(self._parts),
+            content_type,
+            tuple(self._pages),
+            tuple(self._headings),
+            tuple(self._blocks),
+            tuple(Table(tuple(rows), headers) for rows, headers in self._tables),
+            tuple(self._warnings),
         )

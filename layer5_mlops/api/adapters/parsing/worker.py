@@ -22,6 +22,7 @@ import sys
 import time
 import traceback
 from contextlib import suppress
+from dataclasses import replace
 from typing import NoReturn
 
 from api.adapters.parsing.frames import PREFIX, encode_document, encode_error, is_complete
@@ -34,6 +35,9 @@ REQUESTS, REPLIES = 0, 1
 PIPE_BYTES = 1 << 20
 FORMATS = "api.adapters.parsing.formats"
 MEGABYTE = 1024**2
+PDF_MARK, PDF_MARK_WITHIN = b"%PDF-", 1024
+RESERVE = 1 / 3
+"""Share of the time that is kept for reading a PDF without its tables."""
 OUT_OF_BOUNDS = (signal.SIGKILL, signal.SIGXCPU, signal.SIGABRT, 0)
 """Ends of a child that exceeds a limit: killed, aborted inside a library that could not allocate, or exited without a
 reply because there was no memory left to build one."""
@@ -52,7 +56,24 @@ def main() -> None:
 
 
 def _reply(data: bytes, filename: str, limits: ParseLimits) -> bytes:
-    """Fork, and wait for the child's reply or its end."""
+    """The reply of a child. One that crashes on the tables of a PDF, or spends most of the time on them, is followed by
+    one that does not look for them."""
+    deadline = time.monotonic() + limits.seconds
+    if limits.tables and PDF_MARK in data[:PDF_MARK_WITHIN]:
+        frame, _ = _run(data, filename, limits, deadline - limits.seconds * RESERVE)
+        if is_complete(frame):
+            return frame
+        limits = replace(limits, tables=False)
+    frame, status = _run(data, filename, limits, deadline)
+    if is_complete(frame):
+        return frame
+    if status is None:
+        return encode_error(DocumentBomb(f"Reading the document took longer than {limits.seconds:g} seconds."))
+    return encode_error(_reason(status))
+
+
+def _run(data: bytes, filename: str, limits: ParseLimits, deadline: float) -> tuple[bytes, int | None]:
+    """Fork, and wait for the child's reply or its end. The status is None if it ran until the deadline."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -61,15 +82,15 @@ def _reply(data: bytes, filename: str, limits: ParseLimits) -> bytes:
     os.close(writer)
     frame = None
     try:
-        frame = _collect(reader, time.monotonic() + limits.seconds)
+        frame = _collect(reader, deadline)
     except TimeoutError:
-        return encode_error(DocumentBomb(f"Reading the document took longer than {limits.seconds:g} seconds."))
+        return b"", None
     finally:
         os.close(reader)
         if frame is None or is_complete(frame):  # timed out or done; otherwise it is ending, and its status says why
             os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
-    return frame if is_complete(frame) else encode_error(_reason(status))
+    return frame, status
 
 
 def _collect(reader: int, deadline: float) -> bytes:
@@ -113,6 +134,8 @@ def _parsed(data: bytes, filename: str, limits: ParseLimits) -> bytes:
     except MyStackError as error:
         return encode_error(error)
     except MemoryError:
+        if limits.tables and PDF_MARK in data[:PDF_MARK_WITHIN]:
+            return _parsed(data, filename, replace(limits, tables=False))
         megabytes = limits.memory_bytes // MEGABYTE
         return encode_error(DocumentBomb(f"Reading the document takes more than {megabytes:,} MB of memory."))
     except RecursionError:

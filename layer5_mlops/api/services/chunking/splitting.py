@@ -31,8 +31,9 @@ class Splitter:
         part: list[Span] = []
         for atom in self._atoms(paragraph, limit):
             if part and self._is_full(part, atom, goal, limit):
-                yield from self._within(part[0][0], part[-1][1], limit)
-                part = self._repeated(part, atom, limit)
+                pieces = list(self._within(part[0][0], part[-1][1], limit))
+                yield from pieces
+                part = [last for last in self._repeated(part, atom, limit) if last[0] > pieces[-1][0]]
                 goal = self._goal((atom[0], paragraph[1]), target)
             part.append(atom)
         yield from self._within(part[0][0], part[-1][1], limit)

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from api.errors import Overloaded
 from api.services.documents.ingestion import Ingest, Upload, Uploaded, checksum, remove_replaced
+from api.services.documents.outline import Outline
 from api.services.documents.store import (
     Document,
     DocumentReader,
@@ -58,6 +59,8 @@ class DocumentService:
     ) -> Uploaded:
         """Ingest a document; the same bytes again return the document that is stored already.
 
+        Only if an earlier parser read it and `replaces` names it, they are read again.
+
         Raises `DocumentNotFound` when there is none to replace, `DocumentTooLarge`, `UploadsBusy`, and what
         `Ingest.ingest` raises.
         """
@@ -70,7 +73,7 @@ class DocumentService:
                     f"The document has {len(data):,} bytes; at most {self.max_bytes:,} are accepted."
                 )
             document = await self.reader.document(sha256=await checksum(data))
-            if document is None:
+            if document is None or (document.outdated and document.id == replaces):
                 return await self.ingestion.ingest(Upload(uuid4(), safe_filename(filename), metadata, replaces), data)
         await remove_replaced(self.store, document, replaces)
         return Uploaded(document, duplicate=True)
@@ -96,6 +99,10 @@ class DocumentService:
         await self.get(document_id)
         found = await self.reader.text(document_id, start, None if end is None else max(start, end))
         return replace(found, start=min(start, found.length))
+
+    async def outline(self, document_id: UUID, part: TextSlice) -> Outline:
+        """The headings and tables that have a character in this part of the text."""
+        return (await self.reader.outline(document_id)).within(part.start, part.end)
 
     async def remove(self, document_id: UUID) -> None:
         """Raises `DocumentNotFound`."""

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from api.errors import MyStackError
 from api.services.chunking.chunks import Chunk
+from api.services.documents.outline import NO_OUTLINE, Outline
+from api.services.parsing.parser import PARSER_VERSION
+from api.services.text.above import above
 from api.services.text.bm25 import SparseVector
 
 MetadataValue = str | int | float | bool
@@ -44,16 +47,28 @@ class Document:
     chunks: int
     created_at: datetime
     metadata: Mapping[str, MetadataValue]
+    warnings: Sequence[str] = ()
+    """What was left out or may be wrong, each a sentence."""
+    parser: int = PARSER_VERSION
+    """The `PARSER_VERSION` that read it."""
     status: DocumentStatus = "ready"
     error: str | None = None
     """Why it failed."""
     job_id: UUID | None = None
     """The job of a document that is not ready."""
 
+    @property
+    def outdated(self) -> bool:
+        """Whether an earlier parser read it, so that reading it again may find more."""
+        return self.parser < PARSER_VERSION
+
 
 @dataclass(frozen=True)
 class StoredChunk:
-    """A stored chunk: `text` equals the document's text at `start:end` (characters, end exclusive)."""
+    """A stored chunk: `text` equals the document's text at `start:end` (characters, end exclusive).
+
+    `heading`: what stands above it, see `services/text/above.py`.
+    """
 
     id: UUID
     document_id: UUID
@@ -66,15 +81,15 @@ class StoredChunk:
 
 
 def embedded_text(chunk: Chunk | StoredChunk) -> str:
-    """The text that the vectors of a chunk are computed from: its heading and its own text."""
-    return f"{chunk.heading}\n{chunk.text}" if chunk.heading else chunk.text
+    """The text that the vectors of a chunk are computed from: what stands above it, and its own text."""
+    return above(chunk.heading).embedded(chunk.text)
 
 
 @dataclass(frozen=True)
 class NewDocument:
     """A document about to be published: its whole text, its chunks, a dense and a sparse vector per chunk.
 
-    `dense` has shape (len(chunks), dimension).
+    `dense` has shape (len(chunks), dimension). `outline`: the headings and tables of the text.
     """
 
     document: Document
@@ -82,6 +97,7 @@ class NewDocument:
     chunks: Sequence[StoredChunk]
     dense: NDArray[np.float32]
     sparse: Sequence[SparseVector]
+    outline: Outline = NO_OUTLINE
 
 
 @dataclass(frozen=True)
@@ -139,9 +155,17 @@ class DocumentReader(Protocol):
         """The chunks whose index is greater than `after`, in order."""
         ...
 
+    async def chunk_at(self, document_id: UUID, offset: int) -> StoredChunk | None:
+        """The last chunk that begins at or before character `offset` of the text."""
+        ...
+
     async def text(self, document_id: UUID, start: int = 0, end: int | None = None) -> TextSlice:
         """Characters `start:end` of the text; `text` is empty beyond its end. Raises `DocumentNotFound`.
 
         `0 <= start <= end`. The store cuts the slice, so that a long text is not transferred for one quote.
         """
+        ...
+
+    async def outline(self, document_id: UUID) -> Outline:
+        """The headings and tables of its text; empty if it is not stored."""
         ...

@@ -14,8 +14,8 @@ from api.services.parsing.errors import DocumentBomb, DocumentTooLarge, Unreadab
 MOST_FILES = 1_000
 MOST_TIMES = 20
 """All files of an archive together may have so many times the size of the largest document."""
-OFFICE = "[Content_Types].xml"
-"""A ZIP archive with this member is a document, such as DOCX."""
+DOCUMENTS = frozenset({"[Content_Types].xml", "mimetype", "META-INF/container.xml", "Index/Document.iwa"})
+"""A ZIP archive with one of these members is a document: DOCX, XLSX, PPTX; ODT, ODS, ODP; EPUB; Pages."""
 IGNORED = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
@@ -34,7 +34,7 @@ def is_archive(data: bytes) -> bool:
         return False
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return OFFICE not in archive.namelist()
+            return DOCUMENTS.isdisjoint(archive.namelist())
     except (zipfile.BadZipFile, ValueError):
         return False
 

@@ -51,12 +51,28 @@ class Fetch(Protocol):
         ...
 
 
+_ENDINGS = {
+    "text/html": (".html", ".htm"),
+    "application/xhtml+xml": (".html", ".htm"),
+    "text/csv": (".csv",),
+    "text/tab-separated-values": (".tsv", ".tab"),
+    "application/json": (".json",),
+    "application/jsonl": (".jsonl", ".ndjson"),
+    "application/x-ndjson": (".jsonl", ".ndjson"),
+    "text/markdown": (".md", ".markdown"),
+}
+"""How the names of files of a type end, the usual ending first."""
+
+
 def name_of(url: str, disposition: str, content_type: str) -> str:
-    """The name that the server gives, else the last part of the path, else the host; pages end in .html."""
+    """The name that the server gives, else the last part of the path, else the host.
+
+    It ends as its type says, because the name decides between formats that are text.
+    """
     given = re.search(r"""filename\*?=(?:UTF-8'')?"?([^";]+)"?""", disposition, re.IGNORECASE)
     if given:
         return unquote(given[1])
     parts = urlsplit(url)
     name = unquote(parts.path.rstrip("/").rpartition("/")[2]) or parts.hostname or "page"
-    is_page = content_type.partition(";")[0].strip().lower() in ("text/html", "application/xhtml+xml")
-    return name if not is_page or name.lower().endswith((".html", ".htm")) else f"{name}.html"
+    endings = _ENDINGS.get(content_type.partition(";")[0].strip().lower(), ("",))
+    return name if name.lower().endswith(endings) else name + endings[0]

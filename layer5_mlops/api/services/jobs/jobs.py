@@ -17,18 +17,9 @@ from uuid import UUID
 
 from api.errors import MyStackError
 from api.services.documents.ingestion import Upload
+from api.services.documents.store import Position
+from api.services.jobs.kinds import JobKind
 
-JobKind = Literal[
-    "ingest",
-    "process",
-    "fetch",
-    "sync",
-    "refresh",
-    "quality",
-]
-"""`ingest`: read a document that was uploaded. `process`: read it again. `fetch`: fetch a page or file, and read it.
-The others are tasks, which have no document of their own. `sync`: compare a source with the library. `refresh`: embed
-what has no vector in the active space. `quality`: check the data."""
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 OPEN: frozenset[JobState] = frozenset({"queued", "running"})
 
@@ -131,6 +122,30 @@ class StoredFile:
     filename: str
     content_type: str
     data: bytes
+
+
+@dataclass(frozen=True)
+class OutdatedDocument:
+    """A document that an earlier parser read. `kept`: its original bytes are. `open`: a job is to read it again."""
+
+    id: UUID
+    filename: str
+    created_at: datetime
+    kept: bool
+    open: bool
+
+
+@dataclass(frozen=True)
+class ReadAgain:
+    """What became of outdated documents: those that were queued, as a batch, and those whose file is not kept.
+
+    `last`: the position of the last of them, if there may be more.
+    """
+
+    batch_id: UUID | None
+    queued: int
+    without_file: Sequence[OutdatedDocument]
+    last: Position | None
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,14 @@ from api.services.jobs.jobs import (
     BatchState,
     FileNotKept,
     Job,
-    JobKind,
     JobNotFound,
     JobNotRetryable,
     JobState,
+    ReadAgain,
     StoredFile,
 )
 from api.services.jobs.keys import job_id
+from api.services.jobs.kinds import JobKind
 from api.services.jobs.stores import JobStore
 from api.services.jobs.watch import JobWatch
 
@@ -103,6 +104,21 @@ class JobService:
             raise FileNotKept
         await self.ingestion.ring(job)
         return job
+
+    async def process_outdated(self, limit: int, after: Position | None) -> ReadAgain:
+        """Read the files of the next `limit` documents again that an earlier parser read, unless that is queued."""
+        found = await self.store.outdated(limit + 1, after)
+        page, batch_id, jobs = found[:limit], uuid4(), list[Job]()
+        waiting = [document for document in page if document.kept and not document.open]
+        if waiting:
+            await self.store.add_batch(batch_id)
+        for document in waiting:
+            if job := await self.store.again(document.id, uuid4(), BULK, batch_id):
+                jobs.append(job)
+        for job in jobs:
+            await self.ingestion.ring(job)
+        last = Position(page[-1].created_at, page[-1].id) if len(found) > limit else None
+        return ReadAgain(batch_id if waiting else None, len(jobs), [one for one in page if not one.kept], last)
 
     async def fetch(self, url: str) -> Job:
         """Fetch a page or a file, and read it."""

@@ -10,7 +10,8 @@ from uuid import UUID
 from api.services.documents.store import StoreUnavailable
 from api.services.embedding.encoder_threads import document_rank
 from api.services.jobs.current import Work, current_work
-from api.services.jobs.jobs import MOST_ATTEMPTS, Claim, Fenced, JobKind, MoreToDo, error_of
+from api.services.jobs.jobs import MOST_ATTEMPTS, Claim, Fenced, MoreToDo, error_of
+from api.services.jobs.kinds import JobKind
 from api.services.jobs.stores import WorkStore
 from api.services.serving.ending import end
 

@@ -12,7 +12,8 @@ from typing import Protocol, get_args
 from uuid import UUID
 
 from api.services.documents.store import StoreUnavailable
-from api.services.jobs.jobs import JobKind, QueueState
+from api.services.jobs.jobs import QueueState
+from api.services.jobs.kinds import JobKind
 from api.services.metrics.metrics import Metrics
 from api.services.metrics.names import (
     JOB_SECONDS,

@@ -20,7 +20,7 @@ class DocumentTooLarge(MyStackError):
 
 
 class UnsupportedDocument(MyStackError):
-    """This is not a PDF, DOCX, text, Markdown or HTML document. Convert it to one of these."""
+    """This is no document of a supported format. Convert it to PDF, DOCX, HTML or plain text."""
 
     status = 415
     code = "unsupported_document"

@@ -13,11 +13,41 @@ HTML = "text/html"
 MARKDOWN = "text/markdown"
 TEXT = "text/plain"
 
-LEAST_MEMORY = 64 * 1024**2
+CSV = "text/csv"
+TSV = "text/tab-separated-values"
+JSON = "application/json"
+JSON_LINES = "application/jsonl"
+XML = "application/xml"
+WEBVTT = "text/vtt"
+SUBRIP = "application/x-subrip"
+EML = "message/rfc822"
+MSG = "application/vnd.ms-outlook"
+
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ODT = "application/vnd.oasis.opendocument.text"
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
+ODP = "application/vnd.oasis.opendocument.presentation"
+EPUB = "application/epub+zip"
+RTF = "application/rtf"
+DOC = "application/msword"
+XLS = "application/vnd.ms-excel"
+PPT = "application/vnd.ms-powerpoint"
+
+PARSER_VERSION = 2
+"""Grows when the same document is read differently, so that stored documents tell whether reading them again helps.
+
+1: whatever was stored before documents noted it. 2: tables as rows and columns, and warnings.
+"""
+
+LEAST_MEMORY = {b"PK": 256 * 1024**2}
+"""Bytes of memory for a small document, by its first bytes: a ZIP archive of 100 kB can be a sheet of 100,000 cells,
+each of which takes 2 kB."""
+LEAST_OTHER_MEMORY = 64 * 1024**2
 MEMORY_PER_BYTE = {b"PK": 512, b"%P": 64}
-"""Bytes of memory per byte of document, by its first bytes: DOCX and PDF. Measured, honest documents take less than
-16 MB, plus for each of their bytes: DOCX 230 (12 for each byte of its inflated XML), Markdown 80, HTML 20, PDF 12,
-text 5."""
+"""Bytes of memory per byte of document, by its first bytes: ZIP archives (DOCX, XLSX, …) and PDF. Measured, honest
+documents take less than 16 MB, plus for each of their bytes: ODS 350, XLSX 270, DOCX 230 (12 for each byte of its
+inflated XML), Markdown 80, ODT and XLS 28, HTML and JSON 20, PDF 12, CSV 7, text 5."""
 MEMORY_PER_OTHER_BYTE = 128
 
 Span = tuple[int, int]
@@ -34,13 +64,25 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A table: the spans of its rows in order. Each is a block.
+
+    `headers`: how many of them, at its top, name the columns; 0 when that is not known.
+    """
+
+    rows: tuple[Span, ...]
+    headers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedDocument:
     """The text of a document and its structure.
 
     `pages`: the span of each page, () when the format has none; a blank page has an empty span.
     `blocks`: paragraph-like spans in reading order, headings included. They do not overlap, and only white space lies
     between them. The text is never blank, and has no character that UTF-8, MongoDB or PostgreSQL cannot store: no NUL,
-    no lone surrogate.
+    no lone surrogate. `tables`: in order, none inside another. `warnings`: what was left out or may be wrong, each a
+    sentence for the reader of the document.
     """
 
     text: str
@@ -48,6 +90,8 @@ class ParsedDocument:
     pages: tuple[Span, ...]
     headings: tuple[Heading, ...]
     blocks: tuple[Span, ...]
+    tables: tuple[Table, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +105,20 @@ class ParseLimits:
     pages: int = 2_000
     """Pages of a PDF."""
     entries: int = 5_000
-    """Files inside a DOCX."""
+    """Files inside a ZIP archive, such as DOCX."""
     inflated_bytes: int = 128 * 1024**2
-    """All files inside a DOCX together, uncompressed."""
+    """All files inside a ZIP archive together, uncompressed."""
     blocks: int = 200_000
     """Paragraphs, headings, list items and table rows, all of which are in memory while the text is chunked."""
     text_chars: int = 4_000_000
     """Characters of text. At most 16 MB as UTF-8, so a text always fits into one MongoDB document."""
+    tables: bool = True
+    """Whether the tables of a PDF are found; off after a document made the library crash that finds them."""
 
     def for_document(self, data: bytes) -> "ParseLimits":
         """The limits of one document: a small one gets little memory."""
-        memory = LEAST_MEMORY + MEMORY_PER_BYTE.get(data[:2], MEMORY_PER_OTHER_BYTE) * len(data)
+        least = LEAST_MEMORY.get(data[:2], LEAST_OTHER_MEMORY)
+        memory = least + MEMORY_PER_BYTE.get(data[:2], MEMORY_PER_OTHER_BYTE) * len(data)
         return replace(self, memory_bytes=min(self.memory_bytes, memory))
 
 

@@ -52,12 +52,14 @@ def windows_of(hits: Sequence[Hit]) -> tuple[list[str], list[Window]]:
     texts: list[str] = []
     windows: list[Window] = []
     for number, hit in enumerate(hits, start=1):
-        found = [passage for passage in passages_of(hit.text) if any(map(str.isalnum, passage.text))]
+        found = [passage for passage in passages_of(hit.text, hit.above) if any(map(str.isalnum, passage.text))]
         chunk = _Chunk(number, hit, found, len(texts))
         alone = [chunk.window(at, at) for at in range(len(found))]
         windows += alone
-        windows += [chunk.window(at - 1, at, (alone[at - 1], alone[at])) for at in range(1, len(found))]
-        texts += [passage.text for passage in found]
+        windows += [
+            chunk.window(at - 1, at, (alone[at - 1], alone[at])) for at in range(1, len(found)) if _go_on(found, at)
+        ]
+        texts += [passage.embedded for passage in found]
     return texts, windows
 
 
@@ -75,7 +77,8 @@ class _Chunk:
         start, end = found[first].start, found[last].end
         text = self.hit.text[start:end]
         around = self.hit.text[found[max(first - 1, 0)].start : found[min(last + 1, len(found) - 1)].end]
-        own, pronoun = frozenset(terms(text)), has_pronoun(text)
+        top = f"{found[first].context}\n" if found[first].row else ""  # the columns' names, which may be years
+        own, pronoun = frozenset(terms(top + text)), has_pronoun(text)
         return Window(
             span=Span(self.number, self.hit.start + start, self.hit.start + end, text),
             passages=tuple(range(self.offset + first, self.offset + last + 1)),
@@ -85,11 +88,16 @@ class _Chunk:
             first=self.first,
             at=first,
             bounds=self.bounds,
-            numbers=given(text),
-            numbers_around=given(around),
+            numbers=given(top + text),
+            numbers_around=given(top + around),
             denials=denials(text),
             parts=parts,
         )
+
+
+def _go_on(found: Sequence[Passage], at: int) -> bool:
+    """Whether a passage may go on with what the one before it says. A row does not: its neighbour has other values."""
+    return not (found[at].row and found[at - 1].row)
 
 
 def _first(filename: str, found: Sequence[Passage]) -> dict[str, int]:

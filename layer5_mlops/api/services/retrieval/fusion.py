@@ -24,6 +24,8 @@ characters in one chunk. Since chunks end at 1,000 characters, a weight of 0.02 
 .964 / 1.000 against .959 / .998, and more on either half of the articles.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 SPARSE_WEIGHT = 0.02
@@ -38,3 +40,13 @@ PREFETCH = 20
 def fused(dense: float, sparse: float) -> float:
     """The score of a candidate, from its cosine and its BM25 score."""
     return dense + sparse_weight.get() * sparse
+
+
+@contextmanager
+def weighing(words: float) -> Iterator[None]:
+    """In the block, words weigh this many times as much as before."""
+    token = sparse_weight.set(words * sparse_weight.get())
+    try:
+        yield
+    finally:
+        sparse_weight.reset(token)

@@ -85,9 +85,12 @@ class SamplingService:
         """Start a job whenever an answer of the sample has not been checked; until cancelled."""
         while self.share:
             with suppress(StoreUnavailable):
-                if await self.store.next(self.share, 1):
-                    await self.jobs.start("quality", SAMPLES, ANSWERS)
+                await self.start_due()
             await asyncio.sleep(START_SECONDS)
+
+    async def start_due(self) -> None:
+        if await self.store.next(self.share, 1):
+            await self.jobs.start("quality", SAMPLES, ANSWERS)
 
     async def measure(self, metrics: Metrics) -> None:
         """Set the gauges from what is stored."""

@@ -1,7 +1,8 @@
 """Split a text into sentences with exact character offsets.
 
 A sentence ends at a terminator (`.`, `?`, `。`, `।`, …) or at a line break that the writer intended. Rules decide both
-from the surrounding text, without a model, so the result is the same everywhere:
+from the surrounding text, without a model, so the result is the same everywhere. A record (a row, a line of a log) is
+one sentence, whatever it holds:
 
     text -> intended lines -> sentences inside them -> Sentence(start, end, text)
 
@@ -13,6 +14,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+
+from api.services.text.records import CELLS, records
 
 MAX_LENGTH = 600
 """Characters. Longer "sentences" are tables or lists that lost their line breaks; they are cut at `;` or a space."""
@@ -78,22 +81,27 @@ def sentences(text: str) -> list[Sentence]:
     """The sentences of `text`, in order. Empty for blank text; never raises."""
     return [
         Sentence(start, end, text[start:end])
-        for line_start, line_end in _intended_lines(text)
-        for start, end in _cut_long(text, _split_line(text, line_start, line_end))
+        for line_start, line_end, whole in _intended_lines(text)
+        for start, end in _cut_long(text, (_trimmed if whole else _split_line)(text, line_start, line_end))
     ]
 
 
-def _intended_lines(text: str) -> Iterator[tuple[int, int]]:
-    """Spans between line breaks that end a sentence: those of blank lines, list items, headings, short lines."""
+def _intended_lines(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Spans between line breaks that end a sentence: those of blank lines, list items, headings, short lines, records.
+
+    And whether a span is whole: a record is not split into sentences.
+    """
     for block in _BLOCK.finditer(text):
         lines = [m.span() for m in _LINE.finditer(text, block.start(), block.end()) if m.group().strip()]
         width = max(len(text[start:end].rstrip()) for start, end in lines)
+        alone = records([text[start:end] for start, end in lines])
         begin = lines[0][0]
-        for (start, end), (next_start, next_end) in pairwise(lines):
-            if _break_is_intended(text[start:end], text[next_start:next_end], width):
-                yield begin, end
+        for at, ((start, end), (next_start, next_end)) in enumerate(pairwise(lines)):
+            ends = alone[at + 1] or (alone[at] and not text[next_start].isspace())  # what is indented goes on with it
+            if ends or _break_is_intended(text[start:end], text[next_start:next_end], width):
+                yield begin, end, alone[at] and begin == start
                 begin = next_start
-        yield begin, lines[-1][1]
+        yield begin, lines[-1][1], alone[-1] and begin == lines[-1][0]
 
 
 def _break_is_intended(line: str, following: str, width: int) -> bool:
@@ -152,7 +160,8 @@ def _cut_long(text: str, spans: Iterator[tuple[int, int]]) -> Iterator[tuple[int
     for start, end in spans:
         while end - start > MAX_LENGTH:
             limit = start + MAX_LENGTH
-            cut = max(text.rfind("\n", start, limit), text.rfind("; ", start, limit) + 1)
+            cut = text.rfind(CELLS, start, limit) + 2 if CELLS in text[start:limit] else start
+            cut = cut if cut > start else max(text.rfind("\n", start, limit), text.rfind("; ", start, limit) + 1)
             cut = cut if cut > start else text.rfind(" ", start, limit)
             cut = cut if cut > start else limit
             yield from _trimmed(text, start, cut)

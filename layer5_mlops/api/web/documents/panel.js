@@ -2,6 +2,7 @@
 // - `choose()` opens the file dialog, whose input is `files`; `guidesButton()` is the button that loads the guides;
 // - `add(files, dataTransfer)` uploads what was chosen or dropped; a panel may replace it;
 // - `store` holds the documents, `section` shows them, `uploads` shows the uploads;
+// - `readAgain` is how a document that an older version read is read again; a panel may replace it;
 // - `views`: each `(document id, document or source)` → node or null, shown above the document's text.
 import { followAddress } from "./address.js";
 import { DocumentList } from "./list.js";
@@ -9,10 +10,13 @@ import { button, drawing, find, h } from "../page/dom.js";
 import { installDropZone } from "./drop_zone.js";
 import { guidesButton } from "./guides.js";
 import { ICONS } from "../page/icons.js";
+import { fromTheFile } from "./reading.js";
 import { Documents } from "./store.js";
 import { Uploads } from "./uploads.js";
 
-const ACCEPTED = ".pdf,.docx,.txt,.md,.markdown,.html,.htm";
+const ACCEPTED =
+  ".pdf,.docx,.doc,.odt,.rtf,.epub,.pptx,.ppt,.odp,.xlsx,.xlsm,.xls,.ods,.csv,.tsv,.json,.jsonl,.ndjson,.xml,.eml," +
+  ".msg,.vtt,.srt,.txt,.log,.md,.markdown,.html,.htm";
 const GUIDE_QUESTIONS = [
   "What is retrieval-augmented generation?",
   "What is an embedding?",
@@ -20,14 +24,14 @@ const GUIDE_QUESTIONS = [
 ];
 const READY = "Ask about your documents. Each answer shows the sentences it is based on and where they are.";
 const FIRST_STEPS =
-  "Drop PDF, Word, text, Markdown or HTML files anywhere on this page, and ask about them. " +
+  "Drop PDF, Office, text, Markdown, HTML, CSV, JSON or e-mail files anywhere on this page, and ask about them. " +
   "Or start with the guides of this project.";
 
 /** @param {import("../app.js").App} app */
 export function mount(app) {
   document.head.append(h("link", { rel: "stylesheet", href: "web/documents/documents.css" }));
   const documents = new Documents(app.api);
-  const uploads = new Uploads(app.api, (uploaded) => documents.add(uploaded));
+  const uploads = new Uploads(app.api, (uploaded, replaced) => documents.add(uploaded, replaced));
   const files = h("input", { type: "file", multiple: true, accept: ACCEPTED, hidden: true, "aria-label": "Files" });
   files.addEventListener("change", () => {
     app.documents.add([...files.files]);
@@ -40,6 +44,7 @@ export function mount(app) {
     store: documents,
     files,
     uploads,
+    readAgain: fromTheFile(uploads, ACCEPTED),
     views: [],
   };
 

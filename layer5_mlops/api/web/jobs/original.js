@@ -6,9 +6,9 @@ const PDF = "application/pdf";
 const KEPT_SECONDS = 600; // that the bytes of a tab can be read again
 const OUT = "M10 5H5.5v13.5H19V14M13.5 5H19v5.5M19 5l-8.5 8.5";
 
-/** A button for a document or a source of an answer. Only PDFs have pages. */
+/** A button for a document or a source of an answer, whose type is only known by its name. */
 export function originalButton(app, id, { filename, content_type: type, page }) {
-  const inline = type === PDF || page != null;
+  const inline = type ? type === PDF : page != null && filename.toLowerCase().endsWith(".pdf");
   const label = inline ? (page ? `Open page ${page} of the original` : "Open the original") : "Save the original";
   const problem = h("p", { class: "problem", role: "alert", hidden: true });
   const open = button({ class: "small" }, drawing(OUT), label);

@@ -6,7 +6,7 @@ import { documentsAmong, droppedEntries, filesOf, isArchive } from "./folders.js
 import { Following } from "./following.js";
 import { openJobs } from "./list.js";
 import { originalButton } from "./original.js";
-import { followUploads, retryInRow } from "./uploads.js";
+import { followUploads, readAgainInRow, retryInRow } from "./uploads.js";
 
 const SINGLE_FILES = 5; // more are a batch
 const ARCHIVES = ",.zip";
@@ -18,6 +18,12 @@ export function mount(app) {
   const open = () => openJobs(app, following);
   followUploads(app, following);
   app.documents.files.accept += ARCHIVES;
+  const { start: fromTheFile } = app.documents.readAgain;
+  app.documents.readAgain = {
+    label: "Read it again",
+    hint: "The original file is read again. Until then, answers use the old reading.",
+    start: (document) => readAgainInRow(app, following, document, fromTheFile),
+  };
   app.documents.add = (files, dataTransfer) => add(app, files, droppedEntries(dataTransfer));
   app.documents.views.push(
     (id, shown) => failure(app, following, shown),

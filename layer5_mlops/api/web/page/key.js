@@ -2,7 +2,8 @@
 import { button, h } from "./dom.js";
 
 const STORAGE_KEY = "mystack.key";
-const HINT = "It is the value of the service’s API_KEY setting.";
+/** What the dialog says of the key. */
+export const wording = { hint: "It is the value of the service’s API_KEY setting." };
 let asking = null;
 let declined = false;
 
@@ -25,7 +26,7 @@ function openDialog(refused) {
     "dialog",
     { class: "box", "aria-labelledby": "key-title" },
     h("h2", { id: "key-title" }, "This service needs an API key"),
-    h("p", {}, refused ? "That key was not accepted." : HINT),
+    h("p", {}, refused ? "That key was not accepted." : wording.hint),
     h(
       "form",
       { method: "dialog" },

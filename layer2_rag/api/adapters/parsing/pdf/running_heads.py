@@ -13,7 +13,10 @@ PAGES = 3
 """Least number of pages with the same text at their edge that make it a running head."""
 MAX_CHARS = 150
 
-_NUMBER = re.compile(r"(?P<before>\D*(?:\d+\D+)*?)(?P<number>\d{1,4})(?P<after>\D*)")
+MAX_NUMBERS = 4
+"""Numbers in one line that may be the page's: more are a table row or a date with a time."""
+
+_NUMBER = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
 
 Pages = list[list[Block]]
 Key = tuple[str, int | None]
@@ -29,14 +32,19 @@ def without_running_heads(pages: Pages) -> Pages:
 
 
 def _edges(page: list[Block]) -> set[Block]:
-    return {block for block in (*page[:3], *page[-2:]) if len(block.text) <= MAX_CHARS}
+    return {block for block in (*page[:3], *page[-2:]) if len(block.text) <= MAX_CHARS and not block.row}
 
 
 def _keys(block: Block, page: int) -> list[Key]:
-    number = _NUMBER.fullmatch(block.text)
+    """The block's text, and for each of its numbers the text around it: in `Page 2 of 9`, only the first one counts."""
+    if block.row:
+        return []
     keys: list[Key] = [(block.text, None)]
-    if number:
-        keys.append((f"{number['before']}#{number['after']}", int(number["number"]) - page))
+    numbers = list(_NUMBER.finditer(block.text))
+    if len(numbers) <= MAX_NUMBERS:
+        for number in numbers:
+            around = f"{block.text[: number.start()]}#{block.text[number.end() :]}"
+            keys.append((around, int(number.group()) - page))
     return keys
 
 

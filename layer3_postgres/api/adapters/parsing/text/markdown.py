@@ -1,7 +1,7 @@
 """Reads Markdown as its rendered text.
 
-The stored text has no markup: a citation should quote `Install Docker first`, not `Install [**Docker**](https://…)
-first`, and the embedder should read words. Code, lists and tables keep their form.
+The stored text has no markup: a citation should quote `Install Docker first`, not `Install **Docker** first`, and the
+embedder should read words. A link's address stands in brackets behind its text. Code, lists and tables keep their form.
 """
 
 import re
@@ -11,13 +11,15 @@ from itertools import pairwise
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from api.adapters.parsing.links import with_address
 from api.adapters.parsing.text.decoding import decode
-from api.adapters.parsing.text_builder import Block, DocumentText
+from api.adapters.parsing.text_builder import Block, DocumentText, Row
 from api.adapters.parsing.web.html import html_blocks
 from api.services.parsing.parser import MARKDOWN, ParsedDocument, ParseLimits
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?P<fields>(?:[^\n]*\n)*?)(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 _START = Token("document_open", "", 1)
+_RAISED_TAG, _RAISED = re.compile("<sup>", re.IGNORECASE), re.compile(r"[+−-]?\d{1,4}")
 _LINE_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
@@ -46,7 +48,8 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
             case "inline":
                 yield lists.item(_inline(token), tight=before.hidden)
             case "tr_close":
-                yield Block(" | ".join(row), tight=before.type == "td_close")
+                body = before.type == "td_close"
+                yield Block(" | ".join(row), tight=body, row=Row.BODY if body else Row.HEADER)
                 row.clear()
             case "fence" | "code_block":
                 yield lists.item(token.content)
@@ -88,7 +91,17 @@ class _Lists:
 
 
 def _inline(token: Token) -> str:
-    return "".join(_visible(child) for child in token.children or ())
+    texts, links = list[str](), list[tuple[str, int]]()
+    for before, child in pairwise([_START, *(token.children or ())]):
+        if child.type == "link_open":
+            links.append((str(child.attrGet("href") or ""), len(texts)))
+        elif child.type == "link_close":
+            address, start = links.pop()
+            texts[start:] = [with_address("".join(texts[start:]), address)]
+        else:
+            raised = _RAISED_TAG.fullmatch(before.content) and _RAISED.fullmatch(child.content)
+            texts.append(f"^{child.content}" if raised else _visible(child))
+    return "".join(texts)
 
 
 def _visible(token: Token) -> str:

@@ -51,7 +51,9 @@ class PostgresConversations:
 
     async def remove(self, conversation_id: UUID) -> bool:
         cited = (
-            select(MessageSourceRow.document_id).join(MessageRow).where(MessageRow.conversation_id == conversation_id)
+            select(MessageSourceRow.document_id)
+            .join(MessageRow, col(MessageRow.id) == MessageSourceRow.message_id)
+            .where(MessageRow.conversation_id == conversation_id)
         )
         lock = select(DocumentRow.id).where(col(DocumentRow.id).in_(cited)).order_by(col(DocumentRow.id))
         async with self.database.session(write=True) as session:

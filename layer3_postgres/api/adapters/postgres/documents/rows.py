@@ -8,7 +8,7 @@ from psycopg.rows import TupleRow
 
 from api.services.documents.store import MetadataValue, StoredChunk
 
-DOCUMENT = "id, filename, content_type, size_bytes, sha256, pages, chunks, created_at, metadata"
+DOCUMENT = "id, filename, content_type, size_bytes, sha256, pages, chunks, created_at, metadata, warnings, parser"
 CHUNK = 'id, document_id, index, page, start, "end", text, heading'
 
 

@@ -35,6 +35,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 # PostgreSQL's own names, written out so that a migration can refer to them.
@@ -63,6 +64,7 @@ class DocumentRow(Row, table=True):
         CheckConstraint("size_bytes >= 0", name="size_bytes"),
         CheckConstraint("pages > 0", name="pages"),
         CheckConstraint("chunks >= 0", name="chunks"),
+        CheckConstraint("parser > 0", name="parser"),
         Index("documents_created_at_id_idx", text("created_at DESC"), text("id DESC")),
         Index(None, "tags", postgresql_using="gin"),
     )
@@ -81,6 +83,10 @@ class DocumentRow(Row, table=True):
     """`json`, not `jsonb`, which would lose the order of the keys and turn 1e16 into an integer."""
     tags: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     """The metadata as keywords, one per field and value, so that one index serves every filter."""
+    warnings: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
+    """What was left out or may be wrong, each a sentence."""
+    parser: int = Field(sa_column=Column(SmallInteger, nullable=False, server_default="1"))
+    """The `PARSER_VERSION` that read it."""
 
 
 class TextRow(Row, table=True):
@@ -90,6 +96,8 @@ class TextRow(Row, table=True):
 
     document_id: UUID = Field(sa_column=Column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True))
     text: str = Field(sa_type=Text)
+    outline: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False, server_default="{}"))
+    """Its headings and tables, as `services/documents/outline.py` writes them."""
 
 
 class ChunkRow(Row, table=True):

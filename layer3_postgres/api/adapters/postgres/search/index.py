@@ -42,12 +42,24 @@ class PostgresIndex:
             **{f"filter_{number}": tags for number, tags in enumerate(filters)},
         }
         by_id = query.document_ids is not None
-        text = statement(space_id, space.dimension, query.mode, query.top_k, len(filters), by_id)
+        text = statement(
+            space_id,
+            space.dimension,
+            query.mode,
+            query.top_k,
+            len(filters),
+            by_id,
+            indexed=await self.indexed(space_id),
+        )
         rows = await self.database.rows(text, parameters)
         if not rows:  # there is at least one row for a space that is stored
             self.spaces.forget(space)
             raise NotReady("The embedding model is being changed. Try again in a moment.")
         return [Hit(*row) for row in rows if row[0] is not None]
+
+    async def indexed(self, space_id: int) -> str:
+        """The vectors that have an index: a name in FROM."""
+        return "embeddings"
 
 
 def _finds_nothing(query: Query) -> bool:

@@ -7,11 +7,12 @@ next word would have fitted on the line: then the break is deliberate, as in tab
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from api.adapters.parsing.pdf.hyphens import MARK
 from api.adapters.parsing.pdf.lines import Line
 from api.adapters.parsing.text_builder import Block
 
@@ -24,6 +25,10 @@ HEADING_CHARS = 150
 
 _BULLET = re.compile(r"[•‣▪●○◦■□–—*-]\s|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]\s")
 _NUMBER = re.compile(r"[($€£—–-]*[\d.,]*\d[%)\d]*|[$€£%—–()-]+")
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u312f\u3190-\ua4cf\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff]"
+)
+"""Scripts without spaces between words: Chinese, Japanese, Thai, Lao, Burmese, Khmer. Korean has spaces."""
 _SENTENCE_END = re.compile(r"[.!?:;。！？][\"'”’)\]]*$")
 
 
@@ -56,26 +61,52 @@ class Typography:
         return 0
 
 
-def blocks(page: list[Line], typography: Typography) -> Iterator[Block]:
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of a page that was read in another way, such as a table: its `blocks` replace the lines so numbered."""
+
+    lines: frozenset[int]
+    blocks: tuple[Block, ...]
+
+
+def blocks(page: list[Line], typography: Typography, regions: Sequence[Region] = ()) -> Iterator[Block]:
     """The blocks of one page, in the order in which the PDF draws them."""
     if not page:
         return
-    left, right = min(line.left for line in page), max(line.right for line in page)
-    for paragraph in _paragraphs(page):
-        text = _joined(paragraph)
-        yield Block(text, _level(paragraph, text, typography, left, right))
+    left, right, pitch = min(line.left for line in page), max(line.right for line in page), _usual_pitch(page)
+    for part in _parts(page, regions):
+        if isinstance(part, Region):
+            yield from part.blocks
+            continue
+        for paragraph in _paragraphs(part, pitch):
+            text = _joined(paragraph)
+            yield Block(text, _level(paragraph, text, typography, left, right))
 
 
-def _paragraphs(page: list[Line]) -> Iterator[list[Line]]:
-    pitch = _usual_pitch(page)
-    paragraph = [page[0]]
-    for line in page[1:]:
-        if _continues(paragraph, line, pitch):
-            paragraph.append(line)
-        else:
+def _parts(page: list[Line], regions: Sequence[Region]) -> Iterator[list[Line] | Region]:
+    """The lines between the regions, and each region at the place of its first line."""
+    places = {min(region.lines): region for region in regions}
+    replaced = frozenset[int]().union(*(region.lines for region in regions))
+    lines = list[Line]()
+    for number, line in enumerate(page):
+        if number in places:
+            yield lines
+            yield places[number]
+            lines = []
+        elif number not in replaced:
+            lines.append(line)
+    yield lines
+
+
+def _paragraphs(lines: list[Line], pitch: float) -> Iterator[list[Line]]:
+    paragraph = list[Line]()
+    for line in lines:
+        if paragraph and not _continues(paragraph, line, pitch):
             yield paragraph
-            paragraph = [line]
-    yield paragraph
+            paragraph = []
+        paragraph.append(line)
+    if paragraph:
+        yield paragraph
 
 
 def _usual_pitch(page: list[Line]) -> float:
@@ -112,8 +143,17 @@ def _joined(paragraph: list[Line]) -> str:
     right = max(line.right for line in paragraph)
     parts = [paragraph[0].text]
     for above, line in pairwise(paragraph):
-        parts += "\n" if _break_is_deliberate(above, line, right) else " ", line.text
+        parts += _between(above, line, right), line.text
     return "".join(parts)
+
+
+def _between(above: Line, line: Line, right: float) -> str:
+    """What stands for the line break between two lines of a paragraph."""
+    if above.text.endswith(MARK):
+        return ""
+    if _break_is_deliberate(above, line, right):
+        return "\n"
+    return "" if _UNSPACED.match(above.text[-1]) and _UNSPACED.match(line.text[0]) else " "
 
 
 def _break_is_deliberate(above: Line, line: Line, right: float) -> bool:

@@ -9,14 +9,17 @@ from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.library_version import READ_VERSION
 from api.adapters.postgres.documents.rows import CHUNK, chunk_from
 from api.adapters.postgres.schema.document_tables import DocumentRow
+from api.services.documents.outline import Outline, from_json
 from api.services.documents.store import Document, Position, StoredChunk, TextSlice
 from api.services.parsing.errors import DocumentNotFound
 
 CHUNKS = f"SELECT {CHUNK} FROM chunks WHERE document_id = %s AND index > %s ORDER BY index LIMIT %s"  # noqa: S608
+CHUNK_AT = f"SELECT {CHUNK} FROM chunks WHERE document_id = %s AND start <= %s ORDER BY index DESC LIMIT 1"  # noqa: S608
 TEXT = """
     SELECT substr(text, %(first)s::integer, %(count)s::integer), char_length(text)
     FROM texts WHERE document_id = %(id)s
 """
+OUTLINE = "SELECT outline FROM texts WHERE document_id = %s"
 INT32 = 2**31 - 1
 """PostgreSQL's largest offset into a text; it counts from 1."""
 
@@ -57,6 +60,10 @@ class PostgresDocumentReader:
     async def chunks(self, document_id: UUID, after: int, limit: int) -> list[StoredChunk]:
         return [chunk_from(row) for row in await self.database.rows(CHUNKS, [document_id, after, limit])]
 
+    async def chunk_at(self, document_id: UUID, offset: int) -> StoredChunk | None:
+        rows = await self.database.rows(CHUNK_AT, [document_id, min(offset, INT32)])
+        return chunk_from(rows[0]) if rows else None
+
     async def text(self, document_id: UUID, start: int = 0, end: int | None = None) -> TextSlice:
         """See `DocumentReader`; characters in PostgreSQL are characters in Python."""
         first = min(start, INT32 - 1)
@@ -66,6 +73,11 @@ class PostgresDocumentReader:
             raise DocumentNotFound(f"There is no document {document_id}.")
         return TextSlice(first, *rows[0])
 
+    async def outline(self, document_id: UUID) -> Outline:
+        rows = await self.database.rows(OUTLINE, [document_id])
+        return from_json(rows[0][0]) if rows else Outline()
+
 
 def _document(row: DocumentRow) -> Document:
-    return Document(**row.model_dump(exclude={"fields", "tags"}), metadata=row.fields)
+    values = row.model_dump(exclude={"fields", "tags", "warnings"})
+    return Document(**values, metadata=row.fields, warnings=tuple(row.warnings))

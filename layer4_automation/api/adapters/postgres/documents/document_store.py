@@ -7,14 +7,15 @@ rolled back. Layer 2's two stores need an outbox and a repair tool for that.
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
-from psycopg.types.json import Json
+from psycopg.types.json import Json, Jsonb
 
 from api.adapters.postgres.database import Connection, Database
-from api.adapters.postgres.documents.chunks import copy_chunks, copy_vectors, copy_words
+from api.adapters.postgres.documents.chunks import insert_chunks, insert_vectors, insert_words
 from api.adapters.postgres.documents.document_reader import PostgresDocumentReader
 from api.adapters.postgres.documents.library_version import bump_version
 from api.adapters.postgres.documents.rows import DOCUMENT, tags
 from api.adapters.postgres.search.spaces import Spaces, lock_active_space
+from api.services.documents.outline import as_json
 from api.services.documents.store import Document, NewDocument, StoreUnavailable
 from api.services.embedding.embeddings import Space, SpaceSource
 from api.services.parsing.errors import DocumentNotFound
@@ -23,9 +24,10 @@ PUBLISH_ATTEMPTS = 3
 """A document with the same bytes may be deleted between our insert and our read of it."""
 
 INSERT_UNLESS_STORED = f"""
-    INSERT INTO documents ({DOCUMENT}, tags) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-    ON CONFLICT (sha256) DO NOTHING
+    INSERT INTO documents ({DOCUMENT}, tags) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT DO NOTHING
 """  # noqa: S608
+INSERT_TEXT = "INSERT INTO texts (document_id, text, outline) VALUES (%s, %s, %s)"
 
 
 Write = Callable[[Connection, UUID], Awaitable[None]]
@@ -65,7 +67,7 @@ class PostgresDocumentStore:
                 async with self.database.transaction() as connection:
                     if replaces is not None:
                         await _delete(connection, replaces)
-                    await _insert(connection, draft, space)
+                    await insert_document(connection, draft, space)
                     for write in self.writes:
                         await write(connection, draft.document.id)
                     await bump_version(connection)
@@ -88,14 +90,20 @@ async def _delete(connection: Connection, document_id: UUID) -> None:
         raise DocumentNotFound(f"There is no document {document_id}.")
 
 
-async def _insert(connection: Connection, draft: NewDocument, space: Space) -> None:
-    """Raises `SameBytes`, after waiting for the end of a concurrent transaction that inserts the same bytes."""
+async def insert_document(connection: Connection, draft: NewDocument, space: Space | None) -> None:
+    """`space`: that of the vectors; None to store none of them.
+
+    Raises `SameBytes`, after waiting for the end of a concurrent transaction that inserts the same bytes.
+    """
     d = draft.document
     row = [d.id, d.filename, d.content_type, d.size_bytes, d.sha256, d.pages, d.chunks, d.created_at]
-    inserted = await connection.execute(INSERT_UNLESS_STORED, [*row, Json(dict(d.metadata)), tags(d.metadata)])
+    reading = [list(d.warnings), d.parser]
+    values = [*row, Json(dict(d.metadata)), *reading, tags(d.metadata)]
+    inserted = await connection.execute(INSERT_UNLESS_STORED, values)
     if inserted.rowcount == 0:
         raise SameBytes
-    await connection.execute("INSERT INTO texts (document_id, text) VALUES (%s, %s)", [d.id, draft.text])
-    numbers = await copy_chunks(connection, draft.chunks)
-    await copy_words(connection, numbers, draft.sparse)
-    await copy_vectors(connection, numbers, draft.dense, await lock_active_space(connection, space))
+    await connection.execute(INSERT_TEXT, [d.id, draft.text, Jsonb(as_json(draft.outline))])
+    numbers = await insert_chunks(connection, draft.chunks)
+    await insert_words(connection, numbers, draft.sparse)
+    if space:
+        await insert_vectors(connection, numbers, draft.dense, await lock_active_space(connection, space))

@@ -10,6 +10,7 @@ from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.document_reader import PostgresDocumentReader
 from api.adapters.postgres.documents.document_store import PostgresDocumentStore
 from api.adapters.postgres.documents.library_version import bump_version
+from api.services.documents.outline import Outline
 from api.services.documents.store import Document, DocumentStatus, NewDocument, Position, StoredChunk, TextSlice
 from api.services.parsing.errors import DocumentNotFound
 
@@ -69,8 +70,14 @@ class DocumentsAndJobs:
     async def chunks(self, document_id: UUID, after: int, limit: int) -> list[StoredChunk]:
         return await self.ready.chunks(document_id, after, limit)
 
+    async def chunk_at(self, document_id: UUID, offset: int) -> StoredChunk | None:
+        return await self.ready.chunk_at(document_id, offset)
+
     async def text(self, document_id: UUID, start: int = 0, end: int | None = None) -> TextSlice:
         return await self.ready.text(document_id, start, end)
+
+    async def outline(self, document_id: UUID) -> Outline:
+        return await self.ready.outline(document_id)
 
 
 class StoreWithJobs:

@@ -27,7 +27,7 @@ CLAIM = """
 """
 KEEP = """
     INSERT INTO files (id, filename, metadata, sha256, size_bytes, data) VALUES (%s, %s, %s, %s, %s, %s)
-    ON CONFLICT (sha256) DO NOTHING
+    ON CONFLICT DO NOTHING
 """
 SAME_BYTES = "SELECT id FROM files WHERE sha256 = %s"
 OURS = "WHERE id = %(id)s AND token = %(token)s AND state = 'running'"
@@ -60,15 +60,15 @@ TAKE_BACK = f"""
         state = CASE WHEN losses + 1 >= {MOST_LOSSES} THEN 'failed' ELSE 'queued' END,
         finished_at = CASE WHEN losses + 1 >= {MOST_LOSSES} THEN now() END,
         error = CASE WHEN losses + 1 >= {MOST_LOSSES} THEN %(lost)s::json ELSE error END
-    WHERE id IN (SELECT id FROM jobs WHERE state = 'running' AND lease_until < now() FOR UPDATE SKIP LOCKED)
+    WHERE id = ANY(ARRAY(SELECT id FROM jobs WHERE state = 'running' AND lease_until < now() FOR UPDATE SKIP LOCKED))
     RETURNING id
 """
 DUE = """
-    UPDATE jobs SET published_at = now() WHERE id IN (
+    UPDATE jobs SET published_at = now() WHERE id = ANY(ARRAY(
         SELECT id FROM jobs WHERE state = 'queued' AND run_after <= now()
         AND (published_at IS NULL OR %(empty)s AND published_at < now() - %(grace)s * interval '1 second')
         ORDER BY priority, run_after LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-    ) RETURNING id, losses > 0
+    )) RETURNING id, losses > 0
 """
 FORGET_ENDED = """
     DELETE FROM kept_vectors USING jobs WHERE jobs.id = job_id AND state NOT IN ('queued', 'running')

@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 
 from api.adapters.postgres.database import Database
-from api.adapters.postgres.documents.chunks import copy_vectors
+from api.adapters.postgres.documents.chunks import insert_vectors
 from api.adapters.postgres.documents.library_version import bump_version
 from api.adapters.postgres.documents.rows import CHUNK, chunk_from
 from api.adapters.postgres.search.spaces import create_index, index_name
@@ -77,7 +77,7 @@ class PostgresReembedding:
         async with self.database.transaction() as connection:
             rows = await (await connection.execute(STILL_THERE, [numbers.tolist()])).fetchall()
             there = np.isin(numbers, [row[0] for row in rows])
-            await copy_vectors(connection, numbers[there], dense[there], space_id)
+            await insert_vectors(connection, numbers[there], dense[there], space_id)
 
     async def index(self, space: Space) -> None:
         """An index whose creation was interrupted is invalid, and is created again."""

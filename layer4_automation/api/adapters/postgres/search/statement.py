@@ -44,7 +44,7 @@ WITH {scope}size AS MATERIALIZED (
     ) AS known (total)
 ), approximate AS MATERIALIZED (
     SELECT chunk_number, dense <=> %(dense)s AS distance
-    FROM embeddings
+    FROM {indexed}
     WHERE space_id = {space} AND (SELECT in_scope > {exact_up_to} FROM size) AND {allowed}
     ORDER BY dense::halfvec({dimension}) <=> %(dense)s::halfvec({dimension}) LIMIT {nearest}
 ), exact AS (
@@ -60,7 +60,7 @@ WITH {scope}size AS MATERIALIZED (
     FROM size, unnest(%(terms)s::bigint[], %(weights)s::real[]) AS question (term, weight),
     LATERAL (SELECT count(*)::float8 AS chunks FROM postings WHERE postings.term = question.term) AS having_it
 ), sparse_candidates AS ({sparse}), ranked AS ({ranked} ORDER BY score DESC, chunk_number LIMIT {top_k})
-SELECT documents.id, filename, chunks.id, page, start, "end", text, score, dense_score, sparse_score
+SELECT documents.id, filename, chunks.id, page, start, "end", text, score, dense_score, sparse_score, heading
 FROM embedding_spaces
 LEFT JOIN ranked ON true
 LEFT JOIN chunks ON number = chunk_number
@@ -135,9 +135,19 @@ RANKED: dict[Mode, str] = {
 
 
 @lru_cache
-def statement(space_id: int, dimension: int, mode: Mode, top_k: int, filters: int, by_id: bool) -> bytes:
+def statement(
+    space_id: int,
+    dimension: int,
+    mode: Mode,
+    top_k: int,
+    filters: int,
+    by_id: bool,
+    *,
+    indexed: str = "embeddings",
+) -> bytes:
     """The text depends on the space and on the form of the query only: a connection prepares each of a few texts.
 
+    `indexed`: the vectors that have an index, as FROM names them.
     Parameters: `dense`, `terms`, `weights` and `sparse_weight`; `filter_0`, `filter_1`, …: lists of tags, of each of
     which a document must have one; with `by_id` also `document_ids`.
     """
@@ -148,6 +158,7 @@ def statement(space_id: int, dimension: int, mode: Mode, top_k: int, filters: in
     values = {
         "conditions": " AND ".join(conditions),
         "space": space_id,
+        "indexed": indexed,
         "dimension": dimension,
         "exact_up_to": EXACT_UP_TO_FILTERED if limited else EXACT_UP_TO,
         "count_up_to": COUNT_UP_TO,

@@ -18,7 +18,7 @@ SOURCE = """
 """
 INSERT = f"""
     INSERT INTO sources (id, kind, location, delete_after, watch, counts) VALUES (%s, %s, %s, %s, %s, '{{}}')
-    ON CONFLICT (kind, location) DO NOTHING RETURNING {SOURCE}
+    ON CONFLICT DO NOTHING RETURNING {SOURCE}
 """
 SAME = "SELECT id FROM sources WHERE kind = %s AND location = %s"
 ONE = f"SELECT {SOURCE} FROM sources WHERE id = %s"

@@ -19,7 +19,7 @@ UNSUSPICIOUS = 4 * 1024**2
 STEP = 256 * 1024
 
 _LOCAL_HEADER = struct.Struct("<26xHH")
-DAMAGED = "The DOCX file is damaged or cut off."
+DAMAGED = "The file is damaged or cut off."
 
 
 def check_zip(data: bytes, limits: ParseLimits) -> None:
@@ -30,11 +30,11 @@ def check_zip(data: bytes, limits: ParseLimits) -> None:
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise UnreadableDocument(DAMAGED) from error
     if len(entries) > limits.entries:
-        raise DocumentBomb(f"The DOCX file has {len(entries):,} parts; the limit is {limits.entries:,}.")
+        raise DocumentBomb(f"The file has {len(entries):,} parts; the limit is {limits.entries:,}.")
     if any(entry.flag_bits & 1 for entry in entries):
-        raise UnreadableDocument("The DOCX file is encrypted. Remove its password and upload it again.")
+        raise UnreadableDocument("The file is encrypted. Remove its password and upload it again.")
     if sum(entry.compress_size for entry in entries) > len(data):
-        raise DocumentBomb("The DOCX file is not a valid archive: its parts overlap.")
+        raise DocumentBomb("The file is not a valid archive: its parts overlap.")
     budget = _budget(len(data), limits)
     _spend(budget, sum(entry.file_size for entry in entries))
     for entry in entries:
@@ -47,7 +47,7 @@ def _budget(size: int, limits: ParseLimits) -> int:
 
 def _spend(budget: int, size: int) -> int:
     if size > budget:
-        raise DocumentBomb("The DOCX file unpacks to far more than a document of its size should.")
+        raise DocumentBomb("The file unpacks to far more than a document of its size should.")
     return budget - size
 
 
@@ -55,24 +55,32 @@ def _inflated_size(data: bytes, entry: zipfile.ZipInfo, budget: int) -> int:
     """The size to which the entry inflates; inflating stops just above the budget."""
     packed = _packed(data, entry)
     if entry.compress_type == zipfile.ZIP_STORED:
+        _check_sum(zlib.crc32(packed), entry)
         return len(packed)
     if entry.compress_type != zipfile.ZIP_DEFLATED:
-        raise UnreadableDocument("The DOCX file uses a compression method that Word does not use.")
+        raise UnreadableDocument("The file uses a compression method that office programs do not use.")
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     rest = bytes(packed)
-    size = 0
+    size = checksum = 0
     try:
         while not inflater.eof and size <= budget:
             piece = inflater.decompress(rest, STEP)
             rest = inflater.unconsumed_tail
             size += len(piece)
+            checksum = zlib.crc32(piece, checksum)
             if not piece and not rest:
                 break
     except zlib.error as error:
         raise UnreadableDocument(DAMAGED) from error
     if size != entry.file_size:
-        raise DocumentBomb("The DOCX file states false sizes of its parts.")
+        raise DocumentBomb("The file states false sizes of its parts.")
+    _check_sum(checksum, entry)
     return size
+
+
+def _check_sum(checksum: int, entry: zipfile.ZipInfo) -> None:
+    if checksum != entry.CRC:
+        raise UnreadableDocument(DAMAGED)
 
 
 def _packed(data: bytes, entry: zipfile.ZipInfo) -> memoryview:

@@ -1,19 +1,25 @@
 """The lines of a PDF page as PDFium reads them, with their position and typeface.
 
 A PDF has no paragraphs, only positioned glyphs. The first and the last glyph of each line are enough to find the
-paragraphs, and reading them takes a tenth of the time that all glyphs would take.
+paragraphs, and reading them takes a tenth of the time that all glyphs would take. Where these two differ, a glyph
+between them decides: a line may begin with small capitals, or end with a raised number.
 """
 
-import math
+import re
 from collections.abc import Iterator
-from ctypes import byref, c_double, c_int, create_string_buffer
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pypdfium2 as pdfium
-import pypdfium2.raw as pdfium_c
 
-FORCE_BOLD = 1 << 18
-"""Font descriptor flag, PDF 32000-1 table 123."""
+from api.adapters.parsing.pdf.glyphs import Glyph, glyph, units
+from api.adapters.parsing.pdf.hyphens import MARK
+from api.adapters.parsing.pdf.superscripts import with_superscripts
+from api.adapters.parsing.pdf.visibility import Visibility
+
+_VISUAL_LINE = re.compile(rf"[^{MARK}\n]*(?:{MARK}|\n|\Z)")
+_SYMBOL_BULLETS = re.compile("^[\uf0a7\uf0b7\uf0d8\uf076\uf0fc](?=\\s|$)")
+"""Bullets of the fonts Symbol and Wingdings, which have no Unicode characters of their own."""
+_FOOTNOTE_MARK = re.compile(r"\d{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,56 +34,60 @@ class Line:
     bold: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Glyph:
-    left: float
-    right: float
-    baseline: float
-    size: float
-    bold: bool
+def lines(page: pdfium.PdfTextPage, raw: str, visibility: Visibility) -> Iterator[Line]:
+    """The visible lines of `raw`, the text of the whole page, without the blank ones.
 
-
-_NOWHERE = _Glyph(0.0, 0.0, 0.0, 0.0, False)
-
-
-def lines(page: pdfium.PdfTextPage, raw: str) -> Iterator[Line]:
-    """The lines of `raw`, the text of the whole page, without the blank ones."""
+    PDFium joins two lines at a hyphen; here they are two, and the first one ends with the hyphen's mark.
+    """
     start = 0
-    for line in raw.split("\n"):
-        text = line.strip()
-        if text:
-            first_at = start + _units(line[: len(line) - len(line.lstrip())])
-            first = _glyph(page, first_at)
-            last = _glyph(page, first_at + _units(text) - 1)
-            yield Line(text, first.left, last.right, first.baseline, first.size, first.bold and last.bold)
-        start += _units(line) + 1
+    above: Line | None = None
+    for match in _VISUAL_LINE.finditer(raw):
+        line = _line(page, match.group(), start, visibility)
+        start += units(match.group())
+        if line is None:
+            continue
+        merged = above and _merged(above, line)
+        if above and not merged:
+            yield above
+        above = merged or line
+    if above:
+        yield above
 
 
-def _units(text: str) -> int:
-    """Length in UTF-16 units, as PDFium counts."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+def _line(page: pdfium.PdfTextPage, raw: str, start: int, visibility: Visibility) -> Line | None:
+    text = raw.strip()
+    if not text:
+        return None
+    first_at = start + units(raw[: len(raw) - len(raw.lstrip())])
+    last_at = first_at + units(text.rstrip(MARK)) - 1
+    first, last = glyph(page, first_at), glyph(page, max(first_at, last_at))
+    if not visibility.on_page(first, last):
+        return None
+    shown = visibility.shown(text, first_at)
+    if not shown.strip():
+        return None
+    text = with_superscripts(page, text, first_at) if shown == text else shown.strip()
+    usual = _usual(first, glyph(page, (first_at + last_at) // 2), last)
+    text = _SYMBOL_BULLETS.sub("•", text)
+    return Line(text, first.left, last.right, usual.baseline, usual.size, first.bold and last.bold)
 
 
-def _glyph(page: pdfium.PdfTextPage, text_index: int) -> _Glyph:
-    """The glyph of a character; `_NOWHERE` for a character that PDFium generated."""
-    index = pdfium_c.FPDFText_GetCharIndexFromTextIndex(page, text_index)
-    left, right, bottom, top = c_double(), c_double(), c_double(), c_double()
-    if index < 0 or not pdfium_c.FPDFText_GetCharBox(page, index, byref(left), byref(right), byref(bottom), byref(top)):
-        return _NOWHERE
-    x, baseline = c_double(), c_double()
-    pdfium_c.FPDFText_GetCharOrigin(page, index, byref(x), byref(baseline))
-    return _Glyph(left.value, right.value, baseline.value, _size(page, index), _is_bold(page, index))
+def _usual(first: Glyph, middle: Glyph, last: Glyph) -> Glyph:
+    """The first glyph, unless the other two agree on another size or baseline."""
+    if middle.size == last.size != first.size:
+        return last
+    return last if middle.size == last.size and abs(middle.baseline - last.baseline) < 0.1 * last.size else first
 
 
-def _size(page: pdfium.PdfTextPage, index: int) -> float:
-    """Printed size, rounded to half points. Many PDFs set size 1 and scale it by the text matrix."""
-    matrix = pdfium_c.FS_MATRIX()
-    pdfium_c.FPDFText_GetMatrix(page, index, byref(matrix))
-    scaled = pdfium_c.FPDFText_GetFontSize(page, index) * math.hypot(matrix.c, matrix.d)
-    return round(scaled * 2) / 2 if math.isfinite(scaled) else 0.0
-
-
-def _is_bold(page: pdfium.PdfTextPage, index: int) -> bool:
-    name, flags = create_string_buffer(128), c_int()
-    pdfium_c.FPDFText_GetFontInfo(page, index, name, len(name), byref(flags))
-    return bool(flags.value & FORCE_BOLD) or any(word in name.value.lower() for word in (b"bold", b"black", b"heavy"))
+def _merged(above: Line, line: Line) -> Line | None:
+    """One line of two pieces that PDFium tore apart at a raised footnote mark or a row of dots; None for two lines."""
+    rise, gap = line.baseline - above.baseline, line.left - above.right
+    level = abs(rise) < 0.1 * above.size
+    if level and gap > 0 and above.text.endswith("...") and _FOOTNOTE_MARK.fullmatch(line.text):
+        return replace(above, text=f"{above.text} {line.text}", right=line.right)
+    if not above.size or not -above.size <= gap <= above.size:
+        return None
+    if _FOOTNOTE_MARK.fullmatch(line.text) and line.size <= 0.85 * above.size and 0 < rise < above.size:
+        return replace(above, text=f"{above.text}^{line.text}", right=line.right)
+    torn = above.text[-1:].isdigit() and "^" in above.text[-4:] and level
+    return replace(above, text=f"{above.text} {line.text}", right=line.right) if torn else None

@@ -1,6 +1,7 @@
 """Reads plain text. Only its encoding and its line ends are made uniform."""
 
 import re
+from collections.abc import Iterator
 
 from api.adapters.parsing.text.decoding import decode
 from api.adapters.parsing.text_builder import Block, DocumentText, clean
@@ -14,8 +15,17 @@ def parse_text(data: bytes, limits: ParseLimits) -> ParsedDocument:
     """Empty lines separate the paragraphs. Plain text has no pages and no headings."""
     source = decode(data)
     if len(source) > 2 * limits.text_chars:  # before it is copied; DocumentText applies the exact limit
-        raise DocumentTooLarge(f"The document has more than {limits.text_chars:,} characters of text.")
+        parts = -(-len(source) // limits.text_chars)
+        raise DocumentTooLarge(
+            f"The document has {len(source):,} characters of text; the limit is {limits.text_chars:,}. Split it into "
+            f"{parts} parts."
+        )
     text = DocumentText(limits)
-    for paragraph in _EMPTY_LINES.split(clean(source)):
-        text.add(Block(paragraph))
+    for block in paragraphs(source):
+        text.add(block)
     return text.parsed(TEXT)
+
+
+def paragraphs(source: str) -> Iterator[Block]:
+    """The paragraphs between empty lines."""
+    yield from map(Block, _EMPTY_LINES.split(clean(source)))

@@ -95,7 +95,8 @@ class PostgresTransfer:
         except DocumentNotFound:
             text = ""
         chunks = await self.reader.chunks(document_id, -1, document.chunks + 1)
-        return StoredDocument(document, text, chunks, await self._vectors(document_id) if chunks else {})
+        vectors = await self._vectors(document_id) if chunks else {}
+        return StoredDocument(document, text, chunks, vectors, await self.reader.outline(document_id))
 
     async def search(self, query: Query) -> list[Hit]:
         return await self.index.search(query)

@@ -15,13 +15,17 @@ PRESENT = "SELECT DISTINCT run_id FROM registry_aliases WHERE alias = %s"
 REGISTER = """
     INSERT INTO registry_versions (kind, version, content, sha256, run_id)
     SELECT %(kind)s, count(*) + 1, %(content)s, %(sha256)s, %(run)s FROM registry_versions WHERE kind = %(kind)s
-    ON CONFLICT (kind, sha256) DO NOTHING
+    ON CONFLICT DO NOTHING
 """
 MOVE = """
+    WITH registered AS (
+        SELECT kind, version FROM registry_versions WHERE kind = %(kind)s AND sha256 = %(sha256)s
+    ), moved AS (
+        UPDATE registry_aliases SET version = registered.version, run_id = %(run)s, moved_at = now(), mirrored_at = NULL
+        FROM registered WHERE registry_aliases.kind = registered.kind AND alias = %(alias)s RETURNING alias
+    )
     INSERT INTO registry_aliases (kind, alias, version, run_id)
-    SELECT kind, %(alias)s, version, %(run)s FROM registry_versions WHERE kind = %(kind)s AND sha256 = %(sha256)s
-    ON CONFLICT (kind, alias) DO UPDATE SET version = excluded.version, run_id = excluded.run_id,
-        moved_at = excluded.moved_at, mirrored_at = NULL
+    SELECT kind, %(alias)s, version, %(run)s FROM registered WHERE NOT EXISTS (SELECT FROM moved)
 """
 
 

@@ -12,16 +12,14 @@ from api.services.documents.store import Position
 from api.services.experiments.runs import Experiment, NewRun, Result, Run
 
 NOW = "date_trunc('milliseconds', clock_timestamp())"  # cursors have whole milliseconds
-EXPERIMENT = f"""
-    INSERT INTO experiments (id, name, created_at) VALUES (%s, %s, {NOW})
-    ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id
-"""
+EXPERIMENT = f"INSERT INTO experiments (id, name, created_at) VALUES (%s, %s, {NOW}) ON CONFLICT DO NOTHING"
+NAMED = "SELECT id FROM experiments WHERE name = %s"
 INSERT = f"""
     INSERT INTO runs (id, experiment_id, created_at, version, code_commit, settings, embedding_space, prompt, model,
         data_name, data_sha256, metrics, questions)
     VALUES (%s, %s, {NOW}, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING {RUN}
 """
-COPY = "COPY run_results (run_id, index, question, scores) FROM STDIN"
+RESULT = "INSERT INTO run_results (run_id, index, question, scores) VALUES (%s, %s, %s, %s)"
 EXPERIMENTS = """
     SELECT id, name, created_at, (SELECT count(*) FROM runs WHERE experiment_id = experiments.id),
         (SELECT max(created_at) FROM runs WHERE experiment_id = experiments.id)
@@ -41,11 +39,12 @@ class PostgresRuns:
 
     async def add(self, experiment: str, new: NewRun) -> Run:
         async with self.database.transaction() as connection:
-            cursor = await connection.execute(EXPERIMENT.encode(), [uuid4(), experiment])
+            await connection.execute(EXPERIMENT.encode(), [uuid4(), experiment])
+            cursor = await connection.execute(NAMED, [experiment])
             ((experiment_id,),) = await cursor.fetchall()
             cursor = await connection.execute(INSERT.encode(), _values(uuid4(), experiment_id, new))
             [row] = await cursor.fetchall()
-            await _copy(connection, row[0], new.results)
+            await _insert(connection, row[0], new.results)
         return read_run(row)
 
     async def experiments(self, limit: int, after: Position | None) -> Sequence[Experiment]:
@@ -95,7 +94,7 @@ def _page(limit: int, after: Position | None) -> dict[str, object]:
     return {"limit": limit, **position}
 
 
-async def _copy(connection: Connection, id: UUID, results: Sequence[Result]) -> None:
-    async with connection.cursor().copy(COPY) as copy:
-        for index, result in enumerate(results):
-            await copy.write_row([id, index, result.question, Json(dict(result.scores))])
+async def _insert(connection: Connection, id: UUID, results: Sequence[Result]) -> None:
+    rows = [[id, index, result.question, Json(dict(result.scores))] for index, result in enumerate(results)]
+    async with connection.cursor() as cursor:
+        await cursor.executemany(RESULT, rows)

@@ -13,11 +13,16 @@ from api.services.serving.idempotency import (
 
 FORGET = f"DELETE FROM answers WHERE created_at < now() - interval '{KEPT_HOURS} hours'"
 BEGIN = f"""
-    INSERT INTO answers (key, fingerprint) VALUES (%(key)s, %(fingerprint)s)
-    ON CONFLICT (key) DO UPDATE SET created_at = now()
-        WHERE answers.fingerprint = excluded.fingerprint AND answers.status IS NULL
-        AND answers.created_at < now() - interval '{RUNNING_SECONDS} seconds'
-    RETURNING key
+    WITH abandoned AS (
+        UPDATE answers SET created_at = now()
+        WHERE key = %(key)s AND fingerprint = %(fingerprint)s AND status IS NULL
+            AND created_at < now() - interval '{RUNNING_SECONDS} seconds'
+        RETURNING key
+    ), new AS (
+        INSERT INTO answers (key, fingerprint) SELECT %(key)s, %(fingerprint)s
+        WHERE NOT EXISTS (SELECT FROM abandoned) ON CONFLICT DO NOTHING RETURNING key
+    )
+    SELECT FROM abandoned UNION ALL SELECT FROM new
 """
 FIND = "SELECT fingerprint, status, headers, body FROM answers WHERE key = %(key)s"
 KEEP = "UPDATE answers SET status = %(status)s, headers = %(headers)s, body = %(body)s WHERE key = %(key)s"
@@ -34,7 +39,7 @@ class PostgresAnswers:
         async with self.database.transaction() as connection:
             await connection.execute(FORGET)
             begun = await connection.execute(BEGIN.encode(), {"key": key, "fingerprint": fingerprint})
-            if await begun.fetchone():
+            if await begun.fetchone() is not None:
                 return None
             row = await (await connection.execute(FIND, {"key": key})).fetchone()
         if row is None:

@@ -7,18 +7,20 @@ from psycopg.rows import TupleRow
 from psycopg.types.json import Json
 
 from api.adapters.postgres.database import Connection, Database
+from api.adapters.postgres.jobs.outdated import outdated_documents
 from api.services.documents.store import Position, StoreUnavailable
 from api.services.jobs.jobs import (
     OPEN,
     BatchState,
     Job,
     JobError,
-    JobKind,
     JobState,
     NewJob,
+    OutdatedDocument,
     QueueState,
     StoredFile,
 )
+from api.services.jobs.kinds import JobKind
 
 JOB = """
     id, kind, state, stage, progress, attempts, losses, error, filename, coalesce(result_id, document_id), batch_id,
@@ -26,7 +28,7 @@ JOB = """
 """
 INSERT_FILE = """
     INSERT INTO files (id, filename, metadata, replaces, sha256, size_bytes, data) VALUES (%s, %s, %s, %s, %s, %s, %s)
-    ON CONFLICT (sha256) DO NOTHING
+    ON CONFLICT DO NOTHING
 """
 SAME_FILE = "SELECT id FROM files WHERE sha256 = %s FOR UPDATE"
 FORGET = "DELETE FROM files WHERE id = %s AND NOT EXISTS (SELECT FROM documents WHERE documents.id = files.id)"
@@ -119,9 +121,10 @@ class PostgresJobs:
                 row = await (await connection.execute(SAME_FILE, [sha256])).fetchone()
                 document_id = row[0] if row else upload.id
                 latest = await (await connection.execute(LATEST, [document_id])).fetchone()
-                if latest and (latest[2] in OPEN or (latest[2] == "done" and await _is_stored(connection, latest[9]))):
+                again = upload.replaces == document_id
+                if latest and (latest[2] in OPEN or (not again and await _is_done(connection, latest))):
                     return job_from(latest)
-                await connection.execute(AS_NEW, [*values[1:4], data, document_id])
+                await connection.execute(AS_NEW, [*values[1:3], None if again else upload.replaces, data, document_id])
             values = [new.id, new.kind, document_id, new.batch_id, upload.filename, new.priority]
             return job_from((await self._inserted(connection, INSERT_JOB, values))[0])
 
@@ -147,14 +150,17 @@ class PostgresJobs:
                 return job_from(rows[0])
         raise StoreUnavailable
 
-    async def again(self, document_id: UUID, job_id: UUID, priority: int) -> Job | None:
+    async def again(self, document_id: UUID, job_id: UUID, priority: int, batch_id: UUID | None = None) -> Job | None:
         """See `JobStore`."""
         async with self.database.transaction() as connection:
             kept = await (await connection.execute(KEPT, [document_id])).fetchone()
             if kept is None:
                 return None
-            values = [job_id, "process", document_id, None, kept[0], priority]
+            values = [job_id, "process", document_id, batch_id, kept[0], priority]
             return job_from((await self._inserted(connection, INSERT_JOB, values))[0])
+
+    async def outdated(self, limit: int, after: Position | None) -> list[OutdatedDocument]:
+        return await outdated_documents(self.database, limit, after)
 
     async def job(self, job_id: UUID) -> Job | None:
         return _first(await self.database.rows(ONE, [job_id]))
@@ -216,9 +222,11 @@ class PostgresJobs:
         return rows
 
 
-async def _is_stored(connection: Connection, document_id: UUID) -> bool:
-    """Not if the document was replaced or deleted since."""
-    return (await connection.execute("SELECT FROM documents WHERE id = %s", [document_id])).rowcount == 1
+async def _is_done(connection: Connection, job: TupleRow) -> bool:
+    """Whether its document is stored: not if that was replaced or deleted since."""
+    state, document_id = job[2], job[9]
+    stored = await connection.execute("SELECT FROM documents WHERE id = %s", [document_id])
+    return bool(state == "done") and stored.rowcount == 1
 
 
 def job_from(row: TupleRow) -> Job:

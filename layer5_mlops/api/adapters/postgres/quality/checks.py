@@ -6,6 +6,7 @@ from api.adapters.postgres.database import Database
 from api.adapters.postgres.jobs.jobs import PostgresJobs
 from api.services.chunking.splitting import MAX_CHARS
 from api.services.jobs.jobs import BULK
+from api.services.parsing.parser import PARSER_VERSION
 from api.services.quality.report import MOST_EXAMPLES, Check, Found
 
 CHECK_SECONDS = 60
@@ -20,9 +21,10 @@ READ_ONLY = "SET TRANSACTION READ ONLY"
 WITHOUT_CHUNKS = """
     SELECT id FROM documents WHERE NOT EXISTS (SELECT FROM chunks WHERE document_id = documents.id)
 """
+OUTDATED = f"SELECT id FROM documents WHERE parser < {PARSER_VERSION}"
 OTHER_NUMBER = """
     SELECT documents.id FROM documents JOIN chunks ON document_id = documents.id
-    GROUP BY documents.id HAVING count(*) <> documents.chunks
+    GROUP BY documents.id, documents.chunks HAVING count(*) <> documents.chunks
 """
 WITHOUT_VECTOR = """
     SELECT chunks.id FROM chunks JOIN embedding_spaces AS spaces ON spaces.state = 'active'
@@ -71,6 +73,11 @@ CHECKS = {
         WITHOUT_CHUNKS,
         "These documents are never found. Read them again: POST /jobs/process-document. Those whose original file is "
         "kept are queued once by this check.",
+    ),
+    "document_outdated": (
+        OUTDATED,
+        "An earlier version read these documents, and this one reads more of them. Have them read again: "
+        "`mystack reprocess`.",
     ),
     "chunk_count_differs": (
         OTHER_NUMBER,

@@ -41,7 +41,7 @@ SOURCES = """
 NAMES = ", ".join(field.name for field in fields(Sample))
 ADD = f"""
     INSERT INTO samples ({NAMES}) VALUES ({", ".join(["%s"] * len(fields(Sample)))})
-    ON CONFLICT (message_id) DO NOTHING
+    ON CONFLICT DO NOTHING
 """
 SUMMARY = """
     SELECT count(*), coalesce(sum(claims), 0), coalesce(sum(lost), 0), coalesce(sum(sources - deleted), 0),

@@ -19,11 +19,11 @@ logger = logging.getLogger("mystack.postgresql")
 class SchemaUpgrade:
     """Applies pending migrations, and retries while the server cannot be reached or the database is refused.
 
-    `ready` is awaited afterwards; it prepares what needs the schema.
+    `upgrade` applies them, blocking. `ready` is awaited afterwards; it prepares what needs the schema.
     """
 
-    def __init__(self, url: str, ready: Callable[[], Awaitable[None]]) -> None:
-        self.url = url
+    def __init__(self, upgrade: Callable[[], None], ready: Callable[[], Awaitable[None]]) -> None:
+        self.upgrade = upgrade
         self.ready = ready
         self._attempt: asyncio.Task[None]
         self._retry: asyncio.TimerHandle | None = None
@@ -55,7 +55,7 @@ class SchemaUpgrade:
         self._attempt.add_done_callback(self._ended)
 
     async def _upgraded(self) -> None:
-        await asyncio.to_thread(upgrade, self.url)
+        await asyncio.to_thread(self.upgrade)
         await self.ready()
 
     def _ended(self, attempt: asyncio.Task[None]) -> None:

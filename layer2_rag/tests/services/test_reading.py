@@ -1,0 +1,30 @@
+"""How far the embedding model reads a language."""
+
+import pytest
+
+from api.services.retrieval.fusion import SPARSE_WEIGHT, sparse_weight, weighing
+from api.services.retrieval.reading import reads
+
+MINILM, OTHER = reads("sentence-transformers/all-MiniLM-L6-v2"), reads("intfloat/multilingual-e5-small")
+
+
+@pytest.mark.parametrize("question", ["When was the tower opened?", "Paris?", ""])
+def test_minilm_reads_english_and_what_may_be_english(question: str) -> None:
+    assert (MINILM(question).words, MINILM(question).trusted) == (1.0, True)
+
+
+def test_words_count_more_where_minilm_reads_little_and_alone_where_it_reads_nothing() -> None:
+    spanish, russian = MINILM("¿Cuándo se abrió la torre de la ciudad?"), MINILM("Когда открыли башню?")
+    assert 1 < spanish.words < russian.words
+    assert not spanish.trusted
+    assert not russian.trusted
+
+
+def test_other_models_are_taken_to_read_every_language() -> None:
+    assert OTHER("Когда открыли башню?").trusted
+
+
+def test_the_weight_of_words_holds_for_one_search() -> None:
+    with weighing(3.0):
+        assert sparse_weight.get() == 3 * SPARSE_WEIGHT
+    assert sparse_weight.get() == SPARSE_WEIGHT

@@ -1,0 +1,142 @@
+// Lays out a part of a document's text: headings, tables and paragraphs, with a passage highlighted.
+import { h } from "../page/dom.js";
+
+const INNERMOST = 6; // level of a heading's element
+const SEPARATOR = / \|(?: |$)/g; // between the cells of a row; the last may be empty
+
+/**
+ * The elements of `part`, a response of GET /documents/ID/text, with the characters of `passage` highlighted. Offsets
+ * count code points. `level`: that of the outermost heading's element. `top`: the rows above a table of which the part
+ * begins with a later row.
+ */
+export function laidOut(part, passage, level, top = []) {
+  const text = new PartOfText(part, passage);
+  const depth = depths();
+  const elements = [];
+  let at = part.start;
+  for (const block of blocks(part)) {
+    elements.push(text.paragraph(at, block.start));
+    const end = Math.min(block.end, part.end);
+    if (block.level) elements.push(heading(text, block, Math.min(level + depth(block.level), INNERMOST)));
+    else elements.push(table(text, block, top));
+    at = end;
+  }
+  elements.push(text.paragraph(at, part.end));
+  return elements.filter(Boolean);
+}
+
+/** The headings and tables in the order of the text. */
+function blocks({ headings, tables }) {
+  return [...headings, ...tables].sort((one, other) => one.start - other.start);
+}
+
+/** How many of the headings so far a heading is below: levels may be left out in a document, but not on the page. */
+function depths() {
+  const above = [];
+  return (level) => {
+    while (above.length && above.at(-1) >= level) above.pop();
+    return above.push(level) - 1;
+  };
+}
+
+function heading(text, { start, end }, level) {
+  return h(`h${level}`, {}, ...text.marked(start, end));
+}
+
+/** A table. Rows that are only partly in the part are left out, unless the passage is in them. */
+function table(text, { start, end, headers }, top) {
+  const [from, to] = text.wholeLines(start, end);
+  const lines = text.lines(from, to);
+  const named = from === start ? headers : 0;
+  const titles = from === start ? [] : top.map((line) => cells(line).map(({ text: cell }) => [cell]));
+  const width = Math.max(...[...titles, ...lines].map(({ length }) => length));
+  const above = titles.map((line) => row(line, "th", width));
+  const shown = lines.map((line, at) =>
+    row(line.map((cell) => text.marked(...cell)), at < named ? "th" : "td", width));
+  const head = [...above, ...shown.slice(0, named)];
+  const content = h("table", {}, head.length > 0 && h("thead", {}, ...head), h("tbody", {}, ...shown.slice(named)));
+  return h("div", { class: "table", role: "region", "aria-label": "Table", tabindex: 0 }, content);
+}
+
+/** A row of a table that has `width` columns: the last cell of a shorter one reaches to the end. */
+function row(cells, tag, width) {
+  const element = (content, at) => {
+    const missing = at === cells.length - 1 ? width - cells.length : 0;
+    const colspan = missing ? missing + 1 : null;
+    const empty = !content.some((piece) => piece.textContent ?? piece);
+    return tag === "th" && !empty ? h("th", { scope: "col", colspan }, ...content) : h("td", { colspan }, ...content);
+  };
+  return h("tr", {}, ...cells.map(element));
+}
+
+/** The cells of a line: their texts and where they begin in it, in code points. */
+function cells(line) {
+  const found = [];
+  let [from, at] = [0, 0]; // in UTF-16 units, in code points
+  for (const { index, 0: separator } of [...line.matchAll(SEPARATOR), { index: line.length, 0: "" }]) {
+    const text = line.slice(from, index);
+    found.push({ text, at });
+    at += Array.from(text).length + separator.length;
+    from = index + separator.length;
+  }
+  return found;
+}
+
+/** Characters of a part of the text, by their offsets in the whole. */
+class PartOfText {
+  #characters;
+  #start;
+  #passage;
+
+  constructor({ text, start }, passage) {
+    this.#characters = Array.from(text);
+    this.#start = start;
+    this.#passage = passage;
+  }
+
+  slice(from, to) {
+    return this.#characters.slice(Math.max(0, from - this.#start), Math.max(0, to - this.#start)).join("");
+  }
+
+  /** The text at `from..to`, with what is in the passage highlighted. */
+  marked(from, to) {
+    const [start, end] = [Math.max(from, this.#passage.start), Math.min(to, this.#passage.end)];
+    if (start >= end) return [this.slice(from, to)];
+    return [this.slice(from, start), h("mark", {}, this.slice(start, end)), this.slice(end, to)];
+  }
+
+  /** A paragraph of what is not blank at `from..to`; null if all is. */
+  paragraph(from, to) {
+    const text = this.slice(from, to);
+    if (!text.trim()) return null;
+    const count = (blank) => Array.from(blank).length;
+    const start = Math.max(from, this.#start) + count(text) - count(text.replace(/^\s*\n/, ""));
+    const end = start + count(text.replace(/^\s*\n/, "").trimEnd());
+    return h("p", { class: "stored-text" }, ...this.marked(start, end));
+  }
+
+  /** `start..end` without the beginning and the end of lines that are cut at the ends of the part. */
+  wholeLines(start, end) {
+    const last = this.#start + this.#characters.length;
+    let [from, to] = [Math.max(start, this.#start), Math.min(end, last)];
+    if (from > start) {
+      const next = this.#characters.indexOf("\n", from - this.#start) + 1 + this.#start;
+      if (next > this.#start && next <= Math.max(this.#passage.start, from)) from = next;
+    }
+    if (to < end) {
+      const cut = this.#characters.lastIndexOf("\n", to - 1 - this.#start) + this.#start;
+      if (cut >= Math.max(from, this.#passage.end)) to = cut;
+    }
+    return [from, to];
+  }
+
+  /** The lines at `from..to`: of each cell its offsets. */
+  lines(from, to) {
+    let start = from;
+    return this.slice(from, to).split("\n").map((line) => {
+      const spans = cells(line).map(({ text, at }) => [start + at, start + at + Array.from(text).length]);
+      start += Array.from(line).length + 1;
+      return spans;
+    });
+  }
+}

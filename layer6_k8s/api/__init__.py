@@ -1,0 +1,1 @@
+"""MyStack: one layer of the service. `main.create_app` builds the application."""

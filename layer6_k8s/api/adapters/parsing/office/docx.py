@@ -1,0 +1,61 @@
+"""Reads DOCX with python-docx.
+
+python-docx opens the package and finds its parts. The body is read element by element, because python-docx's paragraph
+and table objects leave out content controls, tracked insertions and text boxes.
+"""
+
+import io
+import zipfile
+from collections.abc import Iterator
+
+import docx
+from docx.document import Document
+from docx.opc.exceptions import PackageNotFoundError
+
+from api.adapters.parsing.office.docx_body import Body
+from api.adapters.parsing.office.docx_parts import FOOTER, HEADER, addresses, around, comments, notes
+from api.adapters.parsing.office.docx_styles import Styles
+from api.adapters.parsing.office.zip_check import DAMAGED, check_zip
+from api.adapters.parsing.text_builder import Block, DocumentText
+from api.services.parsing.errors import UnreadableDocument
+from api.services.parsing.parser import DOCX, ParsedDocument, ParseLimits
+
+XML_ERR_NO_MEMORY = 2
+"""An error code of libxml2, which lxml reports as a syntax error."""
+UNREAD = {
+    "/chart": "The document has charts. Their numbers were not read.",
+    "/image": "The document has images. Only their descriptions were read, if they have any.",
+    "/diagramData": "The document has diagrams. Their text was not read.",
+}
+"""What is left out, by the kind of its relation."""
+
+
+def parse_docx(data: bytes, limits: ParseLimits) -> ParsedDocument:
+    """Headers, then body, tables, text boxes and comments, then notes and footers. What repeats on pages stands once.
+
+    Raises `DocumentBomb` for archives that inflate too far, `UnreadableDocument` for damaged ones.
+    """
+    check_zip(data, limits)
+    try:
+        document = docx.Document(io.BytesIO(data))
+        text = DocumentText(limits)
+        for block in _blocks(document):
+            text.add(block)
+        for kind, warning in UNREAD.items():
+            if any(relation.reltype.endswith(kind) for relation in document.part.rels.values()):
+                text.warn(warning)
+    except (zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError, SyntaxError) as error:
+        # errors of lxml are SyntaxErrors
+        if getattr(error, "code", None) == XML_ERR_NO_MEMORY:
+            raise MemoryError from error
+        raise UnreadableDocument(f"{DAMAGED} ({type(error).__name__})") from error
+    return text.parsed(DOCX)
+
+
+def _blocks(document: Document) -> Iterator[Block]:
+    styles = Styles(document)
+    yield from around(document, styles, HEADER)
+    body = Body(styles, addresses(document.part), comments(document, styles))
+    yield from body.blocks(document.element.body)
+    yield from notes(document, styles)
+    yield from around(document, styles, FOOTER)

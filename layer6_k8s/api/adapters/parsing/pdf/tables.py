@@ -1,0 +1,179 @@
+"""Finds the tables of PDF pages with liteparse.
+
+What it finds replaces the lines at its place only if it has the same characters: liteparse may lose a column, or take
+two rows for one. A page with hidden text, or with a script that is written from right to left, is not changed.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, zip_longest
+from math import inf
+from statistics import median
+
+from liteparse import LiteParse, ParseError
+from liteparse.types import AnnotationRect, LayoutBlock, LayoutCell, ParsedPage, TextItem
+
+from api.adapters.parsing.pdf.blocks import Region
+from api.adapters.parsing.pdf.columns import PROSE, Points, columns
+from api.adapters.parsing.pdf.lines import Line
+from api.adapters.parsing.pdf.page import Page
+from api.adapters.parsing.pdf.table_text import Marks, is_within, says_the_same, with_signs_moved, with_words_in
+from api.adapters.parsing.table_rows import BAR, Cell, TableRow, table_blocks
+
+BATCH = 25
+"""Pages that liteparse holds at a time."""
+CLOSE = 3.0
+"""Points by which a line may start outside the box of its table."""
+SENTENCE = 5
+"""Words of a piece of text that may be a sentence."""
+MANY = 4
+"""Lines with words in the first and another column that are rows, because so many are not one wrapped cell."""
+
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_NUMBER = re.compile(r"[^\w]*\d[\d.,]*[^\w]*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    cells: list[LayoutCell]
+    top: float
+    items: list[TextItem]
+
+
+def find_regions(data: bytes, pages: Sequence[Page]) -> list[list[Region]]:
+    """The regions of each page; none from the first page on that liteparse cannot read."""
+    found: list[list[Region]] = [[] for _ in pages]
+    reader = LiteParse(
+        ocr_enabled=False, extract_blocks=True, extract_links=False, image_mode="off", num_workers=1, quiet=True
+    )
+    try:
+        for batch in reader.parse_batches(data, BATCH):
+            for page in batch.result.pages:
+                own = pages[page.page_num - 1]
+                if own.lines and not own.unseen and not _RIGHT_TO_LEFT.search(own.raw):
+                    found[page.page_num - 1] = _regions(page, own)
+    except ParseError:
+        return found
+    return found
+
+
+def _regions(page: ParsedPage, own: Page) -> list[Region]:
+    free = {number: own.frame.from_top_left(line.left, line.baseline) for number, line in enumerate(own.lines)}
+    items = sorted((item for item in page.text_items if item.text.strip()), key=lambda item: item.y)
+    regions = list[Region]()
+    for block in page.blocks or ():
+        if block.kind == "table" and block.bbox and block.rows:
+            region = _table(block, _labels(block, page.blocks or []), items, own.lines, free)
+            if region:
+                regions.append(region)
+                free = {number: point for number, point in free.items() if number not in region.lines}
+    if not own.frame.rotation:
+        regions += columns(page.blocks or [], items, own.lines, free)
+    return regions
+
+
+def _labels(table: LayoutBlock, blocks: list[LayoutBlock]) -> list[AnnotationRect]:
+    """The boxes of blocks left of a table that are its first column: liteparse takes a distant one for a paragraph."""
+    box = table.bbox
+    beside = [block.bbox for block in blocks if block.kind in PROSE and block.bbox]
+    return [b for b in beside if box and b.x + b.width < box.x and b.height > 0 and _is_beside(b, box)]
+
+
+def _is_beside(block: AnnotationRect, table: AnnotationRect) -> bool:
+    end, last = table.y + table.height, block.y + block.height
+    return table.y - CLOSE <= block.y and last <= end + CLOSE and block.height > table.height / 2
+
+
+def _table(
+    table: LayoutBlock, labels: list[AnnotationRect], items: list[TextItem], lines: list[Line], points: Points
+) -> Region | None:
+    """The table, unless it has other characters than the lines at its place."""
+    boxes = [*labels, *([table.bbox] if table.bbox else [])]
+    inside = {number: point for number, point in points.items() if any(_holds(box, *point) for box in boxes)}
+    rows = _rows(table, labels, [item for item in items if any(_spans(box, item) for box in boxes)])
+    middles = _middles(rows)
+    read = [(row, _split(row, middles[: len(row.cells)])) for row in rows]
+    while read and _is_torn(*read[-1]):
+        top = read.pop()[0].top
+        inside = {number: point for number, point in inside.items() if point[1] < top}
+    if any(_is_torn(*row) for row in read):
+        return None
+    texts = [row for _, split in read for row in split]
+    upwards = sorted(inside, key=lambda number: -inside[number][1])
+    members = with_words_in([lines[number].text for number in upwards], texts)
+    inside = {number: inside[number] for number, member in zip(upwards, members, strict=True) if member}
+    own = [lines[number].text for number in sorted(inside)]
+    if not own or not says_the_same(own, [text for row in texts for text in row]):
+        return None
+    marks = Marks(own)
+    texts = [with_signs_moved([marks.restored(text) for text in row]) for row in texts]
+    blocks = tuple(table_blocks([TableRow([Cell(text) for text in row]) for row in texts]))
+    return Region(frozenset(inside), blocks) if len(blocks) > 1 and any(BAR in b.text for b in blocks) else None
+
+
+def _rows(table: LayoutBlock, labels: list[AnnotationRect], items: list[TextItem]) -> list[_Row]:
+    """The rows with the pieces of text at their heights. `items`: the pieces at the table's place, from the top down.
+
+    A row reaches down to the next one, because its own box may end with its first line. A table that is set sideways
+    has no such heights, and its rows are taken as they are.
+    """
+    rows = [*([table.header] if table.header else []), *(table.rows or [])]
+    rows = [row for row in rows if any(cell.text.strip() for cell in row)]
+    tops = [min((cell.bbox.y for cell in row if cell.bbox), default=-inf) for row in rows]
+    if not table.bbox or any(above >= below for above, below in pairwise(tops)):
+        return [_Row(row, inf, []) for row in rows]
+    edges = [bisect_left(items, y - 1, key=lambda item: item.y) for y in (*tops, table.bbox.y + table.bbox.height)]
+    pieces = [items[start:end] for start, end in pairwise(edges)]
+    first = [[_label(label, here) for label in labels] for here in pieces]
+    return [_Row(own + row, top, here) for own, row, top, here in zip(first, rows, tops, pieces, strict=True)]
+
+
+def _label(box: AnnotationRect, items: list[TextItem]) -> LayoutCell:
+    """The cell of a row in a column of labels."""
+    return LayoutCell(" ".join(item.text for item in items if _spans(box, item)), box)
+
+
+def _spans(box: AnnotationRect, item: TextItem) -> bool:
+    return box.x - CLOSE <= item.x + item.width / 2 <= box.x + box.width + CLOSE
+
+
+def _holds(box: AnnotationRect, x: float, y: float) -> bool:
+    return box.x - CLOSE <= x <= box.x + box.width + CLOSE and box.y - CLOSE <= y <= box.y + box.height + CLOSE
+
+
+def _is_torn(row: _Row, texts: list[list[str]]) -> bool:
+    """Whether a sentence at the height of a row was torn into cells: a foot below the table, or this is no table."""
+    cells = [text for split in texts for text in split]
+    sentences = (item.text for item in row.items if len(item.text.split()) >= SENTENCE)
+    return any(not is_within(sentence, cells) for sentence in sentences)
+
+
+def _middles(rows: list[_Row]) -> list[float]:
+    """Where the columns have their middles."""
+    columns = zip_longest(*([cell.bbox for cell in row.cells] for row in rows))
+    return [median(box.x + box.width / 2 for box in column if box) if any(column) else inf for column in columns]
+
+
+def _split(row: _Row, middles: list[float]) -> list[list[str]]:
+    """The texts of the row; or those of the rows that liteparse took for one."""
+    levels: dict[int, list[str]] = {}
+    for item in sorted(row.items, key=lambda item: item.x):
+        texts = levels.setdefault(round(item.y), [""] * len(middles))
+        at = min(range(len(middles)), key=lambda n: abs(middles[n] - item.x - item.width / 2))
+        texts[at] = f"{texts[at]} {item.text}".strip()
+    if _are_rows(levels.values()):
+        return [levels[y] for y in sorted(levels)]
+    return [[cell.text for cell in row.cells]]
+
+
+def _are_rows(lines: Collection[list[str]]) -> bool:
+    """Whether the lines inside a row are rows themselves: two have numbers in two columns, or a word and a number.
+
+    Many lines that begin in the first column are rows, too.
+    """
+    numbers = [sum(bool(_NUMBER.fullmatch(text)) for text in line) for line in lines]
+    begun = [bool(line[0]) and any(line[1:]) for line in lines]
+    labelled = sum(number > 0 and first for number, first in zip(numbers, begun, strict=True))
+    return sum(number > 1 for number in numbers) > 1 or labelled > 1 or sum(begun) >= MANY

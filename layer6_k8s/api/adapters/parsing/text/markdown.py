@@ -1,0 +1,118 @@
+"""Reads Markdown as its rendered text.
+
+The stored text has no markup: a citation should quote `Install Docker first`, not `Install **Docker** first`, and the
+embedder should read words. A link's address stands in brackets behind its text. Code, lists and tables keep their form.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from api.adapters.parsing.links import with_address
+from api.adapters.parsing.text.decoding import decode
+from api.adapters.parsing.text_builder import Block, DocumentText, Row
+from api.adapters.parsing.web.html import html_blocks
+from api.services.parsing.parser import MARKDOWN, ParsedDocument, ParseLimits
+
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?P<fields>(?:[^\n]*\n)*?)(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
+_START = Token("document_open", "", 1)
+_RAISED_TAG, _RAISED = re.compile("<sup>", re.IGNORECASE), re.compile(r"[+−-]?\d{1,4}")
+_LINE_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
+
+
+def parse_markdown(data: bytes, limits: ParseLimits) -> ParsedDocument:
+    """CommonMark with tables and strikethrough. Headings keep their level."""
+    source = decode(data).replace("\r\n", "\n")
+    text = DocumentText(limits)
+    front = _FRONT_MATTER.match(source)
+    if front:
+        text.add(Block(front["fields"]))
+        source = source[front.end() :]
+    markdown = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    for block in _blocks([_START, *markdown.parse(source)]):
+        text.add(block)
+    return text.parsed(MARKDOWN)
+
+
+def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
+    lists, row = _Lists(), list[str]()
+    for before, token in pairwise(tokens):
+        match token.type:
+            case "inline" if before.type in ("th_open", "td_open"):
+                row.append(_inline(token))
+            case "inline" if before.type == "heading_open":
+                yield Block(_inline(token), level=int(before.tag[1]))
+            case "inline":
+                yield lists.item(_inline(token), tight=before.hidden)
+            case "tr_close":
+                body = before.type == "td_close"
+                yield Block(" | ".join(row), tight=body, row=Row.BODY if body else Row.HEADER)
+                row.clear()
+            case "fence" | "code_block":
+                yield lists.item(token.content)
+            case "html_block":
+                yield from html_blocks(token.content)
+            case _:
+                lists.update(token)
+
+
+class _Lists:
+    """Prefixes the first block of a list item with `- ` or `3. `, indented by the depth of the list."""
+
+    def __init__(self) -> None:
+        self._counters: list[int | None] = []
+        self._prefix = ""
+
+    def update(self, token: Token) -> None:
+        match token.type:
+            case "bullet_list_open":
+                self._counters.append(None)
+            case "ordered_list_open":
+                self._counters.append(int(token.attrs.get("start", 1)))
+            case "bullet_list_close" | "ordered_list_close":
+                self._counters.pop()
+            case "list_item_open":
+                self._prefix = self._next_prefix()
+
+    def item(self, text: str, tight: bool = False) -> Block:
+        prefix, self._prefix = self._prefix, ""
+        return Block(prefix + text, tight=tight)
+
+    def _next_prefix(self) -> str:
+        number = self._counters[-1]
+        indent = "  " * (len(self._counters) - 1)
+        if number is None:
+            return f"{indent}- "
+        self._counters[-1] = number + 1
+        return f"{indent}{number}. "
+
+
+def _inline(token: Token) -> str:
+    texts, links = list[str](), list[tuple[str, int]]()
+    for before, child in pairwise([_START, *(token.children or ())]):
+        if child.type == "link_open":
+            links.append((str(child.attrGet("href") or ""), len(texts)))
+        elif child.type == "link_close":
+            address, start = links.pop()
+            texts[start:] = [with_address("".join(texts[start:]), address)]
+        else:
+            raised = _RAISED_TAG.fullmatch(before.content) and _RAISED.fullmatch(child.content)
+            texts.append(f"^{child.content}" if raised else _visible(child))
+    return "".join(texts)
+
+
+def _visible(token: Token) -> str:
+    match token.type:
+        case "softbreak":
+            return " "
+        case "hardbreak":
+            return "\n"
+        case "image":
+            return _inline(token)
+        case "html_inline":
+            return "\n" if _LINE_BREAK_TAG.fullmatch(token.content) else ""
+        case _:
+            return token.content

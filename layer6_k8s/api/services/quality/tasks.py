@@ -1,0 +1,4 @@
+"""What the jobs of upkeep are called."""
+
+REFRESH = "refresh embeddings"
+QUALITY = "data quality"

@@ -1,0 +1,63 @@
+"""A question under way, and the answers to it that no model writes."""
+
+import time
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, replace
+
+from api.services.chat.budget import estimate_tokens
+from api.services.chat.cutting import cut
+from api.services.chat.language_model import ModelInfo
+from api.services.chat.turn import Answer, ChatEvent, DoneEvent, SourcesEvent, TokenEvent, Turn, Usage
+from api.services.documents.store import DocumentReader
+from api.services.rag.headers import headers_of
+from api.services.rag.prompt import NOTHING_RELEVANT, REFUSALS, quoted_answer
+from api.services.rag.quoting import Quote
+
+
+@dataclass(frozen=True)
+class Question:
+    """A turn, the standalone question that is searched for it, the model that answers, and the time of arrival."""
+
+    turn: Turn
+    text: str
+    model: ModelInfo
+    started: float
+
+    def milliseconds(self) -> float:
+        """The time since its arrival."""
+        return round((time.perf_counter() - self.started) * 1000, 1)
+
+
+def written(question: Question, text: str) -> Answer:
+    """An answer that no model wrote, cut where the turn says so; its usage is an estimate."""
+    turn, model = question.turn, question.model
+    response, ending = cut(text, turn.max_tokens, turn.options.stop)
+    usage = Usage(estimate_tokens(turn.message), estimate_tokens(response), estimated=True)
+    milliseconds = question.milliseconds()
+    return Answer(response, model.name, model.provider, usage, milliseconds, turn.request_id, finish_reason=ending)
+
+
+def refusal(question: Question, reason: str) -> Answer:
+    """A refusal for one of the reasons of `REFUSALS`."""
+    return replace(written(question, REFUSALS[reason]), refusal=reason)
+
+
+async def quoted(question: Question, quotes: Sequence[Quote], reader: DocumentReader) -> Answer:
+    """The quotes whose documents are still visible; a refusal if there are none. Raises `StoreUnavailable`."""
+    visible = await reader.visible({quote.hit.document_id for quote in quotes}) if quotes else ()
+    kept = [quote for quote in quotes if quote.hit.document_id in visible]
+    if not kept:
+        return refusal(question, NOTHING_RELEVANT)
+    text, sources, claims = quoted_answer(kept, await headers_of(kept, reader))
+    answer = written(question, text)
+    whole = [claim for claim in claims if claim.end <= len(answer.response)]
+    cited = sources[: max(len(whole), 1)]
+    return replace(answer, grounded=True, sources=cited, claims=tuple(whole))
+
+
+async def told(answer: Answer) -> AsyncGenerator[ChatEvent, None]:
+    """The events of a complete answer, line by line."""
+    yield SourcesEvent(answer.sources)
+    for line in answer.response.splitlines(keepends=True):
+        yield TokenEvent(line)
+    yield DoneEvent(answer)

@@ -1,0 +1,78 @@
+"""Messages about the library, and about whole documents: no search serves them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.library import Reader
+from tests.models.tiny import minilm_folder
+
+BRIDGE = "The Svindersund bridge was opened in 1946. Its architect was Karin Holm."
+SHIPYARD = "\n\n".join(
+    f"Pier {n} of the Fårö shipyard. " + f"Timber, tar and rope number {n} are kept here. " * 20 for n in range(8)
+)
+
+
+@pytest.fixture
+def library(http: httpx2.AsyncClient, serve: Callable[..., str]) -> Reader:
+    """An empty library without a language model."""
+    return Reader(http, serve(llm_provider="extractive", use_rag=True, embedding_path=minilm_folder()))
+
+
+async def ask(reader: Reader, message: str, **more: Any) -> dict[str, Any]:
+    return dict(await reader.post("/chat", message=message, **more))
+
+
+async def test_the_documents_are_listed_and_counted(library: Reader) -> None:
+    assert (await ask(library, "Which documents do you have?"))["response"] == "There are no documents yet."
+    await library.uploaded(BRIDGE, "bridge.txt")
+    assert (await ask(library, "How many documents are there?"))["response"] == "There is 1 document:\n\n- bridge.txt"
+    await library.uploaded(SHIPYARD, "shipyard.txt")
+    answer = await ask(library, "Which documents do you have?")
+    assert answer["response"] == "There are 2 documents:\n\n- shipyard.txt\n- bridge.txt"
+    assert (answer["refusal"], answer["sources"]) == (None, [])
+    assert "own list" in answer["notice"]
+
+
+async def test_a_document_is_found_by_its_name_or_by_the_words_of_its_name(library: Reader) -> None:
+    await library.uploaded(BRIDGE, "Svindersund bridge.txt")
+    await library.uploaded(SHIPYARD, "shipyard.txt")
+    for message in ("What is in Svindersund bridge.txt?", "Summarise the Svindersund bridge document."):
+        answer = await ask(library, message)
+        assert {source["filename"] for source in answer["sources"]} == {"Svindersund bridge.txt"}
+        assert answer["grounded"]
+
+
+async def test_a_summary_of_nothing_that_is_there_is_searched_for(library: Reader) -> None:
+    await library.uploaded(BRIDGE, "bridge.txt")
+    answer = await ask(library, "Summarise the history of tungsten hexafluoride.")
+    assert answer["refusal"] == "nothing_relevant"
+
+
+async def test_a_model_gets_the_beginning_and_passages_from_all_parts(
+    http: httpx2.AsyncClient, serve: Callable[..., str], scripted: Any
+) -> None:
+    reader = Reader(http, serve(**scripted.settings, use_rag=True, embedding_path=minilm_folder()))
+    document = await reader.uploaded(SHIPYARD, "shipyard.txt")
+    await reader.uploaded(BRIDGE, "bridge.txt")
+    scripted.says("Timber, tar and rope are kept at the shipyard [1].")
+    answer = await ask(reader, "Summarise shipyard.txt.", top_k=4)
+    assert document["chunks"] > 4
+    assert "Pier 0 of" in scripted.prompts[-1]
+    assert "Pier 6 of" in scripted.prompts[-1]
+    assert "bridge" not in scripted.prompts[-1]
+    assert answer["grounded"]
+
+
+async def test_a_model_is_not_asked_what_the_catalogue_knows(
+    http: httpx2.AsyncClient, serve: Callable[..., str], scripted: Any
+) -> None:
+    reader = Reader(http, serve(**scripted.settings, use_rag=True))
+    await reader.uploaded(BRIDGE, "bridge.txt")
+    assert "bridge.txt" in (await ask(reader, "Which documents do you have?"))["response"]
+    assert scripted.prompts == []
+    scripted.says("You are welcome.")
+    assert (await ask(reader, "Thanks!"))["response"] == "You are welcome."
+    assert scripted.prompts == ["Thanks!"]

@@ -1,0 +1,87 @@
+"""What a message asks for."""
+
+import pytest
+
+from api.services.chat.turn import Message, Turn
+from api.services.rag.intent import intent_of
+
+PAST = (Message("user", "Who drew the bridge?"), Message("assistant", "Karin Holm [1]."))
+TEXT = "The bridge was opened in 1946, and it is 420 metres long. " * 5
+
+
+@pytest.mark.parametrize(
+    ("intent", "messages"),
+    [
+        (
+            "conversation",
+            [
+                "Hello",
+                "Thanks, that helps!",
+                "What can you do?",
+                "Can you help me?",
+                "Merci beaucoup !",
+                "Good morning",
+                "ok",
+            ],
+        ),
+        ("text", [f"Summarise this text: {TEXT}", f"Please translate the following to German:\n\n{TEXT}"]),
+        (
+            "library",
+            [
+                "Which documents do you have?",
+                "How many documents are there?",
+                "How many files?",
+                "List all files",
+                "What files have been uploaded?",
+                "Show me the documents",
+                "What is in your library?",
+            ],
+        ),
+        (
+            "document",
+            [
+                "Summarise the document.",
+                "What is this document about?",
+                "Give me an overview.",
+                "Give me the key points of these documents.",
+                "Summarize the bridge report in 3 bullets",
+                "What is in bridge.txt?",
+                "What's in the file Q3 report.pdf?",
+                "Translate the first paragraph of bridge.txt to French.",
+            ],
+        ),
+        (
+            "question",
+            [
+                "Who drew the bridge?",
+                "What documents are required for a visa?",
+                "Which documents did the architect sign?",
+                "How many pages does the report have?",
+                "What does the document say about the ferry?",
+                "What is the summary judgment rule?",
+                "Write an email to my team about the bridge.",
+                "Quand le pont a-t-il été ouvert ?",
+                "Shorter, please.",
+            ],
+        ),
+    ],
+)
+def test_a_message_is_of_one_kind(intent: str, messages: list[str]) -> None:
+    assert {message: intent_of(Turn(message)) for message in messages} == dict.fromkeys(messages, intent)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Shorter, please.",
+        "Say that again in one short sentence.",
+        "Translate your answer to German.",
+        "And in German?",
+        "Make it shorter.",
+        "tell me more about it",
+        "What did I just ask?",
+    ],
+)
+def test_talk_about_an_answer_needs_one(message: str) -> None:
+    assert intent_of(Turn(message, PAST)) == "conversation"
+    assert intent_of(Turn(message)) != "conversation"

@@ -1,0 +1,46 @@
+"""The confidence that the evidence answers a question."""
+
+import pytest
+
+from api.services.rag.answerability import ENOUGH, confidence
+from api.services.rag.quoting import Quote
+from api.services.retrieval.search import Hit
+from tests.services.passages import hit
+
+TOWER = hit("The Eiffel tower in Paris was opened in 1889.", filename="towers.txt")
+
+
+def quoted(found: Hit, similarity: float) -> list[Quote]:
+    return [Quote(found, found.start, found.end, found.text, 1.0, similarity)]
+
+
+def test_evidence_near_in_meaning_and_words_is_enough() -> None:
+    assert confidence("When was the Eiffel tower opened?", [TOWER], quoted(TOWER, 0.7)) > 0.9 > ENOUGH
+
+
+def test_evidence_far_in_meaning_and_words_is_not_enough() -> None:
+    assert confidence("How do cats sleep?", [TOWER], quoted(TOWER, 0.1)) < 0.1 < ENOUGH
+
+
+def test_a_name_missing_from_the_evidence_lowers_the_confidence() -> None:
+    known = confidence("When was the tower in Paris opened?", [TOWER], quoted(TOWER, 0.45))
+    unknown = confidence("When was the tower in Tokyo opened?", [TOWER], quoted(TOWER, 0.45))
+    unnamed = confidence("When was the tower in town opened?", [TOWER], quoted(TOWER, 0.45))
+    assert known > unnamed > unknown
+
+
+def test_a_name_in_the_file_name_counts_as_found() -> None:
+    found = hit("It was opened in 1889.", filename="Eiffel.txt")
+    held = confidence("When was the Eiffel opened?", [found], quoted(found, 0.4))
+    assert held > confidence("When was the Louvre opened?", [found], quoted(found, 0.4))
+
+
+@pytest.mark.parametrize("hits", [[], [TOWER]])
+def test_without_hits_or_quotes_the_confidence_is_0(hits: list[Hit]) -> None:
+    assert confidence("When?", hits, []) == 0.0
+
+
+def test_the_confidence_is_a_probability_for_any_input() -> None:
+    for question in ("", "?", "A B C 1 2 3", "東京"):
+        for similarity in (-1.0, 0.0, 1.0):
+            assert 0.0 <= confidence(question, [TOWER], quoted(TOWER, similarity)) <= 1.0

@@ -1,0 +1,83 @@
+"""Choosing the sentences that carry the answer."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.services.rag.quoting import EMBEDDED, QUOTES, Quoter
+from tests.services.passages import WordVectors, hit
+
+TOWER = "The tower stands in Paris. It was designed by Gustave Eiffel. Visitors pay a fee. It is made of iron."
+
+
+async def test_the_best_quote_answers_and_has_its_exact_offsets() -> None:
+    document = "Preface. " + TOWER
+    found = hit(TOWER, start=9)
+    best, *_ = await Quoter(WordVectors()).quotes("Who designed the tower?", [found])
+    assert best.text == "It was designed by Gustave Eiffel."
+    assert document[best.start : best.end] == best.text
+    assert best.hit is found
+
+
+async def test_a_word_that_is_only_in_the_context_or_the_file_name_counts() -> None:
+    texts = "It was opened in 1889. It is made of iron."
+    eiffel = hit(texts, filename="eiffel_tower.txt")
+    other = hit("The bridge was opened in 1900. It is made of stone.", filename="bridge.txt")
+    best, *_ = await Quoter(WordVectors()).quotes("When was the Eiffel tower opened?", [other, eiffel])
+    assert best.text == "It was opened in 1889."
+
+
+async def test_a_quote_goes_on_with_the_sentences_that_speak_of_it() -> None:
+    branch = hit("The Riga branch has 57 employees. It was opened in 2015. Its manager is Ilze. The office is red.")
+    best, *_ = await Quoter(WordVectors()).quotes("Who leads the Riga branch?", [branch])
+    assert best.text == "The Riga branch has 57 employees. It was opened in 2015. Its manager is Ilze."
+    assert branch.text[best.start : best.end] == best.text
+
+
+async def test_a_quote_that_has_all_words_of_the_question_does_not_go_on() -> None:
+    branch = hit("The Riga branch has 57 employees. It was opened in 2015.")
+    best, *_ = await Quoter(WordVectors()).quotes("How many employees has the Riga branch?", [branch])
+    assert best.text == "The Riga branch has 57 employees."
+
+
+async def test_quotes_are_few_distinct_and_best_first() -> None:
+    hits = [hit(TOWER), hit(TOWER, start=500), hit("The tower is high. " * 5, filename="b.txt")]
+    quotes = await Quoter(WordVectors()).quotes("Where does the tower stand?", hits)
+    assert 1 <= len(quotes) <= QUOTES
+    assert len({quote.text for quote in quotes}) == len(quotes)
+    assert [quote.score for quote in quotes] == sorted((quote.score for quote in quotes), reverse=True)
+
+
+async def test_a_sentence_is_preferred_to_a_title() -> None:
+    found = hit("Installing the server\n\nThe server is installed by one command, make run.")
+    best, *_ = await Quoter(WordVectors()).quotes("How is installing the server done?", [found])
+    assert best.text == "The server is installed by one command, make run."
+
+
+async def test_only_the_likeliest_sentences_are_embedded() -> None:
+    vectors = WordVectors()
+    long = hit(" ".join(f"Sentence number {n} is about towers." for n in range(60)))
+    await Quoter(vectors).quotes("Which tower?", [long])
+    assert len(vectors.asked) == EMBEDDED
+
+
+async def test_without_hits_there_are_no_quotes() -> None:
+    assert await Quoter(WordVectors()).quotes("Who?", []) == []
+
+
+async def test_the_best_span_of_a_claim_is_a_passage_of_its_source() -> None:
+    found = hit(TOWER, start=40)
+    span = await Quoter(WordVectors()).best_span("The tower is iron.", found)
+    assert (span.start, span.end) == (40 + TOWER.index("It is made"), 40 + len(TOWER))
+
+
+async def test_a_source_without_words_is_cited_whole() -> None:
+    span = await Quoter(WordVectors()).best_span("Anything", hit("* * *", start=7))
+    assert (span.start, span.end, span.text) == (7, 12, "* * *")
+
+
+@given(st.text(min_size=1), st.text(), st.integers(0, 1000))
+async def test_quotes_equal_the_stored_text_at_their_offsets(text: str, question: str, start: int) -> None:
+    found = hit(text, start=start)
+    quoter = Quoter(WordVectors())
+    for quote in [*await quoter.quotes(question, [found]), await quoter.best_span(question, found)]:
+        assert text[quote.start - start : quote.end - start] == quote.text
