@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
@@ -75,3 +76,13 @@ def test_every_listed_distribution_and_its_dependencies_are_pinned(path: Path) -
 def test_no_layer_installs_heavy_libraries(layer: Layer) -> None:
     everything = {name for listed in names(layer.folder / "requirements.txt") for name in needed(listed, set())}
     assert everything & HEAVY == set()
+
+
+@pytest.mark.parametrize("layer", all_layers(), ids=lambda layer: layer.folder.name)
+def test_the_extra_of_a_layer_installs_what_it_lists(layer: Layer) -> None:
+    listed = f"{layer.folder.name}/requirements.txt"
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["dynamic"][
+        "optional-dependencies"
+    ]
+    assert extras[layer.extra] == {"file": [listed]}
+    assert listed in extras["test"]["file"]
