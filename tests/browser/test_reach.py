@@ -19,6 +19,7 @@ LUMINANCE = """(selector) => {
     };
     const luminance = ([r, g, b]) => 0.2126 * r + 0.7152 * g + 0.0722 * b;
     const element = document.querySelector(selector);
+    if (!element) return null;
     let ground = element;
     while (/^rgba\\(.*, 0\\)$/.test(getComputedStyle(ground).backgroundColor)) ground = ground.parentElement;
     return [getComputedStyle(element).color, getComputedStyle(ground).backgroundColor].map(parse).map(luminance);
@@ -26,8 +27,8 @@ LUMINANCE = """(selector) => {
 
 
 def contrast(page: Page, selector: str) -> float:
-    """The contrast of an element's text to its background, as WCAG defines it."""
-    darker, lighter = sorted(page.evaluate(LUMINANCE, selector))
+    """The contrast of an element's text to its background, as WCAG defines it. Waits for the element."""
+    darker, lighter = sorted(page.wait_for_function(LUMINANCE, arg=selector).json_value())
     return float((lighter + 0.05) / (darker + 0.05))
 
 

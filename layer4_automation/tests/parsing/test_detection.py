@@ -1,15 +1,17 @@
 """The format is detected by content; the name decides only between text formats."""
 
 import io
+import struct
 import zipfile
 
 import pytest
 
 from api.adapters.parsing.formats import parse_document
 from api.adapters.parsing.text_formats import text_format
-from api.services.parsing.errors import UnreadableDocument, UnsupportedDocument
+from api.services.parsing.errors import DocumentBomb, UnreadableDocument, UnsupportedDocument
 from api.services.parsing.parser import CSV, DOCX, HTML, JSON, MARKDOWN, PDF, TEXT, XML, ParseLimits
 from tests.parsing.documents import pdf, word
+from tests.parsing.office_files import odt
 
 MARKDOWN_TEXT = b"# Title\n\n- one\n- two\n\n[link](x)\n"
 WORD = word(lambda document: document.add_paragraph("Hello."))
@@ -74,6 +76,23 @@ def archive(*names: str) -> bytes:
 def test_other_formats_are_refused_by_name(data: bytes, named: str, filename: str) -> None:
     with pytest.raises(UnsupportedDocument, match=named):
         parse_document(data, filename, ParseLimits())
+
+
+def damaged(method: int, compressed: int) -> bytes:
+    """A text document of OpenDocument whose directory states another compression and size of the first member."""
+    data = bytearray(odt("<text:p>Hello.</text:p>"))
+    entry = data.index(b"PK\x01\x02")
+    struct.pack_into("<H", data, 8, method)
+    struct.pack_into("<H", data, entry + 10, method)
+    struct.pack_into("<I", data, entry + 20, compressed)
+    return bytes(data)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("compressed", [0, 20, 2**31])
+def test_a_damaged_member_is_a_documented_error(method: int, compressed: int) -> None:
+    with pytest.raises((UnreadableDocument, UnsupportedDocument, DocumentBomb)):
+        parse_document(damaged(method, compressed), "letter.odt", ParseLimits())
 
 
 def test_an_encrypted_office_document_is_reported_as_encrypted() -> None:

@@ -16,12 +16,12 @@ ODF = "urn:oasis:names:tc:opendocument:xmlns:"
 
 
 def archive(parts: Mapping[str, str | bytes]) -> bytes:
-    """A ZIP archive; `mimetype` is not compressed."""
+    """A ZIP archive, the same bytes at any time of day; `mimetype` is not compressed."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as opened:
+    with zipfile.ZipFile(file, "w") as opened:
         for name, content in parts.items():
             stored = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
-            opened.writestr(name, content, compress_type=stored)
+            opened.writestr(zipfile.ZipInfo(name), content, compress_type=stored)
     return file.getvalue()
 
 

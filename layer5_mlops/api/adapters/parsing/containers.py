@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 
 import olefile
 
@@ -55,9 +56,13 @@ def zip_format(data: bytes) -> str:
 def _mimetype(archive: zipfile.ZipFile) -> str:
     """What the archive says it is, "" if nothing."""
     try:
+        if archive.getinfo("mimetype").compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            return ""
         with archive.open("mimetype") as member:
             return member.read(_MIMETYPE_BYTES).decode("ascii", "replace").strip()
-    except (KeyError, RuntimeError, zipfile.BadZipFile, NotImplementedError):  # missing, encrypted, damaged, unknown
+    except (KeyError, RuntimeError):  # missing, encrypted
+        return ""
+    except (zipfile.BadZipFile, EOFError, zlib.error):  # damaged
         return ""
 
 

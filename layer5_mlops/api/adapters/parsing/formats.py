@@ -87,5 +87,5 @@ def parse_document(data: bytes, filename: str, limits: ParseLimits) -> ParsedDoc
         return PARSERS[content_type(data, filename)](data, limits)
     except RecursionError as error:
         raise DocumentBomb("The document is nested too deeply.") from error
-    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError) as error:  # of a member, when it is opened
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, UnicodeDecodeError) as error:  # of a member, when read
         raise UnreadableDocument(DAMAGED) from error
