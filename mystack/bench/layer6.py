@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx2
 
-from mystack.bench import layer6_streams
+from mystack.bench import layer6_capacity, layer6_streams
 from mystack.bench.layer1 import listening
 from mystack.bench.layer2 import latency
 from mystack.bench.layer6_capacity import AGAIN, CHAT, HALF, KINDS, SEARCH, USERS, Costs, name, pods, section
@@ -24,6 +24,8 @@ from mystack.metrics import Metric, Report, Target
 from mystack.pool import map_threads
 from mystack.project import Layer, Refusal
 
+PAGE = layer6_capacity.PAGE
+"""Where `sections` goes."""
 DOCUMENTS = 300
 ALONE, COSTED = 200, 240
 """Questions by one user, and requests of each kind whose processor time is measured."""

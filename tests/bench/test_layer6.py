@@ -50,6 +50,7 @@ def test_the_guide_shows_every_metric_once(measured: dict[str, Metric]) -> None:
     assert all(sum(line.startswith(f"| {metric} |") for line in lines) == 1 for metric in shown)
     assert all(any(line.startswith(f"| {kind} |") for line in lines) for kind in KINDS)
     assert layer6.sections(report).keys() == {"capacity"}
+    assert "<!-- capacity:begin -->" in layer6.PAGE.read_text()
 
 
 def test_pods_follow_from_the_processor_time_of_a_request() -> None:
