@@ -33,7 +33,7 @@ def loaded_once() -> Iterator[None]:
 
 def _share(first: OpenVinoEncoder, other: OpenVinoEncoder) -> None:
     vars(other).update(vars(first))
-    other._question, other._question_on_one_core = _another(first._question), _another(first._question_on_one_core)
+    other._question = _another(first._question)
     other._documents = SimpleQueue()
     request = first._documents.get()
     first._documents.put(request)
