@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from api.schemas.numbers import JsonNumber
-from api.schemas.search import DocumentIds, FiltersJson
+from api.schemas.search import AboveResponse, DocumentIds, FiltersJson
 from api.schemas.text import Text, storable
 from api.schemas.usage import EXAMPLE_USAGE, UsageResponse
 
@@ -106,6 +106,10 @@ class SourceResponse(BaseModel):
     end: int
     quote: Annotated[str, Field(description="Equals the document's stored text at `start..end`.")]
     score: float
+    above: Annotated[
+        AboveResponse,
+        Field(description="What stands above its chunk, such as the header of the table whose row is quoted."),
+    ]
 
 
 class EvidenceResponse(BaseModel):
@@ -151,6 +155,7 @@ EXAMPLE_SOURCE: dict[str, Any] = {
     "end": 178,
     "quote": "Retrieval finds passages, and the model answers from them.",
     "score": 0.91,
+    "above": {"titles": "RAG > How it works", "caption": "", "header": ""},
 }
 EXAMPLE_ANSWER |= {
     "response": f"{EXAMPLE_ANSWER['response']} [1]",

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from api.services.chat.options import DEFAULTS, Json, Options
 from api.services.retrieval.search import Filters
+from api.services.text.above import NOTHING, Above
 
 Role = Literal["system", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "content_filter", "tool_calls"]
@@ -66,7 +67,10 @@ class Usage:
 
 @dataclass(frozen=True)
 class Source:
-    """What a marker `[n]` in an answer stands for: `quote` equals the document's stored text at `start..end`."""
+    """What a marker `[n]` in an answer stands for: `quote` equals the document's stored text at `start..end`.
+
+    `above`: what stands above its chunk, such as the header of the table whose row is quoted.
+    """
 
     marker: int
     document_id: UUID
@@ -77,6 +81,7 @@ class Source:
     end: int
     quote: str
     score: float
+    above: Above = NOTHING
 
 
 @dataclass(frozen=True)

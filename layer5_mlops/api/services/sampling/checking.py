@@ -90,7 +90,9 @@ def _supported(asked: Asked, present: Sequence[StoredSource]) -> list[str]:
 def _hit(source: StoredSource) -> Hit:
     text, start = source.chunk_text or "", source.chunk_start or 0
     identity = source.document_id, source.filename, source.chunk_id or source.document_id
-    return Hit(*identity, source.page, start, start + len(text), text, source.score, None, None)
+    return Hit(
+        *identity, source.page, start, start + len(text), text, source.score, None, None, source.chunk_heading or ""
+    )
 
 
 def _overlap(then: set[Any], now: set[Any]) -> float:

@@ -1,8 +1,8 @@
 // Lays out a part of a document's text: headings, tables and paragraphs, with a passage highlighted.
 import { h } from "../page/dom.js";
+import { cells, row } from "./rows.js";
 
 const INNERMOST = 6; // level of a heading's element
-const SEPARATOR = / \|(?: |$)/g; // between the cells of a row; the last may be empty
 
 /**
  * The elements of `part`, a response of GET /documents/ID/text, with the characters of `passage` highlighted. Offsets
@@ -56,30 +56,6 @@ function table(text, { start, end, headers }, top) {
   const head = [...above, ...shown.slice(0, named)];
   const content = h("table", {}, head.length > 0 && h("thead", {}, ...head), h("tbody", {}, ...shown.slice(named)));
   return h("div", { class: "table", role: "region", "aria-label": "Table", tabindex: 0 }, content);
-}
-
-/** A row of a table that has `width` columns: the last cell of a shorter one reaches to the end. */
-function row(cells, tag, width) {
-  const element = (content, at) => {
-    const missing = at === cells.length - 1 ? width - cells.length : 0;
-    const colspan = missing ? missing + 1 : null;
-    const empty = !content.some((piece) => piece.textContent ?? piece);
-    return tag === "th" && !empty ? h("th", { scope: "col", colspan }, ...content) : h("td", { colspan }, ...content);
-  };
-  return h("tr", {}, ...cells.map(element));
-}
-
-/** The cells of a line: their texts and where they begin in it, in code points. */
-function cells(line) {
-  const found = [];
-  let [from, at] = [0, 0]; // in UTF-16 units, in code points
-  for (const { index, 0: separator } of [...line.matchAll(SEPARATOR), { index: line.length, 0: "" }]) {
-    const text = line.slice(from, index);
-    found.push({ text, at });
-    at += Array.from(text).length + separator.length;
-    from = index + separator.length;
-  }
-  return found;
 }
 
 /** Characters of a part of the text, by their offsets in the whole. */

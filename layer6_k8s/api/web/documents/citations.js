@@ -4,6 +4,7 @@ import { button, h } from "../page/dom.js";
 import { count } from "../page/quantities.js";
 import { evidenceAt } from "../claims/claims.js";
 import { offsetsIn, textNodes } from "../claims/offsets.js";
+import { inOneLine, quotedTable } from "./quoted_rows.js";
 import { openSource } from "./source_view.js";
 
 const MARKER = /\[(\d{1,3})\]/g;
@@ -40,9 +41,15 @@ function sourcesOf(message) {
   return message.answer?.sources ?? message.sources ?? [];
 }
 
-/** Replace markers with buttons, except in code. A marker opens what its source says to the claim it belongs to. */
+/**
+ * Replace quoted rows by a table, and markers by buttons, except in code. A marker opens what its source says to the
+ * claim it belongs to.
+ */
 function mark(app, element, message, part) {
   const sources = new Map(sourcesOf(message).map((source) => [String(source.marker), source]));
+  const written = message.content.slice(part.start, part.end);
+  const rows = sources.size ? quotedTable(written, sources, (source) => marker(app, source, message)) : null;
+  if (rows) return element.replaceWith(rows);
   const offsets = message.answer?.claims?.length ? offsetsIn(element, message.content, part) : null;
   for (const text of sources.size ? textNodes(element) : []) {
     const found = [...text.data.matchAll(MARKER)].filter(([, number]) => sources.has(number));
@@ -87,7 +94,7 @@ function sourceList(app, message) {
     const onclick = () => openSource(app, source, sources);
     const name = h("span", { class: "name" }, location(source));
     const number = h("span", { class: "number" }, String(source.marker));
-    return h("li", {}, button({ onclick }, number, name, h("span", { class: "quote" }, source.quote)));
+    return h("li", {}, button({ onclick }, number, name, h("span", { class: "quote" }, inOneLine(source))));
   });
   return h("ul", { class: "sources", "aria-label": "Sources" }, ...entries);
 }
