@@ -112,8 +112,10 @@ def test_a_quote_far_down_a_table_is_marked_in_its_row_below_the_header(
 
 def test_what_was_left_out_is_listed(open_page: Callable[..., Page], laid_out: Running) -> None:
     page = open_page(laid_out.url)
+    expect(document(page, "timetable.txt")).to_contain_text("2 warnings")
+    assert violations(page) == []
     view = opened(page)
-    expect(view.get_by_role("heading", name="Left out or uncertain: 2 notes")).to_be_visible()
+    expect(view.get_by_role("heading", name="Left out or uncertain: 2 warnings")).to_be_visible()
     expect(view.locator(".left-out li")).to_have_text(WARNINGS)
     expect(view).not_to_contain_text("older version")
     assert violations(page) == []

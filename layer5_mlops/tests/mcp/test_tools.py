@@ -15,6 +15,23 @@ LONG = "\n\n".join(
     f"Chapter {number}. The ship carried {number} crates of tea along the coast." for number in range(900)
 )
 
+LETTER = """\
+From: ada@example.com
+Subject: The plan
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=cut
+
+--cut
+Content-Type: text/plain
+
+The plan is attached.
+--cut
+Content-Type: application/pdf
+Content-Disposition: attachment; filename=plan.pdf
+
+--cut--
+"""
+
 
 async def called(client: Client, tool: str, **arguments: Any) -> Any:
     result = await client.call_tool(tool, arguments)
@@ -104,6 +121,14 @@ async def test_fetch_reads_around_a_passage_deep_in_a_long_text(client: Client, 
     part = await called(client, "fetch", id=hit["id"])
     assert hit["text"] in part["text"]
     assert part["metadata"]["start"] > 10_000
+
+
+async def test_what_was_left_out_of_a_document_is_said_with_it(client: Client, reader: Reader) -> None:
+    id = (await reader.uploaded(LETTER, "letter.eml"))["id"]
+    fetched = await called(client, "fetch", id=id)
+    (listed,) = [one for one in (await called(client, "list_documents"))["documents"] if one["id"] == id]
+    assert fetched["metadata"]["warnings"] == listed["warnings"]
+    assert "plan.pdf" in listed["warnings"][0]
 
 
 async def test_ask_answers_with_checked_sources(client: Client, harbour: str, library: str) -> None:

@@ -103,7 +103,10 @@ class SearchResult(BaseModel):
 class FetchResult(PassageResult):
     metadata: Annotated[
         dict[str, Any],
-        Field(description="`start`, `end` and `length` in characters; `next_start` where the text continues, or null."),
+        Field(
+            description="`start`, `end` and `length` in characters; `next_start` where the text continues, or null; "
+            "`warnings`: what was left out or may be wrong."
+        ),
     ]
 
 
@@ -137,6 +140,7 @@ class DocumentResult(BaseModel):
     pages: int | None
     created_at: str
     metadata: dict[str, Any]
+    warnings: Annotated[list[str], Field(description="What was left out or may be wrong, each a sentence.")]
 
 
 class ListResult(BaseModel):

@@ -1,5 +1,7 @@
 """What the MCP tools do: one service method each."""
 
+from typing import Any
+
 from starlette.requests import Request
 
 from api.http.links import document_url
@@ -134,12 +136,14 @@ def _document(request: Request, document: Document) -> DocumentResult:
         pages=document.pages,
         created_at=document.created_at.isoformat(),
         metadata=dict(document.metadata),
+        warnings=list(document.warnings),
     )
 
 
-def _facts(document: Document) -> dict[str, str | int | None]:
+def _facts(document: Document) -> dict[str, Any]:
     return {
         "content_type": document.content_type,
         "pages": document.pages,
         "created_at": document.created_at.isoformat(),
+        "warnings": list(document.warnings),
     }
