@@ -1,5 +1,6 @@
-// Lays out a part of a document's text: headings, tables and paragraphs, with a passage highlighted.
+// Lays out a part of a document's text: headings, tables, paragraphs and what OCR recognised, with a passage highlighted.
 import { h } from "../page/dom.js";
+import { cutAt, isWithin, setApart } from "./recognised.js";
 import { cells, row } from "./rows.js";
 
 const INNERMOST = 6; // level of a heading's element
@@ -12,17 +13,21 @@ const INNERMOST = 6; // level of a heading's element
 export function laidOut(part, passage, level, top = []) {
   const text = new PartOfText(part, passage);
   const depth = depths();
-  const elements = [];
+  const { recognised = [] } = part;
+  const paragraphs = (from, to) =>
+    cutAt(recognised, from, to).map((cut) => ({ ...cut, element: text.paragraph(cut.from, cut.to) }));
+  const parts = [];
   let at = part.start;
   for (const block of blocks(part)) {
-    elements.push(text.paragraph(at, block.start));
-    const end = Math.min(block.end, part.end);
-    if (block.level) elements.push(heading(text, block, Math.min(level + depth(block.level), INNERMOST)));
-    else elements.push(table(text, block, top));
+    const [start, end] = [Math.max(block.start, part.start), Math.min(block.end, part.end)];
+    const element = block.level
+      ? heading(text, block, Math.min(level + depth(block.level), INNERMOST))
+      : table(text, block, top);
+    parts.push(...paragraphs(at, start), { element, recognised: isWithin(recognised, start, end) });
     at = end;
   }
-  elements.push(text.paragraph(at, part.end));
-  return elements.filter(Boolean);
+  parts.push(...paragraphs(at, part.end));
+  return setApart(parts.filter(({ element }) => element));
 }
 
 /** The headings and tables in the order of the text. */
