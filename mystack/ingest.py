@@ -14,7 +14,7 @@ from mystack.batches import has_queue, upload_batches
 from mystack.client import LOCAL, ApiKey, Url, connected, explain, refuse_unusable
 from mystack.pool import map_threads
 from mystack.project import Refusal
-from mystack.uploads import Upload, patiently
+from mystack.uploads import Outcome, Upload, patiently
 
 SUFFIXES = frozenset(
     [
@@ -35,6 +35,8 @@ def ingest(
     concurrency: Annotated[int, typer.Option(help="Concurrent uploads.", min=1, max=32)] = 2,
 ) -> None:
     """Upload files and folders to a running layer (2 or later), and report which were new, duplicates or failed.
+
+    A new file is named with what was left out of it or may be wrong, if anything.
 
     A layer with a queue (4 or later) gets batches of files, and ZIP archives; its workers read them.
     From a folder, files of the supported formats are uploaded, without hidden ones; a file that is named is always
@@ -110,7 +112,8 @@ def upload_file(client: httpx2.Client, path: Path) -> Upload:
     if not response.is_success:
         return Upload(path, "failed", reason=explain(response))
     document = response.json()
-    return Upload(path, "duplicate" if document.get("duplicate") else "new", document.get("chunks", 0))
+    outcome: Outcome = "duplicate" if document.get("duplicate") else "new"
+    return Upload(path, outcome, document.get("chunks", 0), warnings=document.get("warnings", ()))
 
 
 def _post(client: httpx2.Client, path: Path) -> httpx2.Response:
@@ -119,11 +122,13 @@ def _post(client: httpx2.Client, path: Path) -> httpx2.Response:
 
 
 def report(console: Console, uploads: Sequence[Upload]) -> None:
-    """Print the number of new, duplicate and failed files, and each file that is not new."""
+    """Print the number of new, duplicate and failed files, each file that is not new, and the warnings of new ones."""
     for outcome in ("new", "duplicate", "failed"):
         some = [upload for upload in uploads if upload.outcome == outcome]
         number = sum(upload.chunks for upload in some)
         chunks = f" ({number} chunks)" if number else ""
         console.print(f"{len(some):6} {outcome}{chunks}")
-        for upload in some if outcome != "new" else []:
-            console.print(f"         {upload.path}{': ' if upload.reason else ''}{upload.reason}", markup=False)
+        for upload in some:
+            remarks = list(upload.warnings) if outcome == "new" else [upload.reason]
+            for remark in remarks:
+                console.print(f"         {upload.path}{': ' if remark else ''}{remark}", markup=False)

@@ -6,6 +6,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.conftest import PHONE, screenshot, serve
 from tests.browser.documents import document, provide_documents, upload
 from tests.browser.files import catalogue, handbook, policy, text
@@ -17,6 +18,7 @@ from tests.browser.test_untrusted_text import ACTIVE, HOSTILE, no_external_reque
 QUESTION = "When is the dome closed?"
 HOSTILE_NAME = "<img src=x onerror=alert(1)>.txt"
 REFUSED = "Who painted the Mona Lisa?"
+NEAR_MISS = "What is the salary of the director of the telescope in Lisbon?"
 
 
 @pytest.fixture
@@ -117,6 +119,23 @@ def test_a_refusal_gives_advice(page: Page) -> None:
     expect(answer.get_by_role("button", name="Add documents")).to_be_visible()
     assert answer.get_by_role("button", name="Answer without documents").count() == 0
     assert page.locator(".cite").count() == 0
+
+
+def test_a_refusal_shows_the_closest_passages(page: Page) -> None:
+    ask(page, NEAR_MISS)
+    answered(page)
+    answer = page.get_by_role("article").last
+    expect(answer).to_contain_text("I found nothing in the documents that answers this.")
+    closest = answer.get_by_role("list", name="Closest passages").get_by_role("button")
+    expect(closest.first).to_contain_text("staff-handbook.pdf")
+    assert answer.locator(".cite").count() == 0
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    page.keyboard.type("1")
+    expect(page.get_by_role("dialog", name="staff-handbook.pdf").locator("mark").first).to_be_visible()
+    expect(page.get_by_role("dialog")).to_contain_text("The quote matches the document word for word.")
+    page.reload()
+    expect(page.get_by_role("list", name="Closest passages")).to_be_visible()
 
 
 def test_everything_by_keyboard(page: Page) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import psycopg
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import NARROW, running
@@ -112,10 +112,32 @@ def test_a_quote_far_down_a_table_is_marked_in_its_row_below_the_header(
 
 def test_what_was_left_out_is_listed(open_page: Callable[..., Page], laid_out: Running) -> None:
     page = open_page(laid_out.url)
+    expect(document(page, "timetable.txt")).to_contain_text("2 warnings")
+    assert violations(page) == []
     view = opened(page)
-    expect(view.get_by_role("heading", name="Left out or uncertain: 2 notes")).to_be_visible()
+    expect(view.get_by_role("heading", name="Left out or uncertain: 2 warnings")).to_be_visible()
     expect(view.locator(".left-out li")).to_have_text(WARNINGS)
     expect(view).not_to_contain_text("older version")
+    assert violations(page) == []
+
+
+def test_what_was_recognised_by_ocr_is_set_apart(open_page: Callable[..., Page], laid_out: Running) -> None:
+    span = {"start": TIMETABLE.index("All ferries"), "end": TIMETABLE.index("Departures") + len("Departures")}
+    page = open_page(laid_out.url)
+
+    def recognised(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"recognised": [span]})
+
+    page.route("**/documents/*/text?*", recognised)
+    view = opened(page)
+    apart = view.locator(".recognised")
+    expect(apart).to_have_count(1)
+    expect(apart).to_contain_text("Recognised by OCR: letters and numbers may be wrong.")
+    expect(apart).to_contain_text("All ferries are white.")
+    expect(apart.get_by_role("heading")).to_have_text("Departures")
+    expect(apart).not_to_contain_text("Timetable")
+    expect(apart).not_to_contain_text("Harbour")
     assert violations(page) == []
 
 

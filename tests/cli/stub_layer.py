@@ -61,7 +61,9 @@ class StubLayer:
         digest = hashlib.sha256(data).hexdigest()
         duplicate = digest in self.documents
         self.documents[digest] = filename
-        return JSONResponse({"chunks": 3, "duplicate": duplicate}, 200 if duplicate else 201)
+        warnings = ["A chart was left out."] if b"chart" in data else []
+        uploaded = {"chunks": 3, "duplicate": duplicate, "warnings": warnings}
+        return JSONResponse(uploaded, 200 if duplicate else 201)
 
     async def chat(self, request: Request) -> Response:
         self.asked.append(await request.json())

@@ -64,6 +64,16 @@ def test_a_failed_file_is_named_with_its_reason_and_the_others_are_uploaded(
     assert f"{folder / 'bad.txt'}: unsupported_document: This is not a document." in result.stdout
 
 
+def test_a_new_file_is_named_with_what_was_left_out_of_it(layer: StubLayer, invoke: Invoke, folder: Path) -> None:
+    (folder / "sales.md").write_text("A chart.\n[chart]")
+    result = invoke("ingest", folder, "--url", layer.url)
+    assert f"{folder / 'sales.md'}: A chart was left out." in result.stdout
+    assert "a.md" not in result.stdout
+    assert (
+        "chart" not in invoke("ingest", folder, "--url", layer.url).stdout.partition("new")[2].partition("duplicate")[0]
+    )
+
+
 def test_a_missing_api_key_is_named_and_a_given_one_is_sent(layer: StubLayer, invoke: Invoke, folder: Path) -> None:
     layer.key = "let-me-in"
     refused = invoke("ingest", folder, "--url", layer.url)

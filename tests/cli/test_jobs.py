@@ -13,6 +13,22 @@ from mystack.server import serving
 from tests.cli.processes import until
 
 Invoke = Callable[..., Result]
+LETTER = """\
+From: ada@example.com
+Subject: The plan
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=cut
+
+--cut
+Content-Type: text/plain
+
+The plan is attached.
+--cut
+Content-Type: application/pdf
+Content-Disposition: attachment; filename=plan.pdf
+
+--cut--
+"""
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +46,14 @@ def test_a_folder_is_queued_in_batches_and_its_failures_are_named_and_retried(
     for number in range(7):
         (tmp_path / f"note {number}.txt").write_text(f"The ferry number {number} leaves at {number} o'clock.")
     (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7 nothing of the kind")
+    (tmp_path / "letter.eml").write_text(LETTER)
     with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
         archive.writestr("one.txt", "A packed note.")
         archive.writestr("note 0.txt", "The ferry number 0 leaves at 0 o'clock.")
     result = invoke("ingest", tmp_path, tmp_path / "two.zip", "--url", address)
     assert result.exit_code == 1
-    assert "8 new" in result.stdout
+    assert "9 new" in result.stdout
+    assert f"{tmp_path / 'letter.eml'}: Attachments are not part of the text: plan.pdf." in result.stdout
     assert "1 duplicate" in result.stdout
     assert str(tmp_path / "two.zip" / "note 0.txt") in result.stdout
     assert f"{tmp_path / 'broken.pdf'}: unreadable_document" in result.stdout
@@ -47,7 +65,7 @@ def test_a_folder_is_queued_in_batches_and_its_failures_are_named_and_retried(
     until(lambda: httpx2.get(f"{address}/jobs?state=queued", trust_env=False).json()["jobs"] == [], 60, "it is read")
     until(lambda: httpx2.get(f"{address}/jobs?state=running", trust_env=False).json()["jobs"] == [], 60, "it has ended")
     again = invoke("ingest", tmp_path, "--url", address)
-    assert ("7 duplicate" in again.stdout, "1 failed" in again.stdout) == (True, True)
+    assert ("8 duplicate" in again.stdout, "1 failed" in again.stdout) == (True, True)
     (job, *_) = httpx2.get(f"{address}/jobs", trust_env=False).json()["jobs"]
     cancelled = invoke("jobs", "cancel", job["id"], "--url", address)
     assert cancelled.exit_code == 0

@@ -14,8 +14,11 @@ def one(objects: list[Manifest], kind: str, name: str) -> Manifest:
 
 
 def pod(objects: list[Manifest], name: str, kind: str = "Deployment") -> dict[str, Any]:
-    spec: dict[str, Any] = one(objects, kind, name)["spec"]["template"]["spec"]
-    return spec
+    spec = one(objects, kind, name)["spec"]
+    if kind == "CronJob":
+        spec = spec["jobTemplate"]["spec"]
+    template: dict[str, Any] = spec["template"]["spec"]
+    return template
 
 
 def container(objects: list[Manifest], name: str, kind: str = "Deployment") -> dict[str, Any]:
@@ -132,8 +135,9 @@ REFERENCES: list[tuple[str, Change]] = [
     ("secrets_are_referred_to", env("API_KEY", "geheim")),
     ("secrets_are_referred_to", env("STORE", "postgresql://app:geheim@postgres/mystack")),
     ("secrets_are_referred_to", lambda o: settings(o).update(OPENAI_API_KEY="sk-1")),
-    ("only_the_migration_is_the_owner", env("DATABASE_OWNER_URL", "")),
-    ("only_the_migration_is_the_owner", lambda o: container(o, "mystack-migrate", "Job")["env"].clear()),
+    ("only_who_changes_tables_is_the_owner", env("DATABASE_OWNER_URL", "")),
+    ("only_who_changes_tables_is_the_owner", lambda o: container(o, "mystack-migrate", "Job")["env"].clear()),
+    ("only_who_changes_tables_is_the_owner", lambda o: container(o, "mystack-indexes", "CronJob")["env"].clear()),
 ]
 SOURCES: list[tuple[str, Change]] = [
     ("settings_exist", lambda o: settings(o).update(DRAIN_SECOND="10")),

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 
 from api.schemas.numbers import JsonNumber
-from api.schemas.search import DocumentIds, FiltersJson
+from api.schemas.search import AboveResponse, DocumentIds, FiltersJson
 from api.schemas.text import Text, storable
 from api.schemas.usage import EXAMPLE_USAGE, UsageResponse
 
@@ -86,6 +86,10 @@ class SourceResponse(BaseModel):
     end: int
     quote: Annotated[str, Field(description="Equals the document's stored text at `start..end`.")]
     score: float
+    above: Annotated[
+        AboveResponse,
+        Field(description="What stands above its chunk, such as the header of the table whose row is quoted."),
+    ]
 
 
 class EvidenceResponse(BaseModel):
@@ -131,6 +135,7 @@ EXAMPLE_SOURCE: dict[str, Any] = {
     "end": 178,
     "quote": "Retrieval finds passages, and the model answers from them.",
     "score": 0.91,
+    "above": {"titles": "RAG > How it works", "caption": "", "header": ""},
 }
 EXAMPLE_ANSWER |= {
     "response": f"{EXAMPLE_ANSWER['response']} [1]",
@@ -146,6 +151,7 @@ EXAMPLE_ANSWER |= {
     ],
     "sources": [EXAMPLE_SOURCE],
     "refusal": None,
+    "nearest": [],
     "removed_markers": 0,
     "revised": False,
     "check_ms": None,
@@ -177,6 +183,13 @@ class ChatResponse(BaseModel):
     refusal: Annotated[
         str | None,
         Field(description="Why there is no answer: `no_documents`, `nothing_relevant` or `model_found_nothing`."),
+    ]
+    nearest: Annotated[
+        list[SourceResponse],
+        Field(
+            description="With a refusal: up to three passages that are nearest to the question, though nothing answers "
+            "it. They are numbered from 1; the response does not cite them."
+        ),
     ]
     removed_markers: Annotated[
         int, Field(description="Number of markers that the model invented and the server removed.")

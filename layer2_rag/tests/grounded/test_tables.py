@@ -57,6 +57,7 @@ async def test_a_row_is_quoted_with_its_header(reader: Reader, orders: dict[str,
     assert (quotes[0], quotes[-1]) == (" | ".join(ORDERS[row]), " | ".join(COLUMNS))
     assert all([await reader.holds(source) for source in answer["sources"]])
     assert f"“{quotes[-1]}” [{len(quotes)}]" in answer["response"]
+    assert {source["above"]["header"] for source in answer["sources"]} == {" | ".join(COLUMNS)}
 
 
 async def test_of_the_rows_of_a_table_only_those_with_the_key_are_quoted(

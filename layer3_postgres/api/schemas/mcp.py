@@ -103,7 +103,10 @@ class SearchResult(BaseModel):
 class FetchResult(PassageResult):
     metadata: Annotated[
         dict[str, Any],
-        Field(description="`start`, `end` and `length` in characters; `next_start` where the text continues, or null."),
+        Field(
+            description="`start`, `end` and `length` in characters; `next_start` where the text continues, or null; "
+            "`warnings`: what was left out or may be wrong."
+        ),
     ]
 
 
@@ -127,6 +130,9 @@ class AskResult(BaseModel):
     claims: Annotated[list[ClaimResult], Field(description="The sentences of the answer.")]
     sources: list[SourceResult]
     refusal: Annotated[str | None, Field(description="Why there is no answer.")]
+    nearest: Annotated[
+        list[SourceResult], Field(description="With a refusal: passages near the question, which do not answer it.")
+    ]
     notice: Annotated[str | None, Field(description="How the answer came about, for the user.")]
 
 
@@ -137,6 +143,7 @@ class DocumentResult(BaseModel):
     pages: int | None
     created_at: str
     metadata: dict[str, Any]
+    warnings: Annotated[list[str], Field(description="What was left out or may be wrong, each a sentence.")]
 
 
 class ListResult(BaseModel):

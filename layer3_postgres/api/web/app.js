@@ -51,7 +51,7 @@ export class App {
     this.#handlers.set(name, [...(this.#handlers.get(name) ?? []), handle]);
   }
 
-  /** Change each rendered block of an answer: `decorate(element, message, { start, end })`, its part of the text. */
+  /** Change or replace each block of an answer: `decorate(element, message, { start, end })`, its part of the text. */
   onBlock(decorate) {
     this.#decorators.push(decorate);
   }

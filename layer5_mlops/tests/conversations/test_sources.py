@@ -36,7 +36,7 @@ async def test_a_deleted_document_is_not_quoted_any_more(talker: Talker, cited: 
     assert await talker.delete(document["id"]) == 204
     answer = (await talker.messages(id))[1]
     [source] = answer["sources"]
-    assert source == before | {"deleted": True, "chunk_id": None, "quote": None}
+    assert source == before | {"deleted": True, "chunk_id": None, "quote": None, "above": None}
     assert answer["content"] == "It says (This quoted a document that has been deleted.) [1]"
     assert "in 1946" not in (await talker.http.get(f"{talker.url}/conversations/{id}")).text
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from api.schemas.chat import EXAMPLE_ANSWER, EXAMPLE_SOURCE
 from api.schemas.examples import example
 from api.schemas.feedback import FEEDBACK, FeedbackResponse
+from api.schemas.search import AboveResponse
 from api.schemas.text import storable
 from api.schemas.usage import UsageResponse
 
@@ -73,6 +74,7 @@ class StoredSourceResponse(BaseModel):
     end: int
     quote: Annotated[str | None, Field(description="The document's stored text at `start..end`; null when deleted.")]
     score: float
+    above: Annotated[AboveResponse | None, Field(description="What stands above its chunk; null when deleted.")]
     deleted: Annotated[bool, Field(description="The document has been deleted and can no longer be quoted.")]
 
 

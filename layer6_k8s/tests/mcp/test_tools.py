@@ -15,6 +15,23 @@ LONG = "\n\n".join(
     f"Chapter {number}. The ship carried {number} crates of tea along the coast." for number in range(900)
 )
 
+LETTER = """\
+From: ada@example.com
+Subject: The plan
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=cut
+
+--cut
+Content-Type: text/plain
+
+The plan is attached.
+--cut
+Content-Type: application/pdf
+Content-Disposition: attachment; filename=plan.pdf
+
+--cut--
+"""
+
 
 async def called(client: Client, tool: str, **arguments: Any) -> Any:
     result = await client.call_tool(tool, arguments)
@@ -106,6 +123,14 @@ async def test_fetch_reads_around_a_passage_deep_in_a_long_text(client: Client, 
     assert part["metadata"]["start"] > 10_000
 
 
+async def test_what_was_left_out_of_a_document_is_said_with_it(client: Client, reader: Reader) -> None:
+    id = (await reader.uploaded(LETTER, "letter.eml"))["id"]
+    fetched = await called(client, "fetch", id=id)
+    (listed,) = [one for one in (await called(client, "list_documents"))["documents"] if one["id"] == id]
+    assert fetched["metadata"]["warnings"] == listed["warnings"]
+    assert "plan.pdf" in listed["warnings"][0]
+
+
 async def test_ask_answers_with_checked_sources(client: Client, harbour: str, library: str) -> None:
     answer = await called(client, "ask", question="When does the harbour office open?", document_ids=[harbour])
     assert "opens at eight" in answer["answer"]
@@ -121,6 +146,7 @@ async def test_ask_says_why_there_is_no_answer(client: Client, reader: Reader) -
     orchard = await reader.uploaded(ORCHARD, "orchard.txt")
     answer = await called(client, "ask", question="Who invented the telegraph?", document_ids=[orchard["id"]])
     assert (answer["refusal"], answer["grounded"], answer["sources"]) == ("nothing_relevant", False, [])
+    assert [passage["title"] for passage in answer["nearest"]][:1] == ["orchard.txt"]
 
 
 async def test_the_list_of_documents_has_pages(alone: Reader) -> None:

@@ -16,6 +16,9 @@ from tests.upkeep.conftest import Service
 
 FERRY = "The ferry to Lindholm leaves at seven."
 QUESTION = "When does the ferry to Lindholm leave?"
+ROWS = [f"| Harbour {number} | {number} | in winter |" for number in range(1, 40)]
+TIMETABLE = "\n".join(["| Port | Ferries in 2027 | Season |", "|---|---|---|", *ROWS, "| Lindholm | 77 | in summer |"])
+SAID = "Lindholm had 77 ferries in 2027"
 SAMPLES = "SELECT lost, different, deleted, refused, again_refused, again_grounded, overlap FROM samples"
 
 
@@ -50,6 +53,21 @@ async def test_a_text_that_was_changed_under_an_answer_is_seen(service: Service)
     await service.reader.post("/chat", message=QUESTION)
     await service.execute("UPDATE texts SET text = replace(text, 'seven', 'eight')")
     assert (await found(service))["different"] == 1
+
+
+async def test_a_row_supports_a_sentence_by_the_names_of_its_columns(
+    http: httpx2.AsyncClient, settings: Callable[..., Settings], start: Callable[..., Any], scripted: Any
+) -> None:
+    scripted.says(f"{SAID} [1].")
+    chosen = settings(**scripted.settings, embedding_path=minilm_folder(), use_rag=True, quality_sample=1.0)
+    with start(create_app(chosen)) as url:
+        async with open_database(chosen, connections=2) as database:
+            service = Service(Reader(http, url), database)
+            await service.reader.uploaded(TIMETABLE, "timetable.md")
+            answer = await service.reader.post("/chat", message="How many ferries did Lindholm have in 2027?")
+            seen = await found(service)
+    assert [claim["support"] for claim in answer["claims"]] == ["supported"]
+    assert (seen["claims"], seen["lost"]) == (1, 0)
 
 
 async def test_an_answer_that_would_be_given_now_is_compared(service: Service) -> None:

@@ -43,7 +43,7 @@ POLICIES: tuple[Policy, ...] = (
     references.routes_lead_to_services,
     references.streams_are_not_cut,
     references.secrets_are_referred_to,
-    references.only_the_migration_is_the_owner,
+    references.only_who_changes_tables_is_the_owner,
 )
 OF_EXAMPLES: tuple[Policy, ...] = (
     pod.pods_are_confined,

@@ -9,6 +9,7 @@ CONNECTIONS = (
     ("api", "postgres", 5432),
     ("worker", "postgres", 5432),
     ("migrate", "postgres", 5432),
+    ("indexes", "postgres", 5432),
     ("backup", "postgres", 5432),
     ("api", "redis", 6379),
     ("worker", "redis", 6379),

@@ -7,6 +7,8 @@ from typing import Any
 from mystack.k8s.manifests import Manifest, Pod, of_kind, pods, selects, title
 
 OWNER = ("DATABASE_OWNER_URL", "OWNER_PASSWORD")
+CHANGES_TABLES = ("migrate", "indexes")
+"""Components that need the role that owns the tables."""
 CREDENTIALS = re.compile(r"://[^/\s:@]*:[^/\s@]+@|-----BEGIN")
 SECRET_NAME = re.compile(r"(KEY|PASSWORD|TOKEN|SECRET)$|^(DATABASE|REDIS)(_\w+)?_URL$")
 STREAMS = ("/chat", "/v1", "/mcp", "/jobs", "/documents")
@@ -101,13 +103,13 @@ def secrets_are_referred_to(manifests: Sequence[Manifest]) -> Iterator[str]:
                 yield f"{title(one)} has the value of {name}"
 
 
-def only_the_migration_is_the_owner(manifests: Sequence[Manifest]) -> Iterator[str]:
+def only_who_changes_tables_is_the_owner(manifests: Sequence[Manifest]) -> Iterator[str]:
     """Row-level security binds `app`. Whoever has the owner's password can switch it off."""
     for pod in pods(manifests):
         names = {variable["name"] for one in pod.containers for variable in one.get("env", [])}
-        if names & {*OWNER} and pod.component not in ("migrate", "postgres"):
+        if names & {*OWNER} and pod.component not in (*CHANGES_TABLES, "postgres"):
             yield f"{pod.owner} has the credentials of the role `owner`"
-        if pod.component == "migrate" and OWNER[0] not in names:
+        if pod.component in CHANGES_TABLES and OWNER[0] not in names:
             yield f"{pod.owner} has no {OWNER[0]}"
 
 

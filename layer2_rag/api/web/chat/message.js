@@ -41,8 +41,8 @@ export class MessageView {
     while (this.#body.childNodes.length > same) this.#body.lastChild.remove();
     for (const { build, start, end } of wanted.slice(same)) {
       const element = build();
+      this.#body.append(element); // before it is decorated: a panel may replace it
       this.#app.decorate(element, this.#message, { start, end });
-      this.#body.append(element);
     }
     this.#rendered = wanted.map(({ source }) => source);
   }

@@ -1,5 +1,7 @@
 """What the MCP tools do: one service method each."""
 
+from typing import Any
+
 from starlette.requests import Request
 
 from api.http.links import document_url
@@ -82,6 +84,7 @@ async def ask(request: Request, arguments: AskArguments) -> AskResult:
         claims=_claims(answer),
         sources=[_source(request, source) for source in answer.sources],
         refusal=answer.refusal,
+        nearest=[_source(request, passage) for passage in answer.nearest],
         notice=answer.notice,
     )
 
@@ -134,12 +137,14 @@ def _document(request: Request, document: Document) -> DocumentResult:
         pages=document.pages,
         created_at=document.created_at.isoformat(),
         metadata=dict(document.metadata),
+        warnings=list(document.warnings),
     )
 
 
-def _facts(document: Document) -> dict[str, str | int | None]:
+def _facts(document: Document) -> dict[str, Any]:
     return {
         "content_type": document.content_type,
         "pages": document.pages,
         "created_at": document.created_at.isoformat(),
+        "warnings": list(document.warnings),
     }

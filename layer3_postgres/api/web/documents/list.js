@@ -2,7 +2,7 @@
 import { openDocument } from "./view.js";
 import { button, drawing, h, icon } from "../page/dom.js";
 import { ICONS } from "../page/icons.js";
-import { describe } from "../page/quantities.js";
+import { count, describe } from "../page/quantities.js";
 import { confirmRemoval } from "../page/removal.js";
 
 const MAX_NAME = 24; // characters; a longer name is shortened in the middle
@@ -48,12 +48,14 @@ export class DocumentList {
 
   #row(document) {
     const known = this.#rows.get(document.id);
-    const shown = [describe(document), document.outdated && "older version"].filter(Boolean).join(" · ");
+    const facts = describe(document);
+    const doubts = doubtsAbout(document);
+    const shown = [facts, doubts].filter(Boolean).join(" · ");
     if (known?.shown === shown) return known;
     const open = button(
       { class: "quiet", title: document.filename, onclick: () => openDocument(this.#app, document) },
       h("span", { class: "name" }, ...halves(document.filename)),
-      h("small", {}, shown),
+      h("small", {}, facts, doubts && h("span", { class: "doubts" }, ` · ${doubts}`)),
     );
     const label = `Delete ${document.filename}`;
     const remove = button(
@@ -72,6 +74,12 @@ export class DocumentList {
       (next?.querySelector("button") ?? this.#add).focus();
     }
   }
+}
+
+/** Why not to trust its text blindly, in a few words; its own view says more. */
+function doubtsAbout({ status, outdated, warnings = [] }) {
+  if (status !== "ready") return "";
+  return [warnings.length && count(warnings.length, "warning"), outdated && "older version"].filter(Boolean).join(" · ");
 }
 
 /** A long name in two parts, to be shortened in the middle: names of a series differ at their ends. */

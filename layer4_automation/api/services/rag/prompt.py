@@ -100,6 +100,7 @@ def source(marker: int, hit: Hit, start: int, end: int, text: str) -> Source:
         end=end,
         quote=text,
         score=round(hit.score, 6),
+        above=hit.above,
     )
 
 

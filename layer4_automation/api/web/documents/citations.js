@@ -1,13 +1,15 @@
-// Panel: `[1]` in an answer becomes a button that opens the source. Below the answer it lists the sources or, if there
-// are none, gives advice.
+// Panel: `[1]` in an answer becomes a button that opens the source. Below the answer it lists the sources; below a
+// refusal the passages nearest to the question, and advice.
 import { button, h } from "../page/dom.js";
 import { count } from "../page/quantities.js";
 import { evidenceAt } from "../claims/claims.js";
 import { offsetsIn, textNodes } from "../claims/offsets.js";
+import { inOneLine, quotedTable } from "./quoted_rows.js";
 import { openSource } from "./source_view.js";
 
 const MARKER = /\[(\d{1,3})\]/g;
 const ADVICE = "Try other words, ask one question at a time, or add a document about it.";
+const CLOSEST = "Closest:"; // follows the refusal: "I found nothing in the documents that answers this."
 const FOUND_NOTHING = "The model found no answer in the documents.";
 const UNGROUNDED = "This answer cites no document. Check it before you rely on it.";
 const REMOVED = (number) =>
@@ -29,6 +31,7 @@ export function mount(app) {
   app.shortcuts.add("1-9", "Open source 1 to 9 of the last answer", (key) => openNumbered(app, key));
   app.onBlock((element, message, part) => mark(app, element, message, part));
   app.onFinish((message) => sourceList(app, message));
+  app.onFinish((message) => nearestList(app, message));
   app.onFinish((message) => advice(app, message, () => {
     once.on_no_evidence = "answer";
     app.chat.retry();
@@ -40,9 +43,15 @@ function sourcesOf(message) {
   return message.answer?.sources ?? message.sources ?? [];
 }
 
-/** Replace markers with buttons, except in code. A marker opens what its source says to the claim it belongs to. */
+/**
+ * Replace quoted rows by a table, and markers by buttons, except in code. A marker opens what its source says to the
+ * claim it belongs to.
+ */
 function mark(app, element, message, part) {
   const sources = new Map(sourcesOf(message).map((source) => [String(source.marker), source]));
+  const written = message.content.slice(part.start, part.end);
+  const rows = sources.size ? quotedTable(written, sources, (source) => marker(app, source, message)) : null;
+  if (rows) return element.replaceWith(rows);
   const offsets = message.answer?.claims?.length ? offsetsIn(element, message.content, part) : null;
   for (const text of sources.size ? textNodes(element) : []) {
     const found = [...text.data.matchAll(MARKER)].filter(([, number]) => sources.has(number));
@@ -71,7 +80,8 @@ function marker(app, source, message) {
 
 function openNumbered(app, key) {
   const answer = app.chat.messages.findLast(({ role }) => role === "assistant");
-  const sources = answer ? sourcesOf(answer) : [];
+  const cited = answer ? sourcesOf(answer) : [];
+  const sources = cited.length ? cited : (answer?.answer?.nearest ?? []);
   const source = sources.find(({ marker }) => String(marker) === key);
   if (source) openSource(app, source, sources);
 }
@@ -82,14 +92,24 @@ function location({ filename, page }) {
 
 function sourceList(app, message) {
   const sources = message.answer?.sources ?? [];
-  if (!sources.length) return null;
+  return sources.length ? listOf(app, sources, { class: "sources", "aria-label": "Sources" }) : null;
+}
+
+/** The passages nearest to a question that none of them answers, whole: a wrong refusal should cost a glance. */
+function nearestList(app, { answer }) {
+  if (!answer?.refusal || !answer.nearest?.length) return null;
+  const list = listOf(app, answer.nearest, { class: "sources whole", "aria-label": "Closest passages" });
+  return h("div", { class: "nearest" }, h("p", {}, CLOSEST), list);
+}
+
+function listOf(app, sources, properties) {
   const entries = sources.map((source) => {
     const onclick = () => openSource(app, source, sources);
     const name = h("span", { class: "name" }, location(source));
     const number = h("span", { class: "number" }, String(source.marker));
-    return h("li", {}, button({ onclick }, number, name, h("span", { class: "quote" }, source.quote)));
+    return h("li", {}, button({ onclick }, number, name, h("span", { class: "quote" }, inOneLine(source))));
   });
-  return h("ul", { class: "sources", "aria-label": "Sources" }, ...entries);
+  return h("ul", properties, ...entries);
 }
 
 /** Advice after a refusal, or a warning about an answer without sources. Claims have a legend of their own. */

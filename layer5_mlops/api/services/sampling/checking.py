@@ -1,6 +1,6 @@
 """Look at a stored answer again: its quotes, its claims, and what the service would answer now."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,7 @@ from api.services.chat.turn import Answer, Chat, Message, Turn, answer_of
 from api.services.conversations.conversations import StoredSource
 from api.services.documents.store import DocumentReader
 from api.services.parsing.errors import DocumentNotFound
-from api.services.rag.citations import unmarked
+from api.services.rag.citations import citations, unmarked
 from api.services.rag.support import SupportCheck
 from api.services.retrieval.search import Hit
 from api.services.sampling.samples import Asked, Sample
@@ -53,7 +53,7 @@ class Checker:
 
     async def _lost(self, claims: Sequence[str], sources: Sequence[StoredSource]) -> int:
         """How many of the claims no source supports any more. What is quoted word for word needs no comparison."""
-        texts = [" ".join((source.chunk_text or "").split()) for source in sources]
+        texts = [" ".join(unmarked(source.chunk_text or "").split()) for source in sources]
         said = [claim for claim in claims if not any(claim in text for text in texts)]
         if not said:
             return 0
@@ -83,14 +83,22 @@ def _supported(asked: Asked, present: Sequence[StoredSource]) -> list[str]:
         for claim in asked.answer["claims"]
         if claim["support"] == "supported" and {one["marker"] for one in claim["evidence"]} <= markers
     ]
-    texts = [unmarked(asked.response[claim["start"] : claim["end"]]) for claim in claims]
-    return [" ".join(text.strip("“” \n").split()) for text in texts]
+    return [_plain(asked.response[claim["start"] : claim["end"]], markers) for claim in claims]
+
+
+def _plain(claim: str, markers: Collection[int]) -> str:
+    """The claim without its markers, which may stand before its full stop, and without quotation marks."""
+    for citation in reversed(citations(claim, markers)):
+        claim = claim[: citation.start].rstrip() + claim[citation.end :]
+    return " ".join(unmarked(claim).strip("“” \n").split())
 
 
 def _hit(source: StoredSource) -> Hit:
     text, start = source.chunk_text or "", source.chunk_start or 0
     identity = source.document_id, source.filename, source.chunk_id or source.document_id
-    return Hit(*identity, source.page, start, start + len(text), text, source.score, None, None)
+    return Hit(
+        *identity, source.page, start, start + len(text), text, source.score, None, None, source.chunk_heading or ""
+    )
 
 
 def _overlap(then: set[Any], now: set[Any]) -> float:

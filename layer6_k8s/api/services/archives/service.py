@@ -1,5 +1,6 @@
 """What the operator does with archives of tenants: export, fetch, import."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from typing import IO, Protocol
@@ -41,6 +42,7 @@ class TenantArchives:
         self.store = store
         self.imports = imports
         self.audit = audit
+        self._one_at_a_time = asyncio.Lock()
 
     async def export(self, tenant_id: UUID, actor: str) -> Job:
         """Queue a job that writes the archive; one that is open already is returned. Raises `TenantNotFound`."""
@@ -71,9 +73,11 @@ class TenantArchives:
     async def add(self, file: IO[bytes], name: str | None, actor: str) -> tuple[Imported, Job | None]:
         """Import a tenant. Without its vectors, which are of another model, a job is queued that computes them.
 
+        An import holds a connection for as long as it takes, so this process runs one at a time; others wait for it.
         Raises what `TenantImport.run` raises.
         """
-        imported = await self.imports.run(file, name, actor)
+        async with self._one_at_a_time:
+            imported = await self.imports.run(file, name, actor)
         if imported.embedded:
             return imported, None
         with acting_as(TenantCaller(actor, imported.account.tenant)):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from api.services.chat.options import DEFAULTS, Json, Options
 from api.services.retrieval.search import Filters
+from api.services.text.above import NOTHING, Above
 
 Role = Literal["system", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "content_filter", "tool_calls"]
@@ -69,7 +70,10 @@ class Usage:
 
 @dataclass(frozen=True)
 class Source:
-    """What a marker `[n]` in an answer stands for: `quote` equals the document's stored text at `start..end`."""
+    """What a marker `[n]` in an answer stands for: `quote` equals the document's stored text at `start..end`.
+
+    `above`: what stands above its chunk, such as the header of the table whose row is quoted.
+    """
 
     marker: int
     document_id: UUID
@@ -80,6 +84,7 @@ class Source:
     end: int
     quote: str
     score: float
+    above: Above = NOTHING
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,8 @@ class Claim:
 class Answer:
     """`notice`: a sentence for the user about how the answer came about, such as a model that is unreachable.
 
-    `cached`: it was kept from an earlier request. `tool_calls` and `logprobs` are OpenAI's JSON.
+    `cached`: it was kept from an earlier request. `nearest`: passages that a refusal shows, though they do not answer.
+    `tool_calls` and `logprobs` are OpenAI's JSON.
     """
 
     response: str
@@ -129,6 +135,7 @@ class Answer:
     claims: tuple[Claim, ...] = ()
     sources: tuple[Source, ...] = ()
     refusal: str | None = None
+    nearest: tuple[Source, ...] = ()
     removed_markers: int = 0
     revised: bool = False
     check_ms: float | None = None

@@ -17,6 +17,7 @@ from uuid import UUID
 from api.errors import MyStackError
 from api.services.chat.turn import Answer, Claim, Source
 from api.services.documents.store import Position
+from api.services.text.above import Above, above
 
 ANSWER_METADATA = (
     "model",
@@ -75,10 +76,16 @@ class StoredSource:
     score: float
     chunk_start: int | None
     chunk_text: str | None
+    chunk_heading: str | None
 
     @property
     def deleted(self) -> bool:
         return self.chunk_id is None
+
+    @property
+    def above(self) -> Above | None:
+        """What stands above the chunk."""
+        return None if self.chunk_heading is None else above(self.chunk_heading)
 
     @property
     def quote(self) -> str | None:

@@ -1,8 +1,9 @@
-// Lays out a part of a document's text: headings, tables and paragraphs, with a passage highlighted.
+// Lays out a part of a document's text: headings, tables, paragraphs and what OCR recognised, with a passage highlighted.
 import { h } from "../page/dom.js";
+import { cutAt, isWithin, setApart } from "./recognised.js";
+import { cells, row } from "./rows.js";
 
 const INNERMOST = 6; // level of a heading's element
-const SEPARATOR = / \|(?: |$)/g; // between the cells of a row; the last may be empty
 
 /**
  * The elements of `part`, a response of GET /documents/ID/text, with the characters of `passage` highlighted. Offsets
@@ -12,17 +13,21 @@ const SEPARATOR = / \|(?: |$)/g; // between the cells of a row; the last may be 
 export function laidOut(part, passage, level, top = []) {
   const text = new PartOfText(part, passage);
   const depth = depths();
-  const elements = [];
+  const { recognised = [] } = part;
+  const paragraphs = (from, to) =>
+    cutAt(recognised, from, to).map((cut) => ({ ...cut, element: text.paragraph(cut.from, cut.to) }));
+  const parts = [];
   let at = part.start;
   for (const block of blocks(part)) {
-    elements.push(text.paragraph(at, block.start));
-    const end = Math.min(block.end, part.end);
-    if (block.level) elements.push(heading(text, block, Math.min(level + depth(block.level), INNERMOST)));
-    else elements.push(table(text, block, top));
+    const [start, end] = [Math.max(block.start, part.start), Math.min(block.end, part.end)];
+    const element = block.level
+      ? heading(text, block, Math.min(level + depth(block.level), INNERMOST))
+      : table(text, block, top);
+    parts.push(...paragraphs(at, start), { element, recognised: isWithin(recognised, start, end) });
     at = end;
   }
-  elements.push(text.paragraph(at, part.end));
-  return elements.filter(Boolean);
+  parts.push(...paragraphs(at, part.end));
+  return setApart(parts.filter(({ element }) => element));
 }
 
 /** The headings and tables in the order of the text. */
@@ -56,30 +61,6 @@ function table(text, { start, end, headers }, top) {
   const head = [...above, ...shown.slice(0, named)];
   const content = h("table", {}, head.length > 0 && h("thead", {}, ...head), h("tbody", {}, ...shown.slice(named)));
   return h("div", { class: "table", role: "region", "aria-label": "Table", tabindex: 0 }, content);
-}
-
-/** A row of a table that has `width` columns: the last cell of a shorter one reaches to the end. */
-function row(cells, tag, width) {
-  const element = (content, at) => {
-    const missing = at === cells.length - 1 ? width - cells.length : 0;
-    const colspan = missing ? missing + 1 : null;
-    const empty = !content.some((piece) => piece.textContent ?? piece);
-    return tag === "th" && !empty ? h("th", { scope: "col", colspan }, ...content) : h("td", { colspan }, ...content);
-  };
-  return h("tr", {}, ...cells.map(element));
-}
-
-/** The cells of a line: their texts and where they begin in it, in code points. */
-function cells(line) {
-  const found = [];
-  let [from, at] = [0, 0]; // in UTF-16 units, in code points
-  for (const { index, 0: separator } of [...line.matchAll(SEPARATOR), { index: line.length, 0: "" }]) {
-    const text = line.slice(from, index);
-    found.push({ text, at });
-    at += Array.from(text).length + separator.length;
-    from = index + separator.length;
-  }
-  return found;
 }
 
 /** Characters of a part of the text, by their offsets in the whole. */

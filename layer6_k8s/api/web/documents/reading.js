@@ -24,7 +24,7 @@ function outdated(app, document) {
 function leftOut(warnings) {
   if (!warnings.length) return null;
   const entries = warnings.map((warning) => h("li", {}, warning));
-  const title = h("h3", {}, `Left out or uncertain: ${count(warnings.length, "note")}`);
+  const title = h("h3", {}, `Left out or uncertain: ${count(warnings.length, "warning")}`);
   return h("section", { class: "left-out" }, title, h("ul", {}, ...entries));
 }
 

@@ -65,14 +65,15 @@ class PostgresConversations:
 async def _sources(session: AsyncSession, message_ids: Sequence[UUID]) -> dict[UUID, list[StoredSource]]:
     """The sources by message, each with its chunk as long as its document is stored."""
     query = (
-        select(MessageSourceRow, ChunkRow.start, ChunkRow.text)
+        select(MessageSourceRow, ChunkRow.start, ChunkRow.text, ChunkRow.heading)
         .join(ChunkRow, col(ChunkRow.id) == MessageSourceRow.chunk_id, isouter=True)
         .where(col(MessageSourceRow.message_id).in_(message_ids))
         .order_by(col(MessageSourceRow.marker))
     )
     sources: dict[UUID, list[StoredSource]] = {}
-    for row, start, text in await session.exec(query):
-        source = StoredSource(**row.model_dump(exclude={"message_id"}), chunk_start=start, chunk_text=text)
+    for row, start, text, heading in await session.exec(query):
+        values = row.model_dump(exclude={"message_id"})
+        source = StoredSource(**values, chunk_start=start, chunk_text=text, chunk_heading=heading)
         sources.setdefault(row.message_id, []).append(source)
     return sources
 

@@ -34,7 +34,7 @@ NEXT = f"""
 """
 SOURCES = """
     SELECT message_id, marker, message_sources.document_id, filename, chunk_id, message_sources.page,
-        message_sources.start, message_sources."end", score, chunks.start, chunks.text
+        message_sources.start, message_sources."end", score, chunks.start, chunks.text, chunks.heading
     FROM message_sources LEFT JOIN chunks ON chunks.id = chunk_id
     WHERE message_id = ANY(%s) ORDER BY marker
 """
