@@ -6,13 +6,12 @@ from queue import SimpleQueue
 from typing import Any, Literal
 
 import numpy as np
-from tokenizers import Tokenizer
 
-from api.adapters.embedding.minilm_tokens import MiniLmTokens
-from api.adapters.embedding.model_files import find_model, space_name, window
+from api.adapters.embedding.model_files import find_model, space_name
+from api.adapters.embedding.model_tokens import ModelTokens
 from api.adapters.embedding.processors import processors
 from api.services.embedding.encoder_threads import Purpose, Vectors
-from api.services.embedding.token_map import TokenCounter
+from api.services.embedding.prefixes import prefixes_of
 
 Precision = Literal["int8", "fp32"]
 SETTINGS = {
@@ -31,8 +30,7 @@ class OpenVinoEncoder:
 
     space: str
     dimension: int
-    tokens: TokenCounter
-    _tokenizer: Tokenizer
+    tokens: ModelTokens
     _question: Any
     _question_on_one_core: Any
     _documents: "SimpleQueue[Any]"
@@ -40,16 +38,13 @@ class OpenVinoEncoder:
     def __init__(self, name: str, path: Path | None, precision: Precision) -> None:
         self._name = name
         self._path = path
+        self._prefixes = prefixes_of(name)
         self._precision = precision
         self.threads = processors()
 
     def load(self) -> None:
         folder = find_model(self._name, self._path)
-        length = window(folder)
-        self.tokens = MiniLmTokens(folder / "tokenizer.json", length)
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.enable_truncation(length)
-        self._tokenizer.enable_padding()
+        self.tokens = ModelTokens(folder, self._prefixes)
         batches, one_core, all_cores = self._compiled(folder)
         self._question, self._question_on_one_core = all_cores.create_infer_request(), one_core.create_infer_request()
         self._documents = SimpleQueue()
@@ -59,9 +54,7 @@ class OpenVinoEncoder:
         self.space = space_name(self._name, folder, f"openvino-{self._precision}", self.dimension)
 
     def encode(self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT) -> Vectors:
-        encoded = self._tokenizer.encode_batch(list(texts))
-        ids = np.array([encoding.ids for encoding in encoded], dtype=np.int64)
-        mask = np.array([encoding.attention_mask for encoding in encoded], dtype=np.int64)
+        ids, mask = self.tokens.batch(self._prefixes.added(texts, purpose))
         if purpose is Purpose.QUESTION:
             busy = self._documents.qsize() < self.threads
             return _inferred(self._question_on_one_core if busy else self._question, ids, mask)
