@@ -8,13 +8,14 @@ from typing import Protocol
 
 import numpy as np
 
-from api.adapters.embedding.minilm_tokens import MiniLmTokens
-from api.adapters.embedding.model_files import find_model, window
+from api.adapters.embedding.model_files import find_model
+from api.adapters.embedding.model_tokens import ModelTokens
 from api.adapters.embedding.onnx import OnnxEncoder
 from api.adapters.embedding.openvino import OpenVinoEncoder
 from api.errors import NotReady
 from api.services.embedding.embeddings import batches
 from api.services.embedding.encoder_threads import Encoder, Purpose, Vectors
+from api.services.embedding.prefixes import prefixes_of
 from api.services.embedding.token_map import TokenCounter
 
 BACKENDS = ("openvino-int8", "openvino-fp32", "onnx-int8", "onnx-fp32")
@@ -101,7 +102,8 @@ class ReplicatedEncoders:
     def __init__(self, replicas: Replicas, chosen: Chosen) -> None:
         self.replicas = replicas
         folder = find_model(chosen.model, chosen.folder)
-        self._tokens = MiniLmTokens(folder / "tokenizer.json", window(folder))
+        self._prefixes = prefixes_of(chosen.model)
+        self._tokens = ModelTokens(folder, self._prefixes)
         self._described: Described | None = None
 
     def loaded(self) -> Encoder:
@@ -120,7 +122,7 @@ class ReplicatedEncoders:
     async def encode(self, purpose: Purpose, texts: Sequence[str]) -> Vectors:
         """See `Encoders`."""
         space = (await self.encoder()).space
-        found = await self.replicas.embed(texts)
+        found = await self.replicas.embed(self._prefixes.added(texts, purpose))
         if found.space != space:
             self._described = None
             raise NotReady(CHANGED)

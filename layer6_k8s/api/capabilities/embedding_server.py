@@ -8,6 +8,7 @@ from api.adapters.remote.embedder import RemoteEncoders
 from api.adapters.remote.server import EmbeddingServer, embedding_client
 from api.config import Settings
 from api.services.embedding.embeddings import Embeddings, Encoders
+from api.services.embedding.prefixes import prefixes_of
 from api.services.embedding.vector_cache import VectorCache
 from api.services.serving.health import Probe
 
@@ -27,6 +28,7 @@ async def beside(settings: Settings, local: Encoders) -> AsyncIterator[Encoders]
             Breaker(server.name),
             seconds=settings.embedding_seconds,
             fallback=settings.embedding_fallback,
+            prefixes=prefixes_of(settings.embedding_model),
         ) as remote:
             yield remote
 

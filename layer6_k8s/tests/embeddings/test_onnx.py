@@ -12,12 +12,14 @@ import httpx2
 import numpy as np
 import pytest
 
+from api.adapters.embedding.model_files import find_model
 from api.adapters.embedding.onnx import OnnxEncoder, Precision
 from api.adapters.embedding.openvino import OpenVinoEncoder
 from api.errors import NotReady
 from api.services.embedding.encoder_threads import Purpose
 from tests.models.tiny import minilm_folder, tiny_model
 
+E5 = "multilingual-e5-small"
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 TEXTS = [
     "Pour hot water over ground beans.",
@@ -28,6 +30,7 @@ TEXTS = [
 LOAD = """
 import sys
 from pathlib import Path
+from api.adapters.embedding.model_files import find_model
 from api.adapters.embedding.onnx import OnnxEncoder
 encoder = OnnxEncoder("tiny", Path(sys.argv[1]), "int8")
 encoder.load()
@@ -38,6 +41,7 @@ WITHOUT = """
 import sys
 from pathlib import Path
 sys.modules["onnx"] = None
+from api.adapters.embedding.model_files import find_model
 from api.adapters.embedding.onnx import OnnxEncoder
 OnnxEncoder("tiny", Path(sys.argv[1]), "int8").load()
 """
@@ -68,6 +72,16 @@ def test_its_vectors_are_those_of_openvino() -> None:
         assert np.einsum("ij,ij->i", rounded.encode(TEXTS, purpose), expected).min() > 0.97
     assert exact.space.split("/")[1:] == ["onnx-fp32", "384"]
     assert rounded.space.split("/")[1:] == ["onnx-int8", "384"]
+
+
+def test_the_packed_e5_runs_on_it_too() -> None:
+    folder = find_model(E5, None)
+    openvino, encoder = OpenVinoEncoder(E5, folder, "fp32"), OnnxEncoder(E5, folder, "fp32")
+    for one in (openvino, encoder):
+        one.load()
+    for purpose in Purpose:
+        np.testing.assert_allclose(encoder.encode(TEXTS, purpose), openvino.encode(TEXTS, purpose), atol=1e-4)
+    assert encoder.space == "multilingual-e5-small@1571fc982750/onnx-fp32/384"
 
 
 def test_threads_do_not_mix_their_vectors(folder: Path) -> None:

@@ -9,23 +9,18 @@ Source: Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers", 
 "Sentence-BERT", 2019, section 3.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import openvino
-from numpy.typing import NDArray
 from openvino import opset13 as op
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
-from api.adapters.embedding.model_files import WEIGHTS
+from api.adapters.embedding.checkpoints import config_of, pooling_of, unreadable, weights_of
+from api.adapters.embedding.packed_e5 import GROUP, WORDS, Grouped
 from api.errors import NotReady
 
-MODULES = ({"Transformer", "Pooling"}, {"Transformer", "Pooling", "Normalize"})
-POOLINGS = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "first"}
 GELU = {"gelu": "erf", "gelu_new": "tanh", "gelu_pytorch_tanh": "tanh"}
 HIDDEN = np.float32(-1e9)
 """Added to the attention scores of padding, so that no token attends to it."""
@@ -36,38 +31,22 @@ def graph_of(folder: Path) -> Any:
 
     Raises `NotReady` when the model is of another kind, or its files are damaged.
     """
-    config, pooling = _read(folder / "config.json"), _pooling(folder)
+    config, pooling = config_of(folder), pooling_of(folder)
     if config.get("model_type") != "bert" or config.get("hidden_act") not in GELU or pooling is None:
         raise NotReady(
             f"The model in {folder} is not a BERT with mean or first-token pooling, the only kind that runs on OpenVINO"
             " here. EMBEDDING_BACKEND=torch-fp32 runs others."
         )
     try:
-        return _Bert(config, load_file(folder / WEIGHTS)).model(pooling)
-    except (OSError, SafetensorError, KeyError) as error:
-        raise NotReady(
-            f"The weights in {folder} cannot be read; check EMBEDDING_MODEL and EMBEDDING_PATH. {error!r}"
-        ) from error
-
-
-def _pooling(folder: Path) -> str | None:
-    """How the vector of a text is made from those of its tokens: their mean, or the first one."""
-    modules = _read(folder / "modules.json")
-    if {module["type"].rsplit(".", 1)[-1] for module in modules} not in MODULES:
-        return None
-    config = _read(folder / "1_Pooling" / "config.json")
-    chosen = [name for name, value in config.items() if name.startswith("pooling_mode_") and value is True]
-    return POOLINGS.get(chosen[0]) if len(chosen) == 1 else None
-
-
-def _read(file: Path) -> Any:
-    return json.loads(file.read_text(encoding="utf-8"))
+        return _Bert(config, weights_of(folder)).model(pooling)
+    except KeyError as error:
+        raise unreadable(folder, error) from error
 
 
 class _Bert:
     """The nodes of the graph. Shapes: n texts, l tokens, h heads of d numbers, so h * d numbers per token."""
 
-    def __init__(self, config: Mapping[str, Any], weights: Mapping[str, NDArray[np.float32]]) -> None:
+    def __init__(self, config: Mapping[str, Any], weights: Mapping[str, Any]) -> None:
         self.weights = weights
         self.layers, self.heads = config["num_hidden_layers"], config["num_attention_heads"]
         self.width = config["hidden_size"]
@@ -89,13 +68,20 @@ class _Bert:
 
     def _embedded(self, ids: Any) -> Any:
         """The sum of the word, position and token type embeddings: (n, l, h * d)."""
-        word, position, kind = (
-            self.weights[f"embeddings.{name}_embeddings.weight"] for name in ("word", "position", "token_type")
-        )
+        position, kind = (self.weights[f"embeddings.{name}_embeddings.weight"] for name in ("position", "token_type"))
         length = op.gather(op.shape_of(ids), np.array([1]), np.array(0))
         positions = op.slice(op.constant(position + kind[0]), np.array([0]), length, np.array([1]), np.array([0]))
-        words = op.gather(op.constant(word), ids, np.array(0))
-        return self._normalised("embeddings.LayerNorm", op.add(words, positions))
+        return self._normalised("embeddings.LayerNorm", op.add(self._words(ids), positions))
+
+    def _words(self, ids: Any) -> Any:
+        """Of a table in groups only the rows in use become 32-bit numbers: 250,000 words take 102 MB, not 384."""
+        table = self.weights[WORDS]
+        if not isinstance(table, Grouped):
+            return op.gather(op.constant(table), ids, np.array(0))
+        integers, scales = (op.gather(op.constant(part), ids, np.array(0)) for part in (table.integers, table.scales))
+        by_group = op.reshape(op.convert(integers, "f32"), np.array([0, 0, self.width // GROUP, GROUP]), True)
+        scaled = op.multiply(by_group, op.unsqueeze(scales, np.array([3])))
+        return op.reshape(scaled, np.array([0, 0, self.width]), True)
 
     def _layer(self, name: str, tokens: Any, padding: Any) -> Any:
         three = op.variadic_split(

@@ -71,7 +71,10 @@ class Encoder(Protocol):
     def load(self) -> None: ...
 
     def encode(self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT) -> Vectors:
-        """Vectors of unit length, shape (len(texts), dimension); equal for both purposes, except for rounding."""
+        """Vectors of unit length, shape (len(texts), dimension).
+
+        Most models give the same for both purposes, except for rounding; some tell questions from passages.
+        """
         ...
 
 

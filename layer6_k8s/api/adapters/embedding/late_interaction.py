@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Encoding, Tokenizer
 
-from api.adapters.embedding.model_files import find_model, space_name, window
+from api.adapters.embedding.model_files import find_model, space_name
+from api.adapters.embedding.model_tokens import ModelTokens
 from api.services.embedding.encoder_threads import Vectors
 
 SETTINGS = {"INFERENCE_PRECISION_HINT": "f32", "ENABLE_CPU_PINNING": False, "PERFORMANCE_HINT": "LATENCY"}
@@ -27,7 +27,7 @@ class LateInteraction:
     """The port `Relevance`, with the model `name`, from `path` if given; it is loaded when it is first needed."""
 
     name: str
-    _tokenizer: Tokenizer
+    _tokens: ModelTokens
     _request: Any
 
     def __init__(self, name: str, path: Path | None) -> None:
@@ -47,9 +47,7 @@ class LateInteraction:
             return []
         with self._lock:
             self._require_loaded()
-            encoded = self._tokenizer.encode_batch([question, *texts])
-            vectors = self._vectors(encoded)
-        kept = [np.array(_is_text(one)) for one in encoded]
+            vectors, kept = self._vectors([question, *texts])
         query = vectors[0][kept[0]]
         return [_score(query, tokens[mask]) for tokens, mask in zip(vectors[1:], kept[1:], strict=True)]
 
@@ -57,18 +55,21 @@ class LateInteraction:
         if self._loaded:
             return
         folder = find_model(self._name, self._path)
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.enable_truncation(window(folder))
-        self._tokenizer.enable_padding()
+        self._tokens = ModelTokens(folder)
         self._request, width = _compiled(folder)
         self.name = space_name(self._name, folder, "late-interaction", width)
         self._loaded = True
 
-    def _vectors(self, encoded: Sequence[Encoding]) -> Vectors:
-        """Those of the tokens, of unit length: shape (texts, longest text, width)."""
-        ids, mask = ([getattr(one, name) for one in encoded] for name in ("ids", "attention_mask"))
-        inputs = [np.array(ids, dtype=np.int64), np.array(mask, dtype=np.int64)]
-        return np.array(self._request.infer(inputs)[0], dtype=np.float32)
+    def _vectors(self, texts: Sequence[str]) -> tuple[Vectors, list[NDArray[np.bool_]]]:
+        """Those of the tokens, of unit length: shape (texts, longest text, width); and which of them are of the text.
+
+        The others are padding, or mark the beginning and the end.
+        """
+        ids, mask = self._tokens.batch(texts)
+        lengths = mask.sum(axis=1)
+        positions = np.arange(mask.shape[1])
+        kept = [(positions > 0) & (positions < length - 1) for length in lengths]
+        return np.array(self._request.infer([ids, mask])[0], dtype=np.float32), kept
 
 
 def _compiled(folder: Path) -> tuple[Any, int]:
@@ -95,13 +96,6 @@ def _of_tokens(model: Any) -> Any:
     (shifted,) = (each.get_node() for each in scaled.output(0).get_target_inputs())
     tokens = op.normalize_l2(shifted, np.array([2]), 1e-12, "max")
     return openvino.Model([tokens], model.get_parameters(), "tokens")
-
-
-def _is_text(encoding: Encoding) -> list[bool]:
-    """For each token, whether it is neither padding nor one that marks the beginning or the end."""
-    return [mask == 1 and special == 0 for mask, special in zip(
-        encoding.attention_mask, encoding.special_tokens_mask, strict=True
-    )]  # fmt: skip
 
 
 def _score(query: NDArray[np.float32], tokens: NDArray[np.float32]) -> float:

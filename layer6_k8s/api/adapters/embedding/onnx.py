@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from tokenizers import Tokenizer
 
 from api.adapters.embedding import onnx_bert
-from api.adapters.embedding.minilm_tokens import MiniLmTokens
-from api.adapters.embedding.model_files import find_model, space_name, window
+from api.adapters.embedding.model_files import find_model, space_name
+from api.adapters.embedding.model_tokens import ModelTokens
 from api.adapters.embedding.processors import processors
 from api.errors import NotReady
 from api.services.embedding.encoder_threads import Purpose, Vectors
+from api.services.embedding.prefixes import prefixes_of
 from api.services.embedding.token_map import TokenCounter
 
 Precision = Literal["int8", "fp32"]
@@ -29,22 +29,19 @@ class OnnxEncoder:
     space: str
     dimension: int
     tokens: TokenCounter
-    _tokenizer: Tokenizer
+    _tokens: ModelTokens
     _sessions: dict[Purpose, Any]
 
     def __init__(self, name: str, path: Path | None, precision: Precision) -> None:
         self._name = name
         self._path = path
+        self._prefixes = prefixes_of(name)
         self._precision = precision
         self.threads = processors()
 
     def load(self) -> None:
         folder = find_model(self._name, self._path)
-        length = window(folder)
-        self.tokens = MiniLmTokens(folder / "tokenizer.json", length)
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.enable_truncation(length)
-        self._tokenizer.enable_padding()
+        self.tokens = self._tokens = ModelTokens(folder, self._prefixes)
         try:
             graph, self.dimension = self._graph(folder)
             self._sessions = {Purpose.QUESTION: _session(graph, self.threads), Purpose.DOCUMENT: _session(graph, 1)}
@@ -53,9 +50,7 @@ class OnnxEncoder:
         self.space = space_name(self._name, folder, f"onnx-{self._precision}", self.dimension)
 
     def encode(self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT) -> Vectors:
-        encoded = self._tokenizer.encode_batch(list(texts))
-        ids = np.array([encoding.ids for encoding in encoded], dtype=np.int64)
-        mask = np.array([encoding.attention_mask for encoding in encoded], dtype=np.int64)
+        ids, mask = self._tokens.batch(self._prefixes.added(texts, purpose))
         (vectors,) = self._sessions[purpose].run(None, {"ids": ids, "mask": mask})
         return np.asarray(vectors, dtype=np.float32)
 

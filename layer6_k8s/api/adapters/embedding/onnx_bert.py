@@ -8,18 +8,15 @@ are optional, so they are imported where they are needed.
 Source: Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers", 2019, section 3.
 """
 
-import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
-from api.adapters.embedding.model_files import WEIGHTS
+from api.adapters.embedding.checkpoints import config_of, pooling_of, unreadable, weights_of
+from api.adapters.embedding.packed_e5 import GROUP, WORDS, Grouped
 from api.errors import NotReady
 
 OPSET, IR_VERSION = 20, 9
@@ -35,18 +32,16 @@ def graph_of(folder: Path) -> tuple[Any, int]:
     It turns ids and mask, int64 (n, length), into vectors of unit length, float32 (n, dimension).
     Raises `NotReady` when the model is of another kind, or its files are damaged.
     """
-    config, pooling = _read(folder / "config.json"), _read(folder / "1_Pooling" / "config.json")
-    if config.get("model_type") != "bert" or config.get("hidden_act") != "gelu" or not _means(pooling):
+    config = config_of(folder)
+    if config.get("model_type") != "bert" or config.get("hidden_act") != "gelu" or pooling_of(folder) != "mean":
         raise NotReady(
             f"The model in {folder} is not a BERT with mean pooling, the only kind that runs on ONNX Runtime here. "
             "EMBEDDING_BACKEND=torch-fp32 runs others."
         )
     try:
-        return _Bert(config, load_file(folder / WEIGHTS)).model(), int(config["hidden_size"])
-    except (OSError, SafetensorError, KeyError) as error:
-        raise NotReady(
-            f"The weights in {folder} cannot be read; check EMBEDDING_MODEL and EMBEDDING_PATH. {error!r}"
-        ) from error
+        return _Bert(config, weights_of(folder)).model(), int(config["hidden_size"])
+    except KeyError as error:
+        raise unreadable(folder, error) from error
 
 
 def in_8_bits(model: Any) -> Any:
@@ -58,15 +53,6 @@ def in_8_bits(model: Any) -> Any:
         file = Path(folder) / "int8.onnx"
         quantize_dynamic(model, file, op_types_to_quantize=["MatMul"], per_channel=True, weight_type=QuantType.QInt8)
         return onnx.load(file)
-
-
-def _means(pooling: Mapping[str, Any]) -> bool:
-    chosen = [name for name, value in pooling.items() if name.startswith("pooling_mode_") and value is True]
-    return chosen == ["pooling_mode_mean_tokens"]
-
-
-def _read(file: Path) -> Any:
-    return json.loads(file.read_text(encoding="utf-8"))
 
 
 class _Nodes:
@@ -94,7 +80,7 @@ class _Nodes:
 class _Bert:
     """Shapes: n texts, l tokens, h heads of d numbers, so h * d numbers per token."""
 
-    def __init__(self, config: Mapping[str, Any], weights: Mapping[str, NDArray[np.float32]]) -> None:
+    def __init__(self, config: Mapping[str, Any], weights: Mapping[str, Any]) -> None:
         self.weights = weights
         self.layers, self.heads = config["num_hidden_layers"], config["num_attention_heads"]
         self.width, self.epsilon = config["hidden_size"], config["layer_norm_eps"]
@@ -131,13 +117,23 @@ class _Bert:
     def _embedded(self) -> str:
         """The sum of the word, position and token type embeddings: (n, l, h * d)."""
         add, constant = self.nodes.add, self.nodes.constant
-        word, position, kind = (
-            self.weights[f"embeddings.{name}_embeddings.weight"] for name in ("word", "position", "token_type")
-        )
+        position, kind = (self.weights[f"embeddings.{name}_embeddings.weight"] for name in ("position", "token_type"))
         length = add("Shape", "ids", start=1, end=2)
         positions = add("Slice", constant(position + kind[0]), constant(np.array([0])), length, constant(np.array([0])))
-        words = add("Gather", constant(word), "ids", axis=0)
-        return self._normalised("embeddings.LayerNorm", add("Add", words, positions))
+        return self._normalised("embeddings.LayerNorm", add("Add", self._words(), positions))
+
+    def _words(self) -> str:
+        """Of a table in groups only the rows in use become 32-bit numbers."""
+        from onnx import TensorProto
+
+        add, constant, table = self.nodes.add, self.nodes.constant, self.weights[WORDS]
+        if not isinstance(table, Grouped):
+            return str(add("Gather", constant(table), "ids", axis=0))
+        integers, scales = (add("Gather", constant(part), "ids", axis=0) for part in (table.integers, table.scales))
+        shape = constant(np.array([0, 0, self.width // GROUP, GROUP]))
+        by_group = add("Reshape", add("Cast", integers, to=TensorProto.FLOAT), shape)
+        scaled = add("Mul", by_group, add("Unsqueeze", scales, constant(np.array([3]))))
+        return str(add("Reshape", scaled, constant(np.array([0, 0, self.width]))))
 
     def _layer(self, name: str, tokens: str, padding: str) -> str:
         add = self.nodes.add

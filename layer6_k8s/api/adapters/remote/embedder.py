@@ -21,6 +21,7 @@ from api.adapters.remote.server import EmbeddingServer, EmbeddingServerFailed, T
 from api.errors import MyStackError, NotReady
 from api.services.embedding.embeddings import Encoders
 from api.services.embedding.encoder_threads import Encoder, Purpose, Vectors
+from api.services.embedding.prefixes import NO_PREFIXES, Prefixes
 from api.services.serving.ending import end
 
 QUESTION_CALLS = 4
@@ -60,17 +61,26 @@ class RemoteEncoders:
     """The port `Encoders`; a context manager. `local` runs the same model in this process.
 
     `seconds`: the longest wait for the vectors of a question, another attempt included. `fallback`: whether `local`
-    answers while the server does not; otherwise requests get 503.
+    answers while the server does not; otherwise requests get 503. `prefixes`: the model's; a server cannot know which
+    text is a question, so they are added here.
     """
 
     def __init__(
-        self, local: Encoders, server: EmbeddingServer, breaker: CircuitBreaker, *, seconds: float, fallback: bool
+        self,
+        local: Encoders,
+        server: EmbeddingServer,
+        breaker: CircuitBreaker,
+        *,
+        seconds: float,
+        fallback: bool,
+        prefixes: Prefixes = NO_PREFIXES,
     ) -> None:
         self.threads = max(local.threads, DOCUMENT_CALLS)
         self.local = local
         self.server = server
         self.breaker = breaker
         self.fallback = fallback
+        self.prefixes = prefixes
         self._seconds = {Purpose.QUESTION: seconds, Purpose.DOCUMENT: seconds * DOCUMENT_TIMES}
         self._batches = {
             Purpose.QUESTION: MicroBatches(lambda texts: self._call(Purpose.QUESTION, texts), QUESTION_CALLS),
@@ -106,7 +116,7 @@ class RemoteEncoders:
         if not texts:
             return np.empty((0, encoder.dimension), dtype=np.float32)
         try:
-            return await self._batches[purpose].vectors(texts)
+            return await self._batches[purpose].vectors(self.prefixes.added(texts, purpose))
         except EmbeddingServerFailed:
             if not self.fallback:
                 raise
@@ -169,7 +179,7 @@ class RemoteEncoders:
         async with self._comparing:
             if self._model is not None:
                 return self._model
-            model, theirs = await self._asked(SENTENCES, until)
+            model, theirs = await self._asked(self.prefixes.added(SENTENCES, Purpose.QUESTION), until)
             ours = await self.local.encode(Purpose.QUESTION, SENTENCES)
             cosine = float(np.einsum("ij,ij->i", theirs, ours).min())
             if cosine < AGREEMENT:
