@@ -30,7 +30,7 @@ def test_a_long_message_is_reduced_to_its_questions(message: str, asked: str) ->
 
 
 def test_an_order_to_list_something_is_no_part_of_what_is_asked() -> None:
-    assert focus("Please list all steps of the onboarding checklist.") == "steps of the onboarding checklist."
+    assert focus("Please list all steps of the onboarding checklist.") == "all steps of the onboarding checklist."
     assert focus("List prices rose, why?") == "List prices rose, why?"
 
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.services.text.above import Above
-from api.services.text.passages import ANNOUNCED_CHARS, lists_of, passages_of
+from api.services.text.lists import lists_of
+from api.services.text.passages import ANNOUNCED_CHARS, passages_of
 
 PIECES = st.sampled_from(["Title", "\n\n", "\n", "- item", "Run this:", "make run", "It works. ", "Why? ", "row | 3"])
 

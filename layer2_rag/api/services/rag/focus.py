@@ -30,7 +30,7 @@ _INDIRECT = re.compile(
 
 
 _ORDER = re.compile(
-    r"\s*(?:please\s+|kindly\s+)?(?:list|name|enumerate|show|give|tell)\s+(?:me\s+)?(?:all\s+)?(?:of\s+)?(?:the\s+)?(?=\w+\s+\w)",
+    r"\s*(?:please\s+|kindly\s+)?(?:list|name|enumerate|show|give|tell)\s+(?:me\s+)?(?:the\s+)?(?=\w+\s+\w)",
     re.IGNORECASE,
 )
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from api.services.documents.store import DocumentReader
 from api.services.parsing.errors import DocumentNotFound
+from api.services.rag.neighbours import in_chunk
 from api.services.rag.quoting import Quote
 from api.services.text.records import is_row
 
@@ -44,15 +45,7 @@ async def _header(quote: Quote, reader: DocumentReader) -> Quote | None:
         return None
     if chunk is None or chunk.end < start + len(header):
         return None
-    holder = replace(
-        hit,
-        chunk_id=chunk.id,
-        page=chunk.page,
-        start=chunk.start,
-        end=chunk.end,
-        text=chunk.text,
-        heading=chunk.heading,
-    )
+    holder = in_chunk(hit, chunk)
     return replace(quote, hit=holder, start=start, end=start + len(header), text=header)
 
 

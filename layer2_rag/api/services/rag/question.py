@@ -9,6 +9,7 @@ from api.services.chat.cutting import cut
 from api.services.chat.language_model import ModelInfo
 from api.services.chat.turn import Answer, ChatEvent, DoneEvent, Source, SourcesEvent, TokenEvent, Turn, Usage
 from api.services.documents.store import DocumentReader
+from api.services.rag.completion import completed
 from api.services.rag.headers import headers_of
 from api.services.rag.prompt import NOTHING_RELEVANT, REFUSALS, quoted_answer, source
 from api.services.rag.quoting import Quote
@@ -68,10 +69,12 @@ async def quoted(question: Question, quotes: Sequence[Quote], reader: DocumentRe
     kept = await _visible(quotes, reader)
     if not kept:
         return refusal(question, NOTHING_RELEVANT)
-    text, sources, claims = quoted_answer(kept, await headers_of(kept, reader))
+    whole_quotes = await completed(kept, reader)
+    headers = await headers_of([parts[-1] for parts in whole_quotes], reader)
+    text, sources, claims = quoted_answer(whole_quotes, headers)
     answer = written(question, text)
     whole = [claim for claim in claims if claim.end <= len(answer.response)]
-    cited = sources[: max(len(whole), 1)]
+    cited = sources[: max((part.marker for claim in whole for part in claim.evidence), default=1)]
     return replace(answer, grounded=True, sources=cited, claims=tuple(whole))
 
 

@@ -5,7 +5,8 @@ Each passage of the first hits (a sentence, a table row below its header) is sco
     cosine(question, passage) + 1/4 cosine(question, passage and its context)   meaning
     + COVERAGE * share of the question's words in it                            words
     + HIT * fused score of its chunk                                            relevance of the chunk
-    + TITLE, if it is a title or a question                                     the answer stands below it
+    + TITLE, if it is a title or a question, or only repeats the question       the answer stands below it
+    + LISTED, if it is a whole list and all of something is asked for
     + ORDER, if it addresses a language model                                   prompt injection
 
 A word weighs more the fewer passages hold it. A word that stands only in the context (the passage before) or in the
@@ -30,16 +31,19 @@ import numpy as np
 
 from api.services.embedding.embeddings import SentenceEmbedder
 from api.services.embedding.encoder_threads import Vectors
+from api.services.rag.alike import speaks_of_another
+from api.services.rag.candidates import Candidate, candidates, enumerates
 from api.services.retrieval.fusion import fused
 from api.services.retrieval.search import Hit
-from api.services.text.passages import Passage, lists_of, passages_of
-from api.services.text.records import is_row
+from api.services.text.passages import passages_of
 from api.services.text.terms import terms
 
 HITS = 3
 QUOTES = 3
 EMBEDDED = 6
 IN_CONTEXT, COVERAGE, CONTEXT, HIT, TITLE, ORDER = 0.25, 0.6, 1 / 3, 0.5, -0.8, -0.8
+LISTED = 0.3
+"""What a whole list gains if the question asks for all of something."""
 BEHIND = 0.45
 """A further quote scores at most this much less than the best; lower ones add words, not answers."""
 
@@ -72,16 +76,6 @@ class Quote:
     similarity: float
 
 
-@dataclass(frozen=True)
-class _Candidate:
-    """A passage of a hit, its terms, and those of its context and of the file name."""
-
-    hit: Hit
-    passage: Passage
-    terms: frozenset[str]
-    context: frozenset[str]
-
-
 class Quotes(Protocol):
     """Finds the sentences of hits that answer a question or support a claim."""
 
@@ -103,9 +97,8 @@ class Quoter:
     async def quotes(self, question: str, hits: Sequence[Hit]) -> list[Quote]:
         """See `Quotes`. At most three quotes, from the first three hits."""
         ranked = _apart(await self._ranked(question, hits[:HITS]))
-        near = [quote for quote in ranked[:QUOTES] if quote.score > ranked[0].score - BEHIND]
-        keys = _keys(question)
-        chosen = [quote for quote in near if not _is_other_row(keys, ranked[0], quote)]
+        near = [quote for quote in ranked if quote.score > ranked[0].score - BEHIND]
+        chosen = _of_what_is_asked(question, near)[:QUOTES]
         return _apart([continued(question, chosen[0]), *chosen[1:]]) if chosen else []
 
     async def best_span(self, claim: str, hit: Hit) -> Quote:
@@ -114,13 +107,14 @@ class Quoter:
         return ranked[0] if ranked else Quote(hit, hit.start, hit.end, hit.text, 0.0, 0.0)
 
     async def _ranked(self, question: str, hits: Sequence[Hit]) -> list[Quote]:
-        found = _candidates(hits)
+        found = candidates(hits)
         weights = rarities(terms(question), [candidate.terms for candidate in found])
-        prior = [_prior(weights, candidate) + ORDER * _is_order(weights, candidate) for candidate in found]
+        whole = LISTED * enumerates(question)
+        prior = [_prior(weights, one) + ORDER * _is_order(weights, one) + whole * one.passage.listed for one in found]
         chosen = sorted(range(len(found)), key=lambda i: -prior[i])[:EMBEDDED]
         if not chosen:
             return []
-        texts = [found[i].passage.embedded for i in chosen]
+        texts = list(dict.fromkeys(text for i in chosen for text in found[i].texts))
         query = await self.embedder.embed_query(question)
         vectors = dict(zip(texts, await self.embedder.embed_queries(texts), strict=True))
         quotes = [_quote(found[i], prior[i], query, vectors) for i in chosen]
@@ -142,20 +136,6 @@ def continued(question: str, quote: Quote) -> Quote:
     return replace(quote, end=end, text=hit.text[quote.start - hit.start : end - hit.start])
 
 
-def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:
-    """The passages of the hits, equal ones once: chunks may overlap, and documents repeat each other."""
-    found: dict[str, _Candidate] = {}
-    for hit in hits:
-        name = frozenset(terms(hit.filename))
-        passages = passages_of(hit.text, hit.above)
-        for passage in (*passages, *lists_of(hit.text, passages)):
-            if passage.label:
-                continue
-            context = name.union(terms(passage.context))
-            found.setdefault(passage.text, _Candidate(hit, passage, frozenset(terms(passage.text)), context))
-    return [candidate for candidate in found.values() if any(map(str.isalnum, candidate.passage.text))]
-
-
 def _apart(ranked: Sequence[Quote]) -> list[Quote]:
     """The quotes without those that overlap a better one: of a list and its items, one is enough."""
     kept: list[Quote] = []
@@ -166,20 +146,14 @@ def _apart(ranked: Sequence[Quote]) -> list[Quote]:
     return kept
 
 
-def _keys(question: str) -> frozenset[str]:
-    """The terms of names, numbers and identifiers: words with a digit or a capital letter, behind the first word."""
-    words = question.split()[1:]
-    return frozenset(terms(" ".join(word for word in words if word != word.lower() or any(map(str.isdigit, word)))))
+def _of_what_is_asked(question: str, near: Sequence[Quote]) -> list[Quote]:
+    """The quotes without those that speak of something else than another one, such as the rows of other keys."""
+    asked = frozenset(terms(question))
 
+    def is_of_another(quote: Quote) -> bool:
+        return any(speaks_of_another(asked, one.hit, one.text, quote.hit, quote.text) for one in near)
 
-def _is_other_row(keys: frozenset[str], best: Quote, quote: Quote) -> bool:
-    """Whether a quote is a row of the best one's table and lacks a key of the question that the best one has.
-
-    The rows of a table are alike but for their keys.
-    """
-    same = (quote.hit.document_id, quote.hit.above.header) == (best.hit.document_id, best.hit.above.header)
-    rows = is_row(best.text) and is_row(quote.text)
-    return same and rows and not keys.intersection(terms(best.text)) <= set(terms(quote.text))
+    return [quote for quote in near if not is_of_another(quote)] or list(near[:1])
 
 
 def rarities(question_terms: Iterable[str], passages: Sequence[Set[str]]) -> Mapping[str, float]:
@@ -191,26 +165,26 @@ def rarities(question_terms: Iterable[str], passages: Sequence[Set[str]]) -> Map
     return {term: value / total for term, value in rarity.items()}
 
 
-def _prior(weights: Mapping[str, float], candidate: _Candidate) -> float:
+def _prior(weights: Mapping[str, float], candidate: Candidate) -> float:
     """The score of a candidate without its cosines."""
     covered = sum(weight for term, weight in weights.items() if term in candidate.terms)
     context = sum(w for term, w in weights.items() if term in candidate.context and term not in candidate.terms)
     return (
         COVERAGE * (covered + CONTEXT * context)
         + HIT * fused(candidate.hit.dense_score or 0.0, candidate.hit.sparse_score or 0.0)
-        + TITLE * candidate.passage.title
+        + TITLE * (candidate.passage.title or candidate.repeats(weights.keys()))
     )
 
 
-def _is_order(question_terms: Collection[str], candidate: _Candidate) -> bool:
+def _is_order(question_terms: Collection[str], candidate: Candidate) -> bool:
     """Whether the candidate gives a model an order that the question does not ask about."""
     order = _ORDER.search(candidate.passage.text)
     return order is not None and not set(terms(order.group())).intersection(question_terms)
 
 
-def _quote(candidate: _Candidate, prior: float, query: Vectors, vectors: Mapping[str, Vectors]) -> Quote:
+def _quote(candidate: Candidate, prior: float, query: Vectors, vectors: Mapping[str, Vectors]) -> Quote:
     passage, hit = candidate.passage, candidate.hit
-    own = vectors[passage.embedded]
+    own = max((vectors[text] for text in candidate.texts), key=lambda vector: float(vector @ query))
     both = own + vectors[passage.context] if passage.context in vectors else own
     similarity = float(own @ query)
     in_context = float(both @ query) / float(np.linalg.norm(both))

@@ -8,6 +8,7 @@ from api.services.chat.budget import estimate_tokens
 from api.services.chat.options import Options
 from api.services.chat.turn import Claim, Evidence, Message, Source, Turn
 from api.services.rag.citations import unmarked
+from api.services.rag.halves import joined
 from api.services.rag.quoting import Quote
 from api.services.retrieval.search import Hit
 
@@ -105,17 +106,18 @@ def source(marker: int, hit: Hit, start: int, end: int, text: str) -> Source:
 
 
 def quoted_answer(
-    quotes: Sequence[Quote], headers: Sequence[Quote | None]
+    quotes: Sequence[Sequence[Quote]], headers: Sequence[Quote | None]
 ) -> tuple[str, tuple[Source, ...], tuple[Claim, ...]]:
-    """An answer of quotes only, each a claim with its marker. A document cannot close its quotation marks.
+    """An answer of quotes only, each a claim with its markers. A document cannot close its quotation marks.
 
-    `headers`: for each quote the header of its table, which is quoted below it, once for all rows of the table.
+    A quote has several parts if it goes on in another chunk. `headers`: for each quote the header of its table, which
+    is quoted below it, once for all rows of the table.
     """
     written = _Quotations()
-    for at, (quote, header) in enumerate(zip(quotes, headers, strict=True)):
-        written.add(quote, SEPARATOR if at else "")
+    for at, (parts, header) in enumerate(zip(quotes, headers, strict=True)):
+        written.add(parts, SEPARATOR if at else "")
         if header and header not in headers[at + 1 :]:
-            written.add(header, "\n")
+            written.add([header], "\n")
     return written.text, tuple(written.sources), tuple(written.claims)
 
 
@@ -127,14 +129,15 @@ class _Quotations:
         self.sources: list[Source] = []
         self.claims: list[Claim] = []
 
-    def add(self, quote: Quote, separator: str) -> None:
-        one = source(len(self.sources) + 1, quote.hit, quote.start, quote.end, quote.text)
+    def add(self, parts: Sequence[Quote], separator: str) -> None:
+        first = len(self.sources) + 1
+        own = [source(first + at, part.hit, part.start, part.end, part.text) for at, part in enumerate(parts)]
         start = len(self.text) + len(separator)
-        quoted = f"“{_quotable(one.quote)}”"
-        self.text += f"{separator}{quoted} [{one.marker}]"
-        evidence = Evidence(one.marker, one.start, one.end, one.quote)
-        self.claims.append(Claim(start, start + len(quoted), "supported", (evidence,)))
-        self.sources.append(one)
+        quoted = f"“{joined([_quotable(one.quote) for one in own])}”"
+        self.text += f"{separator}{quoted} {''.join(f'[{one.marker}]' for one in own)}"
+        evidence = tuple(Evidence(one.marker, one.start, one.end, one.quote) for one in own)
+        self.claims.append(Claim(start, start + len(quoted), "supported", evidence))
+        self.sources += own
 
 
 def _quotable(quote: str) -> str:
