@@ -7,11 +7,22 @@ from dataclasses import dataclass, replace
 from api.services.chat.budget import estimate_tokens
 from api.services.chat.cutting import cut
 from api.services.chat.language_model import ModelInfo
-from api.services.chat.turn import Answer, ChatEvent, DoneEvent, SourcesEvent, TokenEvent, Turn, Usage
+from api.services.chat.turn import (
+    Answer,
+    ChatEvent,
+    Claim,
+    DoneEvent,
+    Source,
+    SourcesEvent,
+    TokenEvent,
+    Turn,
+    Usage,
+)
 from api.services.documents.store import DocumentReader
 from api.services.rag.headers import headers_of
-from api.services.rag.prompt import NOTHING_RELEVANT, REFUSALS, quoted_answer
+from api.services.rag.prompt import NOTHING_RELEVANT, REFUSALS, listed_answer, quoted_answer
 from api.services.rag.quoting import Quote
+from api.services.rag.topics import PARTIAL
 
 
 @dataclass(frozen=True)
@@ -44,15 +55,34 @@ def refusal(question: Question, reason: str) -> Answer:
 
 async def quoted(question: Question, quotes: Sequence[Quote], reader: DocumentReader) -> Answer:
     """The quotes whose documents are still visible; a refusal if there are none. Raises `StoreUnavailable`."""
-    visible = await reader.visible({quote.hit.document_id for quote in quotes}) if quotes else ()
-    kept = [quote for quote in quotes if quote.hit.document_id in visible]
+    kept = await _visible(quotes, reader)
     if not kept:
         return refusal(question, NOTHING_RELEVANT)
-    text, sources, claims = quoted_answer(kept, await headers_of(kept, reader))
+    return _cited(question, *quoted_answer(kept, await headers_of(kept, reader)))
+
+
+async def listed(question: Question, quotes: Sequence[Quote], reader: DocumentReader) -> Answer:
+    """The documents that are still visible, each named with its quote; a refusal if there are none.
+
+    Raises `StoreUnavailable`.
+    """
+    kept = await _visible(quotes, reader)
+    if not kept:
+        return refusal(question, NOTHING_RELEVANT)
+    begin = "This document is about it:" if len(kept) == 1 else f"These {len(kept)} documents are about it:"
+    return replace(_cited(question, *listed_answer(begin, kept)), notice=PARTIAL)
+
+
+async def _visible(quotes: Sequence[Quote], reader: DocumentReader) -> list[Quote]:
+    visible = await reader.visible({quote.hit.document_id for quote in quotes}) if quotes else ()
+    return [quote for quote in quotes if quote.hit.document_id in visible]
+
+
+def _cited(question: Question, text: str, sources: Sequence[Source], claims: Sequence[Claim]) -> Answer:
+    """The answer with the claims that its limit of tokens leaves whole, and their sources."""
     answer = written(question, text)
     whole = [claim for claim in claims if claim.end <= len(answer.response)]
-    cited = sources[: max(len(whole), 1)]
-    return replace(answer, grounded=True, sources=cited, claims=tuple(whole))
+    return replace(answer, grounded=True, sources=tuple(sources[: max(len(whole), 1)]), claims=tuple(whole))
 
 
 async def told(answer: Answer) -> AsyncGenerator[ChatEvent, None]:
