@@ -45,6 +45,68 @@ async def test_a_document_is_found_by_its_name_or_by_the_words_of_its_name(libra
         assert answer["grounded"]
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "What is in bridge-guide.txt?",
+        "What is in 7-bridge-guide.txt?",
+        "What is in the bridge guide?",
+        "Summarise bridge guide.txt.",
+    ],
+)
+async def test_a_document_says_what_is_in_it_by_its_beginning(library: Reader, message: str) -> None:
+    await library.uploaded(BRIDGE, "7-bridge-guide.txt")
+    await library.uploaded(SHIPYARD, "shipyard.txt")
+    answer = await ask(library, message)
+    assert [source["quote"] for source in answer["sources"]] == [BRIDGE]
+    assert all([await library.holds(source) for source in answer["sources"]])
+
+
+async def test_a_document_with_headings_says_its_beginning_and_its_parts(library: Reader) -> None:
+    text = "# Bridges\n\nOf Svindersund.\n\n" + "\n\n".join(f"## {name}\n\nRope. {name}." for name in ("Old", "New"))
+    await library.uploaded(text, "bridges.md")
+    await library.uploaded(SHIPYARD, "shipyard.txt")
+    answer = await ask(library, "What is in bridges.md?")
+    quotes = [source["quote"] for source in answer["sources"]]
+    assert "Of Svindersund." in quotes[0]
+    assert quotes[1:] == ["Old", "New"]
+    assert all([await library.holds(source) for source in answer["sources"]])
+
+
+async def test_the_documents_about_a_subject_are_listed_with_a_passage_of_each(library: Reader) -> None:
+    await library.uploaded(BRIDGE, "bridge.txt")
+    await library.uploaded("The ferry to Fårö takes bicycles. It sails at noon.", "ferry.txt")
+    await library.uploaded("A ferry has no brakes.", "notes.txt")
+    answer = await ask(library, "Which documents do you have about the ferry?")
+    assert {source["filename"] for source in answer["sources"]} == {"ferry.txt", "notes.txt"}
+    assert "- notes.txt: “A ferry has no brakes.” [" in answer["response"]
+    assert "may not have found all" in answer["notice"]
+    for claim in answer["claims"]:
+        assert answer["response"][claim["start"] : claim["end"]].startswith("“")
+    assert (await ask(library, "Which documents are about tungsten?"))["refusal"] == "nothing_relevant"
+
+
+async def test_an_answer_of_several_documents_says_that_it_is_no_count(library: Reader) -> None:
+    for town, people in (("Visby", 40), ("Lund", 55)):
+        await library.uploaded(f"The office in {town} has {people} desks.", f"{town}.txt")
+    everywhere = await ask(library, "How many desks do the offices have?")
+    assert len(everywhere["sources"]) == 2
+    assert "samples" in everywhere["notice"]
+    assert (await ask(library, "Where is the office with desks?"))["notice"] is None
+
+
+async def test_a_follow_up_about_something_new_is_answered_without_the_old_subject(library: Reader) -> None:
+    await library.uploaded("Working hours are from 8:30 to 17:00. Visitors register at the gate.", "house.txt")
+    await library.uploaded("Train tickets are booked in second class.", "travel.txt")
+    past = [{"role": "user", "content": "What are the working hours?"}, {"role": "assistant", "content": "8:30."}]
+    for question, quote in (
+        ("What about visitors?", "Visitors register at the gate."),
+        ("And train tickets?", "Train tickets are booked in second class."),
+    ):
+        answer = await ask(library, question, history=past)
+        assert answer["sources"][0]["quote"] == quote
+
+
 async def test_a_summary_of_nothing_that_is_there_is_searched_for(library: Reader) -> None:
     await library.uploaded(BRIDGE, "bridge.txt")
     answer = await ask(library, "Summarise the history of tungsten hexafluoride.")

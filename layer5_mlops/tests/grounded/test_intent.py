@@ -3,7 +3,7 @@
 import pytest
 
 from api.services.chat.turn import Message, Turn
-from api.services.rag.intent import intent_of
+from api.services.rag.intent import intent_of, topic_of
 
 PAST = (Message("user", "Who drew the bridge?"), Message("assistant", "Karin Holm [1]."))
 TEXT = "The bridge was opened in 1946, and it is 420 metres long. " * 5
@@ -35,6 +35,10 @@ TEXT = "The bridge was opened in 1946, and it is 420 metres long. " * 5
                 "What files have been uploaded?",
                 "Show me the documents",
                 "What is in your library?",
+                "Which documents do you have about pumps?",
+                "Do you have any files on travel costs?",
+                "Which reports mention Oslo?",
+                "Show me all documents that discuss pensions.",
             ],
         ),
         (
@@ -47,6 +51,8 @@ TEXT = "The bridge was opened in 1946, and it is 420 metres long. " * 5
                 "Summarize the bridge report in 3 bullets",
                 "What is in bridge.txt?",
                 "What's in the file Q3 report.pdf?",
+                "What is in the employee handbook?",
+                "What does the travel policy cover?",
                 "Translate the first paragraph of bridge.txt to French.",
             ],
         ),
@@ -56,6 +62,9 @@ TEXT = "The bridge was opened in 1946, and it is 420 metres long. " * 5
                 "Who drew the bridge?",
                 "What documents are required for a visa?",
                 "Which documents did the architect sign?",
+                "What documents do I need for the trip?",
+                "What does the travel policy say about hotels?",
+                "What is in the box?",
                 "How many pages does the report have?",
                 "What does the document say about the ferry?",
                 "What is the summary judgment rule?",
@@ -85,3 +94,18 @@ def test_a_message_is_of_one_kind(intent: str, messages: list[str]) -> None:
 def test_talk_about_an_answer_needs_one(message: str) -> None:
     assert intent_of(Turn(message, PAST)) == "conversation"
     assert intent_of(Turn(message)) != "conversation"
+
+
+@pytest.mark.parametrize(
+    ("message", "topic"),
+    [
+        ("Which documents do you have about pumps?", "pumps"),
+        ("Are there any reports on the Oslo branch?", "the Oslo branch"),
+        ("Please list all files regarding data protection.", "data protection"),
+        ("Which documents do you have here?", ""),
+        ("Which documents do you have on file?", ""),
+        ("Who wrote about pumps?", ""),
+    ],
+)
+def test_the_subject_of_a_question_for_documents_is_found(message: str, topic: str) -> None:
+    assert topic_of(message) == topic

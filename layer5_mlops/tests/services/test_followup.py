@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.services.chat.turn import Message
-from api.services.rag.followup import MAX_CHARS, standalone
+from api.services.rag.followup import MAX_CHARS, new_subject, standalone
 
 
 def ask(*questions: str) -> str:
@@ -28,6 +28,13 @@ def ask(*questions: str) -> str:
         ("What is BM25?", "What is that good for?", "BM25: What is that good for?"),
         ("What is the IPCC?", "Is there a report that it published in 1995?", None),
         ("Wer gründete Sky?", "Und wann?", "Sky: wann?"),
+        ("What is the maximum head of pump P05?", "How heavy is it?", "How heavy is pump P05?"),
+        ("How much is room 12?", "Is it free in May?", "Is room 12 free in May?"),
+        ("Where is part x-200 made?", "And who made it?", "who made part x-200?"),
+        ("What are the working hours?", "And for lunch?", "working hours: for lunch?"),
+        ("What are the working hours?", "What about visitors?", "working hours: visitors?"),
+        ("¿Cuál es el horario?", "¿Y para los visitantes?", "Cuál es el horario: para los visitantes?"),
+        ("Какая высота башни?", "А зимой?", "Какая высота башни: зимой?"),
     ],
 )
 def test_a_follow_up_gets_its_subject_from_the_question_before(
@@ -39,6 +46,31 @@ def test_a_follow_up_gets_its_subject_from_the_question_before(
 def test_a_chain_of_follow_ups_keeps_its_subject() -> None:
     resolved = ask("Who founded Sky Television?", "And when was it founded?", "Who runs it today?")
     assert resolved == "Who runs Sky Television today?"
+
+
+def test_a_new_subject_takes_the_place_of_the_old_one() -> None:
+    asked = ["What are the working hours?", "And for lunch?", "What about visitors?", "Where do they register?"]
+    assert ask(*asked) == "Where do visitors register?"
+
+
+@pytest.mark.parametrize(
+    ("question", "subject"),
+    [
+        ("What about visitors?", "visitors?"),
+        ("How about the parking fee?", "the parking fee?"),
+        ("And the weight?", "the weight?"),
+        ("¿Y los visitantes?", "los visitantes?"),
+        ("And for visitors?", ""),
+        ("And in winter?", ""),
+        ("What about Germany?", ""),
+        ("What about it?", ""),
+        ("And when?", ""),
+        ("Visitors?", ""),
+        ("And what is the maximum size of an uploaded file?", ""),
+    ],
+)
+def test_a_follow_up_without_a_preposition_may_be_about_something_new(question: str, subject: str) -> None:
+    assert new_subject(question) == subject
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ summarise summarize overview outline gist key main point points idea topic takea
 provide show make create prepare list need want brief short long sentence sentences paragraph page one two three four
 five six seven eight nine ten first second last translate explain english french german spanish italian content contain
 cover discuss say tell please detail whole entire everything available
+txt md doc docx pptx xlsx csv htm html eml epub odt rtf json xml
 """
 GENERIC = frozenset(terms(_GENERIC))
 """Terms of a message that name no document."""
@@ -54,10 +55,10 @@ class Catalogue:
 
         A message such as "Summarise the document." is about the only one, or about those that the turn is limited to.
         """
-        found = await self._considered(turn)
         names = file_names(turn.message)
-        if names:
-            return [document for document in found if _is_named(document, turn.message.lower(), names)]
+        if names and (called := _called(await self._considered(turn, names[0]), turn.message.lower(), names)):
+            return called
+        found = await self._considered(turn)
         words = set(terms(turn.message)) - GENERIC
         if not words:
             return found if len(found) == 1 or turn.document_ids else found[:LISTED]
@@ -73,13 +74,11 @@ class Catalogue:
             hits += [_hit(document, chunks[at]) for at in _spread(len(chunks), share)]
         return hits
 
-    async def _considered(self, turn: Turn) -> list[Document]:
+    async def _considered(self, turn: Turn, name: str | None = None) -> list[Document]:
+        """The documents that the turn is limited to, or the newest, of those with `name` in their names."""
         if turn.document_ids:
             return list((await self.reader.visible(turn.document_ids)).values())
-        names = file_names(turn.message)
-        if names:
-            return await self.reader.documents(LISTED, None, names[0])
-        return await self.reader.documents(CONSIDERED, None, None)
+        return await self.reader.documents(LISTED if name else CONSIDERED, None, name)
 
 
 def _entry(document: Document) -> str:
@@ -91,10 +90,11 @@ def _stem(filename: str) -> str:
     return filename.rpartition(".")[0] or filename
 
 
-def _is_named(document: Document, message: str, names: Sequence[str]) -> bool:
-    """Whether the message holds the whole name of the document, which may have spaces."""
-    name = document.filename.lower()
-    return name in message or name in names
+def _called(documents: Sequence[Document], message: str, names: Sequence[str]) -> list[Document]:
+    """Those whose whole name, which may have spaces, is in the message; else those that one of `names` ends."""
+    named = [(document, document.filename.lower()) for document in documents]
+    whole = [document for document, name in named if name in message or name in names]
+    return whole or [document for document, name in named if name.endswith(tuple(names))]
 
 
 def _spread(chunks: int, share: int) -> list[int]:

@@ -7,12 +7,23 @@ from dataclasses import dataclass, replace
 from api.services.chat.budget import estimate_tokens
 from api.services.chat.cutting import cut
 from api.services.chat.language_model import ModelInfo
-from api.services.chat.turn import Answer, ChatEvent, DoneEvent, Source, SourcesEvent, TokenEvent, Turn, Usage
+from api.services.chat.turn import (
+    Answer,
+    ChatEvent,
+    Claim,
+    DoneEvent,
+    Source,
+    SourcesEvent,
+    TokenEvent,
+    Turn,
+    Usage,
+)
 from api.services.documents.store import DocumentReader
 from api.services.rag.completion import completed
 from api.services.rag.headers import headers_of
-from api.services.rag.prompt import NOTHING_RELEVANT, REFUSALS, quoted_answer, source
+from api.services.rag.prompt import NOTHING_RELEVANT, REFUSALS, listed_answer, quoted_answer, source
 from api.services.rag.quoting import Quote
+from api.services.rag.topics import PARTIAL
 
 NEAREST = 3
 """Passages that a refusal shows at most."""
@@ -69,13 +80,29 @@ async def quoted(question: Question, quotes: Sequence[Quote], reader: DocumentRe
     kept = await _visible(quotes, reader)
     if not kept:
         return refusal(question, NOTHING_RELEVANT)
-    whole_quotes = await completed(kept, reader)
-    headers = await headers_of([parts[-1] for parts in whole_quotes], reader)
-    text, sources, claims = quoted_answer(whole_quotes, headers)
+    whole = await completed(kept, reader)
+    headers = await headers_of([parts[-1] for parts in whole], reader)
+    return _cited(question, *quoted_answer(whole, headers))
+
+
+async def listed(question: Question, quotes: Sequence[Quote], reader: DocumentReader) -> Answer:
+    """The documents that are still visible, each named with its quote; a refusal if there are none.
+
+    Raises `StoreUnavailable`.
+    """
+    kept = await _visible(quotes, reader)
+    if not kept:
+        return refusal(question, NOTHING_RELEVANT)
+    begin = "This document is about it:" if len(kept) == 1 else f"These {len(kept)} documents are about it:"
+    return replace(_cited(question, *listed_answer(begin, kept)), notice=PARTIAL)
+
+
+def _cited(question: Question, text: str, sources: Sequence[Source], claims: Sequence[Claim]) -> Answer:
+    """The answer with the claims that its limit of tokens leaves whole, and their sources."""
     answer = written(question, text)
     whole = [claim for claim in claims if claim.end <= len(answer.response)]
     cited = sources[: max((part.marker for claim in whole for part in claim.evidence), default=1)]
-    return replace(answer, grounded=True, sources=cited, claims=tuple(whole))
+    return replace(answer, grounded=True, sources=tuple(cited), claims=tuple(whole))
 
 
 async def told(answer: Answer) -> AsyncGenerator[ChatEvent, None]:

@@ -13,25 +13,26 @@ from dataclasses import replace
 from api.services.chat.budget import estimate_tokens
 from api.services.chat.models import Models
 from api.services.chat.quoting_chat import quoting_notice
-from api.services.chat.turn import Chat, ChatEvent, Turn
+from api.services.chat.turn import Answer, Chat, ChatEvent, Turn
 from api.services.documents.store import DocumentReader
 from api.services.rag.answerability import confidence, enough
 from api.services.rag.catalogue import Catalogue
+from api.services.rag.contents import contents
 from api.services.rag.focus import focus
-from api.services.rag.followup import standalone
+from api.services.rag.followup import new_subject, standalone
 from api.services.rag.generation import Generation, Material
-from api.services.rag.intent import Intent, intent_of
+from api.services.rag.intent import Intent, intent_of, topic_of
 from api.services.rag.prompt import NO_DOCUMENTS, NOTHING_RELEVANT, fitting
-from api.services.rag.question import Question, quoted, refused, told, written
+from api.services.rag.question import Question, listed, quoted, refused, told, written
 from api.services.rag.quoting import Quotes
 from api.services.rag.rewriting import Rewriter
 from api.services.rag.spelling import corrected
+from api.services.rag.topics import SEARCHED, passages_about, samples_notice
 from api.services.retrieval.search import Hit, Search
 from api.services.serving.queue import QuestionQueue
+from api.services.text.terms import terms
 
 FROM_CATALOGUE = "This is the service's own list of its documents."
-QUOTED = 3
-"""Passages of a document that is quoted instead of summarised."""
 
 
 class RagChat:
@@ -93,22 +94,36 @@ class RagChat:
             if text is None:
                 text = await asyncio.to_thread(standalone, turn.message, turn.history)
             question = Question(turn, text, info, started)
-            material = await self._material(question, intent)
-            if material is None:
-                listing = written(question, await self.catalogue.listing())
-                return told(replace(listing, notice=FROM_CATALOGUE))
-            return await self._from(question, material, generates=model.generates)
+            if intent == "library":
+                return told(await self._library(question))
+            return await self._from(*await self._material(question, intent), generates=model.generates)
 
-    async def _material(self, question: Question, intent: Intent) -> Material | None:
-        """What the answer is written from; None if the catalogue alone answers."""
-        turn, top_k = question.turn, question.turn.top_k or self.top_k
-        if intent == "library":
-            return None
+    async def _library(self, question: Question) -> Answer:
+        """The list of the documents, or of those about a subject."""
+        turn, topic = question.turn, topic_of(question.turn.message)
+        if not topic:
+            return replace(written(question, await self.catalogue.listing()), notice=FROM_CATALOGUE)
+        found = await self.search.search(topic, SEARCHED, "hybrid", turn.filters, turn.document_ids)
+        return await listed(question, passages_about(topic, found), self.reader)
+
+    async def _material(self, question: Question, intent: Intent) -> tuple[Question, Material]:
+        """What the answer is written from, and the question as it was understood."""
+        turn = question.turn
         documents = await self.catalogue.named(turn) if intent == "document" else ()
         if documents:
-            hits: Sequence[Hit] = await self.catalogue.overview(documents, top_k)
-            quotes = [await self.quotes.best_span(question.text, hit) for hit in hits[:QUOTED]]
-            return Material(hits, quotes, strong=bool(hits))
+            hits = await self.catalogue.overview(documents, turn.top_k or self.top_k)
+            return question, Material(hits, await contents(hits, self.reader), strong=bool(hits))
+        material = await self._found(question)
+        subject = new_subject(turn.message) if question.text != turn.message else ""
+        if subject and not _goes_on(subject, question.text, material):
+            other = replace(question, text=subject)
+            found = await self._found(other)
+            if found.strong and _is_about(subject, found):
+                return other, found
+        return question, material
+
+    async def _found(self, question: Question) -> Material:
+        turn, top_k = question.turn, question.turn.top_k or self.top_k
         asked = focus(question.text)
         found = await self.search.search(asked, top_k, "hybrid", turn.filters, turn.document_ids)
         asked = corrected(asked, found.hits)
@@ -126,6 +141,7 @@ class RagChat:
             return self.generation.stream(question, replace(material, hits=self._fitting(question, material.hits)))
         if material.strong:
             answer = await quoted(question, material.quotes, self.reader)
+            answer = replace(answer, notice=samples_notice(question.text, material.quotes))
         else:
             empty = not material.hits and await self.catalogue.is_empty()
             reason = NO_DOCUMENTS if empty else NOTHING_RELEVANT
@@ -138,6 +154,19 @@ class RagChat:
         window = question.model.context_window
         reserve = min(question.turn.max_tokens or self.max_tokens, window // 2)
         return fitting(hits, question.turn, question.text, window - reserve - estimate_tokens(self.system_prompt))
+
+
+def _is_about(subject: str, material: Material) -> bool:
+    """Whether the best quote has the words of the subject."""
+    return bool(material.quotes) and set(terms(subject)) <= set(terms(material.quotes[0].text))
+
+
+def _goes_on(subject: str, question: str, material: Material) -> bool:
+    """Whether the best quote has the words of the subject, and its chunk one of the conversation's before it."""
+    hit = material.quotes[0].hit if material.quotes else None
+    before = set(terms(question)) - set(terms(subject))
+    said = hit is not None and not before.isdisjoint(terms(f"{hit.filename} {hit.complete}"))
+    return said and _is_about(subject, material)
 
 
 def _is_task(turn: Turn) -> bool:

@@ -121,11 +121,19 @@ def quoted_answer(
     return written.text, tuple(written.sources), tuple(written.claims)
 
 
+def listed_answer(introduction: str, quotes: Sequence[Quote]) -> tuple[str, tuple[Source, ...], tuple[Claim, ...]]:
+    """A list of documents, each named with its quote."""
+    written = _Quotations(introduction)
+    for quote in quotes:
+        written.add([quote], f"\n- {unmarked(quote.hit.filename)}: ")
+    return written.text, tuple(written.sources), tuple(written.claims)
+
+
 class _Quotations:
     """Quotes with their markers, and where they are claims."""
 
-    def __init__(self) -> None:
-        self.text = ""
+    def __init__(self, text: str = "") -> None:
+        self.text = text
         self.sources: list[Source] = []
         self.claims: list[Claim] = []
 

@@ -3,20 +3,28 @@
     Who founded Sky Television?      And when was it founded?  ->  when was Sky Television founded?
     What is the capital of France?   What about Germany?       ->  What is the capital of Germany?
     How do I change the port?        Why?                      ->  change port: Why?
+    What are the working hours?      What about visitors?      ->  working hours: visitors?   or   visitors?
 
 A search knows nothing of the conversation: it would search for "founded". Rules alone decide, so the same
-conversation always leads to the same search. A question that stands on its own is left unchanged.
+conversation always leads to the same search. A question that stands on its own is left unchanged. "What about
+visitors?" may go on with the subject or leave it: the documents tell (see `new_subject`).
 """
 
 import re
 from collections.abc import Sequence
 
 from api.services.chat.turn import Message
+from api.services.text.languages import FUNCTION_WORDS, language_of
 from api.services.text.terms import STOPWORDS, terms
 
 _LINK = re.compile(
-    r"^(?:(?:and|but|so|then|also|ok|okay|well|what about|how about|und|aber|et|mais|y|pero|e)\b[\s,]*)+",
+    r"^[^\w\s]?(?:(?:and|but|so|then|also|ok|okay|well|what about|how about|und|aber|was ist mit|wie steht es mit|et"
+    r"|mais|qu'en est-il|y|pero|qué hay|qué tal|qué pasa con|e|ma|mas|en|maar|hoe zit het met|och|og|ale|și|dar"
+    r"|peki|ya|и|а|но)\b[\s,]*)+(?=\S)",
     re.IGNORECASE,
+)
+_ARTICLE = re.compile(
+    r"(?:the|an?|our|my|your|der|die|das|den|le|la|les|el|los|las|il|lo|i|gli|os?|as|de|het)\s+", re.IGNORECASE
 )
 _PRONOUN = re.compile(
     r"(?P<possessive>\b(?:its|their|his)\b|\bher\b(?=\s+\w))|\b(?:they|them|he|she|him|her|it)\b"
@@ -29,8 +37,11 @@ _POINTING = re.compile(
     re.IGNORECASE,
 )
 _DEFINITION = re.compile(r"(?:what|who)(?:'s|\s+(?:is|are|was|were))\s", re.IGNORECASE)
-_CAPITALISED = r"[^\W\d_a-z][\w'’-]*"
-_NAME = re.compile(rf"\d[\w.,-]*\w|\b{_CAPITALISED}(?:\s+(?:(?:of|the|and|de|von|van)\s+)*{_CAPITALISED}|\s+\d+)*")
+_CAPITALS = "".join(filter(str.isupper, map(chr, range(0x41, 0x590))))  # Latin, Greek, Cyrillic, Armenian
+_CAPITALISED = rf"[{_CAPITALS}][\w'’-]*"
+_NAME = re.compile(
+    rf"\b(?:[a-z]{{1,8}}-?)?\d[\w.,-]*\w|\b{_CAPITALISED}(?:\s+(?:(?:of|the|and|de|von|van)\s+)*{_CAPITALISED}|\s+\d+)*"
+)
 _WORD = re.compile(r"[\w'’-]+")
 
 ELLIPTIC_TERMS = 2
@@ -56,15 +67,28 @@ def standalone(question: str, history: Sequence[Message]) -> str:
     earlier = [message.content.lstrip()[:EARLIER_CHARS] for message in history if message.role == "user"]
     resolved = ""
     for text in [text for text in earlier if text][-QUESTIONS_READ:]:
-        resolved = _resolved(text, resolved)[:EARLIER_CHARS]
+        resolved = ((resolved and new_subject(text)) or _resolved(text, resolved))[:EARLIER_CHARS]
     return _resolved(question[:MAX_CHARS], resolved)[:MAX_CHARS]
+
+
+def new_subject(question: str) -> str:
+    """`visitors?` for "What about visitors?", a follow-up that may leave the subject of the conversation; else "".
+
+    "And for visitors?" goes on with it, and so does "And Germany?", which exchanges a name.
+    """
+    linked = _LINK.match(question)
+    bare = question[linked.end() :] if linked else ""
+    article = _ARTICLE.match(bare)
+    first = _WORD.search(bare, article.end() if article else 0)
+    opens = first is not None and first.group().casefold() not in STOPWORDS | FUNCTION_WORDS
+    return bare if opens and 0 < _size(bare) <= ELLIPTIC_TERMS and not _names(bare, opening=False) else ""
 
 
 def _resolved(question: str, before: str) -> str:
     """`question`, completed from the question `before` it, which is resolved already."""
     linked = _LINK.match(question)
     bare = question[linked.end() :] if linked else question
-    size, names = len(terms(bare)), _names(bare, opening=not linked)
+    size, names = _size(bare), _names(bare, opening=not linked)
     named = any(not name[0].isdigit() for name in names)
     if not before or not bare.strip():
         return question
@@ -77,6 +101,12 @@ def _resolved(question: str, before: str) -> str:
     if named or not (short or _POINTING.search(bare)):
         return question
     return f"{_topic(before, bare)}: {bare}".removeprefix(": ")
+
+
+def _size(text: str) -> int:
+    """Its content words; function words of other languages count among them in an English text only."""
+    words = _WORD.findall(text) if language_of(text) != "en" else ()
+    return len(terms(" ".join(word for word in words if word.casefold() not in FUNCTION_WORDS) if words else text))
 
 
 def _asks_shortly(question: str) -> bool:
@@ -107,8 +137,16 @@ def _topic(before: str, question: str) -> str:
     said = set(terms(question))
     names = [name for name in _names(before) if not said.issuperset(terms(name))]
     if names:
-        return " ".join(names[:TOPIC_NAMES])
+        return " ".join(_with_noun(name, before) for name in names[:TOPIC_NAMES])
     return " ".join(word for word in _WORD.findall(before) if not said.issuperset(terms(word)))
+
+
+def _with_noun(name: str, text: str) -> str:
+    """`pump P05` for P05 in a text that calls it so: a number or an identifier says little without its noun."""
+    if not any(map(str.isdigit, name)) or (name[0].isupper() and " " in name):
+        return name
+    noun = re.search(rf"([^\W\d_]+)\s+{re.escape(name)}", text)
+    return f"{noun[1]} {name}" if noun and terms(noun[1]) else name
 
 
 def _names(text: str, opening: bool = True) -> list[str]:
