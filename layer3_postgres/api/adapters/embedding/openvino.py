@@ -12,6 +12,7 @@ from api.adapters.embedding.model_tokens import ModelTokens
 from api.adapters.embedding.processors import processors
 from api.services.embedding.encoder_threads import Purpose, Vectors
 from api.services.embedding.prefixes import prefixes_of
+from api.services.embedding.token_map import TokenCounter
 
 Precision = Literal["int8", "fp32"]
 SETTINGS = {
@@ -30,7 +31,8 @@ class OpenVinoEncoder:
 
     space: str
     dimension: int
-    tokens: ModelTokens
+    tokens: TokenCounter
+    _tokens: ModelTokens
     _question: Any
     _question_on_one_core: Any
     _documents: "SimpleQueue[Any]"
@@ -44,7 +46,7 @@ class OpenVinoEncoder:
 
     def load(self) -> None:
         folder = find_model(self._name, self._path)
-        self.tokens = ModelTokens(folder, self._prefixes)
+        self.tokens = self._tokens = ModelTokens(folder, self._prefixes)
         batches, one_core, all_cores = self._compiled(folder)
         self._question, self._question_on_one_core = all_cores.create_infer_request(), one_core.create_infer_request()
         self._documents = SimpleQueue()
@@ -54,7 +56,7 @@ class OpenVinoEncoder:
         self.space = space_name(self._name, folder, f"openvino-{self._precision}", self.dimension)
 
     def encode(self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT) -> Vectors:
-        ids, mask = self.tokens.batch(self._prefixes.added(texts, purpose))
+        ids, mask = self._tokens.batch(self._prefixes.added(texts, purpose))
         if purpose is Purpose.QUESTION:
             busy = self._documents.qsize() < self.threads
             return _inferred(self._question_on_one_core if busy else self._question, ids, mask)
