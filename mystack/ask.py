@@ -71,9 +71,11 @@ def _stream(client: httpx2.Client, body: dict[str, Any]) -> str | None:
 
 
 def _end(answer: dict[str, Any]) -> str:
-    """What follows the tokens: the checked answer if it differs, unsupported sentences, and the sources."""
+    """What follows the tokens: the checked answer if it differs, unsupported sentences, and the passages."""
     checked = f"\nChecked answer:\n{answer['response']}\n" if answer.get("revised") else ""
-    return checked + unsupported(answer) + citations(answer.get("sources") or [])
+    return (
+        checked + unsupported(answer) + citations(answer.get("sources") or []) + _closest(answer.get("nearest") or [])
+    )
 
 
 def unsupported(answer: dict[str, Any]) -> str:
@@ -102,6 +104,11 @@ def _no_model(client: httpx2.Client) -> str:
 def citations(sources: list[dict[str, Any]]) -> str:
     """The sources, one per line: `[1] report.pdf, p. 3: "…"`; empty without sources."""
     return "".join(f"\n{_citation(source)}" for source in sources) + ("\n" if sources else "")
+
+
+def _closest(passages: list[dict[str, Any]]) -> str:
+    """The passages that a refusal shows; empty without any."""
+    return f"\nClosest to the question:{citations(passages)}" if passages else ""
 
 
 def _citation(source: dict[str, Any]) -> str:

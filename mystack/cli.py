@@ -34,7 +34,7 @@ PANELS = {
     ),
     "Manage tenants": ("tenants",),
     "Manage stored documents": ("migrate", "reembed", "reprocess", "check-stores"),
-    "Measure": ("eval", "promote", "ab", "bench", "load", "bench-start"),
+    "Measure": ("eval", "fit", "promote", "ab", "bench", "load", "bench-start"),
     "Develop MyStack": ("test", "check", "fuzz", "layers"),
 }
 # Commands that are imported when they are named, if the checkout has them: MODULE has a Typer `app`.
@@ -55,6 +55,7 @@ MODULES = {
     "reprocess": "mystack.reprocess",
     "check-stores": "mystack.check_stores",
     "eval": "mystack.evaluate.app",
+    "fit": "mystack.fitting.app",
     "promote": "mystack.promote",
     "ab": "mystack.ab",
     "bench": "mystack.bench.app",

@@ -33,6 +33,7 @@ def answer(response: str, **fields: Any) -> Json:
         "claims": [],
         "sources": [],
         "refusal": None,
+        "nearest": [],
         "removed_markers": 0,
         "revised": False,
         "cached": False,

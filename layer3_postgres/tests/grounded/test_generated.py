@@ -71,6 +71,7 @@ async def test_the_model_may_say_that_the_documents_do_not_say(asker: Reader, mo
     assert (answer["grounded"], answer["sources"], answer["refusal"]) == (False, [], "model_found_nothing")
     assert answer["response"] == "The documents do not say."
     assert answer["notice"].startswith("The nearest passage is in bridge.txt: “")
+    assert answer["nearest"][0]["filename"] == "bridge.txt"
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,7 @@ EXAMPLE_ANSWER |= {
     ],
     "sources": [EXAMPLE_SOURCE],
     "refusal": None,
+    "nearest": [],
     "removed_markers": 0,
     "revised": False,
     "check_ms": None,
@@ -199,6 +200,13 @@ class ChatResponse(BaseModel):
     refusal: Annotated[
         str | None,
         Field(description="Why there is no answer: `no_documents`, `nothing_relevant` or `model_found_nothing`."),
+    ]
+    nearest: Annotated[
+        list[SourceResponse],
+        Field(
+            description="With a refusal: up to three passages that are nearest to the question, though nothing answers "
+            "it. They are numbered from 1; the response does not cite them."
+        ),
     ]
     removed_markers: Annotated[
         int, Field(description="Number of markers that the model invented and the server removed.")

@@ -127,6 +127,9 @@ class AskResult(BaseModel):
     claims: Annotated[list[ClaimResult], Field(description="The sentences of the answer.")]
     sources: list[SourceResult]
     refusal: Annotated[str | None, Field(description="Why there is no answer.")]
+    nearest: Annotated[
+        list[SourceResult], Field(description="With a refusal: passages near the question, which do not answer it.")
+    ]
     notice: Annotated[str | None, Field(description="How the answer came about, for the user.")]
 
 

@@ -121,6 +121,7 @@ async def test_ask_says_why_there_is_no_answer(client: Client, reader: Reader) -
     orchard = await reader.uploaded(ORCHARD, "orchard.txt")
     answer = await called(client, "ask", question="Who invented the telegraph?", document_ids=[orchard["id"]])
     assert (answer["refusal"], answer["grounded"], answer["sources"]) == ("nothing_relevant", False, [])
+    assert [passage["title"] for passage in answer["nearest"]][:1] == ["orchard.txt"]
 
 
 async def test_the_list_of_documents_has_pages(alone: Reader) -> None:

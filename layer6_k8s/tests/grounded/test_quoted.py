@@ -68,12 +68,33 @@ async def test_footnotes_of_a_document_are_not_markers(reader: Reader) -> None:
 async def test_without_documents_the_answer_is_a_refusal_with_its_reason(alone: Reader) -> None:
     answer = await alone.post("/chat", message="Anything?")
     assert (answer["refusal"], answer["grounded"], answer["sources"]) == ("no_documents", False, [])
+    assert answer["nearest"] == []
     assert "Upload one" in answer["response"]
 
 
 async def test_without_relevant_documents_the_answer_is_a_refusal_with_its_reason(reader: Reader, park: Park) -> None:
     answer = await reader.post("/chat", message="Which treaty ended the Peloponnesian war?", **park)
     assert (answer["refusal"], answer["grounded"], answer["sources"]) == ("nothing_relevant", False, [])
+
+
+async def test_a_refusal_shows_the_nearest_passages(reader: Reader) -> None:
+    text = "The lighthouse of Ramskär was lit in 1871.\n\nIts keeper lived in a cottage beside the tower."
+    document = await reader.uploaded(text, "lighthouse.txt")
+    question = "Which treaty ended the war over the lighthouse of Borgholm?"
+    answer = await reader.post("/chat", message=question, document_ids=[document["id"]])
+    assert answer["refusal"] == "nothing_relevant"
+    assert [passage["marker"] for passage in answer["nearest"]][:1] == [1]
+    assert "[1]" not in answer["response"]
+    assert len(answer["nearest"]) <= 3
+    for passage in answer["nearest"]:
+        assert await reader.holds(passage)
+
+
+async def test_an_answer_has_no_nearest_passages(reader: Reader) -> None:
+    document = await reader.uploaded("The ferry of Ramskär carries forty cars to the island.", "ferry.txt")
+    question = "How many cars does the ferry of Ramskär carry?"
+    answer = await reader.post("/chat", message=question, document_ids=[document["id"]])
+    assert (answer["refusal"], answer["nearest"]) == (None, [])
 
 
 async def test_without_documents_and_without_a_model_nothing_is_invented(reader: Reader) -> None:

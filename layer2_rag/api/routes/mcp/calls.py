@@ -82,6 +82,7 @@ async def ask(request: Request, arguments: AskArguments) -> AskResult:
         claims=_claims(answer),
         sources=[_source(request, source) for source in answer.sources],
         refusal=answer.refusal,
+        nearest=[_source(request, passage) for passage in answer.nearest],
         notice=answer.notice,
     )
 

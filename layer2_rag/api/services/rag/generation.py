@@ -18,7 +18,7 @@ from api.services.documents.store import DocumentReader
 from api.services.rag.ahead import ReadAhead
 from api.services.rag.citations import MarkerFilter
 from api.services.rag.prompt import FOUND_NOTHING, NOTHING_RELEVANT, grounded_turn, source
-from api.services.rag.question import Question, quoted, refusal
+from api.services.rag.question import Question, nearest, quoted, refused
 from api.services.rag.quoting import Quote, Quotes
 from api.services.rag.review import Reviewed, reviewed, to_check
 from api.services.rag.support import Evidence, SupportCheck, Verdict
@@ -158,13 +158,15 @@ class Generation:
                 notice = answer.notice or (_nearest(material) if _passes_by(question, result, material) else None)
                 return replace(checked, grounded=result.grounded, sources=result.sources, notice=notice)
             case "found_nothing":
-                return replace(checked, refusal=FOUND_NOTHING, notice=_nearest(material) or answer.notice)
+                closest = await nearest(material.quotes, self.reader)
+                notice = _nearest(material) or answer.notice
+                return replace(checked, refusal=FOUND_NOTHING, nearest=closest, notice=notice)
             case "unknown":
                 return checked
         if material.strong:
             notice = NOT_SUPPORTED if result.response.strip() else NO_ANSWER
             return replace(await quoted(question, material.quotes, self.reader), notice=notice)
-        return refusal(question, NOTHING_RELEVANT)
+        return await refused(question, NOTHING_RELEVANT, material.quotes, self.reader)
 
 
 def _with_valid_markers(response: str, hits: Sequence[Hit]) -> str:

@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from api.services.chat.budget import estimate_tokens
 from api.services.chat.cutting import cut
 from api.services.chat.language_model import ModelInfo
-from api.services.chat.turn import Answer, ChatEvent, DoneEvent, SourcesEvent, TokenEvent, Turn, Usage
+from api.services.chat.turn import Answer, ChatEvent, DoneEvent, Source, SourcesEvent, TokenEvent, Turn, Usage
 from api.services.documents.store import DocumentReader
 from api.services.rag.headers import headers_of
-from api.services.rag.prompt import NOTHING_RELEVANT, REFUSALS, quoted_answer
+from api.services.rag.prompt import NOTHING_RELEVANT, REFUSALS, quoted_answer, source
 from api.services.rag.quoting import Quote
+
+NEAREST = 3
+"""Passages that a refusal shows at most."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,27 @@ def refusal(question: Question, reason: str) -> Answer:
     return replace(written(question, REFUSALS[reason]), refusal=reason)
 
 
+async def refused(question: Question, reason: str, quotes: Sequence[Quote], reader: DocumentReader) -> Answer:
+    """A refusal with the nearest passages. Raises `StoreUnavailable`."""
+    return replace(refusal(question, reason), nearest=await nearest(quotes, reader))
+
+
+async def nearest(quotes: Sequence[Quote], reader: DocumentReader) -> tuple[Source, ...]:
+    """The first quotes whose documents are still visible, for a refusal. Raises `StoreUnavailable`."""
+    kept = await _visible(quotes, reader)
+    return tuple(
+        source(number, one.hit, one.start, one.end, one.text) for number, one in enumerate(kept[:NEAREST], start=1)
+    )
+
+
+async def _visible(quotes: Sequence[Quote], reader: DocumentReader) -> list[Quote]:
+    visible = await reader.visible({quote.hit.document_id for quote in quotes}) if quotes else ()
+    return [quote for quote in quotes if quote.hit.document_id in visible]
+
+
 async def quoted(question: Question, quotes: Sequence[Quote], reader: DocumentReader) -> Answer:
     """The quotes whose documents are still visible; a refusal if there are none. Raises `StoreUnavailable`."""
-    visible = await reader.visible({quote.hit.document_id for quote in quotes}) if quotes else ()
-    kept = [quote for quote in quotes if quote.hit.document_id in visible]
+    kept = await _visible(quotes, reader)
     if not kept:
         return refusal(question, NOTHING_RELEVANT)
     text, sources, claims = quoted_answer(kept, await headers_of(kept, reader))

@@ -111,7 +111,8 @@ class Claim:
 class Answer:
     """`notice`: a sentence for the user about how the answer came about, such as a model that is unreachable.
 
-    `cached`: it was kept from an earlier request. `tool_calls` and `logprobs` are OpenAI's JSON.
+    `cached`: it was kept from an earlier request. `nearest`: passages that a refusal shows, though they do not answer.
+    `tool_calls` and `logprobs` are OpenAI's JSON.
     """
 
     response: str
@@ -129,6 +130,7 @@ class Answer:
     claims: tuple[Claim, ...] = ()
     sources: tuple[Source, ...] = ()
     refusal: str | None = None
+    nearest: tuple[Source, ...] = ()
     removed_markers: int = 0
     revised: bool = False
     check_ms: float | None = None

@@ -6,7 +6,7 @@ of a question decide what is found, and whether it is answered.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.services.text.languages import language_of
 
@@ -17,12 +17,13 @@ ENGLISH_MODELS = ("all-minilm-l6-v2",)
 class Reading:
     """How a question is searched. `words`: how many times as much as in English its words weigh beside its meaning.
 
-    `trusted`: the cosines tell whether a question is answered.
+    `trusted`: the cosines tell whether a question is answered. `model`: the name of the embedding model that reads it.
     """
 
     language: str | None
     words: float = 1.0
     trusted: bool = True
+    model: str = ENGLISH_MODELS[0]
 
 
 READ = Reading(None)
@@ -51,4 +52,5 @@ def english(question: str) -> Reading:
 
 def reads(model: str) -> Reads:
     """How the embedding model of this name reads."""
-    return english if model.lower().rpartition("/")[2] in ENGLISH_MODELS else fully
+    read = english if model.lower().rpartition("/")[2] in ENGLISH_MODELS else fully
+    return lambda question: replace(read(question), model=model)

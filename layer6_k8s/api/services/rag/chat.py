@@ -22,7 +22,7 @@ from api.services.rag.followup import standalone
 from api.services.rag.generation import Generation, Material
 from api.services.rag.intent import Intent, intent_of
 from api.services.rag.prompt import NO_DOCUMENTS, NOTHING_RELEVANT, fitting
-from api.services.rag.question import Question, quoted, refusal, told, written
+from api.services.rag.question import Question, quoted, refused, told, written
 from api.services.rag.quoting import Quotes
 from api.services.rag.rewriting import Rewriter
 from api.services.rag.spelling import corrected
@@ -128,7 +128,8 @@ class RagChat:
             answer = await quoted(question, material.quotes, self.reader)
         else:
             empty = not material.hits and await self.catalogue.is_empty()
-            answer = refusal(question, NO_DOCUMENTS if empty else NOTHING_RELEVANT)
+            reason = NO_DOCUMENTS if empty else NOTHING_RELEVANT
+            answer = await refused(question, reason, material.quotes, self.reader)
         missing = question.model.unavailable
         return told(replace(answer, notice=quoting_notice(missing)) if missing else answer)
 

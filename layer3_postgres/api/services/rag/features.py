@@ -1,0 +1,79 @@
+"""What the evidence for a question looks like, as numbers with names: the features of the rules of answerability.
+
+similarity          cosine of the question and the best quote
+coverage            share of the question's words in the best chunk or its file name
+missing_names       names and numbers of the question that the best chunk lacks, at most two
+names_absent        1 if no hit has any of the names: what is asked about is not in the documents
+identified          1 if the best chunk has a part number or an amount of the question
+covered_by_rarity   share of the question's words in the best chunk, each weighed by its rarity among the passages
+words_score         BM25 score of the best chunk for each word of the question
+"""
+
+import re
+from collections.abc import Mapping, Sequence, Set
+
+from api.services.rag.quoting import Quote, rarities
+from api.services.retrieval.search import Hit
+from api.services.text.passages import passages_of
+from api.services.text.terms import dates_in, terms
+
+MISSING_NAMES_COUNTED = 2
+IDENTIFIER_LETTERS = 5
+
+Features = Mapping[str, float]
+
+_ACRONYM = re.compile(r"\b[A-Z]{2,4}\b")
+_YEAR = re.compile(r"[12]\d{3}(?:-\d\d){0,2}")
+_NAME = re.compile(r"(?<=\s)[^\w\s]*[^\W\d_a-z][\w'’-]*|\d[\d.,]*")
+"""A capitalised word that does not open the question, or a number."""
+
+
+def by_meaning(question: str, hits: Sequence[Hit], quotes: Sequence[Quote]) -> Features:
+    """The features for a question that the embedding model reads. Needs a hit and a quote."""
+    chunk_terms = set(terms(f"{hits[0].filename} {hits[0].complete}"))
+    question_terms = set(terms(question))
+    names = _names(question, chunk_terms)
+    absent = names.difference(*(terms(f"{hit.filename} {hit.text}") for hit in hits))
+    acronyms = {term for name in _ACRONYM.findall(question) for term in terms(name)}  # their long form may be there
+    return {
+        "similarity": max(quote.similarity for quote in quotes),
+        "coverage": len(question_terms & chunk_terms) / (len(question_terms) or 1),
+        "missing_names": min(len(names - chunk_terms), MISSING_NAMES_COUNTED),
+        "names_absent": absent == names and any(map(str.isalpha, absent - acronyms)),
+        "identified": any(map(_is_identifier, names & chunk_terms)),
+    }
+
+
+def by_words(question: str, hits: Sequence[Hit], *, names: bool) -> Features:
+    """The features for a question that the embedding model does not read. Needs a hit.
+
+    `names`: capitalised words are names.
+    """
+    chunk_terms = set(terms(f"{hits[0].filename} {hits[0].complete}"))
+    question_terms = set(terms(question))
+    missing = len(_names(question, chunk_terms) - chunk_terms) if names else 0
+    return {
+        "covered_by_rarity": _rarity_covered(question_terms, hits),
+        "words_score": (hits[0].sparse_score or 0.0) / (len(question_terms) or 1),
+        "missing_names": min(missing, MISSING_NAMES_COUNTED),
+    }
+
+
+def _names(question: str, chunk_terms: Set[str]) -> set[str]:
+    """The terms of the question's names and numbers, but those of its dates if the chunk has each of these days."""
+    names = {term for name in _NAME.findall(question) for term in terms(name)}
+    days = dates_in(question)
+    return names - set(days) if days and chunk_terms >= set(days.values()) else names
+
+
+def _is_identifier(term: str) -> bool:
+    """Whether a term is a part number or an amount, which no chunk has by chance."""
+    return len(term) >= IDENTIFIER_LETTERS and any(map(str.isdecimal, term)) and not _YEAR.fullmatch(term)
+
+
+def _rarity_covered(question_terms: Set[str], hits: Sequence[Hit]) -> float:
+    """The share of the question's words that the first hit has, each weighed by its rarity among the hits' passages."""
+    passages = [frozenset(terms(passage.text)) for hit in hits for passage in passages_of(hit.text)]
+    weights = rarities(question_terms, passages)
+    first = set(terms(f"{hits[0].filename} {hits[0].text}"))
+    return sum(weight for term, weight in weights.items() if term in first)

@@ -1,0 +1,76 @@
+"""Rules from samples, and the file that a layer reads them from (see `api/services/rag/rules.py`)."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mystack.fitting.logistic import Logistic, fit
+from mystack.fitting.samples import Label, Sample
+
+IMPORTANCE: Mapping[Label, float] = {"answerable": 0.5, "near": 0.25, "far": 0.25}
+"""How much all samples of a label weigh together."""
+DIGITS = 3
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The rule answers where the log odds are 0 or more."""
+
+    logistic: Logistic
+
+    def answers(self, found: Sequence[Sample]) -> Sequence[bool]:
+        """For each sample, whether it is answered."""
+        odds: list[float] = self.logistic.log_odds([one.features for one in found]).tolist()
+        return [value >= 0 for value in odds]
+
+
+def fitted(found: Sequence[Sample], answered: float) -> Mapping[str, Fitted]:
+    """A rule for each name that has answerable samples and others, from every second article.
+
+    The bias is set so that this share of the answerable questions is answered.
+    """
+    names = dict.fromkeys(one.rule for one in found)
+    parts = {name: [one for one in found if one.rule == name and one.article % 2 == 0] for name in names}
+    return {
+        name: _fitted(part, answered)
+        for name, part in parts.items()
+        if len({one.label == "answerable" for one in part}) == 2
+    }
+
+
+def _fitted(part: Sequence[Sample], answered: float) -> Fitted:
+    counts = {label: sum(one.label == label for one in part) for label in IMPORTANCE}
+    importance = [IMPORTANCE[one.label] / counts[one.label] * len(part) for one in part]
+    rule = fit([one.features for one in part], [one.label == "answerable" for one in part], importance)
+    odds = rule.log_odds([one.features for one in part if one.label == "answerable"])
+    return Fitted(Logistic(rule.names, rule.weights, rule.bias - float(np.quantile(odds, 1 - answered))))
+
+
+def shares(rule: Fitted, found: Sequence[Sample]) -> Mapping[str, float]:
+    """By label: the share of answerable questions that is answered, and of the misses that is refused. NaN: none."""
+    right: dict[str, list[bool]] = {label: [] for label in IMPORTANCE}
+    for one, answers in zip(found, rule.answers(found), strict=True):
+        right[one.label].append(answers == (one.label == "answerable"))
+    return {label: sum(values) / len(values) if values else math.nan for label, values in right.items()}
+
+
+def written(file: Path, model: str, sources: Sequence[str], rules: Mapping[str, Fitted]) -> str:
+    """The text of the file with these rules, and with the others that it has."""
+    known: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    changed = {name: _weights(rule.logistic) for name, rule in rules.items()}
+    data = {
+        "model": model,
+        "fitted_on": f"Every second article of {', '.join(sources)}.",
+        "rules": known.get("rules", {}) | changed,
+    }
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def _weights(rule: Logistic) -> Mapping[str, float]:
+    weights = {name: round(float(weight), DIGITS) for name, weight in zip(rule.names, rule.weights, strict=True)}
+    return {"bias": round(rule.bias, DIGITS)} | weights
