@@ -101,13 +101,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         questions = QuestionQueue(settings.questions_at_once)
         limits["requests"] = QueueLimiter(limits["requests"], questions)
         sentences: SentenceEmbedder = embedder
-<<<<<<< layer3_postgres/api/wiring.py
         search: Search = SearchService(embedder, stores.index, SentenceReranker(sentences), reads_with(embedder.model))
-||||||| layer2_rag before/api/wiring.py
-        search: Search = SearchService(embedder, store, SentenceReranker(sentences), reads(settings.embedding_model))
-=======
-        search: Search = SearchService(embedder, store, SentenceReranker(sentences), reads_with(embedder.model))
->>>>>>> layer2_rag/api/wiring.py
         quotes: Quotes = Quoter(sentences)
         chat = rag_chat(
             settings,

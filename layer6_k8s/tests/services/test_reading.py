@@ -3,7 +3,7 @@
 import pytest
 
 from api.services.retrieval.fusion import SPARSE_WEIGHT, sparse_weight, weighing
-from api.services.retrieval.reading import reads
+from api.services.retrieval.reading import reads, reads_with
 
 MINILM, OTHER = reads("sentence-transformers/all-MiniLM-L6-v2"), reads("intfloat/multilingual-e5-small")
 
@@ -22,6 +22,14 @@ def test_words_count_more_where_minilm_reads_little_and_alone_where_it_reads_not
 
 def test_other_models_are_taken_to_read_every_language() -> None:
     assert OTHER("Когда открыли башню?").trusted
+
+
+def test_a_switch_to_another_model_changes_how_questions_are_read() -> None:
+    in_use = ["all-MiniLM-L6-v2"]
+    read = reads_with(lambda: in_use[-1])
+    assert not read("Когда открыли башню?").trusted
+    in_use.append("multilingual-e5-small")
+    assert read("Когда открыли башню?").trusted
 
 
 def test_the_weight_of_words_holds_for_one_search() -> None:

@@ -54,3 +54,8 @@ def reads(model: str) -> Reads:
     """How the embedding model of this name reads."""
     read = english if model.lower().rpartition("/")[2] in ENGLISH_MODELS else fully
     return lambda question: replace(read(question), model=model)
+
+
+def reads_with(model: Callable[[], str]) -> Reads:
+    """How the embedding model reads that this names at each question."""
+    return lambda question: reads(model())(question)
