@@ -168,7 +168,7 @@ class Settings(BaseSettings):
 
     # Embeddings
     embedding_model: str = "sentence-transformers/all-MiniLM-L6-v2"
-    """Name of the embedding model."""
+    """Name of the embedding model; all-MiniLM-L6-v2 reads English, multilingual-e5-small a hundred languages."""
     embedding_path: Path | None = None
     """Folder of the model; by default the local hub cache, then the installed wheel, then a download."""
     embedding_backend: Literal[

@@ -33,7 +33,7 @@ from api.services.embedding.embeddings import Embeddings, SentenceEmbedder
 from api.services.rag.quoting import Quoter, Quotes
 from api.services.rag.support import SupportChecker
 from api.services.retrieval.admitted import AdmittedSearch
-from api.services.retrieval.reading import reads
+from api.services.retrieval.reading import reads_with
 from api.services.retrieval.reranking import SentenceReranker
 from api.services.retrieval.search import Search, SearchService
 from api.services.serving.admission import ConcurrencyLimit, Limiter
@@ -101,9 +101,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         questions = QuestionQueue(settings.questions_at_once)
         limits["requests"] = QueueLimiter(limits["requests"], questions)
         sentences: SentenceEmbedder = embedder
-        search: Search = SearchService(
-            embedder, stores.index, SentenceReranker(sentences), reads(settings.embedding_model)
-        )
+        search: Search = SearchService(embedder, stores.index, SentenceReranker(sentences), reads_with(embedder.model))
         quotes: Quotes = Quoter(sentences)
         chat = rag_chat(
             settings,

@@ -39,7 +39,7 @@ from api.services.quality.service import QualityService
 from api.services.rag.quoting import Quoter, Quotes
 from api.services.rag.support import SupportCheck, SupportChecker
 from api.services.retrieval.admitted import AdmittedSearch
-from api.services.retrieval.reading import reads
+from api.services.retrieval.reading import reads_with
 from api.services.retrieval.reranking import SentenceReranker
 from api.services.retrieval.search import Index, Reranker, Search, SearchService
 from api.services.serving.admission import ConcurrencyLimit, Limiter
@@ -140,7 +140,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         index: Index = stores.index
         reranker: Reranker = SentenceReranker(sentences)
         support: SupportCheck = SupportChecker(sentences)
-        search: Search = SearchService(queries, index, reranker, reads(settings.embedding_model))
+        search: Search = SearchService(queries, index, reranker, reads_with(embedder.model))
         quotes: Quotes = Quoter(sentences)
         chat = rag_chat(
             settings,

@@ -55,7 +55,7 @@ from api.services.quality.service import QualityService
 from api.services.rag.quoting import Quoter, Quotes
 from api.services.rag.support import SupportCheck, SupportChecker
 from api.services.retrieval.admitted import AdmittedSearch
-from api.services.retrieval.reading import reads
+from api.services.retrieval.reading import reads_with
 from api.services.retrieval.reranking import SentenceReranker
 from api.services.retrieval.search import Index, Reranker, Search, SearchService
 from api.services.sampling.service import SamplingService
@@ -182,7 +182,7 @@ async def build(settings: Settings) -> AsyncIterator[State]:
         index = traces.index(index)
         reranker = traces.reranker(reranker)
         support = traces.support(support)
-        search: Search = SearchService(queries, index, reranker, reads(settings.embedding_model))
+        search: Search = SearchService(queries, index, reranker, reads_with(embedder.model))
         search = measured.search(search)
         search = traces.search(search)
         quotes: Quotes = Quoter(sentences)

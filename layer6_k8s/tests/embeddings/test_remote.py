@@ -14,6 +14,7 @@ from api.adapters.llm.breaker import Breaker
 from api.adapters.remote.embedder import SENTENCES, RemoteEncoders
 from api.adapters.remote.server import EmbeddingServer, EmbeddingServerFailed, embedding_client
 from api.services.embedding.encoder_threads import EncoderThreads, Purpose
+from api.services.embedding.prefixes import NO_PREFIXES, Prefixes
 from tests.embeddings.embedding_server import KEY, EmbeddingDouble
 from tests.embeddings.fake_encoder import FakeEncoder
 
@@ -34,12 +35,14 @@ def url(double: EmbeddingDouble, start: Start) -> Iterator[str]:
 
 @asynccontextmanager
 async def connected(
-    url: str, *, fallback: bool = False, seconds: float = 2.0, key: str = KEY
+    url: str, *, fallback: bool = False, seconds: float = 2.0, key: str = KEY, prefixes: Prefixes = NO_PREFIXES
 ) -> AsyncIterator[RemoteEncoders]:
     """Encoders that have compared the server, if it can be compared."""
     async with EncoderThreads(FakeEncoder()) as local, embedding_client(url, key) as client:
         server = EmbeddingServer(client, "fake")
-        async with RemoteEncoders(local, server, Breaker(server.name), seconds=seconds, fallback=fallback) as encoders:
+        async with RemoteEncoders(
+            local, server, Breaker(server.name), seconds=seconds, fallback=fallback, prefixes=prefixes
+        ) as encoders:
             await encoders._first
             yield encoders
 
@@ -48,6 +51,15 @@ async def test_it_is_compared_at_start_and_health_says_so(url: str, double: Embe
     async with connected(url) as encoders:
         assert await encoders.check() == f"{encoders.server.name} runs the same model, {FakeEncoder.space}."
     assert double.calls[0] == list(SENTENCES)
+
+
+async def test_the_server_is_told_what_is_a_question_where_the_model_asks_for_it(
+    url: str, double: EmbeddingDouble
+) -> None:
+    async with connected(url, fallback=True, prefixes=Prefixes("query: ", "passage: ")) as encoders:
+        await encoders.encode(Purpose.QUESTION, QUESTION)
+        await encoders.encode(Purpose.DOCUMENT, QUESTION)
+    assert double.calls[-2:] == [["query: where is the cat?"], ["passage: where is the cat?"]]
 
 
 @pytest.mark.parametrize("failure", [500, 503, 429, "hang"])

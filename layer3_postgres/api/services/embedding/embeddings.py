@@ -116,6 +116,13 @@ class Embeddings:
         encoder = await self.encoders.encoder()
         return Space(encoder.space, encoder.dimension)
 
+    def model(self) -> str:
+        """The name of the model in use, without its organisation; it may change while the service runs.
+
+        Raises `NotReady`.
+        """
+        return self.encoders.loaded().space.partition("@")[0]
+
     async def tokens(self) -> TokenCounter:
         """The model's own token counter. Raises `NotReady`."""
         return (await self.encoders.encoder()).tokens

@@ -14,12 +14,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from api.services.embedding.embeddings import SentenceEmbedder
+from api.services.retrieval.fusion import cosine_spread
 from api.services.retrieval.search import RERANKED, Hit
 from api.services.text.passages import passages_of
 from api.services.text.terms import terms
 
 CLOSE = 0.1
-"""Hits that score at most this much less than the first are a close call."""
+"""Hits that score at most this much less than the first are a close call (less where cosines lie closer together)."""
 
 SENTENCES = 2
 """Sentences of a hit that are embedded: those with the most words of the question."""
@@ -35,7 +36,7 @@ class SentenceReranker:
 
     async def rerank(self, question: str, hits: Sequence[Hit]) -> list[Hit]:
         """See `Reranker`. The hits have their final scores."""
-        close = [hit for hit in hits[:RERANKED] if hit.score >= hits[0].score - CLOSE]
+        close = [hit for hit in hits[:RERANKED] if hit.score >= hits[0].score - CLOSE * cosine_spread.get()]
         if len(close) < 2:
             return list(hits)
         nearest = await self._nearest(question, close)

@@ -128,8 +128,8 @@ class SearchService:
         embedded = time.perf_counter()
         reading = self.reads(question)
         wanted = max(top_k, RERANKED) if mode == "hybrid" else top_k
-        with weighing(reading.words):
+        with weighing(reading.words, reading.spread):
             hits = await self.index.search(Query(dense, encode_query(question), wanted, mode, filters, document_ids))
-        if mode == "hybrid":
-            hits = (await self.reranker.rerank(question, hits))[:top_k]
+            if mode == "hybrid":
+                hits = (await self.reranker.rerank(question, hits))[:top_k]
         return Found(hits, (embedded - started) * 1000, (time.perf_counter() - embedded) * 1000, reading)

@@ -32,6 +32,8 @@ SPARSE_WEIGHT = 0.02
 """The cosine that equals one point of BM25."""
 sparse_weight: ContextVar[float] = ContextVar("sparse_weight", default=SPARSE_WEIGHT)
 """The weight in use, which can be another one for a single question."""
+cosine_spread: ContextVar[float] = ContextVar("cosine_spread", default=1.0)
+"""How far apart the cosines of the model in use lie, as a share of those of all-MiniLM-L6-v2."""
 
 PREFETCH = 20
 """Candidates of each kind (or top_k, if that is more). 20 and 50 measure the same."""
@@ -43,10 +45,14 @@ def fused(dense: float, sparse: float) -> float:
 
 
 @contextmanager
-def weighing(words: float) -> Iterator[None]:
-    """In the block, words weigh this many times as much as before."""
-    token = sparse_weight.set(words * sparse_weight.get())
+def weighing(words: float, spread: float = 1.0) -> Iterator[None]:
+    """In the block, words weigh this many times as much as before, and cosines lie closer together or further apart.
+
+    `spread`: see `Reading`.
+    """
+    tokens = sparse_weight.set(words * spread * sparse_weight.get()), cosine_spread.set(spread)
     try:
         yield
     finally:
-        sparse_weight.reset(token)
+        sparse_weight.reset(tokens[0])
+        cosine_spread.reset(tokens[1])
