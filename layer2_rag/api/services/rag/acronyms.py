@@ -17,6 +17,8 @@ LEAST_LETTERS = 3
 """Letters of an acronym that is recognised by the initials of some words alone: two letters are those of many words."""
 MOST_WORDS = 8
 """Words of a long form."""
+FIRST, USED = 3, 2
+"""If so many of the first hits have a form, the library uses it, and not only defines it."""
 
 _ACRONYM = re.compile(r"\b([A-Z][A-Z0-9]{1,7})s?\b")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
@@ -57,6 +59,15 @@ def forms_of(question: str, hits: Sequence[Hit]) -> list[Form]:
         if bool(form.pattern.search(question)) != _names(question, form):
             found.setdefault(form.acronym, form)
     return list(found.values())
+
+
+def is_rare(question: str, hits: Sequence[Hit], forms: Sequence[Form]) -> bool:
+    """Whether few of the first hits have the question's own form, so that the other one has to be searched for."""
+    for form in forms:
+        own = form.pattern if form.pattern.search(question) else form.short
+        if sum(own.search(hit.complete) is not None for hit in hits[:FIRST]) < USED:
+            return True
+    return False
 
 
 def in_other_form(question: str, forms: Sequence[Form]) -> str:

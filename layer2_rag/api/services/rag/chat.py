@@ -15,7 +15,7 @@ from api.services.chat.models import Models
 from api.services.chat.quoting_chat import quoting_notice
 from api.services.chat.turn import Chat, ChatEvent, Turn
 from api.services.documents.store import DocumentReader
-from api.services.rag.acronyms import forms_of, hits_as_asked, in_other_form, merged
+from api.services.rag.acronyms import forms_of, hits_as_asked, in_other_form, is_rare, merged
 from api.services.rag.answerability import confidence, enough
 from api.services.rag.catalogue import Catalogue
 from api.services.rag.focus import focus
@@ -115,7 +115,7 @@ class RagChat:
         asked = corrected(asked, found.hits)
         forms = forms_of(asked, found.hits)
         hits = found.hits
-        if forms:
+        if is_rare(asked, hits, forms):
             other = in_other_form(asked, forms)
             again = await self.search.search(other, top_k, "hybrid", turn.filters, turn.document_ids)
             hits = merged(hits, again.hits, top_k)
