@@ -87,3 +87,46 @@ def test_what_announces_a_table_is_a_label_and_is_not_joined_to_it() -> None:
     text = "Costs were as follows (in millions):\n\nThree Months Ended June 30,\n\nRent | 12 | 14"
     assert [one.label for one in passages_of(text)][::2] == [True, False]
     assert passages_of(text)[0].text == "Costs were as follows (in millions):"
+
+
+def test_a_list_is_one_passage_with_its_announcement_however_its_items_are_spaced() -> None:
+    text = "Bring the following:\n\n- gloves\n\n- a rope"
+    assert [one.text for one in passages_of(text)] == [text]
+    items = "\n".join(f"- thing number {number} of the list" for number in range(20))
+    (found,) = lists_of(f"Bring these:\n{items}", passages_of(f"Bring these:\n{items}"))
+    assert found.text == f"Bring these:\n{items}"
+
+
+def test_a_list_that_begins_a_chunk_is_the_second_part_of_one_below_the_title() -> None:
+    top = Above("Shop > Closing")
+    (found,) = lists_of("7. Lock the door\n8. Go home", passages_of("7. Lock the door\n8. Go home", top), top)
+    assert (found.text, found.context) == ("7. Lock the door\n8. Go home", "Closing")
+
+
+def test_the_sentences_of_an_item_are_in_its_list() -> None:
+    text = "Rules\n\n1. Be quiet. Others work.\n2. Be early.\n\nThe end."
+    (found,) = lists_of(text, passages_of(text))
+    assert found.text == "1. Be quiet. Others work.\n2. Be early."
+
+
+def test_terms_with_their_values_are_no_titles_and_know_what_they_stand_under() -> None:
+    found = passages_of("Fees\n\nReader card: 15 euros\n\nReminder: 1 euro\n\nWe are open daily.", Above("Fees"))
+    assert [(one.title, one.value, one.under) for one in found[1:3]] == [
+        (False, "15 euros", "Fees"),
+        (False, "1 euro", "Fees"),
+    ]
+
+
+@pytest.mark.parametrize("line", ["Data sheet P17", "Heat exchanger HX-130"])
+def test_a_line_with_a_part_number_can_be_a_title(line: str) -> None:
+    assert passages_of(f"{line}\n\nThe maximum pressure is 9 bar.")[0].title
+
+
+@pytest.mark.parametrize("line", ["The annual fee of the club is", "It is open on every", "Employees 1,204"])
+def test_a_line_that_breaks_off_or_has_a_number_is_no_title(line: str) -> None:
+    assert not passages_of(f"{line}\n\n140 euros are paid in May.")[0].title
+
+
+@pytest.mark.parametrize("line", ["Page 2 of 4", "2 / 4", "- Seite 7 -"])
+def test_the_number_of_a_page_is_a_label(line: str) -> None:
+    assert [one.label for one in passages_of(f"{line}\n\nA sentence is none.")] == [True, False]

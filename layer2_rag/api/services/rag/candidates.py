@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
+from api.services.rag.acronyms import Form, as_asked
 from api.services.retrieval.search import Hit
 from api.services.text.lists import lists_of
 from api.services.text.passages import Passage, is_unfinished, passages_of
@@ -21,20 +22,16 @@ _ENDED = (".", "!", "?", "。", "！", "？", ",", ";", ":", "：")
 
 @dataclass(frozen=True)
 class Candidate:
-    """A passage of a hit, its terms, and those of its context and of the file name."""
+    """A passage of a hit, its terms, and those of its context and of the file name.
+
+    `texts`: what its vectors are computed from. An entry ("Reminder: 1 euro") may mean little without its title.
+    """
 
     hit: Hit
     passage: Passage
     terms: frozenset[str]
     context: frozenset[str]
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """What its vectors are computed from: an entry ("Reminder: 1 euro") may mean little without its title."""
-        passage = self.passage
-        if passage.value and passage.under:
-            return passage.embedded, f"{passage.under}\n{passage.text}"
-        return (passage.embedded,)
+    texts: tuple[str, ...]
 
     def repeats(self, asked: Set[str]) -> bool:
         """Whether it says nothing but what is asked, as a heading does. A sentence may answer yes or no by that."""
@@ -43,8 +40,11 @@ class Candidate:
         return whole and set(terms(text)) <= asked
 
 
-def candidates(hits: Sequence[Hit]) -> list[Candidate]:
-    """The passages of the hits, equal ones once: chunks may overlap, and documents repeat each other."""
+def candidates(hits: Sequence[Hit], question: str = "", forms: Sequence[Form] = ()) -> list[Candidate]:
+    """The passages of the hits, equal ones once: chunks may overlap, and documents repeat each other.
+
+    Acronyms are compared in the form that the question has.
+    """
     found: dict[str, Candidate] = {}
     for hit in hits:
         name = frozenset(terms(hit.filename))
@@ -52,10 +52,16 @@ def candidates(hits: Sequence[Hit]) -> list[Candidate]:
         for passage in (*passages, *lists_of(hit.text, passages, hit.above)):
             if passage.label:
                 continue
-            context = name.union(terms(passage.context))
-            own = frozenset(terms(passage.embedded if passage.listed else passage.text))
-            found.setdefault(passage.text, Candidate(hit, passage, own, context))
+            context = name.union(terms(as_asked(passage.context, question, forms)))
+            texts = tuple(as_asked(text, question, forms) for text in _texts(passage))
+            own = frozenset(terms(texts[0] if passage.listed else as_asked(passage.text, question, forms)))
+            found.setdefault(passage.text, Candidate(hit, passage, own, context, texts))
     return [candidate for candidate in found.values() if any(map(str.isalnum, candidate.passage.text))]
+
+
+def _texts(passage: Passage) -> list[str]:
+    below_title = [f"{passage.under}\n{passage.text}"] if passage.value and passage.under else []
+    return [passage.embedded, *below_title]
 
 
 def enumerates(question: str) -> bool:

@@ -53,8 +53,8 @@ class Passage:
     """`text` is the chunk's text at `start:end`. `context` is the passage before it, "" for the first.
 
     `row`: it is a row of a table, whose context is the caption and the header. `label`: it only names what is below it.
-    `item`: it is an item of a list. `listed`: it is a whole list, whose context is its title. `under`: the title that it
-    stands below.
+    `item`: it is an item of a list. `listed`: it is a whole list, whose context is its title. `under`: the title above
+    it.
     """
 
     start: int

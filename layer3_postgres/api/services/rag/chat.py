@@ -15,6 +15,7 @@ from api.services.chat.models import Models
 from api.services.chat.quoting_chat import quoting_notice
 from api.services.chat.turn import Answer, Chat, ChatEvent, Turn
 from api.services.documents.store import DocumentReader
+from api.services.rag.acronyms import forms_of, hits_as_asked, in_other_form, is_rare, merged
 from api.services.rag.answerability import confidence, enough
 from api.services.rag.catalogue import Catalogue
 from api.services.rag.contents import contents
@@ -127,8 +128,15 @@ class RagChat:
         asked = focus(question.text)
         found = await self.search.search(asked, top_k, "hybrid", turn.filters, turn.document_ids)
         asked = corrected(asked, found.hits)
-        best = await self.quotes.quotes(asked, found.hits)
-        return Material(found.hits, best, confidence(asked, found.hits, best, found.reading) >= enough.get())
+        forms = forms_of(asked, found.hits)
+        hits = found.hits
+        if is_rare(asked, hits, forms):
+            other = in_other_form(asked, forms)
+            again = await self.search.search(other, top_k, "hybrid", turn.filters, turn.document_ids)
+            hits = merged(hits, again.hits, top_k)
+        best = await self.quotes.quotes(asked, hits)
+        read = hits_as_asked(hits, asked, forms)
+        return Material(hits, best, confidence(asked, read, best, found.reading) >= enough.get())
 
     async def _from(
         self, question: Question, material: Material, *, generates: bool

@@ -31,6 +31,7 @@ import numpy as np
 
 from api.services.embedding.embeddings import SentenceEmbedder
 from api.services.embedding.encoder_threads import Vectors
+from api.services.rag.acronyms import forms_of
 from api.services.rag.alike import speaks_of_another
 from api.services.rag.candidates import Candidate, candidates, enumerates
 from api.services.retrieval.fusion import fused
@@ -107,7 +108,7 @@ class Quoter:
         return ranked[0] if ranked else Quote(hit, hit.start, hit.end, hit.text, 0.0, 0.0)
 
     async def _ranked(self, question: str, hits: Sequence[Hit]) -> list[Quote]:
-        found = candidates(hits)
+        found = candidates(hits, question, forms_of(question, hits))
         weights = rarities(terms(question), [candidate.terms for candidate in found])
         whole = LISTED * enumerates(question)
         prior = [_prior(weights, one) + ORDER * _is_order(weights, one) + whole * one.passage.listed for one in found]
