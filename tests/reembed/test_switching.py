@@ -105,6 +105,20 @@ def test_a_running_service_follows_a_rollback_and_a_second_switch(installation: 
 
 
 @pytest.mark.timeout(400)
+def test_a_library_moves_to_the_model_of_many_languages_by_its_name_and_back(installation: Installation) -> None:
+    with installation.running("alder") as client:
+        client.upload(tale(0, 5), "old.md")
+        hours = client.upload("Библиотека открывается в девять часов утра, кроме воскресенья.", "hours.txt")
+        moved = installation.reembed("--model", "multilingual-e5-small")
+        assert moved.returncode == 0, moved.stderr
+        follows(client, "multilingual-e5-small")
+        assert client.search("When does the library open?").json()["hits"][0]["document_id"] == hours
+        assert installation.reembed("--rollback", *installation.model("alder")).returncode == 0
+        follows(client, "alder")
+    assert installation.spaces() == {"alder": ("active", 0), "multilingual-e5-small": ("retired", 0)}
+
+
+@pytest.mark.timeout(400)
 def test_a_service_that_starts_with_another_model_loads_that_of_the_documents(installation: Installation) -> None:
     with installation.running("alder") as client:
         text = client.chunk(client.upload(tale(0, 5), "note.md"))

@@ -17,6 +17,7 @@ from api.adapters.embedding.sentence_transformers import SentenceTransformersEnc
 from api.errors import NotReady
 from api.services.embedding.encoder_threads import Purpose
 
+pytestmark = pytest.mark.timeout(400)  # loading it takes seconds of computing, more on a busy machine
 E5 = "multilingual-e5-small"
 TEXTS = (
     "Pour water of 92 °C over ground beans.",

@@ -74,6 +74,7 @@ def test_its_vectors_are_those_of_openvino() -> None:
     assert rounded.space.split("/")[1:] == ["onnx-int8", "384"]
 
 
+@pytest.mark.timeout(400)
 def test_the_packed_e5_runs_on_it_too() -> None:
     folder = find_model(E5, None)
     openvino, encoder = OpenVinoEncoder(E5, folder, "fp32"), OnnxEncoder(E5, folder, "fp32")

@@ -179,8 +179,9 @@ class RemoteEncoders:
         async with self._comparing:
             if self._model is not None:
                 return self._model
-            model, theirs = await self._asked(self.prefixes.added(SENTENCES, Purpose.QUESTION), until)
-            ours = await self.local.encode(Purpose.QUESTION, SENTENCES)
+            sentences = self.prefixes.added(SENTENCES, Purpose.QUESTION)
+            model, theirs = await self._asked(sentences, until)
+            ours = await self.local.encode(Purpose.QUESTION, sentences)
             cosine = float(np.einsum("ij,ij->i", theirs, ours).min())
             if cosine < AGREEMENT:
                 raise EmbeddingServerFailed(
