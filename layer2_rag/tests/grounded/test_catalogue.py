@@ -138,3 +138,21 @@ async def test_a_model_is_not_asked_what_the_catalogue_knows(
     scripted.says("You are welcome.")
     assert (await ask(reader, "Thanks!"))["response"] == "You are welcome."
     assert scripted.prompts == ["Thanks!"]
+
+
+@pytest.mark.parametrize(
+    "question", ["What is the tarif for kyaks?", "kayaks tariff", "How much is the trif of kajaks?", "kayacks?"]
+)
+async def test_words_that_are_one_letter_apart_from_those_of_the_library_find_them(
+    library: Reader, question: str
+) -> None:
+    for n in range(12):
+        await library.uploaded(f"Boat house {n} opens at {n} in the morning. It has {n} doors and a lake.", f"h{n}.txt")
+    await library.uploaded("The tariff of kayaks is 12 euros an hour.", "rent.txt")
+    answer = await ask(library, question)
+    assert answer["sources"][0]["quote"] == "The tariff of kayaks is 12 euros an hour."
+
+
+async def test_a_word_that_the_library_lacks_altogether_is_not_taken_for_another(library: Reader) -> None:
+    await library.uploaded("The tariff of kayaks is 12 euros an hour.", "rent.txt")
+    assert (await ask(library, "What is the wavelength of infrared photons?"))["refusal"] == "nothing_relevant"

@@ -10,6 +10,7 @@ from api.services.documents.service import DocumentService
 from api.services.documents.store import DocumentReader, DocumentStore
 from api.services.embedding.embeddings import Embeddings
 from api.services.parsing.parser import ParseLimits
+from api.services.retrieval.unread import ModelLanguages
 
 
 @asynccontextmanager
@@ -24,6 +25,7 @@ async def document_ingestion(
             tokens=embeddings.tokens,
             embedder=embeddings,
             store=store,
+            languages=ModelLanguages(settings.embedding_model),
         )
 
 
@@ -33,5 +35,6 @@ def documents(settings: Settings, ingestion: Ingest, store: DocumentStore, reade
         ingestion=ingestion,
         store=store,
         reader=reader,
+        languages=ModelLanguages(settings.embedding_model),
         max_bytes=settings.max_upload_bytes,
     )

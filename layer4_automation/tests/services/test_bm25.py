@@ -56,3 +56,35 @@ def test_indices_are_ascending_unsigned_and_unique(text: str) -> None:
         assert all(0 <= index < 2**32 for index in vector.indices)
         assert all(math.isfinite(value) and value > 0 for value in vector.values)
         assert len(vector.indices) == len(vector.values)
+
+
+def test_the_name_of_its_file_helps_to_find_a_chunk_but_less_than_its_text() -> None:
+    named, named_otherwise = encode_document("lawn", "fox_report-2024.pdf"), encode_document("lawn", "ox.pdf")
+    assert dot(encode_query("fox"), encode_document("fox lawn")) > dot(encode_query("fox"), named) > 0
+    assert dot(encode_query("2024 report"), named) > 0
+    assert dot(encode_query("fox pdf"), named_otherwise) == 0
+
+
+def test_the_forms_of_a_word_are_found_by_the_rules_of_its_language() -> None:
+    question, chunk = (
+        "¿Cuáles son las canciones de la ciudad?",
+        "La canción de los niños es antigua y fue escrita en 1920.",
+    )
+    assert dot(encode_query(question), encode_document(chunk)) > 0
+    assert dot(encode_query("Kulelerden hangisi daha eski?"), encode_document("Bu kule çok eski ve en büyük.")) > dot(
+        encode_query("eski"), encode_document("Bu kule çok eski ve en büyük.")
+    )
+
+
+def test_what_says_little_in_its_language_is_not_searched_for() -> None:
+    chunk = encode_document("der die das und ist von")
+    assert dot(encode_query("Wer ist das und was ist die Stadt?"), chunk) == 0
+    assert dot(encode_query("Die hard and die young"), encode_document("to die hard")) > 0
+
+
+def test_a_word_counts_once_whatever_the_language_of_the_question() -> None:
+    spanish, chunk = (
+        encode_query("¿Qué es la torre?"),
+        encode_document("La torre es alta y fue construida en la ciudad."),
+    )
+    assert dot(spanish, chunk) == pytest.approx(dot(encode_query("torre"), chunk), rel=0.01)

@@ -13,6 +13,7 @@ import pytest
 from api.services.documents import service as document_service
 from api.services.documents.guides import GuideService
 from api.services.documents.ingestion import Ingestion, Upload, Uploaded
+from api.services.documents.languages import AllLanguages
 from api.services.documents.service import UPLOADS_AT_ONCE, DocumentService, UploadsBusy
 from api.services.embedding.embeddings import Embeddings
 from api.services.embedding.encoder_threads import EmbeddingFailed, EncoderThreads
@@ -79,6 +80,7 @@ async def ingestion(harness: Opened, encoder: FakeEncoder) -> AsyncIterator[Reco
                 tokens=embeddings.tokens,
                 embedder=embeddings,
                 store=harness.store,
+                languages=AllLanguages(),
             )
         )
 
@@ -89,6 +91,7 @@ def service(harness: Opened, ingestion: RecordingIngest) -> DocumentService:
         ingestion=ingestion,
         store=harness.store,
         reader=harness.reader,
+        languages=AllLanguages(),
         max_bytes=10_000,
     )
 

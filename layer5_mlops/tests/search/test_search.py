@@ -135,3 +135,10 @@ async def test_unreachable_stores_are_503_and_in_the_health_report(
     health = (await http.get(f"{url}/health")).json()
     assert [one["name"] for one in health["dependencies"] if one["status"] == "down"] == [DOCUMENT_STORE]
     assert (await http.get(f"{url}/health/live")).status_code == 200
+
+
+async def test_a_document_is_found_by_the_name_of_its_file(reader: Reader) -> None:
+    for name in ("harbour fees Vejle.txt", "harbour fees Lund.txt"):
+        await reader.uploaded(f"A berth costs {len(name)} euros a night.", name, metadata={"shelf": "names"})
+    hits = await reader.hits("What does a berth in Vejle cost?", filters={"shelf": "names"})
+    assert hits[0]["filename"] == "harbour fees Vejle.txt"

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from api.services.rag.spelling import spellings
 from api.services.retrieval.fusion import PREFETCH
 from tests.contracts.reference import FAR, NEAR, SHORT, WORDY, assert_expected
 from tests.stores.drafts import draft, query
@@ -96,6 +97,13 @@ async def test_a_query_of_stop_words_is_searched_by_meaning_only(filled: Opened)
     hybrid = await filled.found("what is the")
     assert [hit.chunk_id for hit in hybrid] == [hit.chunk_id for hit in await filled.found("what is the", mode="dense")]
     assert {hit.sparse_score for hit in hybrid} == {0.0}
+
+
+async def test_a_query_of_all_spellings_of_a_word_finds_the_one_that_is_there(filled: Opened) -> None:
+    assert await filled.found(spellings(["squirel"]), mode="sparse") == []
+    assert [hit.text for hit in await filled.found(spellings(["badgr"]), mode="sparse")] == ["the badger digs"]
+    [hit] = await filled.found(spellings(["unrols", "hedgehug"]), mode="sparse")
+    assert hit.text == "the fern unrolls"
 
 
 @pytest.mark.parametrize("top_k", [1, 3, 50])

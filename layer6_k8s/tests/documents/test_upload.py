@@ -126,3 +126,11 @@ async def test_documents_can_be_uploaded_at_the_alias(reader: Reader) -> None:
     files = {"file": ("alias.txt", io.BytesIO(b"Uploaded at the alias."))}
     document = await reader.ready(await reader.http.post(f"{reader.url}/documents", files=files))
     assert document["filename"] == "alias.txt"
+
+
+async def test_a_document_in_a_language_that_the_model_does_not_read_says_so(reader: Reader) -> None:
+    document = await reader.uploaded("Маяк Кварнхольма построила в 1887 году инженер Ингрид Фальк. " * 3, "mayak.txt")
+    [warning] = document["warnings"]
+    assert "Russian" in warning
+    assert "mystack reembed" in warning
+    assert (await reader.get(f"/documents/{document['id']}"))["warnings"] == [warning]

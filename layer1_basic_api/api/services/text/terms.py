@@ -68,21 +68,26 @@ def terms(text: str) -> list[str]:
     Behind them stand the other spellings of some: Mueller for Müller, ab12 for AB-12, 2024-03-15 for March 15, 2024.
     """
     lower = _lower(text)
-    plain = lower if lower.isascii() else "".join(map(_without_accent, lower))
+    plain = lower if lower.isascii() else without_accents(lower)
     found: list[str] = []
     for token in _TOKEN.findall(plain):
         found += _cached_terms(token) if len(token) <= CACHED_LETTERS else _terms_of(token)
     if any(letter in lower for letter in "äöü"):
-        found += [stem(_joined(word.translate(_SPELLED_OUT))) for word in _UMLAUT.findall(lower)]
+        found += [stem(without_accents(word.translate(_SPELLED_OUT))) for word in _UMLAUT.findall(lower)]
     if "-" in plain or "/" in plain:
         found += _identifiers(plain)
     found += date_terms(plain)
     return found
 
 
+def without_accents(text: str) -> str:
+    """A lower-case text with its Latin and Greek letters plain, and its digits from 0 to 9."""
+    return "".join(map(_without_accent, text))
+
+
 def dates_in(text: str) -> dict[str, str]:
     """The terms of the words and numbers that name a day in `text`, with the term of that day."""
-    plain = "".join(map(_without_accent, _lower(text)))
+    plain = without_accents(_lower(text))
     return {term: day for written, day in dates(plain) for term in terms(written)}
 
 
@@ -91,10 +96,6 @@ def _identifiers(text: str) -> Iterator[str]:
     for word in text.split():
         if ("-" in word or "/" in word) and (found := _IDENTIFIER.match(word.lstrip("(\"'[{<"))):
             yield found.group().replace("-", "").replace("/", "")
-
-
-def _joined(word: str) -> str:
-    return "".join(map(_without_accent, word))
 
 
 def _lower(text: str) -> str:

@@ -14,7 +14,7 @@ _FUNCTION_WORDS = {
         aber als am an auch auf aus bei bis da das dass dem den der des die durch ein eine einem einen einer eines er es
         für gibt hat haben hatte ich ihr im in ist kann mit nach nicht noch nur oder seine sich sie sind so um und unter
         von vor wann war waren warum was welche welcher welches wenn wer werden wie wieder wird wo wurde wurden zu zum
-        zur zwischen über
+        zur zwischen über viele dort hier
     """,
     "fr": """
         a au aux avec ce ces cette combien comme comment dans de depuis des du elle en entre est et fut il ils la le les
@@ -98,6 +98,44 @@ _BY_MARK = {letter: language for language, letters in _MARKS.items() for letter 
 """Letters and marks of one of these languages alone. Each counts as one word, however often it stands there."""
 FUNCTION_WORDS = frozenset(_SPEAKERS)
 """The function words of all languages."""
+_NAMES = {
+    "en": "English",
+    "de": "German",
+    "fr": "French",
+    "es": "Spanish",
+    "it": "Italian",
+    "pt": "Portuguese",
+    "nl": "Dutch",
+    "ro": "Romanian",
+    "tr": "Turkish",
+    "vi": "Vietnamese",
+    "sv": "Swedish",
+    "pl": "Polish",
+    "da": "Danish",
+    "no": "Norwegian",
+    "fi": "Finnish",
+    "hu": "Hungarian",
+    "GREEK": "Greek",
+    "HEBREW": "Hebrew",
+    "THAI": "Thai",
+    "HANGUL": "Korean",
+    "ARMENIAN": "Armenian",
+    "GEORGIAN": "Georgian",
+    "TAMIL": "Tamil",
+    "TELUGU": "Telugu",
+    "BENGALI": "Bengali",
+    "KHMER": "Khmer",
+    "LAO": "Lao",
+    "MYANMAR": "Burmese",
+    "ETHIOPIC": "Amharic",
+}
+_TOLD_BY_LETTERS = {
+    "CYRILLIC": (("іїєґ", "Ukrainian"), ("ђћљњџ", "Serbian"), ("ыэё", "Russian"), ("ъщ", "Bulgarian"), ("", "Russian")),
+    "ARABIC": (("ٹڈڑںے", "Urdu"), ("پچژگ", "Persian"), ("", "Arabic")),
+    "CJK": (("のはをがです", "Japanese"), ("", "Chinese")),
+    "DEVANAGARI": (("ळ", "Marathi"), ("", "Hindi")),
+}
+"""Languages of one script, by letters that the ones behind them lack."""
 _LETTERS = 400
 """Letters from which the script is read."""
 
@@ -115,6 +153,17 @@ def language_of(text: str) -> str | None:
     counts.update(_BY_MARK[letter] for letter in _BY_MARK.keys() & set(text.casefold()))
     best = [language for language, count in counts.items() if count == max(counts.values())]
     return best[0] if len(best) == 1 else None
+
+
+def language_name(text: str) -> str:
+    """The English name of a text's language, or of its script: `Spanish`, `Ukrainian`, `Georgian letters`."""
+    language = language_of(text)
+    if language is None:
+        return "an unknown language"
+    for letters, name in _TOLD_BY_LETTERS.get(language, ()):
+        if not letters or any(letter in text for letter in letters):
+            return name
+    return _NAMES.get(language, f"{language.capitalize()} letters")
 
 
 def function_words(language: str | None) -> frozenset[str]:

@@ -112,8 +112,9 @@ class Consistency:
         chunks = await self.reader.chunks(document.id, -1, document.chunks)
         texts = [embedded_text(chunk) for chunk in chunks]
         dense = await self.embedder.embed_documents(texts)
+        sparse = [encode_document(text, document.filename) for text in texts]
         await self.vectors.erase(document.id)
-        await self.vectors.put(NewDocument(document, "", chunks, dense, [encode_document(text) for text in texts]))
+        await self.vectors.put(NewDocument(document, "", chunks, dense, sparse))
 
 
 def _compare(report: Report, document: Document, chunks: int, vectors: int) -> None:

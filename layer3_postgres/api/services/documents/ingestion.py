@@ -14,6 +14,7 @@ from typing import Protocol
 from uuid import UUID, uuid5
 
 from api.services.chunking.chunks import Chunk, chunk
+from api.services.documents.languages import Languages
 from api.services.documents.outline import outline_of
 from api.services.documents.store import (
     Document,
@@ -70,11 +71,13 @@ class Ingestion:
         tokens: Callable[[], Awaitable[TokenCounter]],
         embedder: Embedder,
         store: DocumentStore,
+        languages: Languages,
     ) -> None:
         self.parser = parser
         self.tokens = tokens
         self.embedder = embedder
         self.store = store
+        self.languages = languages
 
     async def ingest(self, upload: Upload, data: bytes) -> Uploaded:
         """See `Ingest`. Repeating it after a failure is safe: nothing is visible before the document is complete."""
@@ -87,9 +90,9 @@ class Ingestion:
 
     async def _read(self, upload: Upload, data: bytes) -> NewDocument:
         parsed = await self.parser.parse(data, upload.filename)
-        tokens = await self.tokens()
+        tokens = self.languages.counter(parsed.text, await self.tokens())
         # Splitting a book computes for a second, so it runs in a thread.
-        chunks, sparse = await asyncio.to_thread(_split, parsed, tokens)
+        chunks, sparse = await asyncio.to_thread(_split, parsed, upload.filename, tokens)
         dense = await self.embedder.embed_documents([embedded_text(c) for c in chunks])
         document = Document(
             id=upload.id,
@@ -101,7 +104,7 @@ class Ingestion:
             chunks=len(chunks),
             created_at=now(),
             metadata=dict(upload.metadata),
-            warnings=parsed.warnings,
+            warnings=(*parsed.warnings, *self.languages.warnings(parsed.text)),
         )
         stored = [_stored(upload.id, c) for c in chunks]
         return NewDocument(document, parsed.text, stored, dense, sparse, outline_of(parsed))
@@ -119,9 +122,11 @@ async def remove_replaced(store: DocumentStore, document: Document, replaces: UU
             await store.remove(replaces)
 
 
-def _split(parsed: ParsedDocument, tokens: TokenCounter) -> tuple[Sequence[Chunk], Sequence[SparseVector]]:
+def _split(
+    parsed: ParsedDocument, filename: str, tokens: TokenCounter
+) -> tuple[Sequence[Chunk], Sequence[SparseVector]]:
     chunks = chunk(parsed, tokens)
-    return chunks, [encode_document(embedded_text(c)) for c in chunks]
+    return chunks, [encode_document(embedded_text(c), filename) for c in chunks]
 
 
 def _stored(document_id: UUID, c: Chunk) -> StoredChunk:

@@ -20,6 +20,9 @@ from api.services.text.records import CELLS, records
 MAX_LENGTH = 600
 """Characters. Longer "sentences" are tables or lists that lost their line breaks; they are cut at `;` or a space."""
 
+THAI_LENGTH = 100
+"""Characters of a Thai text from which on a space ends a "sentence": it stands between clauses, and no mark does."""
+
 MARGIN = 40
 """Characters. Text is not wrapped narrower than this: if no line is longer, the writer made every line break."""
 
@@ -36,7 +39,9 @@ class Sentence:
 # Repeated groups are atomic: before Python 3.11.5 a possessive one may end at a wrong place (gh-106052).
 _TERMINATOR = re.compile(
     r"""(?<![.!?…])(?P<mark>[.!?…]++)(?>(?:[)\]}"'»”’*_]|\[\d+\])*)(?=\s)  # Western: white space must follow
-      | (?P<wide>[。！？｡．؟۔।॥።]+)[)\]}"'»”’」』）】]*               # other scripts: none needs to
+      | (?P<wide>[。！？｡．؟۔।॥።፧፨։។៕။།]+)[)\]}"'»”’」』）】]*         # other scripts: none needs to
+      | (?<=[\u0370-\u03ff\u1f00-\u1fff])(?P<greek>[;\u037e])(?=\s)  # the question mark of Greek
+      | (?<=[\u0e01-\u0eff])(?P<gap>[ ])(?=[\u0e01-\u0eff])         # Thai and Lao write no end
     """,
     re.VERBOSE,
 )
@@ -51,8 +56,9 @@ _ONE_LINE_BLOCK = re.compile(r"\s*(?:#{1,6}\s|\||```|~~~)")
 _ENUMERATOR = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]+$")
 
 _NEVER_LAST = """
-mr mrs ms dr prof rev hon st mt ft col lt sgt capt cmdr adm gov sen rep pres mme mlle sr sra hr
-vs cf viz e.g i.e approx z.b d.h u.a bzw
+mr mrs ms dr prof rev hon st mt ft col lt sgt capt cmdr adm gov sen rep pres mme mlle sr sra srta dra hr
+vs cf viz e.g i.e approx z.b d.h u.a bzw bspw ggf vgl evtl sog dhr mevr bijv bl.a t.ex np tzw
+sig dott avv av avda pág núm pp ul ул им стр рис проф акад св тыс млн млрд обл
 """
 NEVER_LAST = frozenset(_NEVER_LAST.split())
 """Abbreviations that practically never end a sentence (casefolded, without their last point)."""
@@ -60,6 +66,15 @@ NEVER_LAST = frozenset(_NEVER_LAST.split())
 _BEFORE_NUMBER = "no nos nr vol vols p pp ch sec art fig figs eq eqs c ca op ver v para"
 BEFORE_NUMBER = frozenset(_BEFORE_NUMBER.split())
 """Abbreviations only if a number follows: "No. 5", but "The answer is no." """
+
+AFTER_NUMBER = ("г", "гг", "в", "вв")
+"""Abbreviations that may end a sentence only behind a number: "в 1990 г.", but "в г. Москве"."""
+
+_ORDINAL = """
+januar februar märz april mai juni juli august september oktober november dezember jahrhundert jahrhunderts jh auflage
+"""
+AFTER_ORDINAL = frozenset(_ORDINAL.split())
+"""Capitalised words behind a German ordinal: "am 3. Mai"."""
 
 _SOMETIMES_LAST = """
 inc ltd co corp bros jr etc al a.m p.m a.d b.c c.e b.c.e ph.d m.d b.a m.a d.c dept univ jan feb mar apr jun
@@ -121,10 +136,19 @@ def _split_line(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Spans of the sentences inside one intended line, trimmed; only white space is dropped."""
     begin = _after_space(text, start, end)
     for mark in _TERMINATOR.finditer(text, start, end):
-        if mark["wide"] or _ends_sentence(text, begin, mark, end):
+        ends = _ends_sentence if mark["mark"] else _ends_unmarked
+        if mark["wide"] or ends(text, begin, mark, end):
             yield from _trimmed(text, begin, mark.end())
             begin = _after_space(text, mark.end(), end)
     yield from _trimmed(text, begin, end)
+
+
+def _ends_unmarked(text: str, begin: int, mark: re.Match[str], end: int) -> bool:
+    """Whether a Greek `;` is a question mark, behind which a sentence begins, or a space in Thai ends a long part."""
+    if mark["greek"]:
+        opener = _NEXT_WORD.match(text, mark.end(), end)
+        return opener is None or not opener.group(1)[:1].islower()
+    return mark["gap"] is not None and mark.start() - begin >= THAI_LENGTH
 
 
 def _ends_sentence(text: str, begin: int, mark: re.Match[str], end: int) -> bool:
@@ -150,10 +174,19 @@ def _point_ends_sentence(text: str, begin: int, point: int, opener: str) -> bool
     bare = word.casefold()
     if bare in NEVER_LAST or (bare in BEFORE_NUMBER and opener[:1].isdigit()):
         return False
+    if _is_part_of_more(text[found.start() - 2 : found.start()], bare, opener):
+        return False
     initials = re.fullmatch(r"(?:[^\W\d_]\.)*[^\W\d_]", word) and (word[0].isupper() or "." in word)
     if initials or bare in SOMETIMES_LAST:
         return opener in OPENERS
     return True
+
+
+def _is_part_of_more(before: str, bare: str, opener: str) -> bool:
+    """Whether the point of a word is that of "z. B.", of an ordinal, or of an abbreviation that lacks its number."""
+    letters = len(bare) == 1 and bare.isalpha() and len(opener) == 2 and opener.endswith(".")
+    ordinal = bare.isdigit() and len(bare) <= 2 and opener in AFTER_ORDINAL
+    return letters or ordinal or (bare in AFTER_NUMBER and not before[:1].isdigit())
 
 
 def _cut_long(text: str, spans: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:

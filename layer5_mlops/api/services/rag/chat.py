@@ -27,12 +27,14 @@ from api.services.rag.prompt import NO_DOCUMENTS, NOTHING_RELEVANT, fitting
 from api.services.rag.question import Question, listed, quoted, refused, told, written
 from api.services.rag.quoting import Quotes
 from api.services.rag.rewriting import Rewriter
-from api.services.rag.spelling import corrected
+from api.services.rag.spelling import corrected, spellings, unknown
 from api.services.rag.topics import SEARCHED, passages_about, samples_notice
 from api.services.retrieval.search import Hit, Search
 from api.services.serving.queue import QuestionQueue
 from api.services.text.terms import terms
 
+SPELLED = 10
+"""Passages in which the library's own words are looked for."""
 FROM_CATALOGUE = "This is the service's own list of its documents."
 
 
@@ -124,9 +126,16 @@ class RagChat:
         return question, material
 
     async def _found(self, question: Question) -> Material:
-        turn, top_k = question.turn, question.turn.top_k or self.top_k
+        """What a search for the question finds, or for what it may mean if its words are misspelt."""
         asked = focus(question.text)
-        found = await self.search.search(asked, top_k, "hybrid", turn.filters, turn.document_ids)
+        material = await self._searched(question.turn, asked)
+        if material.strong or not material.hits or not (wrong := unknown(asked, material.hits)):
+            return material
+        spelt = await self._spelt(question.turn, asked, wrong)
+        return await self._searched(question.turn, spelt) if spelt != asked else material
+
+    async def _searched(self, turn: Turn, asked: str) -> Material:
+        found = await self.search.search(asked, turn.top_k or self.top_k, "hybrid", turn.filters, turn.document_ids)
         asked = corrected(asked, found.hits)
         forms = forms_of(asked, found.hits)
         hits = found.hits
@@ -137,6 +146,16 @@ class RagChat:
         best = await self.quotes.quotes(asked, hits)
         read = hits_as_asked(hits, asked, forms)
         return Material(hits, best, confidence(asked, read, best, found.reading) >= enough.get())
+
+    async def _spelt(self, turn: Turn, asked: str, words: Sequence[str]) -> str:
+        """`asked` with words of the library in the place of those of `words` that it lacks."""
+        limits = turn.filters, turn.document_ids
+        known = await self.search.search(" ".join(words), SPELLED, "sparse", *limits)
+        wrong = unknown(" ".join(words), known.hits)
+        if not wrong:
+            return asked
+        near = await self.search.search(spellings(wrong), SPELLED, "sparse", *limits)
+        return corrected(asked, near.hits, wrong)
 
     async def _from(
         self, question: Question, material: Material, *, generates: bool

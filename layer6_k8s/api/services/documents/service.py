@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from api.errors import Overloaded
 from api.services.documents.ingestion import Ingest, Upload, Uploaded, checksum, remove_replaced
+from api.services.documents.languages import Languages
 from api.services.documents.outline import Outline
 from api.services.documents.store import (
     Document,
@@ -43,10 +44,19 @@ class File(Protocol):
 class DocumentService:
     """The use cases of documents. `max_bytes`: largest document that is accepted."""
 
-    def __init__(self, *, ingestion: Ingest, store: DocumentStore, reader: DocumentReader, max_bytes: int) -> None:
+    def __init__(
+        self,
+        *,
+        ingestion: Ingest,
+        store: DocumentStore,
+        reader: DocumentReader,
+        languages: Languages,
+        max_bytes: int,
+    ) -> None:
         self.ingestion = ingestion
         self.store = store
         self.reader = reader
+        self.languages = languages
         self.max_bytes = max_bytes
         self._slots = asyncio.Semaphore(UPLOADS_AT_ONCE)
 
@@ -76,18 +86,18 @@ class DocumentService:
             if document is None or (document.outdated and document.id == replaces):
                 return await self.ingestion.ingest(Upload(uuid4(), safe_filename(filename), metadata, replaces), data)
         await remove_replaced(self.store, document, replaces)
-        return Uploaded(document, duplicate=True)
+        return Uploaded(self._as_of_now(document), duplicate=True)
 
     async def get(self, document_id: UUID) -> Document:
         """Raises `DocumentNotFound`."""
         document = await self.reader.document(id=document_id)
         if document is None:
             raise DocumentNotFound(f"There is no document {document_id}.")
-        return document
+        return self._as_of_now(document)
 
     async def list(self, limit: int, after: Position | None, filename: str | None) -> list[Document]:
         """Newest first; `filename` is a part of the name, in upper or lower case."""
-        return await self.reader.documents(limit, after, filename)
+        return [self._as_of_now(document) for document in await self.reader.documents(limit, after, filename)]
 
     async def chunks(self, document_id: UUID, after: int, limit: int) -> Sequence[StoredChunk]:
         """The chunks whose index is greater than `after`. Raises `DocumentNotFound`."""
@@ -107,6 +117,12 @@ class DocumentService:
     async def remove(self, document_id: UUID) -> None:
         """Raises `DocumentNotFound`."""
         await self.store.remove(document_id)
+
+    def _as_of_now(self, document: Document) -> Document:
+        """Without the warnings that another embedding model gave cause for."""
+        if not document.warnings:
+            return document
+        return replace(document, warnings=self.languages.still_true(document.warnings))
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
