@@ -135,7 +135,8 @@ class RagChat:
         return await self._searched(question.turn, spelt) if spelt != asked else material
 
     async def _searched(self, turn: Turn, asked: str) -> Material:
-        found = await self.search.search(asked, turn.top_k or self.top_k, "hybrid", turn.filters, turn.document_ids)
+        top_k = turn.top_k or self.top_k
+        found = await self.search.search(asked, top_k, "hybrid", turn.filters, turn.document_ids)
         asked = corrected(asked, found.hits)
         forms = forms_of(asked, found.hits)
         hits = found.hits
