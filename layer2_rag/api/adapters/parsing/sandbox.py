@@ -93,7 +93,9 @@ class SandboxParser:
 
 
 def _ocr(ocr: OcrLimits | None) -> dict[str, Any]:
-    return {"ocr": Ocr.LATER, "ocr_pages": ocr.pages, "ocr_pixels": ocr.pixels} if ocr else {}
+    if ocr is None:
+        return {}
+    return {"ocr": Ocr.LATER, "ocr_pages": ocr.pages, "ocr_seconds": ocr.seconds, "ocr_pixels": ocr.pixels}
 
 
 class _Worker:

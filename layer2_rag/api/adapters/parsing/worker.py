@@ -65,7 +65,8 @@ def _reply(data: bytes, filename: str, limits: ParseLimits) -> bytes:
     one that does not look for them."""
     deadline = time.monotonic() + limits.seconds
     if limits.tables and PDF_MARK in data[:PDF_MARK_WITHIN]:
-        frame, _ = _run(data, filename, limits, deadline - limits.seconds * RESERVE)
+        reserve = 0 if limits.ocr is Ocr.NOW else limits.seconds * RESERVE  # OCR takes its time before tables do
+        frame, _ = _run(data, filename, limits, deadline - reserve)
         if is_complete(frame):
             return frame
         limits = replace(limits, tables=False)

@@ -136,6 +136,8 @@ class ParseLimits:
     """Whether scanned pages and images are recognised."""
     ocr_pages: int = 20
     """Scanned pages of a document that are recognised; the others are named in a warning."""
+    ocr_seconds: float = 40.0
+    """Longest time for a page on average; when the time is over, further pages are not begun."""
     ocr_pixels: int = 50_000_000
     """Pixels of an image, or of one page of it."""
 
@@ -152,8 +154,8 @@ class OcrLimits:
 
     pages: int = 20
     """See `ParseLimits.ocr_pages`."""
-    seconds: float = 30.0
-    """Longest time for a page, added up over all pages."""
+    seconds: float = 40.0
+    """See `ParseLimits.ocr_seconds`."""
     pixels: int = 50_000_000
     """See `ParseLimits.ocr_pixels`."""
     memory_bytes: int = 4 * 1024**3
@@ -161,7 +163,7 @@ class OcrLimits:
 
     def of_document(self, limits: ParseLimits, pages: int) -> ParseLimits:
         """The limits under which a document with so many scanned pages is read."""
-        seconds = limits.seconds + pages * self.seconds
+        seconds = limits.seconds + (pages + 1) * self.seconds  # the last page may begin late
         return replace(limits, ocr=Ocr.NOW, seconds=seconds, memory_bytes=limits.memory_bytes + self.memory_bytes)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import groupby
+from statistics import median
 
 from api.adapters.parsing.ocr.pieces import Piece
 
@@ -15,7 +16,7 @@ MARGIN = 0.2
 LEAST_ROWS = 4
 """Rows of a column."""
 WORDS = 4.0
-"""Least average number of words in the rows of a column of prose; the cells of a table have fewer."""
+"""Least usual number of words in the rows of a column of prose; the cells of a table have fewer."""
 WORD = 6
 """Characters that count as a word where words have no spaces."""
 DEPTH = 3
@@ -60,7 +61,7 @@ def _side(rows: Rows, gap: float, before: bool) -> Rows:
 
 
 def _is_prose(rows: Rows) -> bool:
-    return len(rows) >= LEAST_ROWS and sum(map(_words, rows)) / len(rows) >= WORDS
+    return len(rows) >= LEAST_ROWS and median(map(_words, rows)) >= WORDS
 
 
 def _words(row: list[Piece]) -> float:

@@ -1,5 +1,6 @@
 """Whether OCR can be used, and what is said where it was or could be."""
 
+import time
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 
@@ -16,6 +17,7 @@ NOT_INSTALLED = (
 )
 RECOGNISED = "{} recognised by OCR: letters and numbers may be wrong, so compare them with the original."
 TOO_MANY = "{} not read: OCR reads {:,} pages of a document at most (OCR_PAGES)."
+TOO_LATE = "{} not read: the time for OCR was over (OCR_SECONDS)."
 
 
 class ScansFound(Exception):
@@ -26,12 +28,23 @@ class ScansFound(Exception):
         super().__init__(f"{pages} pages to recognise")
 
 
-def warn(text: DocumentText, read: Sequence[int], unread: Sequence[int], whole: bool = False) -> None:
-    """Say which pages were recognised, and which were too many. `whole`: the document is one image."""
+def in_time(pages: Sequence[int], limits: ParseLimits) -> Iterator[int]:
+    """The pages to recognise, in order, until their number or the time is used up; always the first."""
+    deadline = time.monotonic() + min(len(pages), limits.ocr_pages) * limits.ocr_seconds
+    for number in pages[: limits.ocr_pages]:
+        if number != pages[0] and time.monotonic() > deadline:
+            return
+        yield number
+
+
+def warn(text: DocumentText, read: Sequence[int], unread: Sequence[int], limits: ParseLimits) -> None:
+    """Say which pages (from 1) were recognised, and which were not and why."""
     if read:
-        text.warn(RECOGNISED.format("The text was" if whole else were(read)))
-    if unread:
-        text.warn(TOO_MANY.format(were(unread), len(read)))
+        text.warn(RECOGNISED.format(were(read)))
+    if unread and len(read) < limits.ocr_pages:
+        text.warn(TOO_LATE.format(were(unread)))
+    elif unread:
+        text.warn(TOO_MANY.format(were(unread), limits.ocr_pages))
 
 
 def is_usable(limits: ParseLimits) -> bool:
@@ -46,9 +59,16 @@ def offer(limits: ParseLimits) -> str:
 
 def were(numbers: Sequence[int]) -> str:
     """`Page 2 was`, `Pages 1 to 3 and 5 were`: the subject and verb of a sentence about pages, in rising order."""
-    parts = [str(first) if first == last else f"{first} to {last}" for first, last in _runs(numbers)]
+    parts = [text for run in _runs(numbers) for text in _named(*run)]
     listed = " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
     return f"Page {listed} was" if len(numbers) == 1 else f"Pages {listed} were"
+
+
+def _named(first: int, last: int) -> Iterator[str]:
+    if last - first > 1:
+        yield f"{first} to {last}"
+    else:
+        yield from map(str, range(first, last + 1))
 
 
 def _installed() -> bool:

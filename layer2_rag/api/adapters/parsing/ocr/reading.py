@@ -78,7 +78,8 @@ def _joined(row: list[Piece]) -> Iterator[Piece]:
     """The row, with pieces that stand close together, and signs with their numbers, as one."""
     before: Piece | None = None
     for piece in row:
-        if before and (piece.left - before.right < SAME_LINE * piece.height or before.text in SIGNS):
+        near = before and piece.left - before.right < SAME_LINE * piece.height and piece.text not in SIGNS
+        if before and (near or before.text in SIGNS):
             top, bottom = min(before.top, piece.top), max(before.bottom, piece.bottom)
             before = Piece(f"{before.text} {piece.text}", before.left, top, max(before.right, piece.right), bottom)
             continue

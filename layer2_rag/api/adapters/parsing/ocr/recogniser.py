@@ -1,8 +1,8 @@
 """The port to the engine that recognises text, and its start."""
 
-from importlib import import_module
 from typing import Any, Protocol
 
+from api.adapters.parsing.ocr.engine import Recogniser
 from api.adapters.parsing.ocr.pieces import Piece
 
 
@@ -19,5 +19,4 @@ def start_recogniser() -> Recognises:
 
     Both libraries start threads, after which a process must not fork.
     """
-    started: Recognises = import_module("api.adapters.parsing.ocr.engine").Recogniser()
-    return started
+    return Recogniser()

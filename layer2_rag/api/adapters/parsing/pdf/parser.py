@@ -86,7 +86,7 @@ def _warn(text: DocumentText, pages: list[Page], garbled: list[int], limits: Par
     if unread and not is_usable(limits):
         text.warn(SCANNED.format(were(unread), "it is an" if len(unread) == 1 else "each is an", offer(limits)))
     else:
-        warn(text, read, unread)
+        warn(text, read, unread, limits)
     for number in garbled:
         text.warn(GARBLED.format(number))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pypdfium2 as pdfium
 
-from api.adapters.parsing.ocr.offer import ScansFound, is_usable
+from api.adapters.parsing.ocr.offer import ScansFound, in_time, is_usable
 from api.adapters.parsing.ocr.reading import Reading, reading
 from api.adapters.parsing.ocr.recogniser import Recognises, start_recogniser
 from api.services.parsing.errors import UnreadableDocument
@@ -25,11 +25,10 @@ def recognised(pdf: pdfium.PdfDocument, scans: Sequence[int], limits: ParseLimit
     """
     if not scans or not is_usable(limits):
         return {}
-    wanted = scans[: limits.ocr_pages]
     if limits.ocr is Ocr.LATER:
-        raise ScansFound(len(wanted))
+        raise ScansFound(min(len(scans), limits.ocr_pages))
     recogniser = start_recogniser()
-    return {number: _read(pdf, number, recogniser) for number in wanted}
+    return {number: _read(pdf, number, recogniser) for number in in_time(scans, limits)}
 
 
 def _read(pdf: pdfium.PdfDocument, number: int, recogniser: Recognises) -> Reading:
