@@ -50,6 +50,8 @@ def site() -> Path:
 def library(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     path = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(site))))
     environment = clean_environment() | SETTINGS | {"PYTHONPATH": path}
-    with serving(find_layer(), tmp_path_factory.mktemp("ocr"), env=environment) as server:
-        with httpx2.Client(base_url=server.url, timeout=SECONDS) as http:
-            yield Library(http)
+    with (
+        serving(find_layer(), tmp_path_factory.mktemp("ocr"), env=environment) as server,
+        httpx2.Client(base_url=server.url, timeout=SECONDS) as http,
+    ):
+        yield Library(http)

@@ -101,7 +101,11 @@ def png(width: int, height: int, rows: bytes) -> bytes:
 
 def huge_image_pdf() -> bytes:
     """A page whose image is 60,000 pixels wide and high, in 450 kB."""
-    return scan(picture(width=20, height=20)).replace(b"/Width 20", b"/Width 60000").replace(b"/Height 20", b"/Height 60000")
+    return (
+        scan(picture(width=20, height=20))
+        .replace(b"/Width 20", b"/Width 60000")
+        .replace(b"/Height 20", b"/Height 60000")
+    )
 
 
 def test_hostile_images_are_refused_for_a_reason_and_the_next_one_is_read(library: Library) -> None:
@@ -118,6 +122,8 @@ def test_hostile_images_are_refused_for_a_reason_and_the_next_one_is_read(librar
     }
     codes = {name: library.refusal(name, data)[1] for name, data in refused.items()}
     assert codes == dict.fromkeys(refused, "unreadable_document") | {"huge.png": "document_bomb"} | {
-        name: codes[name] for name in ("huge.pdf", "line.png") if codes[name] in ("document_bomb", "unreadable_document")
+        name: codes[name]
+        for name in ("huge.pdf", "line.png")
+        if codes[name] in ("document_bomb", "unreadable_document")
     }
     assert library.uploaded("next.png", saved(picture("The next one", height=300), "PNG")).text == "The next one"

@@ -77,7 +77,9 @@ def warnings(read: list[int], unread: list[int]) -> tuple[str, ...]:
 
 
 def test_the_warnings_say_what_was_recognised_and_why_the_rest_was_not() -> None:
-    recognised = "Pages 1 and 2 were recognised by OCR: letters and numbers may be wrong, so compare them with the original."
+    recognised = (
+        "Pages 1 and 2 were recognised by OCR: letters and numbers may be wrong, so compare them with the original."
+    )
     too_many = "Page 3 was not read: OCR reads 2 pages of a document at most (OCR_PAGES)."
     assert warnings([1, 2], [3]) == (recognised, too_many)
     late = "Pages 2 and 3 were not read: the time for OCR was over (OCR_SECONDS)."

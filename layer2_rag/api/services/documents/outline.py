@@ -55,7 +55,7 @@ def outline_of(parsed: ParsedDocument) -> Outline:
 
 
 def as_json(outline: Outline) -> dict[str, Any]:
-    """`{"headings": [[start, end, level], …], "tables": [[start, end, headers], …], "recognised": [[start, end], …]}`."""
+    """`{"headings": [[start, end, level], …], "tables": [[start, end, headers], …], "recognised": [[start, end]]}`."""
     return {
         "headings": [[part.start, part.end, part.level] for part in outline.headings],
         "tables": [[part.start, part.end, part.headers] for part in outline.tables],

@@ -8,8 +8,8 @@ from api.adapters.parsing.text_builder import DocumentText
 from api.services.parsing.parser import Ocr, ParseLimits
 
 OFFER = (
-    "To have it recognised here, install the extra `ocr` (pip install -c constraints.txt -e '.[ocr]') and set OCR=true; "
-    "or run OCR on it yourself (for example with ocrmypdf) and upload the result."
+    "To have it recognised here, install the extra `ocr` (pip install -c constraints.txt -e '.[ocr]') and set "
+    "OCR=true; or run OCR on it yourself (for example with ocrmypdf) and upload the result."
 )
 NOT_INSTALLED = (
     "OCR is on, but the extra `ocr` is not installed: run pip install -c constraints.txt -e '.[ocr]', or run OCR on it "

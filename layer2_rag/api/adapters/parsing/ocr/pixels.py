@@ -78,4 +78,5 @@ def _on_white(image: "Image") -> "Image":
 def _in_eight_bits(grey: NDArray[Any]) -> NDArray[np.uint8]:
     values = np.nan_to_num(grey)
     least, most = float(values.min()), float(values.max())
-    return ((values - least) * (255 / max(most - least, 1e-9))).astype(np.uint8)
+    bright: NDArray[np.uint8] = ((values - least) * (255 / max(most - least, 1e-9))).astype(np.uint8)
+    return bright

@@ -121,4 +121,11 @@ def _line(row: list[Piece], usual: float, scale: float) -> Line:
         text = text[:-1] + MARK
     tallest = max(piece.height for piece in row)
     size = usual if tallest < LARGER * usual else tallest
-    return Line(text, row[0].left * scale, row[-1].right * scale, -row[0].bottom * scale, round(size * scale * TYPE_SIZE, 1), False)
+    return Line(
+        text,
+        row[0].left * scale,
+        row[-1].right * scale,
+        -row[0].bottom * scale,
+        round(size * scale * TYPE_SIZE, 1),
+        False,
+    )

@@ -73,7 +73,9 @@ def _bodies(pages: list[Page], regions: list[list[Region]]) -> list[list[Block]]
     drawn = Typography.of([page.lines for page in pages if not page.recognised])
     scanned = Typography.of([page.lines for page in pages if page.recognised])
     return [
-        list(blocks(page.lines, scanned, page.recognised.regions) if page.recognised else blocks(page.lines, drawn, own))
+        list(
+            blocks(page.lines, scanned, page.recognised.regions) if page.recognised else blocks(page.lines, drawn, own)
+        )
         for page, own in zip(pages, regions, strict=True)
     ]
 

@@ -1,9 +1,11 @@
 """One page of a PDF as it was read, and where its text stands when it is shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pypdfium2 as pdfium
 
+from api.adapters.parsing.ocr.reading import Reading
+from api.adapters.parsing.pdf.garbled import is_garbled
 from api.adapters.parsing.pdf.lines import Line
 
 
@@ -39,7 +41,8 @@ class Frame:
 class Page:
     """What was read from one page. `notes`: texts beside its lines, such as comments.
 
-    `outside`, `unseen`: text was left out because it lies outside the page, or cannot be seen on it.
+    `outside`, `unseen`: text was left out because it lies outside the page, or cannot be seen on it. `is_scan`: it is
+    an image without text. `recognised`: what OCR read in place of the lines.
     """
 
     raw: str
@@ -49,6 +52,16 @@ class Page:
     outside: bool
     unseen: bool
     is_scan: bool
+    recognised: Reading | None = None
+
+    @property
+    def needs_ocr(self) -> bool:
+        """Whether OCR can read more of it than its text says."""
+        return self.recognised is None and (self.is_scan or is_garbled(self.raw))
+
+    def read_by_ocr(self, found: Reading) -> "Page":
+        """The page with the lines that OCR found."""
+        return replace(self, raw=found.text, lines=found.lines, is_scan=False, recognised=found)
 
     @property
     def size(self) -> int:
