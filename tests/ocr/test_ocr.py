@@ -62,8 +62,9 @@ def test_each_page_of_a_tiff_is_a_page_up_to_the_limit(library: Library) -> None
 
 
 def test_a_transparent_image_is_read_on_white_and_one_in_16_bits_of_grey(library: Library) -> None:
-    image = picture("Transparent letters", height=300).convert("RGBA")
-    image.putdata([(0, 0, 0, 255 - pixel[0]) for pixel in image.getdata()])
+    letters = picture("Transparent letters", height=300).convert("L")
+    image = letters.point(lambda _: 0).convert("RGBA")
+    image.putalpha(letters.point(lambda value: 255 - value))
     assert library.uploaded("transparent.png", saved(image, "PNG")).text == "Transparent letters"
     grey = picture("Grey letters", height=300).convert("L").point(lambda value: value * 200, "I").convert("I;16")
     assert library.uploaded("grey.png", saved(grey, "PNG")).text == "Grey letters"
