@@ -1,10 +1,14 @@
 """Scans and images are recognised by the newest layer. These tests run on request: `make test-ocr`."""
 
+import ctypes
+import io
 import struct
 import threading
 import time
 import zlib
 
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
 import pytest
 
 from tests.ocr.scans import Library, picture, saved, scan
@@ -76,6 +80,31 @@ def test_a_photograph_is_turned_as_its_camera_says(library: Library) -> None:
     exif[0x0112] = 6
     data = saved(image.rotate(90, expand=True), "JPEG", exif=exif)
     assert library.uploaded("photo.jpg", data).text == "Held upright"
+
+
+def test_a_scan_below_a_stamp_is_read_and_a_picture_behind_a_title_is_not(library: Library) -> None:
+    stamped = library.uploaded("stamped.pdf", with_text(scan(picture(*LETTER)), "Scanned by an office machine"))
+    assert JOINED in stamped.text
+    assert stamped.recognised == [stamped.text]
+    titled = library.uploaded("titled.pdf", with_text(scan(picture()), "Annual report of the harbour"))
+    assert titled.text == "Annual report of the harbour"
+    assert titled.recognised == []
+
+
+def with_text(data: bytes, words: str) -> bytes:
+    """The PDF, with a line of text at the foot of its first page."""
+    pdf = pdfium.PdfDocument(data)
+    page, font = pdf[0], pdfium_c.FPDFText_LoadStandardFont(pdf, b"Helvetica")
+    line = pdfium_c.FPDFPageObj_CreateTextObj(pdf, font, 12)
+    letters = (words + "\0").encode("utf-16-le")
+    pdfium_c.FPDFText_SetText(line, ctypes.cast(letters, ctypes.POINTER(ctypes.c_ushort)))
+    pdfium_c.FPDFPageObj_Transform(line, 1, 0, 0, 1, 60, 30)
+    pdfium_c.FPDFPage_InsertObject(page, line)
+    page.gen_content()
+    file = io.BytesIO()
+    pdf.save(file)
+    pdf.close()
+    return file.getvalue()
 
 
 def test_ocr_does_not_make_other_documents_wait(library: Library) -> None:

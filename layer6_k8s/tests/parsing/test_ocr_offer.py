@@ -69,9 +69,9 @@ def test_no_page_is_begun_after_the_time_but_the_first_always_is() -> None:
     assert begun == [3]
 
 
-def warnings(read: list[int], unread: list[int]) -> tuple[str, ...]:
+def warnings(read: list[int], unread: list[int], legible: bool = True) -> tuple[str, ...]:
     text = DocumentText(ParseLimits())
-    warn(text, read, unread, ParseLimits(ocr_pages=2))
+    warn(text, dict.fromkeys(read, legible), unread, ParseLimits(ocr_pages=2))
     text.add(Block("word"))
     return text.parsed(PDF).warnings
 
@@ -84,6 +84,8 @@ def test_the_warnings_say_what_was_recognised_and_why_the_rest_was_not() -> None
     assert warnings([1, 2], [3]) == (recognised, too_many)
     late = "Pages 2 and 3 were not read: the time for OCR was over (OCR_SECONDS)."
     assert warnings([1], [2, 3])[1:] == (late,)
+    unknown = "Page 1 was not read: OCR knows Latin, Greek, Chinese and Japanese letters."
+    assert warnings([1], [], legible=False) == (unknown,)
     assert warnings([], []) == ()
 
 

@@ -27,6 +27,10 @@ TYPE_SIZE = 0.75
 LABELS = 2
 """Rows of one piece that may stand inside a table, such as `Operating expenses:`."""
 SIGNS = frozenset("$€£¥")
+LETTER = 0.3
+"""Ratio of the width of a narrow letter to the height of its line's box."""
+LEGIBLE = 0.25
+"""Share of the lines' width that their letters must fill: those that the model does not know are missing in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class Reading:
 
     lines: list[Line]
     regions: list[Region]
+    legible: bool = True
+    """False if most letters are of a script that the model does not know; the page then has no lines."""
 
     @property
     def text(self) -> str:
@@ -44,6 +50,8 @@ class Reading:
 
 def reading(pieces: Sequence[Piece], scale: float = 1.0) -> Reading:
     """The page. `scale`: points per pixel."""
+    if not _is_legible(pieces):
+        return Reading([], [], legible=False)
     lines, regions = list[Line](), list[Region]()
     usual = median([piece.height for piece in pieces]) if pieces else 0.0
     for group in columns(_rows(pieces)):
@@ -54,6 +62,11 @@ def reading(pieces: Sequence[Piece], scale: float = 1.0) -> Reading:
                 blocks = tuple(table_blocks(cells_of(part)))
                 regions.append(Region(frozenset(range(first, len(lines))), blocks))
     return Reading(lines, regions)
+
+
+def _is_legible(pieces: Sequence[Piece]) -> bool:
+    letters = sum(len("".join(piece.text.split())) * LETTER * piece.height for piece in pieces)
+    return letters >= LEGIBLE * sum(piece.right - piece.left for piece in pieces)
 
 
 def _rows(pieces: Sequence[Piece]) -> Rows:

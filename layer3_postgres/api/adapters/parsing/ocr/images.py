@@ -1,6 +1,6 @@
 """Reads images: the text that OCR recognises in them."""
 
-from api.adapters.parsing.ocr.offer import ScansFound, in_time, is_usable, offer, warn
+from api.adapters.parsing.ocr.offer import SCRIPTS, ScansFound, in_time, is_usable, offer, warn
 from api.adapters.parsing.ocr.pixels import opened
 from api.adapters.parsing.ocr.reading import Reading, reading
 from api.adapters.parsing.ocr.recogniser import start_recogniser
@@ -10,7 +10,7 @@ from api.adapters.parsing.text_builder import DocumentText
 from api.services.parsing.errors import UnsupportedDocument
 from api.services.parsing.parser import IMAGES, TIFF, Ocr, ParsedDocument, ParseLimits
 
-NO_TEXT = "OCR recognised no text in the image."
+NO_TEXT = f"OCR recognised no text in the image. {SCRIPTS}"
 
 
 def parse_image(content_type: str, data: bytes, limits: ParseLimits) -> ParsedDocument:
@@ -32,8 +32,8 @@ def parse_image(content_type: str, data: bytes, limits: ParseLimits) -> ParsedDo
 
 def _assembled(pages: list[Reading], count: int, content_type: str, limits: ParseLimits) -> ParsedDocument:
     text = DocumentText(limits)
-    numbers = range(1, count + 1)
-    warn(text, numbers[: len(pages)], numbers[len(pages) :], limits)
+    legible = {number: page.legible for number, page in enumerate(pages, 1)}
+    warn(text, legible, range(len(pages) + 1, count + 1), limits)
     typography = Typography.of([page.lines for page in pages])
     hyphens = Hyphens([page.text for page in pages])
     for page in pages:

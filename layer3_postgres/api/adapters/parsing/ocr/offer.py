@@ -1,7 +1,7 @@
 """Whether OCR can be used, and what is said where it was or could be."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 
 from api.adapters.parsing.text_builder import DocumentText
@@ -17,6 +17,8 @@ NOT_INSTALLED = (
 )
 RECOGNISED = "{} recognised by OCR: letters and numbers may be wrong, so compare them with the original."
 TOO_MANY = "{} not read: OCR reads {:,} pages of a document at most (OCR_PAGES)."
+SCRIPTS = "OCR knows Latin, Greek, Chinese and Japanese letters."
+ILLEGIBLE = f"{{}} not read: {SCRIPTS}"
 TOO_LATE = "{} not read: the time for OCR was over (OCR_SECONDS)."
 
 
@@ -37,11 +39,12 @@ def in_time(pages: Sequence[int], limits: ParseLimits) -> Iterator[int]:
         yield number
 
 
-def warn(text: DocumentText, read: Sequence[int], unread: Sequence[int], limits: ParseLimits) -> None:
-    """Say which pages (from 1) were recognised, and which were not and why."""
-    if read:
-        text.warn(RECOGNISED.format(were(read)))
-    if unread and len(read) < limits.ocr_pages:
+def warn(text: DocumentText, legible: Mapping[int, bool], unread: Sequence[int], limits: ParseLimits) -> None:
+    """Say which pages (from 1) were recognised, and which were not and why. `legible`: of each that was tried."""
+    for sentence, wanted in ((RECOGNISED, True), (ILLEGIBLE, False)):
+        if numbers := [number for number, is_legible in legible.items() if is_legible is wanted]:
+            text.warn(sentence.format(were(numbers)))
+    if unread and len(legible) < limits.ocr_pages:
         text.warn(TOO_LATE.format(were(unread)))
     elif unread:
         text.warn(TOO_MANY.format(were(unread), limits.ocr_pages))

@@ -6,13 +6,13 @@ from contextlib import closing, contextmanager, suppress
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from api.adapters.parsing.ocr.offer import is_usable, offer, warn, were
+from api.adapters.parsing.ocr.offer import SCRIPTS, is_usable, offer, warn, were
 from api.adapters.parsing.pdf.annotations import fields_and_notes, with_values
 from api.adapters.parsing.pdf.blocks import Region, Typography, blocks
 from api.adapters.parsing.pdf.garbled import check_readable
 from api.adapters.parsing.pdf.hyphens import Hyphens
 from api.adapters.parsing.pdf.line_numbers import without_line_numbers
-from api.adapters.parsing.pdf.lines import lines
+from api.adapters.parsing.pdf.lines import Line, lines
 from api.adapters.parsing.pdf.page import Frame, Page
 from api.adapters.parsing.pdf.running_heads import without_running_heads
 from api.adapters.parsing.pdf.scans import recognised
@@ -22,9 +22,11 @@ from api.adapters.parsing.text_builder import Block, DocumentText
 from api.services.parsing.errors import DocumentBomb, DocumentTooLarge, UnreadableDocument
 from api.services.parsing.parser import PDF, ParsedDocument, ParseLimits
 
+FEW = 100
+"""Characters of a page below which an image that covers it may have more."""
 ENCRYPTED = {pdfium_c.FPDF_ERR_PASSWORD, pdfium_c.FPDF_ERR_SECURITY}
 NO_TEXT = "The PDF has {} page(s) and no text layer: it is probably a scan. {}"
-NOTHING_RECOGNISED = "OCR recognised no text on the {} page(s) of the PDF."
+NOTHING_RECOGNISED = f"OCR recognised no text on the {{}} page(s) of the PDF. {SCRIPTS}"
 HIDDEN_TEXT = "Text that a reader of the PDF cannot see was left out: it is white, invisible or outside the page."
 SCANNED = "{} not read: {} image without a text layer. {}"
 GARBLED = "The text of page {} is garbled: its fonts do not say which characters they show."
@@ -83,7 +85,7 @@ def _bodies(pages: list[Page], regions: list[list[Region]]) -> list[list[Block]]
 def _warn(text: DocumentText, pages: list[Page], garbled: list[int], limits: ParseLimits) -> None:
     if any(page.outside or page.unseen for page in pages):
         text.warn(HIDDEN_TEXT)
-    read = [number for number, page in enumerate(pages, 1) if page.recognised]
+    read = {number: page.recognised.legible for number, page in enumerate(pages, 1) if page.recognised}
     unread = [number for number, page in enumerate(pages, 1) if page.is_scan]
     if unread and not is_usable(limits):
         text.warn(SCANNED.format(were(unread), "it is an" if len(unread) == 1 else "each is an", offer(limits)))
@@ -117,7 +119,19 @@ def _read(pdf: pdfium.PdfDocument, number: int) -> Page:
             fields, notes = fields_and_notes(page)
             numbered = list(lines(textpage, raw, visibility))
             page_lines, values = with_values(without_line_numbers(numbered), fields)
-            is_scan = not page_lines and visibility.has_image
-            return Page(raw, page_lines, values + notes, Frame.of(page), visibility.outside, visibility.unseen, is_scan)
+            return Page(
+                raw,
+                page_lines,
+                values + notes,
+                Frame.of(page),
+                visibility.outside,
+                visibility.unseen,
+                is_scan=not page_lines and visibility.has_image,
+                is_picture=0 < _letters(page_lines) < FEW and visibility.is_picture,
+            )
     except pdfium.PdfiumError as error:
         raise UnreadableDocument(f"The PDF is damaged: page {number + 1} cannot be read.") from error
+
+
+def _letters(lines: list[Line]) -> int:
+    return sum(len(line.text) for line in lines)
