@@ -22,7 +22,8 @@ export async function textPart(api, id, start, end, level = 3) {
     const before = part.start > 0;
     const after = part.end < part.length;
     const shown = laidOut(part, { start, end }, level, await topOf(part));
-    const recognised = part.recognised.some((span) => span.start < end && span.end > start);
+    const [first, last] = start < end ? [start, end] : [part.start, part.end];
+    const recognised = part.recognised.some((span) => span.start < last && span.end > first);
     element.replaceChildren(
       recognised ? h("p", { class: "recognised" }, RECOGNISED) : "",
       before ? extendButton("Show text before", () => (from = Math.max(0, from - STEP))) : "",
