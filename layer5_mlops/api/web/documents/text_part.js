@@ -5,7 +5,6 @@ import { button, h } from "../page/dom.js";
 const CONTEXT = 600; // characters before and after the passage
 const STEP = 2000; // characters that a button adds
 const TOP = 2000; // characters of a table in which its header is looked for
-const RECOGNISED = "Recognised by OCR: letters and numbers may be wrong, so compare them with the original.";
 
 /**
  * Show the characters `start..end` of a document in their context. Offsets count code points, as the service does,
@@ -22,10 +21,7 @@ export async function textPart(api, id, start, end, level = 3) {
     const before = part.start > 0;
     const after = part.end < part.length;
     const shown = laidOut(part, { start, end }, level, await topOf(part));
-    const [first, last] = start < end ? [start, end] : [part.start, part.end];
-    const recognised = part.recognised.some((span) => span.start < last && span.end > first);
     element.replaceChildren(
-      recognised ? h("p", { class: "recognised" }, RECOGNISED) : "",
       before ? extendButton("Show text before", () => (from = Math.max(0, from - STEP))) : "",
       h("div", { class: "laid-out" }, before && "…", ...shown, after && "…"),
       after ? extendButton("Show text after", () => (to += STEP)) : "",
