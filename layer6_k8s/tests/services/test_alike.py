@@ -54,6 +54,12 @@ def test_of_rows_and_entries_of_one_document_those_with_the_key_are_asked_for(be
     assert not speaks_of_another(asked("What is there?"), found, best, found, other)
 
 
+def test_the_rest_of_a_torn_row_is_kept() -> None:
+    found = hit("Physical stores (2) |  |  | 9,312\n | 4,721 | 5,024")
+    question = asked("What were the sales of physical stores?")
+    assert not speaks_of_another(question, found, "Physical stores (2) |  |  | 9,312", found, "| 4,721 | 5,024")
+
+
 def test_sentences_of_one_document_are_not_compared() -> None:
     found = hit("The pool was opened in 1990. The pool was closed in 2001.")
     first, second = found.text[:28], found.text[29:]

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from api.services.retrieval.search import Hit
 from api.services.text.passages import is_entry
-from api.services.text.records import is_row
+from api.services.text.records import cells_of, is_row
 from api.services.text.terms import terms
 
 ALIKE = 0.6
@@ -29,11 +29,16 @@ def speaks_of_another(asked: frozenset[str], best: Hit, best_text: str, hit: Hit
     `asked`: the terms of the question.
     """
     if best.document_id == hit.document_id:
-        rows = is_row(best_text) and is_row(text) and best.above.header == hit.above.header
+        rows = _is_keyed(best_text) and _is_keyed(text) and best.above.header == hit.above.header
         return (rows or (is_entry(best_text) and is_entry(text))) and _says_less(asked, terms(best_text), terms(text))
     if not _says_less(asked, _about(best), _about(hit)):
         return False
     return _are_alike(best_text, text) or _has_other_code(asked, best, hit)
+
+
+def _is_keyed(text: str) -> bool:
+    """Whether a text is a row with a first cell; one without may be the rest of a row that the parser has torn."""
+    return is_row(text) and cells_of(text)[0] != ""
 
 
 def _about(hit: Hit) -> frozenset[str]:
