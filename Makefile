@@ -34,6 +34,11 @@ test-clients: export MYSTACK_CLIENTS = 1
 test-clients: ## Test clients of OpenAI's API, each in an environment of its own: make test-clients [ARGS='-k openai']
 	$(MYSTACK) --for all test clients $(if $(ARGS),-- $(ARGS))
 
+.PHONY: test-ocr
+test-ocr: export MYSTACK_OCR = 1
+test-ocr: ## Test the recognition of scans, with its libraries in a folder of their own
+	$(MYSTACK) --for all test ocr $(if $(ARGS),-- $(ARGS))
+
 .PHONY: try-open-webui
 try-open-webui: ## Drive Open WebUI on a running layer, with screenshots: make try-open-webui [PORT=8000]
 	$(MYSTACK) --for all -m tests.clients.open_webui http://127.0.0.1:$(or $(PORT),8000)

@@ -151,6 +151,14 @@ class Settings(BaseSettings):
     """Longest time to parse one document, in seconds."""
     parse_processes: int = Field(2, ge=1, le=16)
     """Documents parsed at the same time."""
+    ocr: bool = False
+    """Whether scanned pages and images are recognised. Needs the extra `ocr` and 1.5 GB of memory."""
+    ocr_pages: int = Field(20, ge=1)
+    """Scanned pages of a document that are recognised; the others are named in a warning."""
+    ocr_seconds: float = Field(40.0, gt=0)
+    """Longest time to recognise a page on average, in seconds; pages that are left then are named in a warning."""
+    ocr_pixels: int = Field(50_000_000, ge=1_000)
+    """Pixels of the largest image."""
     documents_at_once: int = Field(64, ge=1)
     """Maximum concurrent uploads and requests for embeddings; further ones get 503."""
     guides_path: Path = Path(__file__).parents[2] / "docs"

@@ -116,6 +116,11 @@ class TableResponse(BaseModel):
     headers: Annotated[int, Field(description="How many of its rows, at the top, name the columns.")]
 
 
+class SpanResponse(BaseModel):
+    start: int
+    end: int
+
+
 class DocumentText(BaseModel):
     model_config = ConfigDict(json_schema_extra=example(examples.TEXT))
 
@@ -128,4 +133,8 @@ class DocumentText(BaseModel):
     tables: Annotated[
         list[TableResponse],
         Field(description="The tables that are in this part: a row on each line, cells separated by ` | `."),
+    ]
+    recognised: Annotated[
+        list[SpanResponse],
+        Field(description="What of this part OCR recognised: its letters and numbers may be wrong."),
     ]

@@ -9,7 +9,7 @@ from api.services.documents.ingestion import Ingest, Ingestion
 from api.services.documents.service import DocumentService
 from api.services.documents.store import DocumentReader, DocumentStore
 from api.services.embedding.embeddings import Embeddings
-from api.services.parsing.parser import ParseLimits
+from api.services.parsing.parser import OcrLimits, ParseLimits
 
 
 @asynccontextmanager
@@ -18,7 +18,8 @@ async def document_ingestion(
 ) -> AsyncIterator[Ingestion]:
     """Parse, chunk, embed and publish; the parsing processes live as long as the block."""
     limits = ParseLimits(seconds=settings.parse_seconds)
-    async with SandboxParser(limits, processes=settings.parse_processes) as parser:
+    ocr = OcrLimits(settings.ocr_pages, settings.ocr_seconds, settings.ocr_pixels) if settings.ocr else None
+    async with SandboxParser(limits, settings.parse_processes, ocr) as parser:
         yield Ingestion(
             parser=parser,
             tokens=embeddings.tokens,

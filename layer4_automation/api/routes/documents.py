@@ -20,6 +20,7 @@ from api.schemas.documents import (
     HeadingResponse,
     InForm,
     MetadataJson,
+    SpanResponse,
     TableResponse,
     UploadResponse,
 )
@@ -157,6 +158,7 @@ async def get_document_text(
         text=found.text,
         headings=[HeadingResponse.model_validate(part) for part in outline.headings],
         tables=[TableResponse.model_validate(part) for part in outline.tables],
+        recognised=[SpanResponse(start=start, end=end) for start, end in outline.recognised],
     )
 
 

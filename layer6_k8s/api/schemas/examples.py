@@ -36,6 +36,7 @@ TEXT: dict[str, Any] = {
     "text": "Opening hours\n\nThe off",
     "headings": [{"start": 0, "end": 13, "level": 1}],
     "tables": [],
+    "recognised": [],
 }
 HIT: dict[str, Any] = {
     "document_id": ID,

@@ -5,6 +5,7 @@ characters of this text, so it is made once and never changed.
 """
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Protocol
 
 PDF = "application/pdf"
@@ -33,6 +34,13 @@ RTF = "application/rtf"
 DOC = "application/msword"
 XLS = "application/vnd.ms-excel"
 PPT = "application/vnd.ms-powerpoint"
+
+PNG = "image/png"
+JPEG = "image/jpeg"
+TIFF = "image/tiff"
+WEBP = "image/webp"
+IMAGES = {PNG: "PNG", JPEG: "JPEG", TIFF: "TIFF", WEBP: "WEBP"}
+"""The content types that only OCR can read, with their names."""
 
 PARSER_VERSION = 2
 """Grows when the same document is read differently, so that stored documents tell whether reading them again helps.
@@ -82,7 +90,7 @@ class ParsedDocument:
     `blocks`: paragraph-like spans in reading order, headings included. They do not overlap, and only white space lies
     between them. The text is never blank, and has no character that UTF-8, MongoDB or PostgreSQL cannot store: no NUL,
     no lone surrogate. `tables`: in order, none inside another. `warnings`: what was left out or may be wrong, each a
-    sentence for the reader of the document.
+    sentence for the reader of the document. `recognised`: the spans that OCR recognised, in order.
     """
 
     text: str
@@ -92,6 +100,16 @@ class ParsedDocument:
     blocks: tuple[Span, ...]
     tables: tuple[Table, ...] = ()
     warnings: tuple[str, ...] = ()
+    recognised: tuple[Span, ...] = ()
+
+
+class Ocr(StrEnum):
+    """Whether scanned pages and images are recognised."""
+
+    OFF = "off"
+    LATER = "later"
+    """The parser only finds out whether there are any, because their recognition needs other limits."""
+    NOW = "now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +132,39 @@ class ParseLimits:
     """Characters of text. At most 16 MB as UTF-8, so a text always fits into one MongoDB document."""
     tables: bool = True
     """Whether the tables of a PDF are found; off after a document made the library crash that finds them."""
+    ocr: Ocr = Ocr.OFF
+    """Whether scanned pages and images are recognised."""
+    ocr_pages: int = 20
+    """Scanned pages of a document that are recognised; the others are named in a warning."""
+    ocr_seconds: float = 40.0
+    """Longest time for a page on average; when the time is over, further pages are not begun."""
+    ocr_pixels: int = 50_000_000
+    """Pixels of an image, or of one page of it."""
 
     def for_document(self, data: bytes) -> "ParseLimits":
         """The limits of one document: a small one gets little memory."""
         least = LEAST_MEMORY.get(data[:2], LEAST_OTHER_MEMORY)
         memory = least + MEMORY_PER_BYTE.get(data[:2], MEMORY_PER_OTHER_BYTE) * len(data)
         return replace(self, memory_bytes=min(self.memory_bytes, memory))
+
+
+@dataclass(frozen=True, slots=True)
+class OcrLimits:
+    """The resources that the recognition of one document may use, beside those of its parsing."""
+
+    pages: int = 20
+    """See `ParseLimits.ocr_pages`."""
+    seconds: float = 40.0
+    """See `ParseLimits.ocr_seconds`."""
+    pixels: int = 50_000_000
+    """See `ParseLimits.ocr_pixels`."""
+    memory_bytes: int = 4 * 1024**3
+    """Address space, of which the models use about a third: 1.2 GB on a page full of numbers. Enforced on Linux."""
+
+    def of_document(self, limits: ParseLimits, pages: int) -> ParseLimits:
+        """The limits under which a document with so many scanned pages is read."""
+        seconds = limits.seconds + (pages + 1) * self.seconds  # the last page may begin late
+        return replace(limits, ocr=Ocr.NOW, seconds=seconds, memory_bytes=limits.memory_bytes + self.memory_bytes)
 
 
 class DocumentParser(Protocol):

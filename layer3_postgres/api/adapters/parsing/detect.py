@@ -3,15 +3,17 @@
 from api.adapters.parsing.containers import OLE, ole_format, zip_format
 from api.adapters.parsing.text_formats import text_format
 from api.services.parsing.errors import UnreadableDocument, UnsupportedDocument
-from api.services.parsing.parser import PDF, RTF
+from api.services.parsing.parser import JPEG, PDF, PNG, RTF, TIFF, WEBP
 from api.services.parsing.supported import SUPPORTED
 
+_IMAGES = (
+    (b"\x89PNG", PNG),
+    (b"\xff\xd8\xff", JPEG),
+    (b"II*\0", TIFF),
+    (b"MM\0*", TIFF),
+)
 _FOREIGN = (
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
-    (b"II*\0", "a TIFF image"),
-    (b"MM\0*", "a TIFF image"),
     (b"RIFF", "an image, sound or video"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"7z\xbc\xaf", "a 7-Zip archive"),
@@ -39,6 +41,11 @@ def content_type(data: bytes, filename: str) -> str:
         return ole_format(data)
     if data.startswith(b"{\\rtf"):
         return RTF
+    for magic, kind in _IMAGES:
+        if data.startswith(magic):
+            return kind
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return WEBP
     for magic, name in _FOREIGN:
         if data.startswith(magic):
             raise UnsupportedDocument(f"This is {name}. {SUPPORTED}")

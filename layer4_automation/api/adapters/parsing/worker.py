@@ -23,13 +23,14 @@ import time
 import traceback
 from contextlib import suppress
 from dataclasses import replace
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from api.adapters.parsing.frames import PREFIX, encode_document, encode_error, is_complete
+from api.adapters.parsing.frames import PREFIX, encode_document, encode_error, encode_scans, is_complete
+from api.adapters.parsing.ocr.offer import ScansFound
 from api.adapters.parsing.process_limits import die_with_parent, limit_process
 from api.errors import MyStackError
 from api.services.parsing.errors import DocumentBomb, UnreadableDocument
-from api.services.parsing.parser import ParseLimits
+from api.services.parsing.parser import Ocr, ParseLimits
 
 REQUESTS, REPLIES = 0, 1
 PIPE_BYTES = 1 << 20
@@ -52,7 +53,11 @@ def main() -> None:
         while prefix := _read(PREFIX.size):
             header_size, body_size = PREFIX.unpack(prefix)
             header = json.loads(_read(header_size))
-            _write(REPLIES, _reply(_read(body_size), header["filename"], ParseLimits(**header["limits"])))
+            _write(REPLIES, _reply(_read(body_size), header["filename"], _limits(header["limits"])))
+
+
+def _limits(sent: dict[str, Any]) -> ParseLimits:
+    return ParseLimits(**sent | {"ocr": Ocr(sent["ocr"])})
 
 
 def _reply(data: bytes, filename: str, limits: ParseLimits) -> bytes:
@@ -60,7 +65,8 @@ def _reply(data: bytes, filename: str, limits: ParseLimits) -> bytes:
     one that does not look for them."""
     deadline = time.monotonic() + limits.seconds
     if limits.tables and PDF_MARK in data[:PDF_MARK_WITHIN]:
-        frame, _ = _run(data, filename, limits, deadline - limits.seconds * RESERVE)
+        reserve = 0 if limits.ocr is Ocr.NOW else limits.seconds * RESERVE  # OCR takes its time before tables do
+        frame, _ = _run(data, filename, limits, deadline - reserve)
         if is_complete(frame):
             return frame
         limits = replace(limits, tables=False)
@@ -131,6 +137,8 @@ def _parse_and_exit(data: bytes, filename: str, limits: ParseLimits, writer: int
 def _parsed(data: bytes, filename: str, limits: ParseLimits) -> bytes:
     try:
         return encode_document(importlib.import_module(FORMATS).parse_document(data, filename, limits))
+    except ScansFound as found:
+        return encode_scans(found.pages)
     except MyStackError as error:
         return encode_error(error)
     except MemoryError:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from api.adapters.parsing.detect import content_type
 from api.adapters.parsing.mail.eml import parse_eml
 from api.adapters.parsing.mail.msg import parse_msg
+from api.adapters.parsing.ocr.images import parse_image
 from api.adapters.parsing.office.docx import parse_docx
 from api.adapters.parsing.office.prose import parse_doc, parse_odt, parse_rtf
 from api.adapters.parsing.office.sheets import parse_ods, parse_xls, parse_xlsx
@@ -31,6 +32,7 @@ from api.services.parsing.parser import (
     EML,
     EPUB,
     HTML,
+    IMAGES,
     JSON,
     JSON_LINES,
     MARKDOWN,
@@ -84,7 +86,8 @@ PARSERS: dict[str, Callable[[bytes, ParseLimits], ParsedDocument]] = {
 def parse_document(data: bytes, filename: str, limits: ParseLimits) -> ParsedDocument:
     """See `DocumentParser`. A hostile document may raise any error."""
     try:
-        return PARSERS[content_type(data, filename)](data, limits)
+        kind = content_type(data, filename)
+        return parse_image(kind, data, limits) if kind in IMAGES else PARSERS[kind](data, limits)
     except RecursionError as error:
         raise DocumentBomb("The document is nested too deeply.") from error
     except (zipfile.BadZipFile, NotImplementedError, EOFError, UnicodeDecodeError) as error:  # of a member, when read

@@ -5,9 +5,10 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import anyio
 import anyio.to_thread
@@ -16,7 +17,7 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 
 from api.adapters.parsing.frames import PREFIX, Header, decode_header, decode_reply, encode_request
 from api.services.parsing.errors import ParserUnavailable
-from api.services.parsing.parser import ParsedDocument, ParseLimits
+from api.services.parsing.parser import Ocr, OcrLimits, ParsedDocument, ParseLimits
 
 LAYER_FOLDER = Path(__file__).resolve().parents[3]
 COMMAND = [sys.executable, "-m", "api.adapters.parsing.worker"]
@@ -40,15 +41,21 @@ logger = logging.getLogger("mystack.parsing")
 class SandboxParser:
     """The port `DocumentParser`, with `processes` workers; further documents wait. A context manager.
 
+    With `ocr`, documents with scans are then read by another worker, one at a time: that takes minutes and a GB, and
+    must not make other documents wait.
+
     Every document is read by a fresh process. It is killed when it exceeds a limit, when the caller is cancelled, and
     when the service ends for any reason: its pipe closes then. The thread that starts a worker may end before it.
     """
 
-    def __init__(self, limits: ParseLimits | None = None, processes: int = 2) -> None:
-        self._limits = limits or ParseLimits()
-        self._workers = [_Worker(self._limits.seconds + START_SECONDS) for _ in range(processes)]
+    def __init__(self, limits: ParseLimits | None = None, processes: int = 2, ocr: OcrLimits | None = None) -> None:
+        self._limits = replace(limits or ParseLimits(), **_ocr(ocr))
+        self._workers = [_Worker() for _ in range(processes)]
         self._idle = list(self._workers)
         self._slots = anyio.Semaphore(processes)
+        self._ocr = ocr
+        self._recogniser = _Worker()
+        self._recognising = anyio.Lock()
 
     async def __aenter__(self) -> Self:
         """Start the workers, without waiting for them to be ready."""
@@ -60,28 +67,41 @@ class SandboxParser:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with anyio.CancelScope(shield=True):
-            for worker in self._workers:
+            for worker in (*self._workers, self._recogniser):
                 await worker.kill()
 
     async def parse(self, data: bytes, filename: str) -> ParsedDocument:
         """See `DocumentParser`."""
-        request = encode_request(filename, self._limits.for_document(data), len(data))
-        async with self._slots:
-            worker = self._idle.pop()
-            try:
-                header, body = await worker.request(request, data)
-            finally:
-                self._idle.append(worker)
+        limits = self._limits.for_document(data)
+        header, body = await self._first(data, filename, limits)
+        if self._ocr and "scans" in header:
+            async with self._recognising:
+                limits = self._ocr.of_document(limits, int(header["scans"]))
+                header, body = await self._recogniser.request(data, filename, limits)
         if header.get("fault"):
             logger.warning("The parser failed on a document of %d bytes: %s", len(data), header["fault"])
         return await anyio.to_thread.run_sync(decode_reply, header, body)
+
+    async def _first(self, data: bytes, filename: str, limits: ParseLimits) -> tuple[Header, bytes]:
+        """The reply of a worker, after those before it in the queue."""
+        async with self._slots:
+            worker = self._idle.pop()
+            try:
+                return await worker.request(data, filename, limits)
+            finally:
+                self._idle.append(worker)
+
+
+def _ocr(ocr: OcrLimits | None) -> dict[str, Any]:
+    if ocr is None:
+        return {}
+    return {"ocr": Ocr.LATER, "ocr_pages": ocr.pages, "ocr_seconds": ocr.seconds, "ocr_pixels": ocr.pixels}
 
 
 class _Worker:
     """A process that runs `worker.py`, restarted after it was killed."""
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+    def __init__(self) -> None:
         self._process: Process | None = None
 
     async def start(self) -> Process:
@@ -92,12 +112,12 @@ class _Worker:
             )
         return self._process
 
-    async def request(self, request: bytes, data: bytes) -> tuple[Header, bytes]:
+    async def request(self, data: bytes, filename: str, limits: ParseLimits) -> tuple[Header, bytes]:
         """Header and body of the reply. A worker that does not reply, for any reason, is killed."""
         replied = False
         try:
-            with anyio.fail_after(self._seconds):
-                reply = await self._exchange(request, data)
+            with anyio.fail_after(limits.seconds + START_SECONDS):
+                reply = await self._exchange(encode_request(filename, limits, len(data)), data)
                 replied = True
                 return reply
         except GONE as error:

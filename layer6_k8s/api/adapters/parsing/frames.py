@@ -4,9 +4,10 @@ Not pickle: a hostile document may have taken over the parsing process, and unpi
 the service too. Spans are packed integers, because parsing megabytes of JSON would block the event loop.
 
     request:  {"filename", "limits"}                          + the document
-    reply:    {"content_type", "pages", "headings", "blocks", "tables", "rows", "warnings"}
+    reply:    {"content_type", "pages", "headings", "blocks", "tables", "rows", "recognised", "warnings"}
                                                               + their integers, then the text
        or:    {"error", "detail", "fault"}
+       or:    {"scans"}: the pages that OCR can recognise under other limits
 """
 
 import json
@@ -54,6 +55,7 @@ def encode_document(parsed: ParsedDocument) -> bytes:
     rows = [span for table in parsed.tables for span in table.rows]
     numbers.extend([offset for span in rows for offset in span])
     numbers.extend([number for table in parsed.tables for number in (len(table.rows), table.headers)])
+    numbers.extend([offset for span in parsed.recognised for offset in span])
     header = {
         "content_type": parsed.content_type,
         "pages": len(parsed.pages),
@@ -61,6 +63,7 @@ def encode_document(parsed: ParsedDocument) -> bytes:
         "blocks": len(parsed.blocks),
         "rows": len(rows),
         "tables": len(parsed.tables),
+        "recognised": len(parsed.recognised),
         "warnings": parsed.warnings,
     }
     return _frame(header, numbers.tobytes() + parsed.text.encode())
@@ -69,6 +72,10 @@ def encode_document(parsed: ParsedDocument) -> bytes:
 def encode_error(error: MyStackError, fault: str = "") -> bytes:
     """`fault`: the traceback of an unexpected error, for the service's log."""
     return _frame({"error": error.code, "detail": error.detail, "fault": fault}, b"")
+
+
+def encode_scans(pages: int) -> bytes:
+    return _frame({"scans": pages}, b"")
 
 
 def is_complete(frame: bytes) -> bool:
@@ -85,8 +92,8 @@ def decode_reply(header: Header, body: bytes) -> ParsedDocument:
     """The document, after a check that every span lies inside its text. Raises the error that the reply names."""
     if "error" in header:
         raise _ERRORS.get(header["error"], ParserUnavailable)(str(header["detail"]))
-    names = ("pages", "headings", "blocks", "rows", "tables")
-    widths = (2, 3, 2, 2, 2)
+    names = ("pages", "headings", "blocks", "rows", "tables", "recognised")
+    widths = (2, 3, 2, 2, 2, 2)
     sizes = [width * int(header[name]) for name, width in zip(names, widths, strict=True)]
     numbers = array(_INTEGERS)
     end = _WIDTH * sum(sizes)
@@ -95,7 +102,7 @@ def decode_reply(header: Header, body: bytes) -> ParsedDocument:
     if numbers and max(numbers) > max(len(text), 6):
         raise ParserUnavailable(INVALID)
     parts = iter(numbers)
-    pages, headings, blocks, rows, tables = (array(_INTEGERS, islice(parts, size)) for size in sizes)
+    pages, headings, blocks, rows, tables, recognised = (array(_INTEGERS, islice(parts, size)) for size in sizes)
     return ParsedDocument(
         text,
         str(header["content_type"]),
@@ -104,6 +111,7 @@ def decode_reply(header: Header, body: bytes) -> ParsedDocument:
         _spans(blocks),
         _tables(_spans(rows), _spans(tables)),
         tuple(map(str, header["warnings"])),
+        _spans(recognised),
     )
 
 

@@ -70,13 +70,14 @@ class DocumentText:
         self._tables: list[tuple[list[Span], int]] = []
         self._in_table = False
         self._warnings: dict[str, None] = {}
+        self._recognised: list[Span] = []
 
     def warn(self, warning: str) -> None:
         """Tell the reader what was left out or may be wrong, in a sentence; the same one is kept once."""
         self._warnings[warning] = None
 
-    def add(self, block: Block) -> None:
-        """Append a block, unless it is empty after cleaning.
+    def add(self, block: Block, recognised: bool = False) -> None:
+        """Append a block, unless it is empty after cleaning. `recognised`: by OCR.
 
         The indentation of its first line is kept (code), empty lines around it are removed.
         """
@@ -100,6 +101,8 @@ class DocumentText:
         self._parts.append(text)
         self._length = end
         self._blocks.append((start, end))
+        if recognised:
+            self._add_recognised((start, end))
         if block.level:
             self._headings.append(Heading(start, end, block.level))
         if block.row:
@@ -107,6 +110,12 @@ class DocumentText:
         self._in_table = block.row is not None
         if self._page_start is None:
             self._page_start = start
+
+    def _add_recognised(self, span: Span) -> None:
+        """Blocks that follow each other are one span, which is shown without a gap."""
+        if len(self._blocks) > 1 and self._recognised and self._recognised[-1][1] == self._blocks[-2][1]:
+            span = self._recognised.pop()[0], span[1]
+        self._recognised.append(span)
 
     def _add_row(self, span: Span, block: Block) -> None:
         if not (self._in_table and block.tight):
@@ -134,4 +143,5 @@ class DocumentText:
             tuple(self._blocks),
             tuple(Table(tuple(rows), headers) for rows, headers in self._tables),
             tuple(self._warnings),
+            tuple(self._recognised),
         )

@@ -7,8 +7,11 @@ and pieces of words.
 """
 
 import re
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
+
+from api.adapters.parsing.text_builder import Block
 
 MARK = "\ufffe"
 
@@ -32,6 +35,10 @@ class Hyphens:
     def restore(self, text: str) -> str:
         """`text` with every mark replaced by a hyphen or removed."""
         return _SPLIT.sub(self._restored, text) if MARK in text else text
+
+    def restored(self, block: Block) -> Block:
+        """The block with the hyphens of its text restored."""
+        return replace(block, text=self.restore(block.text)) if MARK in block.text else block
 
     def _restored(self, match: re.Match[str]) -> str:
         left, right = match.groups()

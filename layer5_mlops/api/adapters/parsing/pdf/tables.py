@@ -52,7 +52,7 @@ def find_regions(data: bytes, pages: Sequence[Page]) -> list[list[Region]]:
         for batch in reader.parse_batches(data, BATCH):
             for page in batch.result.pages:
                 own = pages[page.page_num - 1]
-                if own.lines and not own.unseen and not _RIGHT_TO_LEFT.search(own.raw):
+                if own.lines and not own.recognised and not own.unseen and not _RIGHT_TO_LEFT.search(own.raw):
                     found[page.page_num - 1] = _regions(page, own)
     except ParseError:
         return found

@@ -20,6 +20,8 @@ WHITE = 245
 FAINT = 13
 """Opacity, of 255, that cannot be seen."""
 INVISIBLE = (pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium_c.FPDF_TEXTRENDERMODE_CLIP)
+MOST = 0.6
+"""Share of a page above which an image is the page."""
 MAX_NESTING = 4
 MAX_OBJECTS = 200_000
 """Objects of a page that are looked at."""
@@ -90,6 +92,12 @@ class Visibility:
         """Whether the page shows an image of any size."""
         return any(_kind(item) == pdfium_c.FPDF_PAGEOBJ_IMAGE for item, _ in _objects(self._page))
 
+    @cached_property
+    def is_picture(self) -> bool:
+        """Whether one image covers most of the page."""
+        images = (box or _box(item) for item, box in _objects(self._page) if _kind(item) == pdfium_c.FPDF_PAGEOBJ_IMAGE)
+        return any(_area(_common(box, self._crop)) > MOST * _area(self._crop) for box in images if box)
+
 
 def _objects(page: pdfium.PdfPage) -> Iterator[tuple[pdfium_c.FPDF_PAGEOBJECT, Box | None]]:
     """The objects of the page and of its forms; those of a form with the form's box, because theirs is relative."""
@@ -110,6 +118,16 @@ def _box(item: pdfium_c.FPDF_PAGEOBJECT) -> Box | None:
     left, bottom, right, top = c_float(), c_float(), c_float(), c_float()
     found = pdfium_c.FPDFPageObj_GetBounds(item, byref(left), byref(bottom), byref(right), byref(top))
     return (left.value, bottom.value, right.value, top.value) if found else None
+
+
+def _common(one: Box, other: Box) -> Box:
+    """The part that two boxes have in common; its area is 0 if there is none."""
+    left, bottom = max(one[0], other[0]), max(one[1], other[1])
+    return left, bottom, max(left, min(one[2], other[2])), max(bottom, min(one[3], other[3]))
+
+
+def _area(box: Box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _kind(item: pdfium_c.FPDF_PAGEOBJECT) -> int:
