@@ -138,6 +138,19 @@ def test_what_was_recognised_by_ocr_is_set_apart(open_page: Callable[..., Page],
     assert violations(page) == []
 
 
+@pytest.mark.parametrize("recognised", [True, False])
+def test_text_that_was_recognised_by_ocr_says_so(
+    open_page: Callable[..., Page], laid_out: Running, recognised: bool
+) -> None:
+    spans = [[0, 40]] if recognised else [[len(TIMETABLE) - 10, len(TIMETABLE)]]
+    laid_out.execute("UPDATE texts SET outline = %s", json.dumps({"recognised": spans}))
+    page = open_page(laid_out.url)
+    view = opened(page)
+    expect(view).to_contain_text("All ferries are white.")
+    expect(view.get_by_text("Recognised by OCR: letters and numbers may be wrong")).to_have_count(int(recognised))
+    assert violations(page) == []
+
+
 def test_a_document_fits_on_the_narrowest_screen(open_page: Callable[..., Page], laid_out: Running) -> None:
     laid_out.execute("UPDATE documents SET parser = 1")
     page = open_page(laid_out.url, NARROW)

@@ -123,7 +123,9 @@ def test_a_page_with_hidden_text_is_read_by_lines() -> None:
 
 
 def test_tables_are_not_looked_for_when_that_is_switched_off() -> None:
-    assert parsed(drawn(PRICES), replace(ParseLimits(), tables=False)).tables == ()
+    document = parsed(drawn(PRICES), replace(ParseLimits(), tables=False))
+    assert document.tables == ()
+    assert document.warnings == (UNSEARCHED,)
 
 
 def test_a_header_that_is_repeated_on_each_page_is_kept() -> None:
@@ -150,6 +152,7 @@ class LiteParse:
     def parse_batches(self, data, size):
         {}
 """
+UNSEARCHED = "Tables were not recognised, because that failed or took too long: their rows may be torn."
 CRASHES = {
     "abort": "os.abort()",
     "exit": "os._exit(3)",
@@ -183,3 +186,4 @@ async def test_a_document_that_the_library_cannot_read_is_read_without_tables(
     async with SandboxParser(ParseLimits(seconds=6), processes=1) as parser:
         document = await parser.parse(pdf("Zone 1 2\nCentre 3 4"), "file.pdf")
     assert document.text == "Zone 1 2\nCentre 3 4"
+    assert document.warnings == (() if crash == "error" else (UNSEARCHED,))

@@ -38,7 +38,7 @@ FORMATS = "api.adapters.parsing.formats"
 MEGABYTE = 1024**2
 PDF_MARK, PDF_MARK_WITHIN = b"%PDF-", 1024
 RESERVE = 1 / 3
-"""Share of the time that is kept for reading a PDF without its tables."""
+"""Share of the processor time that is kept for reading a PDF without its tables."""
 OUT_OF_BOUNDS = (signal.SIGKILL, signal.SIGXCPU, signal.SIGABRT, 0)
 """Ends of a child that exceeds a limit: killed, aborted inside a library that could not allocate, or exited without a
 reply because there was no memory left to build one."""
@@ -62,14 +62,18 @@ def _limits(sent: dict[str, Any]) -> ParseLimits:
 
 def _reply(data: bytes, filename: str, limits: ParseLimits) -> bytes:
     """The reply of a child. One that crashes on the tables of a PDF, or spends most of the time on them, is followed by
-    one that does not look for them."""
+    one that does not look for them.
+
+    That time is the processor's, so that the same document is read alike on a busy machine.
+    """
     deadline = time.monotonic() + limits.seconds
     if limits.tables and PDF_MARK in data[:PDF_MARK_WITHIN]:
-        reserve = 0 if limits.ocr is Ocr.NOW else limits.seconds * RESERVE  # OCR takes its time before tables do
-        frame, _ = _run(data, filename, limits, deadline - reserve)
+        share = 1.0 if limits.ocr is Ocr.NOW else 1 - RESERVE  # OCR takes its time before tables do
+        frame, _ = _run(data, filename, limits, deadline, share)
         if is_complete(frame):
             return frame
         limits = replace(limits, tables=False)
+        deadline = max(deadline, time.monotonic() + limits.seconds * RESERVE)
     frame, status = _run(data, filename, limits, deadline)
     if is_complete(frame):
         return frame
@@ -78,13 +82,18 @@ def _reply(data: bytes, filename: str, limits: ParseLimits) -> bytes:
     return encode_error(_reason(status))
 
 
-def _run(data: bytes, filename: str, limits: ParseLimits, deadline: float) -> tuple[bytes, int | None]:
-    """Fork, and wait for the child's reply or its end. The status is None if it ran until the deadline."""
+def _run(
+    data: bytes, filename: str, limits: ParseLimits, deadline: float, share: float = 1.0
+) -> tuple[bytes, int | None]:
+    """Fork, and wait for the child's reply or its end. The status is None if it ran until the deadline.
+
+    `share`: of the processor time that the limits allow.
+    """
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reader)
-        _parse_and_exit(data, filename, limits, writer)
+        _parse_and_exit(data, filename, limits, writer, share)
     os.close(writer)
     frame = None
     try:
@@ -121,14 +130,14 @@ def _reason(status: int) -> MyStackError:
     return UnreadableDocument("The document is damaged: it makes its parser crash.")
 
 
-def _parse_and_exit(data: bytes, filename: str, limits: ParseLimits, writer: int) -> NoReturn:
+def _parse_and_exit(data: bytes, filename: str, limits: ParseLimits, writer: int, share: float) -> NoReturn:
     """The child: parse under limits, reply, and exit without running any code of the supervisor."""
     try:
         null = os.open(os.devnull, os.O_RDWR)
         os.dup2(null, REQUESTS)
         os.dup2(null, REPLIES)
         die_with_parent()
-        limit_process(limits)
+        limit_process(replace(limits, seconds=limits.seconds * share))
         _write(writer, _parsed(data, filename, limits))
     finally:
         os._exit(0)

@@ -29,6 +29,7 @@ NO_TEXT = "The PDF has {} page(s) and no text layer: it is probably a scan. {}"
 NOTHING_RECOGNISED = f"OCR recognised no text on the {{}} page(s) of the PDF. {SCRIPTS}"
 HIDDEN_TEXT = "Text that a reader of the PDF cannot see was left out: it is white, invisible or outside the page."
 SCANNED = "{} not read: {} image without a text layer. {}"
+NO_TABLES = "Tables were not recognised, because that failed or took too long: their rows may be torn."
 GARBLED = "The text of page {} is garbled: its fonts do not say which characters they show."
 
 
@@ -83,6 +84,8 @@ def _bodies(pages: list[Page], regions: list[list[Region]]) -> list[list[Block]]
 
 
 def _warn(text: DocumentText, pages: list[Page], garbled: list[int], limits: ParseLimits) -> None:
+    if not limits.tables:
+        text.warn(NO_TABLES)
     if any(page.outside or page.unseen for page in pages):
         text.warn(HIDDEN_TEXT)
     read = {number: page.recognised.legible for number, page in enumerate(pages, 1) if page.recognised}
