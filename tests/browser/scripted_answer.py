@@ -55,8 +55,11 @@ def claim(response: str, text: str, *evidence: Json, support: str | None = None)
     }
 
 
-def source(url: str, marker: int, filename: str, quote: str) -> Json:
-    """A passage of a document as source `marker`. It has the fields of evidence as well."""
+def source(url: str, marker: int, filename: str, quote: str, header: str = "") -> Json:
+    """A passage of a document as source `marker`. It has the fields of evidence as well.
+
+    `header`: of the table whose row is quoted.
+    """
     documents = httpx2.get(f"{url}/documents", timeout=60).json()["documents"]
     [found] = [document for document in documents if document["filename"] == filename]
     text = httpx2.get(f"{url}/documents/{found['id']}/text", timeout=60).json()["text"]
@@ -72,6 +75,7 @@ def source(url: str, marker: int, filename: str, quote: str) -> Json:
         "end": start + len(quote),
         "quote": quote,
         "score": 0.9,
+        "above": {"titles": "", "caption": "", "header": header},
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import psycopg
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import NARROW, running
@@ -122,22 +122,32 @@ def test_what_was_left_out_is_listed(open_page: Callable[..., Page], laid_out: R
 
 
 def test_what_was_recognised_by_ocr_is_set_apart(open_page: Callable[..., Page], laid_out: Running) -> None:
-    span = {"start": TIMETABLE.index("All ferries"), "end": TIMETABLE.index("Departures") + len("Departures")}
+    span = [TIMETABLE.index("All ferries"), TIMETABLE.index("Departures") + len("Departures")]
+    laid_out.execute("UPDATE texts SET outline = outline || %s", json.dumps({"recognised": [span]}))
     page = open_page(laid_out.url)
-
-    def recognised(route: Route) -> None:
-        answer = route.fetch()
-        route.fulfill(response=answer, json=answer.json() | {"recognised": [span]})
-
-    page.route("**/documents/*/text?*", recognised)
     view = opened(page)
     apart = view.locator(".recognised")
     expect(apart).to_have_count(1)
-    expect(apart).to_contain_text("Recognised by OCR: letters and numbers may be wrong.")
+    expect(apart).to_contain_text(
+        "Recognised by OCR: letters and numbers may be wrong, so compare them with the original."
+    )
     expect(apart).to_contain_text("All ferries are white.")
     expect(apart.get_by_role("heading")).to_have_text("Departures")
     expect(apart).not_to_contain_text("Timetable")
     expect(apart).not_to_contain_text("Harbour")
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("recognised", [True, False])
+def test_text_that_was_recognised_by_ocr_says_so(
+    open_page: Callable[..., Page], laid_out: Running, recognised: bool
+) -> None:
+    spans = [[0, 40]] if recognised else [[len(TIMETABLE) - 10, len(TIMETABLE)]]
+    laid_out.execute("UPDATE texts SET outline = %s", json.dumps({"recognised": spans}))
+    page = open_page(laid_out.url)
+    view = opened(page)
+    expect(view).to_contain_text("All ferries are white.")
+    expect(view.get_by_text("Recognised by OCR: letters and numbers may be wrong")).to_have_count(int(recognised))
     assert violations(page) == []
 
 

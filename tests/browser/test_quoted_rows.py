@@ -9,6 +9,7 @@ from tests.browser.axe import violations
 from tests.browser.conftest import NARROW
 from tests.browser.documents import provide_documents
 from tests.browser.files import Payload, text
+from tests.browser.scripted_answer import answer, answering, source
 from tests.browser.test_chat import answered, ask
 from tests.browser.test_reach import FITS
 
@@ -83,3 +84,36 @@ def test_words_stay_whole_on_the_narrowest_screen(open_page: Callable[..., Page]
     assert cell.evaluate(LINES) == 1
     assert narrow.evaluate(FITS)
     assert violations(narrow) == []
+
+
+@pytest.mark.parametrize(
+    ("quoted", "shown", "rows"),
+    [
+        ("The ferries:\nVega | 7\nLyra | 9", "The ferries:", ["Ship Harbour", "Vega 7", "Lyra 9 1"]),
+        ("Vega | 7\nLyra | 9\nBoth are white.", "Both are white.", ["Ship Harbour", "Vega 7", "Lyra 9"]),
+    ],
+)
+def test_lines_beside_the_rows_of_a_quote_stay_lines(
+    page: Page, layer2: str, quoted: str, shown: str, rows: list[str]
+) -> None:
+    provide_documents(layer2, text("fleet.txt", f"{quoted}\n"))
+    fleet = source(layer2, 1, "fleet.txt", quoted, "Ship | Harbour")
+    with answering(page, answer(f"“{quoted}” [1]", sources=[fleet])):
+        ask(page, HOW_MANY)
+        answered(page)
+    last = page.get_by_role("article").last
+    expect(last.locator(".body")).to_contain_text(shown)
+    expect(last.get_by_role("table")).not_to_contain_text(shown)
+    assert [" ".join(row.inner_text().split()) for row in last.get_by_role("row").all()][: len(rows)] == rows
+    expect(last).not_to_contain_text(" | ")
+
+
+def test_rows_that_the_source_does_not_have_stay_as_the_model_wrote_them(page: Page, layer2: str) -> None:
+    invented = "Lindholm | 9 | all year"
+    real = source(layer2, 1, "ferries.csv", "Lindholm | 7 | <b>in summer</b>", "Port | Ferries a day | Remarks")
+    with answering(page, answer(f"“{invented}” [1]", sources=[real])):
+        ask(page, HOW_MANY)
+        answered(page)
+    last = page.get_by_role("article").last
+    expect(last).to_contain_text(invented)
+    expect(last.get_by_role("table")).to_have_count(0)

@@ -3,9 +3,9 @@ import { h } from "../page/dom.js";
 
 const SEPARATOR = / ?(?<=^| )\|(?= |$) ?/g; // the first cell and the last may be empty
 
-/** Whether a text consists of rows with several cells. */
-export function isRows(text) {
-  return text.split("\n").every((line) => cells(line).length > 1);
+/** Whether a line has several cells. */
+export function isRow(line) {
+  return cells(line).length > 1;
 }
 
 /** A row of a table that has `width` columns: the last cell of a shorter one reaches to the end. */

@@ -13,7 +13,7 @@ const INNERMOST = 6; // level of a heading's element
 export function laidOut(part, passage, level, top = []) {
   const text = new PartOfText(part, passage);
   const depth = depths();
-  const { recognised = [] } = part;
+  const { recognised } = part;
   const paragraphs = (from, to) =>
     cutAt(recognised, from, to).map((cut) => ({ ...cut, element: text.paragraph(cut.from, cut.to) }));
   const parts = [];

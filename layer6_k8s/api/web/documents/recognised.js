@@ -1,7 +1,7 @@
 // What OCR recognised of a text: it is set apart, because its letters and numbers may be wrong.
 import { h } from "../page/dom.js";
 
-const NOTE = "Recognised by OCR: letters and numbers may be wrong.";
+const NOTE = "Recognised by OCR: letters and numbers may be wrong, so compare them with the original.";
 
 /** `from..to` cut where a span begins or ends: `{ from, to, recognised }` in order. */
 export function cutAt(spans, from, to) {
