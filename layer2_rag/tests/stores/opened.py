@@ -14,7 +14,6 @@ from api.adapters.qdrant.vectors import QdrantVectors
 from api.capabilities.two_stores import open_stores
 from api.config import Settings
 from api.services.documents.store import Document
-from api.services.embedding.embeddings import SpaceSource
 from api.services.retrieval.search import Hit
 from api.services.two_stores.consistency import Consistency
 from api.services.two_stores.document_store import TwoStores
@@ -96,7 +95,7 @@ class FaultyPort:
 
 @asynccontextmanager
 async def opened(
-    where: Mapping[str, Any], *, faults: Faults | None = None, query_api: bool = False, space: SpaceSource = space
+    where: Mapping[str, Any], *, faults: Faults | None = None, query_api: bool = False
 ) -> AsyncIterator[Opened]:
     """`where`: settings from the fixture `stores`. `faults` counts the calls of all ports of the store together.
 

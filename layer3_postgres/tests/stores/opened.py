@@ -18,7 +18,6 @@ from api.adapters.postgres.search.index import PostgresIndex
 from api.capabilities.database import document_stores, open_database
 from api.config import Settings
 from api.services.documents.store import Document
-from api.services.embedding.embeddings import SpaceSource
 from api.services.retrieval.search import Hit
 from tests.stores.drafts import draft, query, space
 from tests.stores.faults import Faults
@@ -75,9 +74,9 @@ async def opened(
 <<<<<<< layer3_postgres/tests/stores/opened.py
     where: Mapping[str, Any], *, faults: Faults | None = None, seconds: float = 10.0, write_seconds: float = 60.0
 ||||||| layer2_rag before/tests/stores/opened.py
-    where: Mapping[str, Any], *, faults: Faults | None = None, query_api: bool = False
-=======
     where: Mapping[str, Any], *, faults: Faults | None = None, query_api: bool = False, space: SpaceSource = space
+=======
+    where: Mapping[str, Any], *, faults: Faults | None = None, query_api: bool = False
 >>>>>>> layer2_rag/tests/stores/opened.py
 ) -> AsyncIterator[Opened]:
     """`where` as the fixture `stores` gives it; `faults` affect every round trip of the single connection then."""
