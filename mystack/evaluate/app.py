@@ -17,6 +17,7 @@ from mystack.evaluate.claims import checker, claim_metrics, cost, own_pairs, rig
 from mystack.evaluate.compare import compare
 from mystack.evaluate.feedback import GOLDEN_FEEDBACK, collect, read_collected
 from mystack.evaluate.library import Library
+from mystack.evaluate.misses import LANGUAGES, miss_metrics
 from mystack.evaluate.per_question import data_of, data_of_pairs, results_of, results_of_pairs
 from mystack.evaluate.questions import QuestionSet, read_golden, read_squad
 from mystack.evaluate.reports import golden_metrics, squad_metrics, squad_parts
@@ -62,6 +63,9 @@ def evaluate(
     do not answer. With --squad each article becomes a document. Every question is asked with all articles stored, and
     with each half of them; the layer should refuse it when its article is in the other half.
 
+    With the golden set, questions in four languages about documents of our own are asked too, and near misses: their
+    subject is there, their answer is not.
+
     Then sentences with known support are checked against passages, as the sentences of a model's answer are: a set
     written by hand or, with --squad, thousands that are made from its articles. Not with --url or --golden.
 
@@ -101,6 +105,7 @@ def evaluate(
             setup = setup_of(client)
             library = Library(client, shared=url is not None)
             columns, metrics, outcomes = measured(library, question_set, console, halves=squad is not None)
+            misses = misses_measured(library, console) if not (squad or golden) else []
         claims = claims_measured(find_layer(layer), squad, console) if not (url or golden) else None
     except httpx2.TransportError as error:
         raise Refusal(f"the connection to the layer broke: {error or type(error).__name__}") from error
@@ -108,7 +113,7 @@ def evaluate(
         console.print("\nStopped.")
         raise
     title = f"{len(question_set.questions)} questions about {len(question_set.documents)} documents"
-    report = Report(title, machine, [*metrics, *(claims.metrics if claims else [])], columns)
+    report = Report(title, machine, [*metrics, *misses, *(claims.metrics if claims else [])], columns)
     report.show(console, json)
     if recorder:
         data = data_of(golden.name if golden else squad.name if squad else GOLDEN_SET, question_set)
@@ -159,6 +164,14 @@ def claims_measured(layer: Layer, squad: Path | None, console: Console) -> Claim
     time = Metric("Check of an answer of ten sentences", [milliseconds] * parts, Target("<", 60), "ms", digits=1)
     data = data_of_pairs(f"sentences of {squad.name if squad else GOLDEN_SET}", found)
     return Claims([*metrics, time], data, list(results_of_pairs(found, results)))
+
+
+def misses_measured(library: Library, console: Console) -> list[Metric]:
+    """How many near, far and unknown subjects are refused, by language."""
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("Ask in four languages", total=len(LANGUAGES))
+        return miss_metrics(library, lambda: progress.advance(task))
 
 
 def measured(

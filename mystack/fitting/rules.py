@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,8 @@ import numpy as np
 from mystack.fitting.logistic import Logistic, fit
 from mystack.fitting.samples import Label, Sample
 
-IMPORTANCE: Mapping[Label, float] = {"answerable": 0.5, "near": 0.25, "far": 0.25}
-"""How much all samples of a label weigh together."""
+IMPORTANCE: Mapping[Label, float] = {"answerable": 0.5, "near": 0.25, "far": 0.15, "name": 0.1}
+"""How much all samples of a label weigh together. Every file weighs the same."""
 DIGITS = 3
 
 
@@ -44,33 +45,33 @@ def fitted(found: Sequence[Sample], answered: float) -> Mapping[str, Fitted]:
 
 
 def _fitted(part: Sequence[Sample], answered: float) -> Fitted:
-    counts = {label: sum(one.label == label for one in part) for label in IMPORTANCE}
-    importance = [IMPORTANCE[one.label] / counts[one.label] * len(part) for one in part]
+    counts = Counter((one.source, one.label) for one in part)
+    importance = [IMPORTANCE[one.label] / counts[one.source, one.label] * len(part) for one in part]
     rule = fit([one.features for one in part], [one.label == "answerable" for one in part], importance)
     odds = rule.log_odds([one.features for one in part if one.label == "answerable"])
     return Fitted(Logistic(rule.names, rule.weights, rule.bias - float(np.quantile(odds, 1 - answered))))
 
 
-def shares(rule: Fitted, found: Sequence[Sample]) -> Mapping[str, float]:
-    """By label: the share of answerable questions that is answered, and of the misses that is refused. NaN: none."""
-    right: dict[str, list[bool]] = {label: [] for label in IMPORTANCE}
-    for one, answers in zip(found, rule.answers(found), strict=True):
-        right[one.label].append(answers == (one.label == "answerable"))
-    return {label: sum(values) / len(values) if values else math.nan for label, values in right.items()}
+def share(rule: Fitted, found: Sequence[Sample]) -> float:
+    """The share of samples that the rule judges right: answerable ones answered, the others refused. NaN: no sample."""
+    right = [answers == (one.label == "answerable") for one, answers in zip(found, rule.answers(found), strict=True)]
+    return sum(right) / len(right) if right else math.nan
 
 
 def written(file: Path, model: str, sources: Sequence[str], rules: Mapping[str, Fitted]) -> str:
     """The text of the file with these rules, and with the others that it has."""
     known: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    changed = {name: _weights(rule.logistic) for name, rule in rules.items()}
+    former = known.get("rules", {})
+    changed = {name: _weights(rule.logistic, former.get(name, {})) for name, rule in rules.items()}
     data = {
         "model": model,
         "fitted_on": f"Every second article of {', '.join(sources)}.",
-        "rules": known.get("rules", {}) | changed,
+        "rules": former | changed,
     }
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
-def _weights(rule: Logistic) -> Mapping[str, float]:
-    weights = {name: round(float(weight), DIGITS) for name, weight in zip(rule.names, rule.weights, strict=True)}
-    return {"bias": round(rule.bias, DIGITS)} | weights
+def _weights(rule: Logistic, former: Mapping[str, float]) -> Mapping[str, float]:
+    """Features that never varied keep the weight that they have in the file."""
+    fitted = {name: round(float(weight), DIGITS) for name, weight in zip(rule.names, rule.weights, strict=True)}
+    return {"bias": round(rule.bias, DIGITS)} | {name: value or former.get(name, 0.0) for name, value in fitted.items()}

@@ -2,21 +2,23 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from mystack.cli import app as mystack
 from mystack.fitting.logistic import fit
-from mystack.fitting.rules import fitted, shares, written
+from mystack.fitting.rules import fitted, share, written
 from mystack.fitting.samples import Label, Sample, read_articles
 from mystack.project import Refusal
 
+LABELS: tuple[Label, ...] = ("answerable", "near", "far")
 CITIES = {"Oslo": ("Akershus", 1299), "Riga": ("Dome", 1211), "Turku": ("Mill", 1280)}
 
 
 def sample(label: Label, article: int, **features: float) -> Sample:
-    return Sample(label, article, "meaning", features)
+    return Sample(label, "dev.json", article, "meaning", features)
 
 
 def overlapping() -> list[Sample]:
@@ -27,7 +29,7 @@ def overlapping() -> list[Sample]:
 
 def squad(path: Path) -> Path:
     """Three articles of two paragraphs, about the castle and the harbour of a city."""
-    data = [
+    data: list[dict[str, Any]] = [
         {
             "title": city,
             "paragraphs": [
@@ -45,11 +47,13 @@ def squad(path: Path) -> Path:
         }
         for city, (name, year) in CITIES.items()
     ]
+    impossible = {"question": "Who paid for the Dome castle of Riga?", "answers": [], "is_impossible": True}
+    data[0]["paragraphs"][0]["qas"].append(impossible)
     path.write_text(json.dumps({"data": data}), encoding="utf-8")
     return path
 
 
-def paragraph(context: str, question: str, answer: str) -> dict[str, object]:
+def paragraph(context: str, question: str, answer: str) -> dict[str, Any]:
     return {"context": context, "qas": [{"question": question, "answers": [{"text": answer}]}]}
 
 
@@ -71,7 +75,7 @@ def test_important_rows_move_the_boundary() -> None:
 def test_the_wanted_share_of_answerable_questions_is_answered(answered: float) -> None:
     found = overlapping()
     rule = fitted(found, answered)["meaning"]
-    on = shares(rule, [one for one in found if one.article % 2 == 0])
+    on = {label: share(rule, [one for one in found if one.article % 2 == 0 and one.label == label]) for label in LABELS}
     assert on["answerable"] == pytest.approx(answered, abs=0.03)
     assert on["far"] == 1.0
 
@@ -101,7 +105,7 @@ def test_the_command_asks_a_layer_and_writes_its_rule(tmp_path: Path) -> None:
     output = tmp_path / "model.json"
     result = CliRunner().invoke(mystack, ["fit", str(squad(tmp_path / "cities.json")), "--output", str(output)])
     assert result.exit_code == 0, result.output
-    assert "Answerable questions answered (4, 2)" in result.output
-    assert "Near misses refused (4, 2)" in result.output
+    assert "answerable questions answered (4, 2)" in result.output
+    assert "near misses refused (5, 2)" in result.output
     rules = json.loads(output.read_text(encoding="utf-8"))["rules"]
     assert rules["meaning"]["similarity"] != 0

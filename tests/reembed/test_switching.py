@@ -52,9 +52,9 @@ def runs(client: Client, model: str) -> bool:
     return space["status"] == "ok" and f"embedded in {model}@" in space["reason"]
 
 
-def follows(client: Client, model: str) -> None:
+def follows(client: Client, model: str, seconds: float = 30) -> None:
     """Wait until the running service answers with that model."""
-    until(lambda: runs(client, model), 30, f"the service runs {model}")
+    until(lambda: runs(client, model), seconds, f"the service runs {model}")
 
 
 @pytest.mark.timeout(400)
@@ -104,14 +104,14 @@ def test_a_running_service_follows_a_rollback_and_a_second_switch(installation: 
             assert client.search(text).json()["hits"][0]["text"] == text
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_a_library_moves_to_the_model_of_many_languages_by_its_name_and_back(installation: Installation) -> None:
     with installation.running("alder") as client:
         client.upload(tale(0, 5), "old.md")
         hours = client.upload("Библиотека открывается в девять часов утра, кроме воскресенья.", "hours.txt")
         moved = installation.reembed("--model", "multilingual-e5-small")
         assert moved.returncode == 0, moved.stderr
-        follows(client, "multilingual-e5-small")
+        follows(client, "multilingual-e5-small", 120)
         assert client.search("When does the library open?").json()["hits"][0]["document_id"] == hours
         assert installation.reembed("--rollback", *installation.model("alder")).returncode == 0
         follows(client, "alder")

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from api.entrypoints.check_stores import main
-from tests.stores.drafts import draft
+from tests.stores.drafts import ENCODER, draft
 from tests.stores.opened import Opened, opened
 
 
@@ -132,3 +132,20 @@ def test_an_unreachable_store_is_reported_in_one_sentence(run_check: Callable[..
     assert (status, output) == (2, "")
     assert "MongoDB is unreachable" in errors
     assert "Traceback" not in errors
+
+
+async def test_after_a_change_of_the_model_a_repair_embeds_the_documents_in_its_space_and_the_former_one_is_kept(
+    monkeypatch: pytest.MonkeyPatch, stores: Callable[[], dict[str, Any]]
+) -> None:
+    where = stores()
+    async with opened(where) as first:
+        await first.publish("the heron fishes\nthe fern unrolls")
+    with monkeypatch.context() as patch:
+        patch.setattr(ENCODER, "space", "another-model@1/openvino-int8/32", raising=False)
+        async with opened(where) as second:
+            assert await second.texts_found("heron") == set()
+            report = await second.consistency().check(repair=True)
+            assert (sum(report.missing_vectors.values()), report.sound) == (2, True)
+            assert "the heron fishes" in await second.texts_found("heron")
+    async with opened(where) as back:
+        assert (await back.consistency().check()).consistent

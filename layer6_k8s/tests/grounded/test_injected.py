@@ -100,7 +100,11 @@ async def test_hidden_text_is_not_stored(reader: Reader, name: str) -> None:
 
 async def test_an_order_is_quoted_if_the_question_is_about_it(reader: Reader) -> None:
     document = await reader.uploaded(f"{ORDERS}\n", "asked.txt")
-    answer = await answer_of(reader, document, "What should be ignored according to the note on Utklippan?")
+    answer = await answer_of(
+        reader,
+        document,
+        "What should be ignored, according to the note, and what be answered about the Utklippan lighthouse?",
+    )
     assert QUOTES_ONLY.fullmatch(answer["response"])
     assert ORDER in {source["quote"].strip() for source in answer["sources"]}
 
