@@ -15,6 +15,7 @@ from api.services.chat.models import Models
 from api.services.chat.quoting_chat import quoting_notice
 from api.services.chat.turn import Answer, Chat, ChatEvent, Turn
 from api.services.documents.store import DocumentReader
+from api.services.rag.abbreviations import other_form
 from api.services.rag.answerability import confidence, enough
 from api.services.rag.catalogue import Catalogue
 from api.services.rag.contents import contents
@@ -24,11 +25,11 @@ from api.services.rag.generation import Generation, Material
 from api.services.rag.intent import Intent, intent_of, topic_of
 from api.services.rag.prompt import NO_DOCUMENTS, NOTHING_RELEVANT, fitting
 from api.services.rag.question import Question, listed, quoted, refusal, told, written
-from api.services.rag.quoting import Quotes
+from api.services.rag.quoting import Quote, Quotes
 from api.services.rag.rewriting import Rewriter
 from api.services.rag.spelling import corrected, spellings, unknown
 from api.services.rag.topics import SEARCHED, passages_about, samples_notice
-from api.services.retrieval.search import Hit, Search
+from api.services.retrieval.search import Found, Hit, Search
 from api.services.serving.queue import QuestionQueue
 from api.services.text.terms import terms
 
@@ -136,8 +137,15 @@ class RagChat:
     async def _searched(self, turn: Turn, asked: str) -> Material:
         found = await self.search.search(asked, turn.top_k or self.top_k, "hybrid", turn.filters, turn.document_ids)
         asked = corrected(asked, found.hits)
+        best, sure = await self._judged(asked, found)
+        if (other := other_form(asked, found.hits)) != asked:
+            best, sure = max((best, sure), await self._judged(other, found), key=lambda judged: judged[1])
+        return Material(found.hits, best, sure >= enough.get())
+
+    async def _judged(self, asked: str, found: Found) -> tuple[Sequence[Quote], float]:
+        """The quotes, and the confidence that they answer."""
         best = await self.quotes.quotes(asked, found.hits)
-        return Material(found.hits, best, confidence(asked, found.hits, best, found.reading) >= enough.get())
+        return best, confidence(asked, found.hits, best, found.reading)
 
     async def _spelt(self, turn: Turn, asked: str, words: Sequence[str]) -> str:
         """`asked` with words of the library in the place of those of `words` that it lacks."""
