@@ -41,6 +41,7 @@ from api.services.jobs.stores import Bell
 from api.services.jobs.sweeper import Sweeper
 from api.services.jobs.watch import JobWatch
 from api.services.jobs.worker import Handler, Worker
+from api.services.retrieval.unread import ModelLanguages
 from api.services.serving.health import Probe
 
 SEEN_SECONDS = 5.0
@@ -109,6 +110,7 @@ def queued_documents(settings: Settings, queue: Queue, store: DocumentStore, rea
         ingestion=queue.ingestion,
         store=store,
         reader=reader,
+        languages=ModelLanguages(settings.embedding_model),
         max_bytes=settings.max_upload_bytes,
     )
 
