@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from api.adapters.parsing.formats import PARSERS
-from api.services.parsing.supported import FORMATS, SUFFIXES
+from api.services.parsing.supported import FORMATS, IMAGE_SUFFIXES, SUFFIXES
 from tests.parsing.test_detection import parsed_type
 
 PANEL = Path(__file__).parents[2] / "api/web/documents/panel.js"
@@ -13,7 +13,7 @@ BY_NAME = {".csv", ".tsv", ".json", ".jsonl", ".xml", ".vtt", ".srt", ".eml", ".
 
 def test_the_page_offers_all_formats() -> None:
     accepted = PANEL.read_text().partition("ACCEPTED =")[2].partition(";")[0]
-    assert set(re.findall(r"\.\w+", accepted)) == SUFFIXES | {".log"}
+    assert set(re.findall(r"\.\w+", accepted)) == SUFFIXES | IMAGE_SUFFIXES | {".log"}
 
 
 def test_every_suffix_of_a_text_format_leads_to_a_reader_of_its_own() -> None:

@@ -16,7 +16,7 @@ import { Uploads } from "./uploads.js";
 
 const ACCEPTED =
   ".pdf,.docx,.doc,.odt,.rtf,.epub,.pptx,.ppt,.odp,.xlsx,.xlsm,.xls,.ods,.csv,.tsv,.json,.jsonl,.ndjson,.xml,.eml," +
-  ".msg,.vtt,.srt,.txt,.log,.md,.markdown,.html,.htm";
+  ".msg,.vtt,.srt,.txt,.log,.md,.markdown,.html,.htm,.png,.jpg,.jpeg,.tif,.tiff,.webp";
 const GUIDE_QUESTIONS = [
   "What is retrieval-augmented generation?",
   "What is an embedding?",
