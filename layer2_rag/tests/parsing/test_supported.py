@@ -4,18 +4,16 @@ import re
 from pathlib import Path
 
 from api.adapters.parsing.formats import PARSERS
-from api.services.parsing.supported import FORMATS, SUFFIXES
+from api.services.parsing.supported import FORMATS, IMAGE_SUFFIXES, SUFFIXES
 from tests.parsing.test_detection import parsed_type
 
 PANEL = Path(__file__).parents[2] / "api/web/documents/panel.js"
-IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"}
-"""They are read where OCR is installed; elsewhere the refusal says how to install it."""
 BY_NAME = {".csv", ".tsv", ".json", ".jsonl", ".xml", ".vtt", ".srt", ".eml", ".md", ".html", ".txt"}
 
 
 def test_the_page_offers_all_formats() -> None:
     accepted = PANEL.read_text().partition("ACCEPTED =")[2].partition(";")[0]
-    assert set(re.findall(r"\.\w+", accepted)) == SUFFIXES | {".log"} | IMAGES
+    assert set(re.findall(r"\.\w+", accepted)) == SUFFIXES | IMAGE_SUFFIXES | {".log"}
 
 
 def test_every_suffix_of_a_text_format_leads_to_a_reader_of_its_own() -> None:

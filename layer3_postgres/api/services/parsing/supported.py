@@ -17,3 +17,5 @@ SUFFIXES = frozenset(
     ]
 )
 """Of files that are taken from a folder. A file that is uploaded by itself is recognised by its content."""
+IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"})
+"""Of scans, which are read only with OCR: the page offers them, and a folder's pictures are not taken for documents."""

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.adapters.parsing.ocr.pieces import Corner, Piece, Quad, straightened
+from api.adapters.parsing.ocr.tiles import tiles
 
 Image = NDArray[np.uint8]
 """An image of shape (height, width, 3), blue first."""
@@ -41,7 +42,11 @@ class Recogniser:
         )
 
     def pieces(self, image: Image) -> list[Piece]:
-        """See `Recognises`. A page that lies on its side or stands on its head is turned first."""
+        """See `Recognises`."""
+        return [piece.lowered(top) for top, tile in tiles(image) for piece in self._upright(tile)]
+
+    def _upright(self, image: Image) -> list[Piece]:
+        """The text of a page, which is turned first if it lies on its side or stands on its head."""
         found = self._found(image)
         if _is_on_its_side(found.quads):
             image = np.rot90(image)

@@ -1,7 +1,7 @@
 """The pieces of text that OCR finds in an image, straightened."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import NamedTuple
 
@@ -53,6 +53,10 @@ class Piece:
     @property
     def middle(self) -> float:
         return (self.top + self.bottom) / 2
+
+    def lowered(self, by: int) -> "Piece":
+        """The piece in an image whose part it was found in."""
+        return replace(self, top=self.top + by, bottom=self.bottom + by)
 
 
 def straightened(quads: Sequence[Quad]) -> list[Piece]:
