@@ -29,7 +29,7 @@ from api.services.rag.quoting import Quotes
 from api.services.rag.rewriting import Rewriter
 from api.services.rag.spelling import corrected, spellings, unknown
 from api.services.rag.topics import SEARCHED, passages_about, samples_notice
-from api.services.retrieval.search import Found, Hit, Search
+from api.services.retrieval.search import Hit, Search
 from api.services.serving.queue import QuestionQueue
 from api.services.text.terms import terms
 
