@@ -30,7 +30,7 @@ def fit(
     model: Annotated[str, typer.Option(help="Name of the embedding model.")] = MODEL,
     path: Annotated[Path | None, typer.Option(help="Folder of the model, if it is not found by name.")] = None,
     golden: Annotated[bool, typer.Option("--golden", help="Also fit the golden set of `mystack eval`.")] = False,
-    answered: Annotated[float, typer.Option(help="Share of answerable questions to be answered.")] = 0.955,
+    answered: Annotated[float, typer.Option(help="Share of answerable questions to be answered.")] = 0.95,
     output: Annotated[
         Path | None, typer.Option(help="The file to write.", show_default="layer 2's file of the model")
     ] = None,
