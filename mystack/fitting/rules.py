@@ -4,7 +4,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from mystack.fitting.samples import Label, Sample
 
 IMPORTANCE: Mapping[Label, float] = {"answerable": 0.5, "near": 0.25, "far": 0.15, "name": 0.1}
 """How much all samples of a label weigh together. Every file weighs the same."""
+CERTAIN = {"other_name": -3.5}
+"""Weights that are set: what is said of another name is no answer, but too few questions of the data show it."""
 DIGITS = 3
 
 
@@ -48,8 +50,10 @@ def _fitted(part: Sequence[Sample], answered: float) -> Fitted:
     counts = Counter((one.source, one.label) for one in part)
     importance = [IMPORTANCE[one.label] / counts[one.source, one.label] * len(part) for one in part]
     rule = fit([one.features for one in part], [one.label == "answerable" for one in part], importance)
+    weights = [CERTAIN.get(name, weight) for name, weight in zip(rule.names, rule.weights.tolist(), strict=True)]
+    rule = replace(rule, weights=np.array(weights))
     odds = rule.log_odds([one.features for one in part if one.label == "answerable"])
-    return Fitted(Logistic(rule.names, rule.weights, rule.bias - float(np.quantile(odds, 1 - answered))))
+    return Fitted(replace(rule, bias=rule.bias - float(np.quantile(odds, 1 - answered))))
 
 
 def share(rule: Fitted, found: Sequence[Sample]) -> float:

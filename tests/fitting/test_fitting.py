@@ -103,7 +103,9 @@ def test_a_file_of_another_format_is_refused(tmp_path: Path) -> None:
 
 def test_the_command_asks_a_layer_and_writes_its_rule(tmp_path: Path) -> None:
     output = tmp_path / "model.json"
-    result = CliRunner().invoke(mystack, ["fit", str(squad(tmp_path / "cities.json")), "--output", str(output)])
+    result = CliRunner(env={"COLUMNS": "200"}).invoke(
+        mystack, ["fit", str(squad(tmp_path / "cities.json")), "--output", str(output)]
+    )
     assert result.exit_code == 0, result.output
     assert "answerable questions answered (4, 2)" in result.output
     assert "near misses refused (5, 2)" in result.output
