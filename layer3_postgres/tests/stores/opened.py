@@ -71,13 +71,7 @@ class Opened:
 
 @asynccontextmanager
 async def opened(
-<<<<<<< layer3_postgres/tests/stores/opened.py
     where: Mapping[str, Any], *, faults: Faults | None = None, seconds: float = 10.0, write_seconds: float = 60.0
-||||||| layer2_rag before/tests/stores/opened.py
-    where: Mapping[str, Any], *, faults: Faults | None = None, query_api: bool = False, space: SpaceSource = space
-=======
-    where: Mapping[str, Any], *, faults: Faults | None = None, query_api: bool = False
->>>>>>> layer2_rag/tests/stores/opened.py
 ) -> AsyncIterator[Opened]:
     """`where` as the fixture `stores` gives it; `faults` affect every round trip of the single connection then."""
     settings = Settings(_env_file=None, **where)
