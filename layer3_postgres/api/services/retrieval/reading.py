@@ -35,7 +35,7 @@ Reads = Callable[[str], Reading]
 """How the model in use reads a question."""
 
 SPREADS = {"multilingual-e5-small": 0.25}
-"""Its texts without anything in common have a cosine of .75, a question and its answer one of .88."""
+"""The cosine of a question and the chunk that answers it is .88 on average, that of its last candidates .75."""
 LATIN = 3.0
 UNREAD = 50.0
 """Words alone: the cosines of all candidates lie within one point of BM25."""
