@@ -35,6 +35,13 @@ def test_a_name_in_the_file_name_counts_as_found() -> None:
     assert held > confidence("When was the Louvre opened?", [found], quoted(found, 0.4))
 
 
+def test_a_list_tells_how_many_whatever_its_items_are_called() -> None:
+    steps = hit("1. Collect the badge\n2. Sign the form\n3. Meet the mentor", filename="onboarding.txt")
+    prose = hit("Collect the badge, then sign the form and meet the mentor.", filename="onboarding.txt")
+    asked = "How many steps does the onboarding have?"
+    assert confidence(asked, [steps], quoted(steps, 0.5)) > confidence(asked, [prose], quoted(prose, 0.5))
+
+
 @pytest.mark.parametrize("hits", [[], [TOWER]])
 def test_without_hits_or_quotes_the_confidence_is_0(hits: list[Hit]) -> None:
     assert confidence("When?", hits, []) == 0.0

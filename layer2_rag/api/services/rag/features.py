@@ -11,7 +11,7 @@
     other_name          1 if the best quote says it of another name: of the Bergen warehouse, not of the Malmö warehouse
     identified          1 if the best chunk has a part number or an amount of the question
     kind_missing        1 if the best quote has no answer of the kind that is asked for (`answer_kinds.py`)
-    counted_missing     1 if the best chunk lacks the word for what is to be counted
+    counted_missing     1 if the best chunk lacks the word for what is to be counted, and the best quote is no list
     covered_by_rarity   share of the question's words in the best chunk, each weighed by its rarity among the passages
     words_score         BM25 score of the best chunk for each word of the question
 
@@ -22,7 +22,7 @@ documents.
 import re
 from collections.abc import Mapping, Sequence, Set
 
-from api.services.rag.answer_kinds import counted, kind_asked
+from api.services.rag.answer_kinds import COUNT, counted, kind_asked
 from api.services.rag.other_names import says_it_of_another
 from api.services.rag.quoting import Quote, rarities
 from api.services.retrieval.search import Hit
@@ -49,6 +49,7 @@ def by_meaning(question: str, hits: Sequence[Hit], quotes: Sequence[Quote]) -> F
     question_terms = set(terms(question))
     names = _names(question, chunk_terms)
     elsewhere = [set(terms(f"{hit.filename} {hit.text}")) for hit in hits]
+    thing = None if _is_list(quotes[0].text) else counted(question)
     return {
         "similarity": max(quote.similarity for quote in quotes),
         "coverage": len(question_terms & chunk_terms) / (len(question_terms) or 1),
@@ -61,7 +62,7 @@ def by_meaning(question: str, hits: Sequence[Hit], quotes: Sequence[Quote]) -> F
         "other_name": says_it_of_another(question, quotes[0].text),
         "identified": any(map(_is_identifier, names & chunk_terms)),
         "kind_missing": _kind_missing(question, question_terms, quotes[0]),
-        "counted_missing": (thing := counted(question)) is not None and thing not in chunk_terms,
+        "counted_missing": thing is not None and thing not in chunk_terms,
     }
 
 
@@ -74,7 +75,14 @@ def _are_absent(names: Set[str], elsewhere: Sequence[Set[str]], question: str) -
 
 def _kind_missing(question: str, question_terms: Set[str], quote: Quote) -> bool:
     kind = kind_asked(question)
-    return kind is not None and not kind.is_in(quote.hit.above.of_table(quote.text), question_terms)
+    if kind is None or (kind is COUNT and _is_list(quote.text)):
+        return False
+    return not kind.is_in(quote.hit.above.of_table(quote.text), question_terms)
+
+
+def _is_list(text: str) -> bool:
+    """Whether a text has several items: who reads them can count them, whatever they are called."""
+    return sum(passage.item for passage in passages_of(text)) > 1
 
 
 def by_words(question: str, hits: Sequence[Hit], *, names: bool) -> Features:

@@ -66,6 +66,11 @@ def _kind(name: str, asked: str, given: str, flags: re.RegexFlag = re.IGNORECASE
     return AnswerKind(name, re.compile(asked, re.IGNORECASE), re.compile(given, flags))
 
 
+COUNT = _kind(
+    "count",
+    r"\bhow (?:many|much)\b|\b(?:what|which) (?:number|amount)\b|\bhow (?:large|big|far|fast|loud)\b",
+    _COUNT,
+)
 KINDS = (
     _kind("person", r"^\W*who(?:m|se)?\b|\bby whom\b", _PERSON, re.NOFLAG),
     _kind(
@@ -89,11 +94,7 @@ KINDS = (
         rf"%|\b(?:{_SHARES})\b",
     ),
     _kind("clock", r"\b(?:at what|what|at which) time\b", _CLOCK),
-    _kind(
-        "count",
-        r"\bhow (?:many|much)\b|\b(?:what|which) (?:number|amount)\b|\bhow (?:large|big|far|fast|loud)\b",
-        _COUNT,
-    ),
+    COUNT,
     _kind(
         "time",
         r"\bwhen (?:did|was|were|will|has|had)\b|\b(?:what|which) (?:year|date|day|month|century|decade)\b",
