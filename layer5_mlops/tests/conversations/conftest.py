@@ -56,7 +56,7 @@ class Talker(Reader):
 def talker(http: httpx2.AsyncClient, serve: Callable[..., str], ollama: Any, stores: Needs) -> Talker:
     """The only client of a layer, which searches the documents only on request."""
     database = stores()["database_url"]
-    url = serve(llm_provider="ollama", ollama_url=ollama.url, database_url=database, database_timeout_seconds=2)
+    url = serve(llm_provider="ollama", ollama_url=ollama.url, database_url=database, database_timeout_seconds=5)
     return Talker(http, url, database, ollama)
 
 
