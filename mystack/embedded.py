@@ -9,9 +9,10 @@ import os
 import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from random import SystemRandom
 from typing import Protocol
 
 from mystack import postgres, valkey
@@ -21,6 +22,7 @@ from mystack.project import Layer, Refusal, find_layer
 from mystack.supervised import Supervised
 
 START_SECONDS = 30.0
+PORTS = range(20_000, 32_000)
 
 
 @dataclass(frozen=True)
@@ -196,8 +198,12 @@ def services(
 
 
 def free_port() -> int:
-    """A loopback port that is free at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A loopback port that is free at this moment, and stays free while a service that has it is started again.
+
+    The system takes the ports of outgoing connections from a range above `PORTS`. Raises `Refusal` if none is free.
+    """
+    for port in SystemRandom().sample(PORTS, 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise Refusal(f"no port between {PORTS[0]} and {PORTS[-1]} is free")
