@@ -1,6 +1,7 @@
 // The files in folders that were dropped or chosen.
 
 const MOST_FILES = 2_000; // of one drop: a home folder has more than anybody wants to upload
+const PICTURES = [".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"]; // most in a folder have no text
 
 /** The entries of a drop if there is a folder among them, else null. Call it in the event: later they are gone. */
 export function droppedEntries(dataTransfer) {
@@ -22,9 +23,9 @@ export async function filesOf(entries) {
   return found;
 }
 
-/** Those of the files in a folder that are documents, by their endings. */
+/** Those of the files in a folder that are documents, by their endings. A picture has to be chosen by itself. */
 export function documentsAmong(files, accepted) {
-  const endings = accepted.split(",");
+  const endings = accepted.split(",").filter((ending) => !PICTURES.includes(ending));
   return files.filter(({ name }) => endings.some((ending) => name.toLowerCase().endsWith(ending)));
 }
 
