@@ -7,6 +7,7 @@ would wait behind them, and try again.
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
@@ -28,16 +29,21 @@ def migrated(url: str, *, expand: bool = False, migrations: Path = MIGRATIONS) -
     if expand:
         ExpandOnly().install()
     before = _heads(url)
+    patiently(lambda: migrate(url, migrations))
+    after = _heads(url)
+    return "the schema is current" if after == before else f"the schema is now at {', '.join(after)}"
+
+
+def patiently(step: Callable[[], None]) -> None:
+    """Run it, and again while the database or a lock cannot be had. Raises the last attempt's `OperationalError`."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            migrate(url, migrations)
-            break
+            step()
+            return
         except OperationalError:
             if attempt == ATTEMPTS:
                 raise
             time.sleep(PAUSE_SECONDS)
-    after = _heads(url)
-    return "the schema is current" if after == before else f"the schema is now at {', '.join(after)}"
 
 
 def _heads(url: str) -> list[str]:

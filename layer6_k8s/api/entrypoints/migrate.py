@@ -7,6 +7,7 @@ would wait behind them, and try again.
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
@@ -31,14 +32,7 @@ def migrated(url: str, *, expand: bool = False, migrations: Path = MIGRATIONS) -
     else:
         without_views(url)
     before = _heads(url)
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            migrate(url, migrations)
-            break
-        except OperationalError:
-            if attempt == ATTEMPTS:
-                raise
-            time.sleep(PAUSE_SECONDS)
+    patiently(lambda: migrate(url, migrations))
     after = _heads(url)
     return "the schema is current" if after == before else f"the schema is now at {', '.join(after)}"
 
@@ -48,9 +42,21 @@ def migrated_by_owner(settings: Settings, *, expand: bool) -> str:
     url = settings.database_url.get_secret_value()
     owner = at_database_of(settings.database_owner_url.get_secret_value(), url) if settings.database_owner_url else url
     done = migrated(owner, expand=expand)
-    prepare(owner, url)
+    patiently(lambda: prepare(owner, url))
     require_bound(url)
     return done
+
+
+def patiently(step: Callable[[], None]) -> None:
+    """Run it, and again while the database or a lock cannot be had. Raises the last attempt's `OperationalError`."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            step()
+            return
+        except OperationalError:
+            if attempt == ATTEMPTS:
+                raise
+            time.sleep(PAUSE_SECONDS)
 
 
 def _heads(url: str) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from api.adapters.postgres.schema.migrations import SchemaRefused
 from api.adapters.postgres.tenants.ownership import SHARED
-from api.adapters.postgres.tenants.roles import require_bound
+from api.adapters.postgres.tenants.roles import prepare, require_bound
 from api.services.serving.authentication import ANONYMOUS
 from api.services.serving.context import current_caller
 from api.services.tenants.callers import EVERYONE, TenantCaller, acting_as
@@ -152,6 +152,20 @@ async def test_a_role_that_row_level_security_does_not_bind_is_refused(two: Two)
         require_bound(as_owner(url))
     with pytest.raises(SchemaRefused, match="is a superuser"):
         require_bound(as_superuser(url))
+
+
+@pytest.mark.parametrize(("changed", "used"), [("messages", "documents"), ("documents", "messages")])
+async def test_a_column_is_shown_without_waiting_for_requests_on_other_tables(
+    two: Two, monkeypatch: pytest.MonkeyPatch, changed: str, used: str
+) -> None:
+    url, owner = two.harness.database.url, as_owner(two.harness.database.url)
+    with psycopg.connect(owner) as connection:
+        connection.execute(f"ALTER TABLE {changed} ADD COLUMN mood text".encode())
+    monkeypatch.setenv("PGOPTIONS", "-c lock_timeout=1s")
+    async with two.harness.database.transaction() as request:
+        await request.execute(f"SELECT count(*) FROM {used}".encode())
+        await asyncio.to_thread(prepare, owner, url)
+    assert await two.rows(f"SELECT DISTINCT mood FROM {changed}") == [(None,)]
 
 
 async def test_versions_of_two_libraries_are_never_equal(two: Two) -> None:

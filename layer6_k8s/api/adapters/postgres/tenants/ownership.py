@@ -53,6 +53,10 @@ COLUMNS = """
     SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
     WHERE attrelid = %(table)s::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'tenant_no'
 """
+SHOWN = """
+    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+    WHERE attrelid = to_regclass('tenant.' || quote_ident(%(table)s)) AND attnum > 0 AND NOT attisdropped
+"""
 POLICY = """
     SELECT FROM pg_policies WHERE schemaname = 'public' AND tablename = %(table)s AND policyname = %(name)s
 """
@@ -103,19 +107,31 @@ def disown_tables(connection: Connection) -> None:
 
 
 def build_walls(connection: Connection, tables: list[str]) -> None:
-    """Policies and views for the tenants' tables, and policies for the bookkeeping. May be repeated.
+    """Policies and views for the tenants' tables, and policies for the bookkeeping. May be repeated."""
+    for name in tables:
+        build_wall(connection, name)
+    open_bookkeeping(connection)
+
+
+def build_wall(connection: Connection, table: str) -> None:
+    """Policy and view of a table that is the tenants'. May be repeated.
 
     It takes nothing away, so that the release before still works: a view only gains the columns that its table gained.
+    What is as it should be is not locked.
     """
     _run(connection, "CREATE SCHEMA IF NOT EXISTS tenant")
-    for name in tables:
-        _policy(connection, name, "tenant", "tenant_no = (SELECT this_tenant())")
-        ((columns,),) = _rows(connection, COLUMNS, table=name)
+    _policy(connection, table, "tenant", "tenant_no = (SELECT this_tenant())")
+    ((columns,),) = _rows(connection, COLUMNS, table=table)
+    if _rows(connection, SHOWN, table=table) != [(columns,)]:
         _run(
             connection,
-            f'CREATE OR REPLACE VIEW tenant."{name}" WITH (security_invoker = true) AS '  # noqa: S608
-            f'SELECT {columns or ""} FROM public."{name}" WHERE tenant_no = this_tenant()',
+            f'CREATE OR REPLACE VIEW tenant."{table}" WITH (security_invoker = true) AS '  # noqa: S608
+            f'SELECT {columns or ""} FROM public."{table}" WHERE tenant_no = this_tenant()',
         )
+
+
+def open_bookkeeping(connection: Connection) -> None:
+    """Policies by which the service itself sees the rows of all tenants in some tables. May be repeated."""
     _policy(connection, "tenants", "tenant", "no = (SELECT this_tenant())")
     there = {name for name, _ in _rows(connection, TABLES)}
     for name in [name for name in BOOKKEEPING if name in there]:  # a later revision makes the others

@@ -16,7 +16,7 @@ from sqlalchemy import text as query
 from api.adapters.postgres.schema.migrations import MIGRATION_LOCK, SchemaRefused, engine
 from api.adapters.postgres.schema.upgrade import UNREACHABLE, upgrade
 from api.adapters.postgres.schema.version import CONNECT_SECONDS, schema_is_current
-from api.adapters.postgres.tenants.ownership import build_walls, drop_views, own_tables
+from api.adapters.postgres.tenants.ownership import build_wall, drop_views, open_bookkeeping, own_tables
 from api.services.documents.store import StoreUnavailable
 
 HAS_ACCESS = """
@@ -96,11 +96,16 @@ def prepare(owner_url: str, url: str) -> None:
     with engine(owner_url).connect() as connection:
         if _exists(connection, role) and connection.scalar(query(HAS_ACCESS), {"role": role}):
             return
-        connection.execute(query("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        connection.execute(query("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
         if not _exists(connection, role):
             password = str(login.get("password") or os.environ.get("PGPASSWORD", ""))  # as libpq looks for it
             _run(connection, "CREATE ROLE {role} LOGIN PASSWORD {password}", role, password)
-        build_walls(connection, own_tables(connection))
+        tables = own_tables(connection)
+        connection.commit()
+        for table in tables:
+            build_wall(connection, table)
+            connection.commit()  # a request uses several views: with two locked, each could wait for the other
+        open_bookkeeping(connection)
         for grant in GRANTS:
             _run(connection, grant, role)
         connection.commit()
