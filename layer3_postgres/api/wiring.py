@@ -30,8 +30,8 @@ from api.services.documents.guides import GuideService
 from api.services.documents.ingestion import Ingest
 from api.services.documents.service import DocumentService
 from api.services.embedding.embeddings import Embeddings, SentenceEmbedder
-from api.services.rag.quoting import Quoter, Quotes
-from api.services.rag.support import SupportChecker
+from api.services.rag.checking.support import SupportChecker
+from api.services.rag.quoting.quoter import Quoter, Quotes
 from api.services.retrieval.admitted import AdmittedSearch
 from api.services.retrieval.reading import reads_with
 from api.services.retrieval.reranking import SentenceReranker

@@ -61,8 +61,8 @@ from api.services.limits.service import LimitService
 from api.services.metrics.exposition import Exposition
 from api.services.metrics.history import History
 from api.services.quality.service import QualityService
-from api.services.rag.quoting import Quoter, Quotes
-from api.services.rag.support import SupportCheck, SupportChecker
+from api.services.rag.checking.support import SupportCheck, SupportChecker
+from api.services.rag.quoting.quoter import Quoter, Quotes
 from api.services.retrieval.admitted import AdmittedSearch
 from api.services.retrieval.reading import reads_with
 from api.services.retrieval.reranking import SentenceReranker

@@ -19,7 +19,7 @@ BORN_IN = "2"
 """The layer that holds the files; `mystack layers sync` carries them on."""
 MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 GOLDEN_SET = "the golden set"
-FOLDER = "api/services/rag/fitted"
+FOLDER = "api/services/rag/answerability/fitted"
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 

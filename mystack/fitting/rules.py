@@ -1,4 +1,4 @@
-"""Rules from samples, and the file that a layer reads them from (see `api/services/rag/rules.py`)."""
+"""Rules from samples, and the file that a layer reads them from (see `api/services/rag/answerability/rules.py`)."""
 
 import json
 import math

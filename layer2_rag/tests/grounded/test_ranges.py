@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.services.rag.ranges import given, missing, stated
+from api.services.rag.checking.ranges import given, missing, stated
 
 RANGES = {
     "between 180 and 240 degrees Celsius": ("180", "240"),

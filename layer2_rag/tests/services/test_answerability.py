@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.services.rag.answerability import ENOUGH, confidence
-from api.services.rag.quoting import Quote
+from api.services.rag.answerability.confidence import ENOUGH, confidence
+from api.services.rag.quoting.quoter import Quote
 from api.services.retrieval.search import Hit
 from tests.services.passages import hit
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.services.rag.acronyms import Form, as_asked, forms_of, in_other_form, is_rare, merged
+from api.services.rag.asking.acronyms import Form, as_asked, forms_of, in_other_form, is_rare, merged
 from tests.services.passages import hit
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.services.rag.spelling import LONGEST, corrected, spellings, unknown
+from api.services.rag.asking.spelling import LONGEST, corrected, spellings, unknown
 from tests.services.passages import hit
 
 RULES = hit("Reimbursement of glasses is limited to 150 euros. Karin Holm signs it.", filename="glasses policy.txt")

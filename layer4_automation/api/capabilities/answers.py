@@ -4,12 +4,12 @@ from api.config import Settings
 from api.services.chat.models import Models
 from api.services.chat.turn import Chat
 from api.services.documents.store import DocumentReader
+from api.services.rag.asking.rewriting import Rewriter
 from api.services.rag.catalogue import Catalogue
 from api.services.rag.chat import RagChat
+from api.services.rag.checking.support import SupportCheck
 from api.services.rag.generation import Generation
-from api.services.rag.quoting import Quotes
-from api.services.rag.rewriting import Rewriter
-from api.services.rag.support import SupportCheck
+from api.services.rag.quoting.quoter import Quotes
 from api.services.retrieval.search import Search
 from api.services.serving.queue import QuestionQueue
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.services.rag.details import denials, denies_otherwise
+from api.services.rag.checking.details import denials, denies_otherwise
 from api.services.text.terms import terms
 
 

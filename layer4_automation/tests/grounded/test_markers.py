@@ -2,8 +2,8 @@
 
 import pytest
 
+from api.services.rag.checking.statements import rewritten, statements
 from api.services.rag.citations import MarkerFilter
-from api.services.rag.statements import rewritten, statements
 
 THREE = range(1, 4)
 CITATIONS = [

@@ -2,8 +2,8 @@
 
 import pytest
 
-from api.services.rag.subjects import is_exchanged, subject
-from api.services.rag.windows import windows_of
+from api.services.rag.checking.subjects import is_exchanged, subject
+from api.services.rag.checking.windows import windows_of
 from api.services.text.terms import terms
 from tests.services.passages import hit
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.services.rag.quoting import EMBEDDED, QUOTES, Quoter
+from api.services.rag.quoting.quoter import EMBEDDED, QUOTES, Quoter
 from tests.services.passages import WordVectors, hit
 
 TOWER = "The tower stands in Paris. It was designed by Gustave Eiffel. Visitors pay a fee. It is made of iron."

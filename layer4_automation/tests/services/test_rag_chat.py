@@ -13,12 +13,12 @@ from api.errors import Overloaded
 from api.services.chat.models import Models
 from api.services.chat.service import ChatService
 from api.services.chat.turn import Answer, Message, Turn, answer_of
+from api.services.rag.asking.followup import standalone
 from api.services.rag.catalogue import Catalogue
 from api.services.rag.chat import RagChat
-from api.services.rag.followup import standalone
+from api.services.rag.checking.support import SupportChecker
 from api.services.rag.generation import Generation
-from api.services.rag.quoting import Quoter
-from api.services.rag.support import SupportChecker
+from api.services.rag.quoting.quoter import Quoter
 from api.services.retrieval.admitted import AdmittedSearch
 from api.services.retrieval.search import Found, Hit
 from api.services.serving.queue import QuestionQueue

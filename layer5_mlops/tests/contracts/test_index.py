@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.services.rag.spelling import spellings
+from api.services.rag.asking.spelling import spellings
 from api.services.retrieval.fusion import PREFETCH
 from tests.contracts.reference import FAR, NEAR, SHORT, WORDY, assert_expected
 from tests.stores.drafts import draft, query

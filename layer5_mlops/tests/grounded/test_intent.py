@@ -3,7 +3,7 @@
 import pytest
 
 from api.services.chat.turn import Message, Turn
-from api.services.rag.intent import intent_of, topic_of
+from api.services.rag.asking.intent import intent_of, topic_of
 
 PAST = (Message("user", "Who drew the bridge?"), Message("assistant", "Karin Holm [1]."))
 TEXT = "The bridge was opened in 1946, and it is 420 metres long. " * 5

@@ -2,9 +2,9 @@
 
 import pytest
 
+from api.services.rag.checking.statements import rewritten
 from api.services.rag.prompt import INSTRUCTIONS, RULES, SOURCES
 from api.services.rag.review import found_nothing, to_check
-from api.services.rag.statements import rewritten
 from tests.measuring import cpu_seconds
 
 SYSTEM = "You are a helpful assistant. Answer plainly."

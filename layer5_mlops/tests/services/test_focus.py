@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.services.rag.focus import focus
+from api.services.rag.asking.focus import focus
 
 
 @pytest.mark.parametrize(

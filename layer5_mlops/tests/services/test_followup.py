@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.services.chat.turn import Message
-from api.services.rag.followup import MAX_CHARS, new_subject, standalone
+from api.services.rag.asking.followup import MAX_CHARS, new_subject, standalone
 
 
 def ask(*questions: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.services.rag.other_names import says_it_of_another
+from api.services.rag.answerability.other_names import says_it_of_another
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from api.services.rag.features import by_meaning, by_words
-from api.services.rag.quoting import Quote
-from api.services.rag.rules import DEFAULT, FITTED, FOLDER, Rule, read_rules, rules_of
+from api.services.rag.answerability.features import by_meaning, by_words
+from api.services.rag.answerability.rules import DEFAULT, FITTED, FOLDER, Rule, read_rules, rules_of
+from api.services.rag.quoting.quoter import Quote
 from tests.services.passages import hit
 
 BRIDGE = hit("The bridge of Svindersund was opened in 1946.")

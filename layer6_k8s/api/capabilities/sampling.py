@@ -20,8 +20,8 @@ from api.services.documents.store import DocumentReader
 from api.services.embedding.embeddings import Embeddings
 from api.services.jobs.service import JobService
 from api.services.jobs.worker import Handler
-from api.services.rag.quoting import Quoter
-from api.services.rag.support import SupportChecker
+from api.services.rag.checking.support import SupportChecker
+from api.services.rag.quoting.quoter import Quoter
 from api.services.retrieval.reading import reads
 from api.services.retrieval.reranking import SentenceReranker
 from api.services.retrieval.search import SearchService

@@ -18,7 +18,7 @@ from api.services.documents.ingestion import Ingestion
 from api.services.embedding.embeddings import Embedder
 from api.services.jobs.kinds import JobKind
 from api.services.jobs.worker import Handler
-from api.services.rag.support import SupportCheck
+from api.services.rag.checking.support import SupportCheck
 from api.services.retrieval.search import Index, Reranker, Search
 from api.services.tracing.chat import TracedAnswers, TracedChat
 from api.services.tracing.jobs import TracedHandler, TracedParser, TracedStore

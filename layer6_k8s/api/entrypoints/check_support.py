@@ -14,7 +14,7 @@ from uuid import UUID
 
 from api.capabilities.embeddings import embeddings
 from api.config import Settings
-from api.services.rag.support import SupportChecker
+from api.services.rag.checking.support import SupportChecker
 from api.services.retrieval.search import Hit
 
 

@@ -21,10 +21,10 @@ from api.capabilities.documents import document_ingestion
 from api.capabilities.embeddings import embeddings
 from api.config import Settings
 from api.services.documents.ingestion import Ingest, Upload
-from api.services.rag.answerability import evidence
-from api.services.rag.focus import focus
-from api.services.rag.quoting import Quoter, Quotes
-from api.services.rag.spelling import corrected
+from api.services.rag.answerability.confidence import evidence
+from api.services.rag.asking.focus import focus
+from api.services.rag.asking.spelling import corrected
+from api.services.rag.quoting.quoter import Quoter, Quotes
 from api.services.retrieval.reading import reads
 from api.services.retrieval.reranking import SentenceReranker
 from api.services.retrieval.search import Search, SearchService

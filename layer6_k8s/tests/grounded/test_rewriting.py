@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from api.services.chat.turn import Message, Turn
-from api.services.rag import rewriting
-from api.services.rag.rewriting import REQUEST, Rewriter
+from api.services.rag.asking import rewriting
+from api.services.rag.asking.rewriting import REQUEST, Rewriter
 from tests.library import Reader
 
 HISTORY = [

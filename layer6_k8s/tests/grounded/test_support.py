@@ -7,7 +7,7 @@ import pytest
 
 from api.capabilities.embeddings import embeddings
 from api.config import Settings
-from api.services.rag.support import Evidence, SupportChecker
+from api.services.rag.checking.support import Evidence, SupportChecker
 from tests.models.tiny import minilm_folder
 from tests.services.passages import hit
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.services.rag.alike import speaks_of_another
+from api.services.rag.quoting.alike import speaks_of_another
 from api.services.text.terms import terms
 from tests.services.passages import hit
 

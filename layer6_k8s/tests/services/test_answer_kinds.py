@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.services.rag.answer_kinds import counted, kind_asked
+from api.services.rag.answerability.answer_kinds import counted, kind_asked
 from api.services.text.terms import terms
 
 

@@ -8,8 +8,8 @@ from api.services.chat.budget import estimate_tokens
 from api.services.chat.options import Options
 from api.services.chat.turn import Claim, Evidence, Message, Source, Turn
 from api.services.rag.citations import unmarked
-from api.services.rag.halves import joined
-from api.services.rag.quoting import Quote
+from api.services.rag.quoting.halves import joined
+from api.services.rag.quoting.quoter import Quote
 from api.services.retrieval.search import Hit
 
 SOURCES = "Sources:"

@@ -15,19 +15,19 @@ from api.services.chat.models import Models
 from api.services.chat.quoting_chat import quoting_notice
 from api.services.chat.turn import Answer, Chat, ChatEvent, Turn
 from api.services.documents.store import DocumentReader
-from api.services.rag.acronyms import forms_of, hits_as_asked, in_other_form, is_rare, merged
-from api.services.rag.answerability import confidence, enough
+from api.services.rag.answerability.confidence import confidence, enough
+from api.services.rag.asking.acronyms import forms_of, hits_as_asked, in_other_form, is_rare, merged
+from api.services.rag.asking.focus import focus
+from api.services.rag.asking.followup import new_subject, standalone
+from api.services.rag.asking.intent import Intent, intent_of, topic_of
+from api.services.rag.asking.rewriting import Rewriter
+from api.services.rag.asking.spelling import corrected, spellings, unknown
 from api.services.rag.catalogue import Catalogue
 from api.services.rag.contents import contents
-from api.services.rag.focus import focus
-from api.services.rag.followup import new_subject, standalone
 from api.services.rag.generation import Generation, Material
-from api.services.rag.intent import Intent, intent_of, topic_of
 from api.services.rag.prompt import NO_DOCUMENTS, NOTHING_RELEVANT, fitting
 from api.services.rag.question import Question, listed, quoted, refused, told, written
-from api.services.rag.quoting import Quotes
-from api.services.rag.rewriting import Rewriter
-from api.services.rag.spelling import corrected, spellings, unknown
+from api.services.rag.quoting.quoter import Quotes
 from api.services.rag.topics import SEARCHED, passages_about, samples_notice
 from api.services.retrieval.search import Hit, Search
 from api.services.serving.queue import QuestionQueue

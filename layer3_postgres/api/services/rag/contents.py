@@ -8,7 +8,7 @@ from uuid import UUID
 
 from api.services.documents.store import DocumentReader, StoredChunk
 from api.services.parsing.parser import Heading
-from api.services.rag.quoting import Quote
+from api.services.rag.quoting.quoter import Quote
 from api.services.retrieval.search import Hit
 from api.services.text.sentences import sentences
 

@@ -16,12 +16,12 @@ from api.services.chat.quoting_chat import quoting_notice
 from api.services.chat.turn import Answer, Chat, ChatEvent, DoneEvent, SourcesEvent, TokenEvent, Turn
 from api.services.documents.store import DocumentReader
 from api.services.rag.ahead import ReadAhead
+from api.services.rag.checking.support import Evidence, SupportCheck, Verdict
 from api.services.rag.citations import MarkerFilter
 from api.services.rag.prompt import FOUND_NOTHING, NOTHING_RELEVANT, grounded_turn, source
 from api.services.rag.question import Question, nearest, quoted, refused
-from api.services.rag.quoting import Quote, Quotes
+from api.services.rag.quoting.quoter import Quote, Quotes
 from api.services.rag.review import Reviewed, reviewed, to_check
-from api.services.rag.support import Evidence, SupportCheck, Verdict
 from api.services.retrieval.search import Hit
 from api.services.text.terms import terms
 

@@ -6,7 +6,7 @@ A search finds the nearest passages of the whole library, so the list is never k
 import re
 from collections.abc import Sequence
 
-from api.services.rag.quoting import Quote
+from api.services.rag.quoting.quoter import Quote
 from api.services.retrieval.search import Found, Hit
 from api.services.text.passages import passages_of
 from api.services.text.terms import terms

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from api.services.chat.turn import Turn
 from api.services.documents.store import Document, DocumentReader, StoredChunk
-from api.services.rag.intent import file_names
+from api.services.rag.asking.intent import file_names
 from api.services.retrieval.search import Hit
 from api.services.text.terms import terms
 

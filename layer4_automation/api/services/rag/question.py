@@ -19,10 +19,10 @@ from api.services.chat.turn import (
     Usage,
 )
 from api.services.documents.store import DocumentReader
-from api.services.rag.completion import completed
-from api.services.rag.headers import headers_of
 from api.services.rag.prompt import NOTHING_RELEVANT, REFUSALS, listed_answer, quoted_answer, source
-from api.services.rag.quoting import Quote
+from api.services.rag.quoting.completion import completed
+from api.services.rag.quoting.headers import headers_of
+from api.services.rag.quoting.quoter import Quote
 from api.services.rag.topics import PARTIAL
 
 NEAREST = 3

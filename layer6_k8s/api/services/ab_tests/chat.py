@@ -12,7 +12,7 @@ from api.services.ab_tests.ab_test import ABTest, Overrides
 from api.services.ab_tests.arm import Arm, current_arm
 from api.services.ab_tests.assignment import assigned
 from api.services.chat.turn import Chat, ChatEvent, Message, Turn
-from api.services.rag.answerability import ENOUGH, enough
+from api.services.rag.answerability.confidence import ENOUGH, enough
 from api.services.retrieval.fusion import SPARSE_WEIGHT, sparse_weight
 
 NONE = Overrides()

@@ -15,7 +15,7 @@ from api.services.caching.cache import Cache, key_of
 from api.services.chat.models import Models
 from api.services.chat.options import DEFAULTS
 from api.services.chat.turn import Answer, Chat, ChatEvent, DoneEvent, SourcesEvent, TokenEvent, Turn
-from api.services.rag.answerability import enough
+from api.services.rag.answerability.confidence import enough
 from api.services.retrieval.fusion import sparse_weight
 
 Version = Callable[[], Awaitable[str]]

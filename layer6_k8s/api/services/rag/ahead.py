@@ -6,8 +6,8 @@ from types import TracebackType
 from typing import Self
 
 from api.errors import MyStackError
-from api.services.rag.statements import statements
-from api.services.rag.support import SENTENCES, SupportCheck
+from api.services.rag.checking.statements import statements
+from api.services.rag.checking.support import SENTENCES, SupportCheck
 
 BOUNDARIES = (".", "!", "?", "。", "|", "\n")
 """Where a sentence may end."""

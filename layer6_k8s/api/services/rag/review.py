@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from api.services.chat.turn import Claim, Evidence, Source
+from api.services.rag.checking.statements import Statement, rewritten, statements, without_references
+from api.services.rag.checking.support import Verdict
+from api.services.rag.checking.windows import Span
 from api.services.rag.prompt import INSTRUCTIONS, RULES, SOURCES, WEAK, source
-from api.services.rag.statements import Statement, rewritten, statements, without_references
-from api.services.rag.support import Verdict
-from api.services.rag.windows import Span
 from api.services.retrieval.search import Hit
 
 _DOCUMENTS = (

@@ -9,8 +9,8 @@ from api.services.chat.turn import Answer, Chat, Message, Turn, answer_of
 from api.services.conversations.conversations import StoredSource
 from api.services.documents.store import DocumentReader
 from api.services.parsing.errors import DocumentNotFound
+from api.services.rag.checking.support import SupportCheck
 from api.services.rag.citations import citations, unmarked
-from api.services.rag.support import SupportCheck
 from api.services.retrieval.search import Hit
 from api.services.sampling.samples import Asked, Sample
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from api.services.rag.support import Evidence, SupportCheck, Verdict
+from api.services.rag.checking.support import Evidence, SupportCheck, Verdict
 from api.services.retrieval.search import Hit
 from api.services.tracing import names
 from api.services.tracing.tracer import Tracer, spanned

@@ -1,0 +1,54 @@
+"""The confidence that the evidence answers a question: from `ENOUGH` on it is answered, below it is refused.
+
+A logistic rule over features that have a name (`features.py`), with weights that were fitted for the embedding model
+(`rules.py`). None of the features depends on the number of documents.
+
+Where the embedding model does not read the language of question and document (`reading.py`), words alone decide: the
+share of the question's words in the first hit, by rarity, and its BM25 score per word.
+"""
+
+from collections.abc import Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from api.services.rag.answerability.features import Features, by_meaning, by_words
+from api.services.rag.answerability.rules import rules_of
+from api.services.rag.quoting.quoter import Quote
+from api.services.retrieval.reading import READ, Reading
+from api.services.retrieval.search import Hit
+from api.services.text.languages import language_of
+
+FEW_HITS = 5
+"""With fewer hits the library is so small that a BM25 score tells nothing: all its words are frequent."""
+NOUNS_ARE_CAPITALISED = ("de",)
+ENOUGH = 0.5
+"""Lowest confidence that is answered. Raise it to refuse more."""
+enough: ContextVar[float] = ContextVar("enough", default=ENOUGH)
+"""The threshold in use, which can be another one for a single question."""
+
+
+@dataclass(frozen=True)
+class Described:
+    """The features of the evidence for a question, and the name of the rule that judges them."""
+
+    rule: str
+    features: Features
+
+
+def confidence(question: str, hits: Sequence[Hit], quotes: Sequence[Quote], reading: Reading = READ) -> float:
+    """A probability; 0 without hits or quotes. The hits, and the quotes taken from them, come best first.
+
+    `reading`: how the embedding model reads the question.
+    """
+    described = evidence(question, hits, quotes, reading)
+    return rules_of(reading.model).rules[described.rule].probability(described.features) if described else 0.0
+
+
+def evidence(question: str, hits: Sequence[Hit], quotes: Sequence[Quote], reading: Reading) -> Described | None:
+    """What `confidence` judges; None without hits or quotes."""
+    if not hits or not quotes:
+        return None
+    if reading.trusted or language_of(hits[0].text) != reading.language:
+        return Described("meaning", by_meaning(question, hits, quotes))
+    features = by_words(question, hits, names=reading.language not in NOUNS_ARE_CAPITALISED)
+    return Described("few_hits" if len(hits) < FEW_HITS else "words", features)
