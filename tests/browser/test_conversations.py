@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import load
 from tests.browser.conversations import FOLLOW_UP, QUESTION, active, begin, converse, forget, remove, row, rows, stored
 from tests.browser.test_chat import answered, ask
+from tests.browser.test_citations import NEAR_MISS
 
 ADDRESS = re.compile(r"/\?conversation=[\da-f-]{36}$")
 
@@ -81,6 +82,18 @@ def test_a_source_whose_document_was_deleted_says_so(page: Page, layer3: str) ->
     answer.locator(".cite").first.click()
     expect(page.get_by_role("dialog")).to_contain_text("This document has been deleted")
     assert page.locator("mark").count() == 0
+
+
+def test_a_reload_shows_the_closest_passages_under_a_refusal(page: Page, layer3: str) -> None:
+    ask(page, NEAR_MISS)
+    answered(page)
+    before = page.get_by_role("list", name="Closest passages").get_by_role("button").all_text_contents()
+    conversation = stored(layer3)[0]["id"]
+    page.goto(f"{layer3}/?conversation={conversation}")
+    closest = page.get_by_role("list", name="Closest passages").get_by_role("button")
+    expect(closest).to_have_text(before)
+    closest.first.click()
+    expect(page.get_by_role("dialog")).to_contain_text("The quote matches the document word for word.")
 
 
 def test_a_conversation_is_renamed_in_its_row(page: Page, layer3: str) -> None:

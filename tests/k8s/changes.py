@@ -77,6 +77,7 @@ PODS: list[tuple[str, Change]] = [
     ("liveness_is_patient", lambda o: container(o, "mystack-worker").pop("livenessProbe")),
     ("the_api_ends_gracefully", lambda o: api(o).pop("lifecycle")),
     ("the_api_ends_gracefully", lambda o: settings(o).update(DRAIN_SECONDS="40")),
+    ("scans_fit_a_worker", lambda o: settings(o).update(OCR="true")),
 ]
 SCALING: list[tuple[str, Change]] = [
     ("one_autoscaler_for_each", second_autoscaler),

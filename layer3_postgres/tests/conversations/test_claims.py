@@ -67,7 +67,7 @@ async def test_it_is_read_as_it_was_answered(talker: Talker, answer: dict[str, A
     kept = (await talker.messages(answer["conversation_id"]))[1]
     assert kept["answer"] == {name: answer[name] for name in kept["answer"]}
     missing = set(answer) - set(kept["answer"])
-    assert missing == {"response", "sources", "nearest", "conversation_id", "message_id"}
+    assert missing == {"response", "sources", "conversation_id", "message_id"}
 
 
 async def test_claims_do_not_quote_a_deleted_document(

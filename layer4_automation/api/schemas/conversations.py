@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from api.schemas.chat import EXAMPLE_ANSWER, EXAMPLE_SOURCE
+from api.schemas.chat import EXAMPLE_ANSWER, EXAMPLE_SOURCE, SourceResponse
 from api.schemas.examples import example
 from api.schemas.search import AboveResponse
 from api.schemas.text import storable
@@ -104,6 +104,10 @@ class AnswerMetadata(BaseModel):
     grounded: bool
     claims: list[StoredClaimResponse]
     refusal: str | None
+    nearest: Annotated[
+        list[SourceResponse],
+        Field(description="The passages under a refusal, without those whose documents have been deleted."),
+    ]
     removed_markers: int
     revised: bool
     check_ms: float | None

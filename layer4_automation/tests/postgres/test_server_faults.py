@@ -50,6 +50,7 @@ async def all_are_complete(harness: Opened, documents: list[Document]) -> None:
 async def test_postgresql_is_killed_twice_during_fifty_uploads(
     postgres: Server, serve: Callable[..., str], http: httpx2.AsyncClient
 ) -> None:
+    http.timeout = httpx2.Timeout(100)  # an upload may wait for others' locks, and for a server that has to start
     reader = Reader(http, serve(database_url=postgres.url, llm_provider="extractive", database_timeout_seconds=3))
     acknowledged: list[str] = []
     texts = [f"Document {n} is about the pier.\n\n" + "It says a little more about it. " * 40 for n in range(50)]

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from api.adapters.postgres.jobs.work import PostgresWork
 from api.services.documents.store import StoreUnavailable
 from api.services.embedding.encoder_threads import document_rank
 from api.services.jobs import worker as module
@@ -69,6 +70,56 @@ async def test_another_error_is_tried_three_times(table: Table, error: Exception
         await table.passes(job, 60)
     assert latest.error is not None
     assert "a bug" not in latest.error.detail, "what a bug says is for the log"
+
+
+class AwayAtTheEnd(PostgresWork):
+    """Jobs in a store that is away the first times that a job's end is written."""
+
+    def __init__(self, table: Table, times: float) -> None:
+        super().__init__(table.database)
+        self.times = times
+
+    async def _write(self, query: str, claim: Claim, **values: object) -> bool:
+        self.times -= 1
+        if self.times >= 0:
+            raise StoreUnavailable("away")
+        return await super()._write(query, claim, **values)
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [(None, "done"), (StoreUnavailable("away"), "queued"), (UnreadableDocument("empty"), "failed")],
+    ids=["finished", "interrupted", "failed"],
+)
+async def test_the_end_of_a_job_is_written_when_the_store_is_back(
+    table: Table, result: UUID, error: Exception | None, state: str
+) -> None:
+    async def work(claim: Claim) -> UUID:
+        if error:
+            raise error
+        return result
+
+    job = await table.added()
+    table.work = AwayAtTheEnd(table, times=2)
+    await worker(table, work).run()
+    ended = await table.get(job)
+    assert (ended.state, ended.losses, table.work.times) == (state, 0, -1)
+
+
+async def test_a_job_whose_end_cannot_be_written_is_taken_back_when_its_lease_is_over(
+    table: Table, result: UUID, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def work(claim: Claim) -> UUID:
+        return result
+
+    job = await table.added()
+    table.work = AwayAtTheEnd(table, times=float("inf"))
+    await worker(table, work, lease=1).run()
+    assert (await table.get(job)).state == "running"
+    assert f"the end of job {job.id} could not be written" in caplog.text
+    await table.passes(job, 60)
+    assert await table.work.take_back() == 1
+    assert (await table.get(job)).state == "queued"
 
 
 async def test_heartbeats_keep_the_lease_and_tell_the_progress(table: Table, result: UUID) -> None:

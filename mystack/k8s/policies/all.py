@@ -20,6 +20,7 @@ POLICIES: tuple[Policy, ...] = (
     pod.servers_have_three_probes,
     pod.liveness_is_patient,
     pod.the_api_ends_gracefully,
+    pod.scans_fit_a_worker,
     scaling.one_autoscaler_for_each,
     scaling.autoscaled_pods_are_not_counted,
     scaling.bounds_make_sense,

@@ -7,6 +7,11 @@ from typing import Any
 from mystack.k8s.manifests import Manifest, Pod, of_kind, pods, title
 
 PATIENT_SECONDS = 60
+SCAN_BYTES = 3.5 * 2**30
+"""2 GiB of a worker without OCR, and the 1.5 GB that a page takes, which docs/decisions/0052-ocr.md measured."""
+BYTES = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
+TRUE = ("true", "1", "on", "yes", "y", "t")
+"""What pydantic reads as true."""
 VERSION = re.compile(r"@sha256:[0-9a-f]{64}$|:(?!latest$)[\w.-]*\d[\w.-]*$")
 
 
@@ -106,6 +111,24 @@ def the_api_ends_gracefully(manifests: Sequence[Manifest]) -> Iterator[str]:
             yield f"{pod.owner} has no preStop hook that waits for the proxies"
         if grace <= needed:
             yield f"{pod.owner} is killed after {grace} s, and needs {needed:g} s to end"
+
+
+def scans_fit_a_worker(manifests: Sequence[Manifest]) -> Iterator[str]:
+    """A worker that recognises scans has the memory for it; otherwise the node kills it in the middle of a document."""
+    if settings(manifests).get("OCR", "").lower() not in TRUE:
+        return
+    for pod in _described(manifests):
+        for container in pod.containers if pod.component == "worker" else ():
+            limit = container.get("resources", {}).get("limits", {}).get("memory", "0")
+            if bytes_of(limit) < SCAN_BYTES:
+                yield f"{pod.owner} may use {limit} of memory, and needs 3.5Gi with OCR=true"
+
+
+def bytes_of(quantity: str | int) -> float:
+    """A quantity of Kubernetes, such as `4Gi`, in bytes. Raises `ValueError`."""
+    text = str(quantity)
+    unit = next((unit for unit in BYTES if text.endswith(unit)), "")
+    return float(text.removesuffix(unit)) * BYTES.get(unit, 1)
 
 
 def settings(manifests: Sequence[Manifest]) -> dict[str, str]:

@@ -8,6 +8,7 @@ it is never empty.
     └── NotTheLastAnswer        409 not_the_last_answer
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -33,6 +34,9 @@ ANSWER_METADATA = (
     "revised",
     "check_ms",
 )
+
+
+_QUOTED_AT_END = re.compile(r": “.*”$", re.DOTALL)
 
 
 class ConversationNotFound(MyStackError):
@@ -100,7 +104,10 @@ class StoredSource:
 
 @dataclass(frozen=True)
 class StoredMessage:
-    """A message; `answer` is the result of `answer_metadata`, and None for a question."""
+    """A message; `answer` is the result of `answer_metadata`, and None for a question.
+
+    `nearest`: the passages that a refusal shows, without those whose documents have been deleted.
+    """
 
     id: UUID
     index: int
@@ -109,6 +116,7 @@ class StoredMessage:
     created_at: datetime
     answer: Mapping[str, Any] | None
     sources: Sequence[StoredSource] = ()
+    nearest: Sequence[StoredSource] = ()
 
 
 @dataclass(frozen=True)
@@ -146,13 +154,26 @@ def answer_metadata(answer: Answer) -> dict[str, Any]:
     """What is stored of an answer besides its text and its sources. `claims.py` reads the claims again."""
     usage = asdict(answer.usage) | {"total_tokens": answer.usage.total_tokens}
     claims = [stored_claim(claim) for claim in answer.claims]
-    return {name: getattr(answer, name) for name in ANSWER_METADATA} | {"usage": usage, "claims": claims}
+    own = {name: getattr(answer, name) for name in ANSWER_METADATA}
+    own |= {"usage": usage, "claims": claims, "notice": without_quote(answer.notice)}
+    return own | {"nearest": [stored_passage(one) for one in answer.nearest]}
 
 
 def stored_claim(claim: Claim) -> dict[str, Any]:
     """The claim without the quotes of its evidence, so that they are deleted with their documents."""
     evidence = [{"marker": one.marker, "start": one.start, "end": one.end} for one in claim.evidence]
     return {"start": claim.start, "end": claim.end, "support": claim.support, "evidence": evidence}
+
+
+def without_quote(notice: str | None) -> str | None:
+    """The notice without the passage that it quotes at its end, which is deleted with its document."""
+    return notice and _QUOTED_AT_END.sub(".", notice)
+
+
+def stored_passage(passage: Source) -> dict[str, Any]:
+    """Where a passage under a refusal is. Its quote and its file's name are read with the document, or not at all."""
+    span = {"marker": passage.marker, "start": passage.start, "end": passage.end, "score": passage.score}
+    return {**span, "chunk_id": str(passage.chunk_id)}
 
 
 class TurnLog(Protocol):

@@ -7,7 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from api.services.conversations.claims import Edit, read_claims
-from api.services.conversations.conversations import Conversation, ConversationNotFound, Conversations, StoredMessage
+from api.services.conversations.conversations import (
+    Conversation,
+    ConversationNotFound,
+    Conversations,
+    StoredMessage,
+    without_quote,
+)
 from api.services.documents.store import Position
 
 WITHHELD = "(This quoted a document that has been deleted.)"
@@ -18,6 +24,7 @@ EARLIER: Mapping[str, Any] = {
     "claims": [],
     "revised": False,
     "check_ms": None,
+    "nearest": [],
 }
 """What an answer has that was stored before answers had these fields."""
 
@@ -67,6 +74,8 @@ def _as_answered(message: StoredMessage) -> StoredMessage:
     content, edits = _without_deleted(message)
     answer = {**EARLIER, **message.answer}
     answer["claims"] = read_claims(answer["claims"], message.sources, edits)
+    answer["notice"] = without_quote(answer["notice"])  # earlier versions stored it
+    answer["nearest"] = message.nearest
     return replace(message, content=content, answer=answer)
 
 

@@ -17,6 +17,8 @@ from api.services.serving.ending import end
 
 REPORT_SECONDS = 1.0
 """Between two reports of a job's progress, if it has changed."""
+UNAVAILABLE_SECONDS = 0.5
+"""The wait before the end of a job is written again to a store that was unavailable."""
 RETRY_SECONDS = (1.0, 5.0)
 """The wait after the first and the second error."""
 
@@ -79,11 +81,11 @@ class Worker:
         except Fenced:
             return
         except MoreToDo:
-            await self.jobs.release(claim)
+            await self._written(claim, lambda: self.jobs.release(claim))
         except Exception as error:  # noqa: BLE001 - the edge of a job: whatever happens to it is written down
             await self._failed(claim, error)
         else:
-            await self.jobs.finish(claim, document_id)
+            await self._written(claim, lambda: self.jobs.finish(claim, document_id))
 
     async def _failed(self, claim: Claim, error: Exception) -> None:
         reason, may_help = error_of(error)
@@ -91,7 +93,21 @@ class Worker:
             logger.error("job %s", claim.id, exc_info=error)
         last = not may_help or claim.attempts >= MOST_ATTEMPTS
         again = None if last else RETRY_SECONDS[min(claim.attempts, len(RETRY_SECONDS)) - 1]
-        await self.jobs.fail(claim, reason, again_in=again)
+        await self._written(claim, lambda: self.jobs.fail(claim, reason, again_in=again))
+
+    async def _written(self, claim: Claim, write: Callable[[], Awaitable[None]]) -> None:
+        """Write how a job ended, and try again while the store is unavailable, for as long as the lease lasts.
+
+        Otherwise whoever waits for the job waits for the end of its lease, though the store is back after a second. A
+        write that was committed without our knowledge is harmless to repeat: the job is no longer the claim's.
+        """
+        deadline = time.monotonic() + self.lease
+        while time.monotonic() < deadline:
+            with suppress(StoreUnavailable):
+                await write()
+                return
+            await asyncio.sleep(UNAVAILABLE_SECONDS)
+        logger.warning("the end of job %s could not be written: it is run again when its lease is over", claim.id)
 
     async def _beat(self, work: Work, task: "asyncio.Task[None]") -> None:
         """Renew the lease three times in its length, and when there is progress to report; end the work when the job is

@@ -1,6 +1,7 @@
 """Reading, renaming and deleting conversations: the port `Conversations`, by typed sessions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, delete, select, tuple_
@@ -39,7 +40,8 @@ class PostgresConversations:
         async with self.database.session() as session:
             rows = (await session.exec(query)).all()
             sources = await _sources(session, [row.id for row in rows])
-        return [_message(row, sources.get(row.id, [])) for row in reversed(rows)]
+            passages = await _passages(session, rows)
+        return [_message(row, sources.get(row.id, []), _nearest(row, passages)) for row in reversed(rows)]
 
     async def rename(self, conversation_id: UUID, title: str) -> Conversation | None:
         async with self.database.session(write=True) as session:
@@ -78,9 +80,43 @@ async def _sources(session: AsyncSession, message_ids: Sequence[UUID]) -> dict[U
     return sources
 
 
+async def _passages(session: AsyncSession, messages: Sequence[MessageRow]) -> dict[UUID, tuple[ChunkRow, str]]:
+    """The chunks under refusals, each with the name of its document's file; without those that were deleted."""
+    ids = [UUID(one["chunk_id"]) for message in messages for one in _stored_nearest(message)]
+    if not ids:
+        return {}
+    query = select(ChunkRow, DocumentRow.filename).join(DocumentRow, col(DocumentRow.id) == ChunkRow.document_id)
+    found = await session.exec(query.where(col(ChunkRow.id).in_(ids)))
+    return {chunk.id: (chunk, filename) for chunk, filename in found}
+
+
+def _nearest(message: MessageRow, passages: Mapping[UUID, tuple[ChunkRow, str]]) -> list[StoredSource]:
+    stored = [(one, passages.get(UUID(one["chunk_id"]))) for one in _stored_nearest(message)]
+    return [_passage(one, *found) for one, found in stored if found]
+
+
+def _stored_nearest(message: MessageRow) -> Sequence[Mapping[str, Any]]:
+    """None for a question, and for an answer that was stored before refusals had passages."""
+    nearest: Sequence[Mapping[str, Any]] = (message.answer or {}).get("nearest", ())
+    return nearest
+
+
+def _passage(stored: Mapping[str, Any], chunk: ChunkRow, filename: str) -> StoredSource:
+    return StoredSource(
+        **{name: stored[name] for name in ("marker", "start", "end", "score")},
+        document_id=chunk.document_id,
+        filename=filename,
+        chunk_id=chunk.id,
+        page=chunk.page,
+        chunk_start=chunk.start,
+        chunk_text=chunk.text,
+        chunk_heading=chunk.heading,
+    )
+
+
 def _conversation(row: ConversationRow) -> Conversation:
     return Conversation(**row.model_dump())
 
 
-def _message(row: MessageRow, sources: Sequence[StoredSource]) -> StoredMessage:
-    return StoredMessage(**row.model_dump(exclude={"conversation_id"}), sources=sources)
+def _message(row: MessageRow, sources: Sequence[StoredSource], nearest: Sequence[StoredSource]) -> StoredMessage:
+    return StoredMessage(**row.model_dump(exclude={"conversation_id"}), sources=sources, nearest=nearest)
