@@ -46,7 +46,7 @@ PARSER_VERSION = 3
 """Grows when the same document is read differently, so that stored documents tell whether reading them again helps.
 
 1: whatever was stored before documents noted it. 2: tables as rows and columns, and warnings. 3: the values
-of form fields, the numbers of HTML lists, and bars in cells; without struck-out text.
+of form fields, the numbers of HTML lists, and bars in cells; without struck-out text; headers above PDF tables.
 """
 
 LEAST_MEMORY = {b"PK": 256 * 1024**2}
