@@ -61,3 +61,14 @@ def test_the_rows_of_a_table_are_known_and_each_is_a_line() -> None:
     (table,) = document.tables
     rows = [document.text[start:end] for start, end in table.rows]
     assert (rows, table.headers) == (["Size | Price", "small | 2 euros", " | 4"], 1)
+
+
+def test_an_escaped_bar_does_not_end_its_cell() -> None:
+    document = parsed("| Sign | Meaning |\n|---|---|\n| `a \\| b` | or |\n| c\\|d | pipe |\n")
+    assert document.text == "Sign | Meaning\na|b | or\nc|d | pipe"
+
+
+def test_struck_out_text_is_left_out_with_a_warning() -> None:
+    document = parsed("The fee is ~~30 *euros*~~ 25 euros.\n")
+    assert document.text == "The fee is 25 euros."
+    assert document.warnings == ("Struck-out text is not part of the text.",)

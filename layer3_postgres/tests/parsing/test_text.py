@@ -82,3 +82,7 @@ def test_too_many_paragraphs_are_refused() -> None:
     with pytest.raises(DocumentTooLarge, match="more than 3 paragraphs"):
         parsed(b"a\n\n" * 4, ParseLimits(blocks=3))
     assert len(parsed(b"a\n\n" * 3, ParseLimits(blocks=3)).blocks) == 3
+
+
+def test_the_colours_of_a_log_are_left_out() -> None:
+    assert parsed(b"\x1b[1;31mERROR\x1b[0m disk full\n\x1b]8;;x\x1b\\ready").text == "ERROR disk full\nready"

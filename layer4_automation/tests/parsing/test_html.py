@@ -124,3 +124,49 @@ def test_a_page_that_is_all_menu_is_read_as_one() -> None:
 def test_what_is_said_about_cookies_and_lists_of_links_in_the_text_are_kept() -> None:
     text = parsed("<h1>Baking</h1><div class=cookie-recipe>Mix it.</div><ul><li><a href=/a>One</a><li>Two</ul>").text
     assert text == "Baking\n\nMix it.\n\n- One\n- Two"
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("<ol><li value=7>seven<li>eight</ol>", "7. seven\n8. eight"),
+        ("<ol reversed><li>two<li>one</ol>", "2. two\n1. one"),
+        ("<ol type=a start=3><li>c<li>d</ol>", "c. c\nd. d"),
+        ("<ol type=I><li>one</ol><ol style='list-style: lower-roman inside'><li>i</ol>", "I. one\n\ni. i"),
+    ],
+)
+def test_items_have_the_numbers_that_a_browser_shows(source: str, text: str) -> None:
+    assert parsed(f"<html><body>{source}").text == text
+
+
+def test_the_values_of_form_fields_are_part_of_the_text() -> None:
+    document = parsed(
+        "<html><body><p>Diet: <input type=checkbox checked> vegan <input type=checkbox> vegetarian"
+        "<p>Colour <select><option>red<option selected>blue</select><p>Remark <textarea>by train</textarea>"
+        "<input type=checkbox id=menu-switch>"
+    )
+    assert document.text == "Diet: ☑ vegan ☐ vegetarian\n\nColour blue\n\nRemark by train"
+
+
+def test_struck_out_text_is_left_out_with_a_warning() -> None:
+    document = parsed("<html><body><p>Price <del>30</del><ins>25</ins> euros, <s>until May</s> all year")
+    assert document.text == "Price 25 euros, all year"
+    assert document.warnings == ("Struck-out text is not part of the text.",)
+
+
+def test_tables_lists_and_headings_are_known_by_their_role() -> None:
+    row = "<div role=row><span role={0}>{1}</span><span role={0}>{2}</span></div>"
+    document = parsed(
+        "<html><body><div role=heading aria-level=3>Towns</div><div role=table>"
+        + row.format("columnheader", "Town", "People")
+        + row.format("cell", "Lund", "94000")
+        + "</div><div role=list><div role=listitem>one</div><div role=listitem>two</div></div>"
+    )
+    assert document.text == "Towns\n\nTown | People\nLund | 94000\n\n- one\n- two"
+    assert (document.headings[0].level, document.tables[0].headers) == (3, 1)
+
+
+def test_roles_that_do_not_fit_lose_no_text() -> None:
+    nested = "<div role=cell>a<div role=cell>b</div>c</div>"
+    document = parsed(f"<html><body>{nested}<div role=table><div role=row>{nested}</div></div><p>end")
+    assert document.text.replace(" | ", " ").split() == ["a", "b", "c", "b", "a", "c", "end"]

@@ -135,3 +135,10 @@ def test_huge_and_many_annotations_are_cut() -> None:
     assert len(huge.text) < 200_000
     many = with_annotations(SEEN, *[note % b"a"] * 8_000)
     assert 4_000 < len(many.blocks) < 6_000
+
+
+def test_a_box_belongs_to_the_nearer_of_two_labels() -> None:
+    widget = b"<</Type/Annot/Subtype/Widget/Rect[352 698 364 710]/FT/Btn/T(size)/AS/Yes/V/Yes/AP<</N<</Yes 6 0 R>>>>>>"
+    labels = b"BT /F1 11 Tf 72 700 Td (Size of the shirt) Tj 0 -30 Td (Colour) Tj 300 30 Td (large) Tj ET"
+    document = with_annotations(labels, widget, fields=True)
+    assert document.text.split() == ["Size", "of", "the", "shirt", "Colour", "☑", "large"]

@@ -187,3 +187,60 @@ async def test_a_document_that_the_library_cannot_read_is_read_without_tables(
         document = await parser.parse(pdf("Zone 1 2\nCentre 3 4"), "file.pdf")
     assert document.text == "Zone 1 2\nCentre 3 4"
     assert document.warnings == (() if crash == "error" else (UNSEARCHED,))
+
+
+def ruled(rows: list[list[str]], top: int = 700) -> bytes:
+    """The drawing of a table whose cells are boxes."""
+    boxes = b"".join(
+        b"%d %d %d 18 re S\n" % (left, top - 5 - 18 * n, right - left)
+        for n in range(len(rows))
+        for left, right in zip(COLUMNS, (*COLUMNS[1 : len(rows[0])], COLUMNS[len(rows[0]) - 1] + 80), strict=False)
+    )
+    return boxes + b"".join(
+        at(column + 4, top - 18 * n, cell)
+        for n, row in enumerate(rows)
+        for column, cell in zip(COLUMNS, row, strict=False)
+    )
+
+
+@pytest.mark.parametrize("lines", [["Zone"], ["Parking", "Zone"]])
+def test_a_header_above_the_box_of_a_table_is_its_header(lines: list[str]) -> None:
+    header = b"".join(
+        at(COLUMNS[0] + 4, 708 + 12 * (len(lines) - n), line)
+        + at(COLUMNS[1] + 4, 708 + 12 * (len(lines) - n), "Price")
+        + at(COLUMNS[2] + 4, 708 + 12 * (len(lines) - n), "Price")
+        for n, line in enumerate(lines)
+    )
+    document = parsed(
+        at(72, 770, "Tariff of the car park.") + header + ruled([*PRICES[1:], ["Harbour", "2.10", "9.00"]])
+    )
+    names = " ".join(lines)
+    prices = " ".join(["Price"] * len(lines))
+    assert document.text.split("\n\n")[1].startswith(f"{names} | {prices} | {prices}\nCentre | 4.20 | 29.00\n")
+    assert document.tables[0].headers == 1
+
+
+def test_a_sentence_above_a_table_stays_a_sentence() -> None:
+    document = parsed(at(76, 716, "Prices of the car park for all days of the week:") + ruled(PRICES))
+    assert document.text.startswith("Prices of the car park for all days of the week:\n\nZone | Per hour | Per day\n")
+
+
+def test_short_lines_of_prose_in_two_columns_are_read_one_after_the_other() -> None:
+    left = [
+        "The garden club rents",
+        "its plots to members",
+        "who live in the town.",
+        "A plot costs 48 euros",
+        "in a year.",
+    ]
+    right = [
+        "Water is switched off",
+        "from November on.",
+        "The tool shed opens",
+        "on Saturdays at ten",
+        "in the morning.",
+    ]
+    page = b"".join(
+        at(72, 700 - 14 * n, a) + at(320, 700 - 14 * n, b) for n, (a, b) in enumerate(zip(left, right, strict=True))
+    )
+    assert parsed(page).text == " ".join(left) + "\n\n" + " ".join(right)

@@ -212,3 +212,26 @@ def test_images_are_reported_and_their_descriptions_are_kept() -> None:
     space = "xmlns:wp='http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing'"
     drawing = f"<w:r><w:drawing><wp:docPr {space} id='1' name='p' descr='A map of the harbour'/></w:drawing></w:r>"
     assert parsed(with_body(f"<w:p>{drawing}</w:p>")).text == "A map of the harbour"
+
+
+def test_the_values_of_form_fields_are_part_of_the_text() -> None:
+    field = "<w:r><w:fldChar w:fldCharType='begin'><w:ffData>{}</w:ffData></w:fldChar></w:r>"
+    box = "<w:checkBox><w:default w:val='{}'/>{}</w:checkBox>"
+    words = "<w:r><w:t xml:space='preserve'> {} </w:t></w:r>"
+    colours = "<w:ddList><w:result w:val='1'/><w:listEntry w:val='red'/><w:listEntry w:val='blue'/></w:ddList>"
+    paragraph = (
+        field.format(box.format(0, "<w:checked/>")) + words.format("parking"),
+        field.format(box.format(1, "<w:checked w:val='0'/>")) + words.format("garage"),
+        field.format(colours),
+        "<w:r><w:sym w:font='Wingdings' w:char='F0FE'/></w:r>" + words.format("signed"),
+    )
+    document = parsed(with_body(f"<w:p>{''.join(paragraph)}</w:p>"))
+    assert document.text == "☑ parking ☐ garage blue☑ signed"
+
+
+def test_struck_out_text_is_left_out_with_a_warning() -> None:
+    run = "<w:r><w:rPr>{}</w:rPr><w:t xml:space='preserve'>{}</w:t></w:r>"
+    runs = run.format("", "Rent is ") + run.format("<w:strike/>", "310") + run.format("<w:strike w:val='0'/>", "345")
+    document = parsed(with_body(f"<w:p>{runs}</w:p>"))
+    assert document.text == "Rent is 345"
+    assert document.warnings == ("Struck-out text is not part of the text.",)

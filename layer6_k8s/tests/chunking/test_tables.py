@@ -158,3 +158,16 @@ def test_the_dates_do_not_hold_behind_a_paragraph_or_on_another_page() -> None:
 def test_a_total_that_stands_in_one_cell_names_no_group() -> None:
     found = chunks(*table("Total assets 112,292 134,836 |  | ", *STATEMENT[3:], headers=0))
     assert {chunk.heading for chunk in found} == {""}
+
+
+def test_units_and_the_columns_of_groups_belong_to_the_header() -> None:
+    units = chunks(*table("Time | Pressure", "s | bar", *(f"{n} | 1.{n}" for n in range(9))))
+    assert {above(chunk.heading).header for chunk in units} == {"Time | Pressure\ns | bar"}
+    names = ("Region | 2027 | 2027 | 2026 | 2026", "District | Men | Women | Men | Women")
+    groups = chunks(*table(*names, *(f"North {n} | 5 | 6 | 7 | 8" for n in range(9))))
+    assert {above(chunk.heading).header for chunk in groups} == {"\n".join(names)}
+
+
+def test_a_row_of_words_above_numbers_is_no_header() -> None:
+    found = chunks(*table("Town | Bus | Train", "Oslo | hourly | daily", *(f"Lund {n} | 5 | 6" for n in range(9))))
+    assert {above(chunk.heading).header for chunk in found} == {"Town | Bus | Train"}

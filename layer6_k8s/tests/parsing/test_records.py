@@ -42,7 +42,8 @@ def test_a_csv_is_a_table_whatever_its_delimiter(delimiter: str) -> None:
         ("name,size,,\nA,1,,\nB,2,,\n", "name | size\nA | 1\nB | 2", 1),
         ("a;b\n1,5;2,5\n3,5;4,5\n", "a | b\n1,5 | 2,5\n3,5 | 4,5", 1),
         ("Industry\nSales\nHealth care\n", "Industry\nSales\nHealth care", 1),
-        ("name,sign\nor,a | b\n", "name | sign\nor | a/b", 1),
+        ("name,sign\nor,a | b\n", "name | sign\nor | a|b", 1),
+        ("name,sign\nor,|\nand,x ||\n", "name | sign\nor | ¦\nand | x ||", 1),
     ],
 )
 def test_cells_and_headers_are_kept(source: str, text: str, headers: int) -> None:
@@ -54,6 +55,13 @@ def test_a_title_above_a_table_is_a_paragraph() -> None:
     document = parsed("Deliveries in May,,\n,,\nid,city,amount\n1,Lund,5\n", "a.csv")
     assert document.text == "Deliveries in May\n\nid | city | amount\n1 | Lund | 5"
     assert rows(document) == [["id | city | amount", "1 | Lund | 5"]]
+
+
+def test_tables_below_an_empty_line_have_titles_and_headers_of_their_own() -> None:
+    document = parsed("Sales\nmonth,value\nMay,5\n\nCosts\nmonth,value\nMay,2\n,\nTotal,7\n", "a.csv")
+    assert rows(document) == [["month | value", "May | 5"], ["month | value", "May | 2", "Total | 7"]]
+    assert document.text.split("\n\n")[2] == "Costs"
+    assert [table.headers for table in document.tables] == [1, 1]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from api.adapters.parsing.records.table import one_line
 from api.adapters.parsing.table_headers import headers
 from api.adapters.parsing.text_builder import Block, Row
 
@@ -17,7 +18,6 @@ MAX_REPEATED = 200
 """Characters of a merged cell that is repeated; a longer one stands in its first row and column only."""
 BAR = " | "
 
-_SPACES = re.compile(r"\s+")
 _BEFORE, _BEHIND = re.compile(r"[$€£¥(]"), re.compile(r"[)%]{1,2}")
 
 
@@ -90,7 +90,7 @@ def _placed(cells: Sequence[Cell], reaching: dict[int, tuple[str, int]]) -> list
 
 
 def _text(cell: Cell) -> str:
-    return _SPACES.sub(" ", cell.text).strip()
+    return one_line(cell.text)
 
 
 def _fill(texts: list[str], reaching: dict[int, tuple[str, int]]) -> None:

@@ -17,6 +17,8 @@ from api.services.parsing.parser import Heading, ParsedDocument, ParseLimits, Sp
 _LEADING_LINES = re.compile(r"\A(?:[^\S\n]*\n)+")
 _LINE_BREAKS = re.compile(r"\s*\n\s*")
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_TERMINAL = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b\n]{0,1000}(?:\x07|\x1b\\\\))")
+"""Control sequences of terminals, which colour the lines of a log (ECMA-48)."""
 _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f"  # controls, except tab and line feed: MongoDB and PostgreSQL reject NUL
     "\u00ad\u180e\u200b\u2060-\u2064\u206a-\u206f\ufeff\ufff9-\ufffb"  # zero-width: hide a word from search
@@ -30,8 +32,12 @@ _VARIATIONS = re.compile("([\ufe00-\ufe0f\U000e0100-\U000e01ef])[\ufe00-\ufe0f\U
 
 def clean(text: str) -> str:
     """`text` in composed form (NFC), with line feeds, without characters that are invisible or cannot be stored."""
-    visible = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
+    visible = _UNWANTED.sub("", _TERMINAL.sub("", _LINE_ENDS.sub("\n", text)))
     return unicodedata.normalize("NFC", _VARIATIONS.sub(r"\1", visible))
+
+
+STRUCK_OUT = "Struck-out text is not part of the text."
+"""The warning about text that does not hold any more."""
 
 
 class Row(StrEnum):

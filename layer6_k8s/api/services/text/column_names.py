@@ -6,6 +6,7 @@ Cost of sales | 41,485 | 40,899     none: it has values
 """
 
 import re
+from collections.abc import Sequence
 
 from api.services.text.records import cells_of
 
@@ -21,6 +22,7 @@ _WORD = re.compile(
 """A word of a date, a period or a unit."""
 _AMOUNT = re.compile(r"[\s$€£¥(–—-]*(?:\d{1,2}[\s)%]*)?")
 _NUMBER = re.compile(r"[\s$€£¥(+-]*\d[\d.,\s]*[)%\s]*")
+_UNIT = re.compile(r"[(\[]?(?=.*[^\W\d_]|.*[%°€$£¥])[\w%°€$£¥/·*^.²³-]{1,8}[)\]]?")
 _YEAR = re.compile(r"\s*(?:19|20)\d\d\s*")
 
 
@@ -33,6 +35,26 @@ def names_columns(row: str) -> bool:
     if all(map(is_period, filled)):
         return len(filled) > 1 or not first or is_period(first)
     return not first and not any(_NUMBER.fullmatch(cell) and not _YEAR.fullmatch(cell) for cell in filled)
+
+
+def continues_header(above: Sequence[str], row: Sequence[str], *below: Sequence[str]) -> bool:
+    """Whether a row below a header names columns, too, above columns of numbers.
+
+    It names the columns of groups, which the row above names; or the units in which all its columns are given:
+
+    Time | Pressure         | 2027 |  | 2026 |
+    s | bar                Region | Men | Women | Men | Women
+    0 | 1.2                North | 5 | 6 | 7 | 8
+    """
+    named = [at for at, cell in enumerate(row) if cell]
+    if len(named) < 2 or any(_NUMBER.fullmatch(row[at]) or len(row[at]) > NAME_CHARS for at in named):
+        return False
+    numeric = [at for at in named if all(len(cells) > at and _NUMBER.fullmatch(cells[at]) for cells in below)]
+    if len(numeric) == len(named) and all(_UNIT.fullmatch(row[at]) for at in named):
+        return True
+    groups = list(filter(None, above[1:]))
+    grouped = 0 < len(groups) < len(above) - 1 or len(set(groups)) < len(groups)
+    return grouped and numeric == [at for at in named if at]
 
 
 def is_period(text: str) -> bool:

@@ -11,11 +11,10 @@ from api.adapters.parsing.office.model_blocks import inline_text, model_blocks, 
 from api.adapters.parsing.office.odf_unseen import without_unseen
 from api.adapters.parsing.office.sheet_names import ods_sheet_names, xls_sheet_names, xlsx_sheet_names
 from api.adapters.parsing.office.zip_check import check_zip
-from api.adapters.parsing.records.table import has_header, is_value, table_blocks
+from api.adapters.parsing.records.sections import Rows, section_blocks, sections
+from api.adapters.parsing.records.table import has_header
 from api.adapters.parsing.text_builder import Block, DocumentText
 from api.services.parsing.parser import ODS, XLS, XLSX, ParsedDocument, ParseLimits
-
-Rows = list[list[str]]
 
 
 def parse_xlsx(data: bytes, limits: ParseLimits) -> ParsedDocument:
@@ -87,36 +86,9 @@ def _sheet_blocks(block: ModelBlock) -> Iterator[Block]:
     if block.kind != "table" or block.table is None:
         yield from model_blocks([block])
         return
-    for rows in _tables(list(table_rows(block.table))):
-        if max(sum(map(bool, row)) for row in rows) > 1:
-            yield from table_blocks(rows)
-        else:  # single cells are notes, not a table
-            yield from (Block(" ".join(filter(None, row))) for row in rows)
-
-
-def _tables(rows: Rows) -> Iterator[Rows]:
-    """The tables of a sheet: an empty row ends one if what follows is elsewhere, or has a header of its own."""
-    table, gap = Rows(), False
-    for position, row in enumerate(rows):
-        if not any(row):
-            gap = bool(table)
-        else:
-            if gap and _begins_table(table, rows[position : position + 3]):
-                yield from _side_by_side(table)
-                table = []
-            table.append(row)
-            gap = False
-    if table:
-        yield from _side_by_side(table)
-
-
-def _begins_table(before: Rows, rows: Rows) -> bool:
-    columns = {number for row in before for number, cell in enumerate(row) if cell}
-    here = {number for number, cell in enumerate(rows[0]) if cell}
-    if len(columns) == 1 or not here <= columns:
-        return True
-    inner = [row[min(here) : max(here) + 1] for row in rows]
-    return len(here) > 1 and any(is_value(cell) for row in inner[1:] for cell in row) and has_header(inner)
+    for section in sections(list(table_rows(block.table))):
+        for rows in _side_by_side(section):
+            yield from section_blocks(rows)
 
 
 def _side_by_side(rows: Rows) -> Iterator[Rows]:

@@ -9,14 +9,17 @@ from selectolax.lexbor import LexborNode
 from api.adapters.parsing.links import with_address
 from api.adapters.parsing.table_rows import row_texts, table_blocks
 from api.adapters.parsing.text_builder import Block
+from api.adapters.parsing.web.form_fields import FIELDS, value_of
+from api.adapters.parsing.web.lists import OpenLists
 from api.adapters.parsing.web.page_parts import is_beside_the_text, is_hidden, is_layout
+from api.adapters.parsing.web.roles import tag_of
 from api.adapters.parsing.web.tables import OpenTable
 
 UNSEEN = re.compile(
     "script|style|noscript|template|head|svg|math|iframe|object|embed|canvas|audio|video|select|datalist|input"
-    "|textarea|button"
+    "|textarea|button|del|s|strike"
 )
-"""Elements whose content is not part of the text."""
+"""Elements whose content is not part of the text. What is struck out does not hold any more."""
 BLOCKS = re.compile(
     "address|article|aside|blockquote|body|caption|dd|details|dialog|div|dl|dt|fieldset|figcaption|figure|footer"
     "|form|h[1-6]|header|hr|html|legend|li|main|menu|nav|ol|p|pre|search|section|summary|table|tbody|td|tfoot|th"
@@ -24,12 +27,8 @@ BLOCKS = re.compile(
 )
 """Elements that begin and end a block."""
 TABLE_PARTS = frozenset({"table", "thead", "tr", "td", "th"})
-VALUES = frozenset({"text", "number", "date", "email", "tel", "url"})
-"""Types of input whose value a reader sees."""
 LINE_BREAK = "\v"
 """Represents <br> while text is collected; a vertical tab has no other use in HTML."""
-MAX_INDENT = 8
-"""Deeper lists are not indented further."""
 MAX_ALT = 1_000
 MAX_RAISED_DEPTH = 5
 
@@ -48,7 +47,7 @@ class Reader:
         self._menus = menus
         self._before_title = has_title
         self._text: list[str] = []
-        self._lists: list[int | None] = []  # the next number of each open list, None for bullets
+        self._lists = OpenLists()
         self._tables: list[OpenTable | None] = []  # None for a table that only arranges the page
         self._links: list[tuple[list[str], int]] = []  # where the text of each open link begins
         self._term, self._term_used = "", False  # of a list of definitions
@@ -85,13 +84,13 @@ class Reader:
         return not self._menus and is_beside_the_text(node, node.attributes, before_title)
 
     def _pass_by(self, node: LexborNode) -> Iterator[Block]:
-        if node.tag == "input" and not is_hidden(node):
-            self._text.append(_value_of(node))
+        if node.tag in FIELDS and not is_hidden(node):
+            self._text.append(value_of(node))
         elif BLOCKS.fullmatch(node.tag or ""):
             yield from self._break()
 
     def _enter(self, node: LexborNode) -> Iterator[Block]:
-        tag = node.tag or ""
+        tag = self._tag(node)
         if node.is_text_node:
             self._text.append(node.text_content or "")
         elif tag == "br":
@@ -111,10 +110,10 @@ class Reader:
             self._open_table_part(tag, node)
         elif tag == "li":
             self._tight, self._first = not self._first, False
-            self._prefix = self._item_prefix()
+            self._prefix = self._lists.prefix(node)
         elif tag in ("ul", "ol"):
             self._first = not self._lists
-            self._lists.append(_first_number(node) if tag == "ol" else None)
+            self._lists.open(tag, node)
         elif tag == "pre":
             self._verbatim += 1
         elif tag == "h1":
@@ -127,17 +126,20 @@ class Reader:
     def _open_table_part(self, tag: str, node: LexborNode) -> None:
         table = self._tables[-1] if self._tables else None
         if tag == "table":
-            self._tables.append(None if is_layout(node, node.attributes) else OpenTable())
+            self._tables.append(
+                None if node.tag == "table" and is_layout(node, node.attributes) else OpenTable(node.tag != "table")
+            )
         elif table and tag == "thead":
             table.in_head = True
         elif table and tag == "tr":
             table.open_row()
         elif table:
             table.open_cell(tag, node.attributes)
-            table.outer, self._text = self._text, []
+            table.outer.append(self._text)
+            self._text = []
 
     def _leave(self, node: LexborNode) -> Iterator[Block]:
-        tag = node.tag or ""
+        tag = self._tag(node)
         if tag == "a" and self._links:
             self._add_address(node.attributes.get("href") or "")
         elif tag in TABLE_PARTS:
@@ -152,7 +154,7 @@ class Reader:
 
     def _close(self, tag: str) -> Iterator[Block]:
         if tag in ("ul", "ol"):
-            self._lists.pop()
+            self._lists.close()
         elif tag in ("li", "dd"):
             self._prefix = ""
         elif tag == "pre":
@@ -172,7 +174,7 @@ class Reader:
             table.in_head = False
         elif tag in ("td", "th"):
             table.close_cell(_collapsed("".join(self._text)))
-            self._text = table.outer
+            self._text = table.outer.pop()
         elif tag == "table":
             table.close_row()
             self._tables.pop()
@@ -203,14 +205,9 @@ class Reader:
     def _in_cell(self) -> bool:
         return any(table and table.in_cell for table in self._tables)
 
-    def _item_prefix(self) -> str:
-        if not self._lists:
-            return "- "
-        indent, number = "  " * (min(len(self._lists), MAX_INDENT) - 1), self._lists[-1]
-        if number is None:
-            return f"{indent}- "
-        self._lists[-1] = number + 1
-        return f"{indent}{number}. "
+    def _tag(self, node: LexborNode) -> str:
+        table = self._tables[-1] if self._tables else None
+        return tag_of(node, in_table=table is not None and table.by_role)
 
     def _break(self, level: int = 0) -> Iterator[Block]:
         """The block that ends here, unless it is blank; in a cell, only a space."""
@@ -229,13 +226,3 @@ def _collapsed(text: str) -> str:
     """The text with white space collapsed as in a browser."""
     lines = (_SPACES.sub(" ", line).strip() for line in text.split(LINE_BREAK))
     return "\n".join(lines).strip()
-
-
-def _value_of(field: LexborNode) -> str:
-    kind, value = field.attributes.get("type") or "text", field.attributes.get("value") or ""
-    return f" {value} " if kind.lower() in VALUES else ""
-
-
-def _first_number(node: LexborNode) -> int:
-    start = node.attributes.get("start") or ""
-    return int(start) if re.fullmatch(r"\d{1,9}", start) else 1

@@ -6,7 +6,7 @@ two rows for one. A page with hidden text, or with a script that is written from
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from math import inf
@@ -17,9 +17,12 @@ from liteparse.types import AnnotationRect, LayoutBlock, LayoutCell, ParsedPage,
 
 from api.adapters.parsing.pdf.blocks import Region
 from api.adapters.parsing.pdf.columns import PROSE, Points, columns
+from api.adapters.parsing.pdf.header_above import header_above
 from api.adapters.parsing.pdf.lines import Line
 from api.adapters.parsing.pdf.page import Page
+from api.adapters.parsing.pdf.table_lines import are_rows, has_more, placed
 from api.adapters.parsing.pdf.table_text import Marks, is_within, says_the_same, with_signs_moved, with_words_in
+from api.adapters.parsing.table_headers import headers
 from api.adapters.parsing.table_rows import BAR, Cell, TableRow, table_blocks
 
 BATCH = 25
@@ -28,11 +31,8 @@ CLOSE = 3.0
 """Points by which a line may start outside the box of its table."""
 SENTENCE = 5
 """Words of a piece of text that may be a sentence."""
-MANY = 4
-"""Lines with words in the first and another column that are rows, because so many are not one wrapped cell."""
 
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-_NUMBER = re.compile(r"[^\w]*\d[\d.,]*[^\w]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _table(
     table: LayoutBlock, labels: list[AnnotationRect], items: list[TextItem], lines: list[Line], points: Points
 ) -> Region | None:
     """The table, unless it has other characters than the lines at its place."""
-    boxes = [*labels, *([table.bbox] if table.bbox else [])]
+    boxes, everywhere = [*labels, *([table.bbox] if table.bbox else [])], items
     inside = {number: point for number, point in points.items() if any(_holds(box, *point) for box in boxes)}
     rows = _rows(table, labels, [item for item in items if any(_spans(box, item) for box in boxes)])
     middles = _middles(rows)
@@ -107,6 +107,10 @@ def _table(
     own = [lines[number].text for number in sorted(inside)]
     if not own or not says_the_same(own, [text for row in texts for text in row]):
         return None
+    if table.bbox and not headers(texts) and all(middle < inf for middle in middles):
+        free = {number: point for number, point in points.items() if number not in inside}
+        above, numbers = header_above(table.bbox, middles, everywhere, lines, free)
+        texts, inside = [*above, *texts], inside | {number: free[number] for number in numbers}
     marks = Marks(own)
     texts = [with_signs_moved([marks.restored(text) for text in row]) for row in texts]
     blocks = tuple(table_blocks([TableRow([Cell(text) for text in row]) for row in texts]))
@@ -120,7 +124,7 @@ def _rows(table: LayoutBlock, labels: list[AnnotationRect], items: list[TextItem
     has no such heights, and its rows are taken as they are.
     """
     rows = [*([table.header] if table.header else []), *(table.rows or [])]
-    rows = [row for row in rows if any(cell.text.strip() for cell in row)]
+    rows = [row for row in rows if any(cell.text.strip() for cell in row) or _is_filled(row, items)]
     tops = [min((cell.bbox.y for cell in row if cell.bbox), default=-inf) for row in rows]
     if not table.bbox or any(above >= below for above, below in pairwise(tops)):
         return [_Row(row, inf, []) for row in rows]
@@ -128,6 +132,17 @@ def _rows(table: LayoutBlock, labels: list[AnnotationRect], items: list[TextItem
     pieces = [items[start:end] for start, end in pairwise(edges)]
     first = [[_label(label, here) for label in labels] for here in pieces]
     return [_Row(own + row, top, here) for own, row, top, here in zip(first, rows, tops, pieces, strict=True)]
+
+
+def _is_filled(row: list[LayoutCell], items: list[TextItem]) -> bool:
+    """Whether text stands in a row whose cells liteparse left empty."""
+    box = row[0].bbox if row else None
+    inside = [item for item in items if box and box.y <= item.y + item.height / 2 <= box.y + box.height]
+    return len({round(item.y) for item in inside}) == 1 and not _has_sentence(inside)
+
+
+def _has_sentence(items: list[TextItem]) -> bool:
+    return any(len(item.text.split()) >= SENTENCE for item in items)
 
 
 def _label(box: AnnotationRect, items: list[TextItem]) -> LayoutCell:
@@ -157,23 +172,9 @@ def _middles(rows: list[_Row]) -> list[float]:
 
 
 def _split(row: _Row, middles: list[float]) -> list[list[str]]:
-    """The texts of the row; or those of the rows that liteparse took for one."""
-    levels: dict[int, list[str]] = {}
-    for item in sorted(row.items, key=lambda item: item.x):
-        texts = levels.setdefault(round(item.y), [""] * len(middles))
-        at = min(range(len(middles)), key=lambda n: abs(middles[n] - item.x - item.width / 2))
-        texts[at] = f"{texts[at]} {item.text}".strip()
-    if _are_rows(levels.values()):
-        return [levels[y] for y in sorted(levels)]
-    return [[cell.text for cell in row.cells]]
-
-
-def _are_rows(lines: Collection[list[str]]) -> bool:
-    """Whether the lines inside a row are rows themselves: two have numbers in two columns, or a word and a number.
-
-    Many lines that begin in the first column are rows, too.
-    """
-    numbers = [sum(bool(_NUMBER.fullmatch(text)) for text in line) for line in lines]
-    begun = [bool(line[0]) and any(line[1:]) for line in lines]
-    labelled = sum(number > 0 and first for number, first in zip(numbers, begun, strict=True))
-    return sum(number > 1 for number in numbers) > 1 or labelled > 1 or sum(begun) >= MANY
+    """The texts of the row; or those of the rows that liteparse took for one. Cells that it left empty are filled."""
+    lines = placed(row.items, middles)
+    cells = [cell.text for cell in row.cells]
+    if are_rows(lines):
+        return lines
+    return lines if len(lines) == 1 and has_more(lines[0], cells) and not _has_sentence(row.items) else [cells]

@@ -12,8 +12,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from api.adapters.parsing.links import with_address
+from api.adapters.parsing.records.table import one_line
 from api.adapters.parsing.text.decoding import decode
-from api.adapters.parsing.text_builder import Block, DocumentText, Row
+from api.adapters.parsing.text_builder import STRUCK_OUT, Block, DocumentText, Row
 from api.adapters.parsing.web.html import html_blocks
 from api.services.parsing.parser import MARKDOWN, ParsedDocument, ParseLimits
 
@@ -32,8 +33,11 @@ def parse_markdown(data: bytes, limits: ParseLimits) -> ParsedDocument:
         text.add(Block(front["fields"]))
         source = source[front.end() :]
     markdown = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    for block in _blocks([_START, *markdown.parse(source)]):
+    tokens = markdown.parse(source)
+    for block in _blocks([_START, *tokens]):
         text.add(block)
+    if any(child.type == "s_open" for token in tokens for child in token.children or ()):
+        text.warn(STRUCK_OUT)
     return text.parsed(MARKDOWN)
 
 
@@ -42,7 +46,7 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
     for before, token in pairwise(tokens):
         match token.type:
             case "inline" if before.type in ("th_open", "td_open"):
-                row.append(_inline(token))
+                row.append(one_line(_inline(token)))
             case "inline" if before.type == "heading_open":
                 yield Block(_inline(token), level=int(before.tag[1]))
             case "inline":
@@ -91,9 +95,14 @@ class _Lists:
 
 
 def _inline(token: Token) -> str:
-    texts, links = list[str](), list[tuple[str, int]]()
+    texts, links, struck = list[str](), list[tuple[str, int]](), 0
     for before, child in pairwise([_START, *(token.children or ())]):
-        if child.type == "link_open":
+        if child.type == "s_open":
+            struck = len(texts)
+        elif child.type == "s_close":
+            del texts[struck:]
+            texts[-1:] = [text.rstrip() for text in texts[-1:]]
+        elif child.type == "link_open":
             links.append((str(child.attrGet("href") or ""), len(texts)))
         elif child.type == "link_close":
             address, start = links.pop()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from api.adapters.parsing.text.decoding import decode
-from api.adapters.parsing.text_builder import Block, DocumentText
+from api.adapters.parsing.text_builder import STRUCK_OUT, Block, DocumentText
 from api.adapters.parsing.web.reader import Reader
 from api.services.parsing.errors import DocumentBomb
 from api.services.parsing.parser import HTML, ParsedDocument, ParseLimits
@@ -21,6 +21,7 @@ _NESTING = re.compile(
     re.IGNORECASE,
 )
 _DECLARED = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_STRUCK = re.compile(r"<(?:del|s|strike)[\s>]", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
 
 
@@ -34,6 +35,8 @@ def parse_html(data: bytes, limits: ParseLimits) -> ParsedDocument:
     text = DocumentText(limits)
     for block in html_blocks(source):
         text.add(block)
+    if _STRUCK.search(source):
+        text.warn(STRUCK_OUT)
     return text.parsed(HTML)
 
 

@@ -11,15 +11,18 @@ from collections.abc import Iterator
 import docx
 from docx.document import Document
 from docx.opc.exceptions import PackageNotFoundError
+from docx.oxml.ns import qn
 
 from api.adapters.parsing.office.docx_body import Body
+from api.adapters.parsing.office.docx_fields import is_on
 from api.adapters.parsing.office.docx_parts import FOOTER, HEADER, addresses, around, comments, notes
 from api.adapters.parsing.office.docx_styles import Styles
 from api.adapters.parsing.office.zip_check import DAMAGED, check_zip
-from api.adapters.parsing.text_builder import Block, DocumentText
+from api.adapters.parsing.text_builder import STRUCK_OUT, Block, DocumentText
 from api.services.parsing.errors import UnreadableDocument
 from api.services.parsing.parser import DOCX, ParsedDocument, ParseLimits
 
+STRUCK = (qn("w:strike"), qn("w:dstrike"))
 XML_ERR_NO_MEMORY = 2
 """An error code of libxml2, which lxml reports as a syntax error."""
 UNREAD = {
@@ -41,6 +44,8 @@ def parse_docx(data: bytes, limits: ParseLimits) -> ParsedDocument:
         text = DocumentText(limits)
         for block in _blocks(document):
             text.add(block)
+        if any(is_on(struck) for name in STRUCK for struck in document.element.body.iter(name)):
+            text.warn(STRUCK_OUT)
         for kind, warning in UNREAD.items():
             if any(relation.reltype.endswith(kind) for relation in document.part.rels.values()):
                 text.warn(warning)

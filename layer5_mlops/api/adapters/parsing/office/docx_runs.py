@@ -7,6 +7,7 @@ from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
 from api.adapters.parsing.links import with_address
+from api.adapters.parsing.office.docx_fields import TICKED, UNTICKED, field_value, is_on
 
 RUN, TEXT, LINK = qn("w:r"), qn("w:t"), qn("w:hyperlink")
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -16,8 +17,22 @@ SIGNS = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyp
 MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 PICTURE = qn("wp:docPr")
 HIDDEN = f"{qn('w:rPr')}/{qn('w:vanish')}"
+STRUCK = (f"{qn('w:rPr')}/{qn('w:strike')}", f"{qn('w:rPr')}/{qn('w:dstrike')}")
 RAISED = f"{qn('w:rPr')}/{qn('w:vertAlign')}"
 FIELD, FIELD_CODE, SIMPLE_FIELD = qn("w:fldChar"), qn("w:instrText"), qn("w:fldSimple")
+SYMBOL = qn("w:sym")
+SYMBOLS = {
+    "FE": TICKED,
+    "FD": "☒",
+    "A8": UNTICKED,
+    "6F": UNTICKED,
+    "FC": "✓",
+    "FB": "✗",
+    "E0": "→",
+    "B7": "•",
+    "A7": "▪",
+}
+"""Signs of the fonts Wingdings and Symbol that carry a meaning."""
 MAX_CODE = 1_000
 MAX_DESCRIPTION = 1_000
 
@@ -59,11 +74,14 @@ class _Runs:
             self._texts.append(SIGNS[tag])
         elif tag == PICTURE:
             self._texts.append((child.get("descr") or "")[:MAX_DESCRIPTION])
+        elif tag == SYMBOL:
+            self._texts.append(SYMBOLS.get(child.get(qn("w:char"), "").upper().removeprefix("F0"), ""))
         elif tag == FIELD:
+            self._texts.append(field_value(child))
             self._field(child.get(qn("w:fldCharType"), ""))
         elif tag == FIELD_CODE:
             self._code = None if self._code is None else (self._code + (child.text or ""))[:MAX_CODE]
-        elif tag not in UNSEEN and not (tag == RUN and child.find(HIDDEN) is not None):
+        elif tag not in UNSEEN and not (tag == RUN and _is_unseen(child)):
             self.read(child)
             self._after(child, start)
 
@@ -94,6 +112,12 @@ class _Runs:
     def _add_address(self, start: int, address: str) -> None:
         text = "".join(self._texts[start:])
         self._texts[start:] = [with_address(text, address)]
+
+
+def _is_unseen(run: Element) -> bool:
+    """Whether the run is hidden or struck out."""
+    struck = (run.find(path) for path in STRUCK)
+    return run.find(HIDDEN) is not None or any(is_on(node) for node in struck if node is not None)
 
 
 def _is_raised(run: Element) -> bool:

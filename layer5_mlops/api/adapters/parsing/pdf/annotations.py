@@ -59,11 +59,15 @@ def fields_and_notes(page: pdfium.PdfPage) -> tuple[list[Field], list[str]]:
 
 
 def with_values(lines: list[Line], fields: list[Field]) -> tuple[list[Line], list[str]]:
-    """The lines, with each value after its label, and `name: value` of the fields whose label was not found."""
+    """The lines, with each value after its label, and `name: value` of the fields whose label was not found.
+
+    A box stands before its label if that is nearer than the words before the box.
+    """
     lines, others = list(lines), list[str]()
     for field in fields:
-        left, right = _label(lines, field.box, before=True), _label(lines, field.box, before=False)
-        if left is not None:
+        (gap, left), (room, right) = (_label(lines, field.box, before) for before in (True, False))
+        beside = field.ticked is not None and right is not None and room < gap
+        if left is not None and not beside:
             lines[left] = replace(lines[left], text=f"{lines[left].text} {field.value}")
         elif field.ticked is not None and right is not None:
             lines[right] = replace(lines[right], text=f"{'☑' if field.ticked else '☐'} {lines[right].text}")
@@ -72,15 +76,15 @@ def with_values(lines: list[Line], fields: list[Field]) -> tuple[list[Line], lis
     return lines, others
 
 
-def _label(lines: list[Line], box: Box, before: bool) -> int | None:
-    """The nearest line at the height of a field, before or after it."""
+def _label(lines: list[Line], box: Box, before: bool) -> tuple[float, int | None]:
+    """The distance and number of the nearest line at the height of a field, before or after it."""
     left, bottom, right, top = box
     gaps = [
         (left - line.right if before else line.left - right, number)
         for number, line in enumerate(lines)
         if bottom - 2 <= line.baseline <= top
     ]
-    return min((gap for gap in gaps if -2 <= gap[0] <= LABEL_GAP), default=(0, None))[1]
+    return min((gap for gap in gaps if -2 <= gap[0] <= LABEL_GAP), default=(LABEL_GAP, None))
 
 
 def _field(form: pdfium.PdfFormEnv, annotation: pdfium_c.FPDF_ANNOTATION) -> Iterator[Field]:

@@ -40,7 +40,7 @@ def columns(blocks: list[LayoutBlock], items: list[TextItem], lines: list[Line],
     pieces = [item for item in items if any(_has(block, item) for block in torn)]
     if not inside or not says_the_same([lines[n].text for n in inside], [item.text for item in pieces]):
         return
-    if all(len((block.text or "").split()) >= WORDS * _height(block, pieces) for block in torn):
+    if all(_is_prose(block, pieces) for block in torn):
         yield Region(frozenset(inside), tuple(Block(block.text or "") for block in torn))
     else:
         rows = tuple(table_blocks(_rows(torn, pieces)))
@@ -83,6 +83,16 @@ def _meets(block: LayoutBlock, line: Line, point: tuple[float, float]) -> bool:
 def _has(block: LayoutBlock, item: TextItem) -> bool:
     box, x, y = block.bbox, item.x + item.width / 2, item.y + item.height / 2
     return box is not None and box.x <= x <= box.x + box.width and box.y <= y <= box.y + box.height
+
+
+def _is_prose(block: LayoutBlock, items: list[TextItem]) -> bool:
+    """Whether the lines of a block are long, or sentences run on from line to line."""
+    words, height = len((block.text or "").split()), _height(block, items)
+    if words >= WORDS * height:
+        return True
+    begun = [item.text.lstrip() for item in items if _has(block, item)]
+    running = sum(text[:1].islower() for text in begun)
+    return words >= (WORDS - 1) * height and 2 * running >= len(begun) and (block.text or "").rstrip().endswith(".")
 
 
 def _height(block: LayoutBlock, items: list[TextItem]) -> int:

@@ -2,13 +2,15 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
+from api.adapters.parsing.records.sections import section_blocks, sections
 from api.adapters.parsing.records.table import table_blocks
 from api.adapters.parsing.text.decoding import decode
-from api.adapters.parsing.text_builder import DocumentText
+from api.adapters.parsing.text_builder import Block, DocumentText
 from api.services.parsing.errors import UnreadableDocument
 from api.services.parsing.parser import CSV, TSV, ParsedDocument, ParseLimits
 
@@ -17,6 +19,9 @@ SAMPLE_CHARS = 64 * 1024
 SAMPLE_ROWS = 50
 CELL_CHARS = 100_000
 """A longer cell is a quotation mark that is never closed."""
+
+_GAP = re.compile(r"\n[ \t\r,;|]*+\n")
+"""A line without text."""
 
 
 def parse_csv(data: bytes, limits: ParseLimits) -> ParsedDocument:
@@ -36,9 +41,19 @@ def parse_tsv(data: bytes, limits: ParseLimits) -> ParsedDocument:
 
 def _parsed(source: str, separator: str, content_type: str, limits: ParseLimits) -> ParsedDocument:
     text = DocumentText(limits)
-    for block in table_blocks(_rows(source, separator)):
+    for block in _blocks(_rows(source, separator), has_gaps=_GAP.search(source.strip()) is not None):
         text.add(block)
     return text.parsed(content_type)
+
+
+def _blocks(rows: Iterator[list[str]], has_gaps: bool) -> Iterator[Block]:
+    """The tables between empty lines; without any, the rows are not held in memory."""
+    held = [[cell.strip() for cell in row] for row in rows] if has_gaps else []
+    if any(sum(map(bool, row)) > 1 for row in held):
+        for section in sections(held):
+            yield from section_blocks(section)
+    else:
+        yield from table_blocks(held or rows)
 
 
 def delimiter(source: str) -> str:

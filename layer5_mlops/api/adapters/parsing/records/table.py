@@ -12,11 +12,13 @@ SAMPLE = 100
 """Rows that are examined to find the header."""
 TITLE_ROWS = 10
 """Rows above a header, at most: a title, a date, who made it."""
+LONE_BAR = "\u00a6"
+"""Stands for a bar that is all of a cell, because bars separate the cells of a row."""
 LONG_NAME = 80
 """Characters. Names of columns are shorter."""
 
 _SPACES = re.compile(r"\s+")
-_BAR = re.compile(r"(?:^|\s+)\|\s*|\|(?:\s+|$)")
+_BAR = re.compile(r"(?:^|\s)\|(?:\s|$)")
 _VALUE = re.compile(
     r"[-+(]?[\d.,\s'’]*\d[\d.,\s'’]*\)?\s*[%€$£¥]?|[€$£¥]\s*[\d.,]+"  # a number, an amount
     r"|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?|\d{1,2}:\d\d(?::\d\d)?"  # a date, a time
@@ -50,8 +52,11 @@ def row_block(cells: Iterable[str], row: Row, first: bool) -> Block:
 
 
 def one_line(cell: str) -> str:
-    """The cell as a part of a row: on one line, and without a bar that would look like the end of the cell."""
-    return _BAR.sub("/", _SPACES.sub(" ", cell)).strip() if "|" in cell else _SPACES.sub(" ", cell).strip()
+    """The cell as a part of a row: on one line, and without spaces around a bar, which would then end the cell."""
+    text = _SPACES.sub(" ", cell).strip()
+    if "|" not in text:
+        return text
+    return LONE_BAR if text == "|" else _BAR.sub("|", text)
 
 
 def has_header(rows: Sequence[Cells]) -> bool:

@@ -7,16 +7,13 @@ from anydoc import Block as ModelBlock
 from anydoc import Cell, CellSlot, Document, Inline, ListItem, Table
 from anydoc import List as ModelList
 
+from api.adapters.parsing.ordinals import letters, roman
 from api.adapters.parsing.records.table import one_line, row_block
 from api.adapters.parsing.text_builder import Block, Row
 
 MAX_INDENT = 8
 """Deeper lists are not indented further."""
 HEADING_LEVELS = 6
-ROMAN = (
-    *((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl")),
-    *((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")),
-)
 
 _SPACES = re.compile(r"[^\S\n]+")
 
@@ -97,27 +94,12 @@ def _marker(found: ModelList, item: ListItem, number: int) -> str:
         case "decimal":
             return f"{number}."
         case "lower_alpha" | "upper_alpha":
-            letters = _letters(number)
+            written = letters(number)
         case "lower_roman" | "upper_roman":
-            letters = _roman(number)
+            written = roman(number)
         case _:
             return "-"
-    return f"{letters.upper() if found.marker.startswith('upper') else letters}."
-
-
-def _letters(number: int) -> str:
-    """a, b, … z, aa, bb, … as word processors count."""
-    return chr(ord("a") + (number - 1) % 26) * min((number - 1) // 26 + 1, MAX_INDENT) if number > 0 else str(number)
-
-
-def _roman(number: int) -> str:
-    if not 0 < number < 4_000:
-        return str(number)
-    written = ""
-    for value, letters in ROMAN:
-        count, number = divmod(number, value)
-        written += letters * count
-    return written
+    return f"{written.upper() if found.marker.startswith('upper') else written}."
 
 
 def _table_blocks(table: Table) -> Iterator[Block]:

@@ -14,9 +14,13 @@ _NUMBER = re.compile(r"\d{1,6}")
 
 @dataclass(slots=True)
 class OpenTable:
-    """A table whose end has not come yet. `outer`: the text that was being collected around the open cell."""
+    """A table whose end has not come yet. `by_role`: its elements have the roles of table, row and cell.
 
-    outer: list[str] = field(default_factory=list)
+    `outer`: the texts that were being collected around the open cells; a cell by role may stand inside another one.
+    """
+
+    by_role: bool = False
+    outer: list[list[str]] = field(default_factory=list)
     rows: list[TableRow] = field(default_factory=list)
     in_head: bool = False
     in_cell: bool = False
