@@ -1,9 +1,10 @@
-"""Questions about our own guides that do not use their words: `rephrased.json`, twenty of each kind.
+"""Questions about our own guides that do not use their words: twenty of each kind.
 
     paraphrase   in other words: "How do I freeze a customer?" for a tenant that is suspended
     two-hop      names what it asks about by another fact: "the station that was built in 1962"
     acronym      the long form for the acronym of the guide, or the other way round
 
+They stand in `rephrased.json`, those about the guides of later layers in `rephrased_layerN.json` beside it.
 `rephrased_bounds.json` holds the least that each share may be: `mystack eval` has them as targets, and a test holds
 them.
 """
@@ -43,21 +44,21 @@ def rephrased_metrics(library: Library, advance: Callable[[], None]) -> list[Met
 
 def guides() -> list[Document]:
     """The guides that are asked about."""
-    return [Document(name, (GUIDES / name).read_bytes()) for name in _read()["guides"]]
+    return [Document(name, (GUIDES / name).read_bytes()) for part in _parts() for name in part["guides"]]
 
 
 def rephrased() -> Mapping[str, Sequence[Question]]:
     """The questions of each kind."""
-    rows = _read()["questions"]
+    rows = [row for part in _parts() for row in part["questions"]]
     return {
         kind: [Question(row["question"], row["guide"], (row["phrase"],)) for row in rows if row["kind"] == kind]
         for kind in KINDS
     }
 
 
-def _read() -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
-    return data
+def _parts() -> list[dict[str, Any]]:
+    files = [FILE, *sorted(FILE.parent.glob(f"{FILE.stem}_layer*.json"))]
+    return [json.loads(file.read_text(encoding="utf-8")) for file in files]
 
 
 def _shares(library: Library, questions: Sequence[Question]) -> Mapping[str, float]:
