@@ -20,6 +20,7 @@ from mystack.evaluate.library import Library
 from mystack.evaluate.misses import LANGUAGES, miss_metrics
 from mystack.evaluate.per_question import data_of, data_of_pairs, results_of, results_of_pairs
 from mystack.evaluate.questions import QuestionSet, read_golden, read_squad
+from mystack.evaluate.rephrased import KINDS, rephrased_metrics
 from mystack.evaluate.reports import golden_metrics, squad_metrics, squad_parts
 from mystack.evaluate.scoring import Outcome
 from mystack.evaluate.stages import Stages
@@ -64,7 +65,8 @@ def evaluate(
     with each half of them; the layer should refuse it when its article is in the other half.
 
     With the golden set, questions in four languages about documents of our own are asked too, and near misses: their
-    subject is there, their answer is not.
+    subject is there, their answer is not. So are questions about the guides that do not use their words: paraphrases,
+    two-hop questions and acronyms.
 
     Then sentences with known support are checked against passages, as the sentences of a model's answer are: a set
     written by hand or, with --squad, thousands that are made from its articles. Not with --url or --golden.
@@ -105,7 +107,11 @@ def evaluate(
             setup = setup_of(client)
             library = Library(client, shared=url is not None)
             columns, metrics, outcomes = measured(library, question_set, console, halves=squad is not None)
-            misses = misses_measured(library, console) if not (squad or golden) else []
+            own = (
+                [*misses_measured(library, console), *rephrased_measured(library, console)]
+                if not (squad or golden)
+                else []
+            )
         claims = claims_measured(find_layer(layer), squad, console) if not (url or golden) else None
     except httpx2.TransportError as error:
         raise Refusal(f"the connection to the layer broke: {error or type(error).__name__}") from error
@@ -113,7 +119,7 @@ def evaluate(
         console.print("\nStopped.")
         raise
     title = f"{len(question_set.questions)} questions about {len(question_set.documents)} documents"
-    report = Report(title, machine, [*metrics, *misses, *(claims.metrics if claims else [])], columns)
+    report = Report(title, machine, [*metrics, *own, *(claims.metrics if claims else [])], columns)
     report.show(console, json)
     if recorder:
         data = data_of(golden.name if golden else squad.name if squad else GOLDEN_SET, question_set)
@@ -172,6 +178,14 @@ def misses_measured(library: Library, console: Console) -> list[Metric]:
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("Ask in four languages", total=len(LANGUAGES))
         return miss_metrics(library, lambda: progress.advance(task))
+
+
+def rephrased_measured(library: Library, console: Console) -> list[Metric]:
+    """How many questions that do not use the guides' words are answered, by kind."""
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("Ask in other words", total=len(KINDS))
+        return rephrased_metrics(library, lambda: progress.advance(task))
 
 
 def measured(

@@ -33,6 +33,34 @@ def test_names_numbers_and_other_words_stay(question: str) -> None:
     assert corrected(question, [RULES]) == question
 
 
+DAM = hit("The spillway conducts the water of Portugal's dam. Karin Hansen is the conductor. Leaks are deductible.")
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("What is deductable?", "What is deductible?"),
+        ("Which dam has Portugel?", "Which dam has Portugal?"),
+        ("Which dam has Protugal?", "Which dam has Portugal?"),
+        ("Which dam has Portugall?", "Which dam has Portugal?"),
+        ("Who is Karin Hnasen?", "Who is Karin Hansen?"),
+    ],
+)
+def test_a_long_name_that_is_one_letter_from_a_known_one_is_that_name(question: str, meant: str) -> None:
+    assert corrected(question, [DAM]) == meant
+
+
+@pytest.mark.parametrize(
+    "question", ["Which dam has Portimao?", "Who is Marin?", "Who is conducting?", "Who conducts it?"]
+)
+def test_other_names_and_words_of_the_same_root_are_no_typos(question: str) -> None:
+    assert corrected(question, [hit("Karin Hansen is the conductor in Portugal.")]) == question
+
+
+def test_a_name_between_two_known_ones_stays() -> None:
+    assert corrected("Who is Karin Hanser?", [hit("Lars Hansen and Jan Hanses.")]) == "Who is Karin Hanser?"
+
+
 def test_without_hits_nothing_changes() -> None:
     assert corrected("What is the polcy?", []) == "What is the polcy?"
 

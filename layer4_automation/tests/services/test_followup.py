@@ -35,6 +35,9 @@ def ask(*questions: str) -> str:
         ("What are the working hours?", "What about visitors?", "working hours: visitors?"),
         ("¿Cuál es el horario?", "¿Y para los visitantes?", "Cuál es el horario: para los visitantes?"),
         ("Какая высота башни?", "А зимой?", "Какая высота башни: зимой?"),
+        ("What is the air flow of VX-030?", "And of VX-090?", "What is the air flow of VX-090?"),
+        ("Who teaches C++?", "And C#?", "Who teaches C#?"),
+        ("What does plan M cost?", "And in plan L?", "What does plan L cost?"),
     ],
 )
 def test_a_follow_up_gets_its_subject_from_the_question_before(
@@ -57,6 +60,8 @@ def test_a_new_subject_takes_the_place_of_the_old_one() -> None:
     ("question", "subject"),
     [
         ("What about visitors?", "visitors?"),
+        ("And who runs the canteen?", "who runs the canteen?"),
+        ("And who runs it during lunch?", ""),
         ("How about the parking fee?", "the parking fee?"),
         ("And the weight?", "the weight?"),
         ("¿Y los visitantes?", "los visitantes?"),

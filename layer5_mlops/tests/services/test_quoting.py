@@ -81,3 +81,15 @@ async def test_quotes_equal_the_stored_text_at_their_offsets(text: str, question
     quoter = Quoter(WordVectors())
     for quote in [*await quoter.quotes(question, [found]), await quoter.best_span(question, found)]:
         assert text[quote.start - start : quote.end - start] == quote.text
+
+
+async def test_the_step_after_another_one_is_quoted_with_it() -> None:
+    steps = hit("1. Scan the receipt.\n2. Sign the form.\n3. Send it to the office.\n")
+    found = await Quoter(WordVectors()).quotes("What comes after I sign the form?", [steps])
+    assert found[0].text == "2. Sign the form.\n3. Send it to the office."
+
+
+async def test_the_same_sentence_of_several_documents_is_quoted_from_each_if_all_are_asked_for() -> None:
+    fans = [hit("The housing is made of plastic.", filename=f"fan {number}.txt") for number in (1, 2)]
+    found = await Quoter(WordVectors()).quotes("List all fans with a housing of plastic.", fans)
+    assert {one.hit.filename for one in found} == {"fan 1.txt", "fan 2.txt"}

@@ -96,6 +96,23 @@ async def test_a_chat_searches_within_its_own_turn_and_takes_no_second_one() -> 
     assert answered.refusal == "no_documents"
 
 
+async def test_the_questions_of_a_message_are_answered_one_by_one_and_the_open_ones_named() -> None:
+    towers = [hit("The iron tower was opened in 1889.", filename="a.txt"), hit("The zoo is shut.", filename="b.txt")]
+    reader, search = VisibleDocuments([one.document_id for one in towers]), FixedSearch(towers)
+    chat = rag_chat(search, reader, QuestionQueue(at_once=1))
+    answered = await answer(chat, "When was the iron tower opened? Who sells Norwegian salmon?")
+    assert search.questions[0] == "When was the iron tower opened?"
+    assert "1889" in answered.response
+    assert answered.notice == "Nothing in the documents answers: “Who sells Norwegian salmon?”"
+
+
+async def test_a_misspelt_question_is_searched_for_again_as_it_was_meant() -> None:
+    search = FixedSearch(HITS)
+    chat = rag_chat(search, VisibleDocuments([one.document_id for one in HITS]), QuestionQueue(at_once=1))
+    await answer(chat, "When was the iron tover opened?")
+    assert search.questions == ["When was the iron tover opened?", "When was the iron tower opened?"]
+
+
 async def test_an_admitted_search_takes_a_turn() -> None:
     queue, inner = QuestionQueue(at_once=1, waiting=0), FixedSearch()
     search = AdmittedSearch(inner, queue)

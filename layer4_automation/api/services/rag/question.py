@@ -22,6 +22,7 @@ from api.services.documents.store import DocumentReader
 from api.services.rag.prompt import NOTHING_RELEVANT, REFUSALS, listed_answer, quoted_answer, source
 from api.services.rag.quoting.completion import completed
 from api.services.rag.quoting.headers import headers_of
+from api.services.rag.quoting.naming import subject_of, with_antecedent
 from api.services.rag.quoting.quoter import Quote
 from api.services.rag.topics import PARTIAL
 
@@ -80,9 +81,10 @@ async def quoted(question: Question, quotes: Sequence[Quote], reader: DocumentRe
     kept = await _visible(quotes, reader)
     if not kept:
         return refusal(question, NOTHING_RELEVANT)
-    whole = await completed(kept, reader)
+    whole = await completed([with_antecedent(question.text, quote) for quote in kept], reader)
     headers = await headers_of([parts[-1] for parts in whole], reader)
-    return _cited(question, *quoted_answer(whole, headers))
+    named = [header or subject_of(question.text, parts[0]) for header, parts in zip(headers, whole, strict=True)]
+    return _cited(question, *quoted_answer(whole, named))
 
 
 async def listed(question: Question, quotes: Sequence[Quote], reader: DocumentReader) -> Answer:

@@ -36,11 +36,15 @@ CHECK_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Material:
-    """What an answer is written from: the hits, the quotes that a model is not needed for, and how good they are."""
+    """What an answer is written from: the hits, the quotes that a model is not needed for, and how good they are.
+
+    `open`: the questions of a message with several that nothing answers.
+    """
 
     hits: Sequence[Hit]
     quotes: Sequence[Quote]
     strong: bool
+    open: Sequence[str] = ()
 
 
 class Generation:

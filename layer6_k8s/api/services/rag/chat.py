@@ -17,10 +17,13 @@ from api.services.chat.turn import Answer, Chat, ChatEvent, Turn
 from api.services.documents.store import DocumentReader
 from api.services.rag.answerability.confidence import confidence, enough
 from api.services.rag.asking.acronyms import forms_of, hits_as_asked, in_other_form, is_rare, merged
+from api.services.rag.asking.compounds import with_compounds
+from api.services.rag.asking.days import in_their_form
 from api.services.rag.asking.focus import focus
-from api.services.rag.asking.followup import new_subject, standalone
+from api.services.rag.asking.followup import new_subject, standalone, stands_alone
 from api.services.rag.asking.intent import Intent, intent_of, topic_of
 from api.services.rag.asking.rewriting import Rewriter
+from api.services.rag.asking.several import several
 from api.services.rag.asking.spelling import corrected, spellings, unknown
 from api.services.rag.catalogue import Catalogue
 from api.services.rag.contents import contents
@@ -28,6 +31,7 @@ from api.services.rag.generation import Generation, Material
 from api.services.rag.prompt import NO_DOCUMENTS, NOTHING_RELEVANT, fitting
 from api.services.rag.question import Question, listed, quoted, refused, told, written
 from api.services.rag.quoting.quoter import Quotes
+from api.services.rag.together import open_notice, together
 from api.services.rag.topics import SEARCHED, passages_about, samples_notice
 from api.services.retrieval.search import Hit, Search
 from api.services.serving.queue import QuestionQueue
@@ -118,18 +122,32 @@ class RagChat:
             return question, Material(hits, await contents(hits, self.reader), strong=bool(hits))
         material = await self._found(question)
         subject = new_subject(turn.message) if question.text != turn.message else ""
+        if stands_alone(subject) and not question.text.endswith(subject):  # a model has completed it
+            subject = ""
         if subject and not _goes_on(subject, question.text, material):
             other = replace(question, text=subject)
             found = await self._found(other)
-            if found.strong and _is_about(subject, found):
+            if found.strong and (stands_alone(subject) or _speaks_of(subject, found)):
                 return other, found
         return question, material
 
     async def _found(self, question: Question) -> Material:
-        """What a search for the question finds, or for what it may mean if its words are misspelt."""
-        asked = focus(question.text)
+        """What searches for the questions of the message find, together."""
+        asked = several(focus(question.text))
+        found = [await self._found_for(question, each) for each in asked]
+        if len(found) > 1 and any(one.strong for one in found):
+            return together(asked, found, question.turn.top_k or self.top_k)
+        return found[0] if len(found) == 1 else await self._found_for(question, focus(question.text))
+
+    async def _found_for(self, question: Question, asked: str) -> Material:
+        """What a search for a question finds, or for what it may mean if its words are misspelt."""
         material = await self._searched(question.turn, asked)
-        if material.strong or not material.hits or not (wrong := unknown(asked, material.hits)):
+        if material.strong or not material.hits:
+            return material
+        compound = with_compounds(asked, material.hits)
+        if compound != asked and (found := await self._searched(question.turn, compound)).strong:
+            return found
+        if not (wrong := unknown(asked, material.hits)):
             return material
         spelt = await self._spelt(question.turn, asked, wrong)
         return await self._searched(question.turn, spelt) if spelt != asked else material
@@ -137,7 +155,9 @@ class RagChat:
     async def _searched(self, turn: Turn, asked: str) -> Material:
         top_k = turn.top_k or self.top_k
         found = await self.search.search(asked, top_k, "hybrid", turn.filters, turn.document_ids)
-        asked = corrected(asked, found.hits)
+        spelt = in_their_form(corrected(asked, found.hits), found.hits)
+        if spelt != asked:  # the first hits may be those of its other words
+            asked, found = spelt, await self.search.search(spelt, top_k, "hybrid", turn.filters, turn.document_ids)
         forms = forms_of(asked, found.hits)
         hits = found.hits
         if is_rare(asked, hits, forms):
@@ -169,7 +189,8 @@ class RagChat:
             return self.generation.stream(question, replace(material, hits=self._fitting(question, material.hits)))
         if material.strong:
             answer = await quoted(question, material.quotes, self.reader)
-            answer = replace(answer, notice=samples_notice(question.text, material.quotes))
+            notice = open_notice(material.open) or samples_notice(question.text, material.quotes)
+            answer = replace(answer, notice=notice)
         else:
             empty = not material.hits and await self.catalogue.is_empty()
             reason = NO_DOCUMENTS if empty else NOTHING_RELEVANT
@@ -187,6 +208,12 @@ class RagChat:
 def _is_about(subject: str, material: Material) -> bool:
     """Whether the best quote has the words of the subject."""
     return bool(material.quotes) and set(terms(subject)) <= set(terms(material.quotes[0].text))
+
+
+def _speaks_of(subject: str, material: Material) -> bool:
+    """Whether the chunk of the best quote, or the name of its file, has the words of the subject."""
+    hit = material.quotes[0].hit if material.quotes else None
+    return hit is not None and set(terms(subject)) <= set(terms(f"{hit.filename} {hit.complete}"))
 
 
 def _goes_on(subject: str, question: str, material: Material) -> bool:

@@ -2,7 +2,9 @@
 
 The search by meaning finds the right chunks in spite of most typos; then the missing word would count against them.
 Where it does not find them, the library is searched for all words that are one letter apart: no vocabulary is stored
-for this. Names and numbers stay as they are: another name asks for something else.
+for this. Numbers stay as they are, and so does a name unless it is one letter from a long one that is there
+("Portugel"): another name asks for something else. A word that is derived from another one is no typo: "conducts" does
+not become "conductor".
 """
 
 import re
@@ -16,6 +18,10 @@ SHORTEST = 5
 """Letters of a word that is looked at: of shorter ones, a letter more or less makes another word too often."""
 LONGEST = 24
 """Letters of the longest word whose neighbours are searched for: it has some 1,250."""
+LONG_NAME = 6
+"""Letters of a name from which on one letter that is wrong, missing or too many makes a typo and not another name."""
+STEM = 5
+"""Letters of a stem that another word begins with if it is derived from it."""
 ALIKE = 0.8
 """Least share of letters in common, as `difflib` counts them."""
 MISSPELT = 3
@@ -29,8 +35,21 @@ _ALPHABETS = ("abcdefghijklmnopqrstuvwxyz", "абвгдежзийклмнопр�
 def unknown(question: str, hits: Sequence[Hit]) -> list[str]:
     """The words of the question, but for names, of which no hit has a form."""
     known = set(terms(_text(hits)))
-    words = (found.group() for found in _WORD.finditer(question))
+    words = [found.group() for found in _WORD.finditer(question)]
     return [word for word in words if len(word) >= SHORTEST and word.islower() and not known.issuperset(terms(word))]
+
+
+def misspelt_names(question: str, hits: Sequence[Hit]) -> dict[str, str]:
+    """The long names of the question that no hit has, each with the name in the hits that is one letter from it."""
+    known, held = _text(hits), set(terms(_text(hits)))
+    written = {word for word in _words(known) if word[0].isupper() and len(word) >= LONG_NAME - 1}
+    names = [word for word in _words(question)[1:] if word.istitle() and len(word) >= LONG_NAME]
+    near = {
+        name: [word for word in written if word.istitle() and _is_one_letter_apart(name.lower(), word.lower())]
+        for name in names
+        if held.isdisjoint(terms(name))
+    }
+    return {name: words[0] for name, words in near.items() if len(words) == 1}
 
 
 def corrected(question: str, hits: Sequence[Hit], words: Sequence[str] | None = None) -> str:
@@ -39,10 +58,11 @@ def corrected(question: str, hits: Sequence[Hit], words: Sequence[str] | None = 
     `words`: by default those that no hit has.
     """
     wrong = unknown(question, hits) if words is None else words
-    if not wrong:
+    nearest = misspelt_names(question, hits)
+    if not wrong and not nearest:
         return question
-    vocabulary = list(dict.fromkeys(found.group() for found in _WORD.finditer(_text(hits).lower())))
-    nearest = {word: next(iter(_nearest(word, vocabulary)), word) for word in wrong}
+    vocabulary = list(dict.fromkeys(_words(_text(hits).lower())))
+    nearest |= {word: next(iter(_nearest(word, vocabulary)), word) for word in wrong}
     return _WORD.sub(lambda found: nearest.get(found.group(), found.group()), question)
 
 
@@ -53,7 +73,28 @@ def spellings(words: Sequence[str]) -> str:
 
 
 def _nearest(word: str, vocabulary: Sequence[str]) -> list[str]:
-    return get_close_matches(word, [known for known in vocabulary if known[0] == word[0]], 1, ALIKE)
+    derived = tuple(stem for stem in terms(word) if len(stem) >= STEM and word.startswith(stem) and stem != word)
+    others = [known for known in vocabulary if known[0] == word[0] and not (derived and known.startswith(derived))]
+    return get_close_matches(word, others, 1, ALIKE)
+
+
+def _is_one_letter_apart(one: str, other: str) -> bool:
+    """Whether a letter left out, added or exchanged, or two neighbours changed over, make one word of the other."""
+    if one[0] != other[0] or abs(len(one) - len(other)) > 1 or one == other:
+        return False
+    head = _alike_at_first(one, other)
+    tail = _alike_at_first(one[head:][::-1], other[head:][::-1])
+    left, right = one[head : len(one) - tail], other[head : len(other) - tail]
+    return max(len(left), len(right)) <= 1 or (len(left) == 2 and left == right[::-1])
+
+
+def _alike_at_first(one: str, other: str) -> int:
+    """The letters that both begin with."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def _words(text: str) -> list[str]:
+    return [found.group() for found in _WORD.finditer(text)]
 
 
 def _neighbours(word: str) -> Iterator[str]:

@@ -45,7 +45,10 @@ def candidates(hits: Sequence[Hit], question: str = "", forms: Sequence[Form] = 
 
     Acronyms are compared in the form that the question has.
     """
-    found: dict[str, Candidate] = {}
+    found: dict[object, Candidate] = {}
+    each = enumerates(
+        question
+    )  # the same sentence of other documents is another instance, if all of them are asked for
     for hit in hits:
         name = frozenset(terms(hit.filename))
         passages = passages_of(hit.text, hit.above)
@@ -55,7 +58,8 @@ def candidates(hits: Sequence[Hit], question: str = "", forms: Sequence[Form] = 
             context = name.union(terms(as_asked(passage.context, question, forms)))
             texts = tuple(as_asked(text, question, forms) for text in _texts(passage))
             own = frozenset(terms(texts[0] if passage.listed else as_asked(passage.text, question, forms)))
-            found.setdefault(passage.text, Candidate(hit, passage, own, context, texts))
+            key = (passage.text, hit.document_id) if each else passage.text
+            found.setdefault(key, Candidate(hit, passage, own, context, texts))
     return [candidate for candidate in found.values() if any(map(str.isalnum, candidate.passage.text))]
 
 

@@ -33,16 +33,18 @@ _PRONOUN = re.compile(
 )
 _POINTING = re.compile(
     r"\b(?:is|are|was|were|do|does|did|can|of|about|for|with|in|to|by|from)\s+(?:this|that|these|those)\b"
-    r"|\bthere\W*$",
+    r"|\bthere\W*$|\bthe (?:thing|one|same)s?\b",
     re.IGNORECASE,
 )
 _DEFINITION = re.compile(r"(?:what|who)(?:'s|\s+(?:is|are|was|were))\s", re.IGNORECASE)
 _CAPITALS = "".join(filter(str.isupper, map(chr, range(0x41, 0x590))))  # Latin, Greek, Cyrillic, Armenian
-_CAPITALISED = rf"[{_CAPITALS}][\w'’-]*"
+_CAPITALISED = rf"[{_CAPITALS}][\w'’-]*(?:\+\+|#)?"
 _NAME = re.compile(
     rf"\b(?:[a-z]{{1,8}}-?)?\d[\w.,-]*\w|\b{_CAPITALISED}(?:\s+(?:(?:of|the|and|de|von|van)\s+)*{_CAPITALISED}|\s+\d+)*"
 )
 _WORD = re.compile(r"[\w'’-]+")
+_CODE = re.compile(r"(?=\S*\d)(?=\S*[^\W\d_])[^\W_]+(?:[-/.][^\W_]+)+")
+_QUESTION_WORD = re.compile(r"(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
 
 ELLIPTIC_TERMS = 2
 """Most content words of an ellipsis ("And in Docker?"), its link not counted."""
@@ -74,10 +76,13 @@ def standalone(question: str, history: Sequence[Message]) -> str:
 def new_subject(question: str) -> str:
     """`visitors?` for "What about visitors?", a follow-up that may leave the subject of the conversation; else "".
 
-    "And for visitors?" goes on with it, and so does "And Germany?", which exchanges a name.
+    "And who runs the canteen?" may leave it as well: but for its link it stands on its own. "And for visitors?" goes
+    on with it, and so does "And Germany?", which exchanges a name.
     """
     linked = _LINK.match(question)
     bare = question[linked.end() :] if linked else ""
+    if stands_alone(bare):
+        return bare
     article = _ARTICLE.match(bare)
     first = _WORD.search(bare, article.end() if article else 0)
     opens = first is not None and first.group().casefold() not in STOPWORDS | FUNCTION_WORDS
@@ -103,8 +108,21 @@ def _resolved(question: str, before: str) -> str:
     return f"{_topic(before, bare)}: {bare}".removeprefix(": ")
 
 
+def stands_alone(question: str) -> bool:
+    """Whether it has a question word, two content words, and nothing that stands for something said before.
+
+    With one it does not stand alone ("who won?"); with three it is never taken for an ellipsis.
+    """
+    whole = _QUESTION_WORD.match(question) and not (_PRONOUN.search(question) or _POINTING.search(question))
+    return bool(whole) and _size(question) == ELLIPTIC_TERMS
+
+
 def _size(text: str) -> int:
-    """Its content words; function words of other languages count among them in an English text only."""
+    """Its content words; function words of other languages count among them in an English text only.
+
+    A part number is one word, although it is searched for in several forms.
+    """
+    text = _CODE.sub("x1", text)
     words = _WORD.findall(text) if language_of(text) != "en" else ()
     return len(terms(" ".join(word for word in words if word.casefold() not in FUNCTION_WORDS) if words else text))
 
@@ -121,6 +139,9 @@ def _replaced(before: str, ellipsis: str) -> str:
     if not names:
         return f"{before.rstrip().rstrip('?')} {addition}?"
     head, _, tail = before.rpartition(names[-1])
+    noun = _WORD.findall(head)[-1:]
+    if noun and (repeated := re.search(rf"\b{re.escape(noun[0])}\s+(?=\S)", addition)):
+        addition = addition[repeated.end() :]  # plan M + in plan L -> plan L
     link, _, rest = addition.partition(" ")  # in 1995 + in 1996 -> in 1996
     return head + (rest if rest and head.rstrip().endswith(f" {link}") else addition) + tail
 

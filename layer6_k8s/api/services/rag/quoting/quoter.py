@@ -52,7 +52,11 @@ CONTINUED = 2
 """Sentences with which the first quote goes on at most."""
 _MEASURES = frozenset(terms("many much long old far often big large high tall"))
 """Words of a question that its answer states as a number."""
-_PRONOUN = re.compile(r"(?:It|Its|They|Their|He|His|She|Her|This|These|Both|Er|Sein|Seine|Ihr|Ihre|Elle|Il|Ils)\b")
+PRONOUN = re.compile(r"(?:It|Its|They|Their|He|His|She|Her|This|These|Both|Er|Sein|Seine|Ihr|Ihre|Elle|Il|Ils)\b")
+_ASKS_FOR_NEXT = re.compile(
+    r"\b(?:comes?|happens|follows|next|do(?:ne)?|goes)\b.{0,20}\b(?:after|next)\b|\bnext step\b|\bstep after\b",
+    re.IGNORECASE,
+)
 
 _ORDER = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b[^.!?]{0,40}\b(?:above|before|previous|prior|earlier|preceding|instructions?"
@@ -123,18 +127,32 @@ class Quoter:
 
 
 def continued(question: str, quote: Quote) -> Quote:
-    """The quote with the sentences right behind it whose "it" or "she" it names, if it lacks words of the question."""
+    """The quote with the sentences right behind it whose "it" or "she" it names, if it lacks words of the question.
+
+    An item of a list goes on with the next one, if the question is what comes after it.
+    """
+    if _ASKS_FOR_NEXT.search(question) and (both := _next_item(quote)):
+        return both
     asked = set(terms(question)) - _MEASURES
-    if _PRONOUN.match(quote.text) or asked.issubset(terms(quote.text)):
+    if PRONOUN.match(quote.text) or asked.issubset(terms(quote.text)):
         return quote
     hit, end = quote.hit, quote.end
     following = (passage for passage in passages_of(hit.text, hit.above) if hit.start + passage.start >= quote.end)
     for passage in islice(following, CONTINUED):
         gap = hit.text[end - hit.start : passage.start]
-        if not _PRONOUN.match(passage.text) or "\n\n" in gap or passage.row or passage.label:
+        if not PRONOUN.match(passage.text) or "\n\n" in gap or passage.row or passage.label:
             break
         end = hit.start + passage.end
     return replace(quote, end=end, text=hit.text[quote.start - hit.start : end - hit.start])
+
+
+def _next_item(quote: Quote) -> Quote | None:
+    """The item of a list with the one behind it; None if the quote is none, or the last one."""
+    hit = quote.hit
+    items = [one for one in passages_of(hit.text, hit.above) if one.item and hit.start + one.end >= quote.end]
+    if len(items) < 2 or hit.start + items[0].start > quote.start or hit.start + items[0].end != quote.end:
+        return None
+    return replace(quote, end=hit.start + items[1].end, text=hit.text[quote.start - hit.start : items[1].end])
 
 
 def _apart(ranked: Sequence[Quote]) -> list[Quote]:
