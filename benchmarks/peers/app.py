@@ -10,7 +10,7 @@ from rich.console import Console
 
 from benchmarks.peers.measure import Outcome, measure, openers
 from benchmarks.peers.registry import PEERS, Peer
-from benchmarks.peers.report import section
+from benchmarks.peers.report import accuracy, section
 from benchmarks.peers.work import Result, Work, work
 from mystack.bench.page import PAGE, write_section
 from mystack.child import stop_on_signals
@@ -32,12 +32,17 @@ def peers(
         list[str] | None,
         typer.Option("--peer", help="Measure only these.", show_default=", ".join(peer.key for peer in PEERS)),
     ] = None,
-    page: Annotated[Path, typer.Option(help="The page whose section `peers` is replaced.")] = PAGE,
+    accuracy_only: Annotated[
+        bool, typer.Option("--accuracy", help="One round, and no times: also right on a busy machine.")
+    ] = False,
+    page: Annotated[Path, typer.Option(help="The page whose sections `peers` and `accuracy` are replaced.")] = PAGE,
 ) -> None:
     """Do the same work with this service and with stacks that people would assemble instead, and write the table.
 
     Each peer gets an environment of its own under `.mystack/peers/` (about 1 GB each, installed once) and a process
     of its own, with the same embedding model and its own defaults. The newest layer is called over HTTP.
+
+    Rows of tables are asked for if the folder has the three reports of `benchmarks.figures`.
 
     Exit status: 0 if all were measured, 1 if a peer could not be measured, 2 if nothing could be.
 
@@ -50,15 +55,17 @@ def peers(
     layer = find_layer()
     require_dependencies(layer)
     stop_on_signals()
+    rounds = 1 if accuracy_only else rounds
     chosen = [peer for peer in PEERS if not only or peer.key in only]
     console = Console(highlight=False, soft_wrap=True)
     machine = this_machine()
     with tempfile.TemporaryDirectory(prefix="mystack-peers-") as scratch:
         workload = work(squad, pdfs, Path(scratch))
         outcomes = measured(layer, chosen, workload, rounds, Path(scratch), console)
-    text = section(outcomes, chosen, workload, rounds, machine)
-    console.print(text, markup=False)
-    write_section("peers", text, page)
+    sections = {} if accuracy_only else {"peers": section(outcomes, chosen, workload, rounds, machine)}
+    for name, text in (sections | {"accuracy": accuracy(outcomes, workload)}).items():
+        console.print(text, markup=False)
+        write_section(name, text, page)
     if not all(isinstance(outcome, Result) for outcome in outcomes.values()):
         raise typer.Exit(MISSED)
 

@@ -40,6 +40,11 @@ PDFS = (
     Column("PDFs read", lambda result: result.pdfs_read, "{}"),
     Column("PDFs/min", lambda result: result.pdfs_per_minute, "{:,.1f}"),
 )
+ROWS = (
+    Column("rows found", lambda result: result.rows_found, "{:.3f}"),
+    Column("rows whole", lambda result: result.rows_whole, "{:.3f}"),
+)
+ACCURACY = (*TEXTS[:2], *ROWS)
 TIMES = (TEXTS[2], TEXTS[3], PDFS[1])
 CHUNK = ("characters of a chunk, median / longest", "share the model reads")
 
@@ -57,7 +62,7 @@ def section(outcomes: Mapping[str, Outcome], peers: Sequence[Peer], work: Work, 
             "",
             *(_table(outcomes, PDFS, lambda result: result.pdf_chunks) if work.pdfs else ()),
             "",
-            *_verdict(outcomes),
+            *_verdict(outcomes, (*TEXTS, *PDFS)),
             "",
             *_ratios(outcomes),
             "",
@@ -66,6 +71,20 @@ def section(outcomes: Mapping[str, Outcome], peers: Sequence[Peer], work: Work, 
             *(f"- {peer.name}: {peer.setup}. {peer.versions}." for peer in peers),
             *(["", "Not read:", ""] if refused else []),
             *(f"- {name}: {file} ({why})" for name, files in refused.items() for file, why in sorted(files.items())),
+        ]
+    )
+
+
+def accuracy(outcomes: Mapping[str, Outcome], work: Work) -> str:
+    """The section without times, as Markdown: what a busy machine measures as well as a quiet one."""
+    return "\n".join(
+        [
+            f"{len(work.texts)} articles with {len(work.questions):,} questions, {len(work.pdfs)} PDFs with "
+            f"{len(work.rows)} questions about rows of their tables, all in one store. No times were measured.",
+            "",
+            *_table(outcomes, ACCURACY, lambda result: result.pdf_chunks),
+            "",
+            *_verdict(outcomes, ACCURACY),
         ]
     )
 
@@ -86,14 +105,14 @@ def _table(
         yield f"| {name} | {' | '.join(cells)} |"
 
 
-def _verdict(outcomes: Mapping[str, Outcome]) -> Iterator[str]:
+def _verdict(outcomes: Mapping[str, Outcome], columns: Sequence[Column]) -> Iterator[str]:
     """The columns in which a peer is ahead of us."""
     (_, us), *others = outcomes.items()
     if not isinstance(us, Result):
         return
     ahead = [
         f"- {column.name}: {name}, {column.write(peer)} against {column.write(us)}"
-        for column in (*TEXTS, *PDFS)
+        for column in columns
         for name, peer in others
         if isinstance(peer, Result) and column.ahead(peer, us)
     ]

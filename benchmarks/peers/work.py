@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.figures.questions import FigureQuestion, questions
 from benchmarks.peers.systems import Found, Ingested, System, SystemFailed
 from benchmarks.peers.worker import Hit
 from mystack.evaluate.library import Passage
@@ -35,6 +36,8 @@ class Work:
     texts: Sequence[Path]
     questions: Sequence[Question]
     pdfs: Sequence[Path]
+    rows: Sequence[FigureQuestion] = ()
+    """Questions about rows of tables in the PDFs; none if the PDFs are not the reports that they are about."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Run:
     found: Sequence[Found]
     pdfs_seconds: float
     found_in_pdfs: Sequence[Found]
+    found_rows: Sequence[Found]
     refused: Mapping[str, str]
     """The files that were not read, by name, each with the reason."""
 
@@ -73,6 +77,10 @@ class Result:
     chunks: Chunks
     pdf_chunks: Chunks | None
     """None when no PDF was read."""
+    rows_found: float | None
+    """The share of rows whose name and figure are in one of the five hits; None when no row was asked for."""
+    rows_whole: float | None
+    """The share of rows whose name and figure are in one line of such a hit."""
 
 
 def work(squad: Path, pdfs: Path | None, scratch: Path) -> Work:
@@ -85,8 +93,12 @@ def work(squad: Path, pdfs: Path | None, scratch: Path) -> Work:
     found = sorted(pdfs.glob("*.pdf")) if pdfs else []
     if pdfs and not found:
         raise Refusal(f"there is no PDF in {pdfs}")
+    names = {pdf.name for pdf in found}
     return Work(
-        [folder / Path(document.name).name for document in question_set.documents], question_set.questions, found
+        [folder / Path(document.name).name for document in question_set.documents],
+        question_set.questions,
+        found,
+        [row for row in questions() if row.document in names],
     )
 
 
@@ -100,7 +112,8 @@ def carry_out(system: System, work: Work, scratch: Path) -> Run:
     found = system.search([question.text for question in work.questions])
     pdfs = system.ingest(work.pdfs) if work.pdfs else Ingested(0.0, {})
     found_in_pdfs = system.search(PDF_QUESTIONS) if work.pdfs else []
-    return Run(texts.seconds, found, pdfs.seconds, found_in_pdfs, {**texts.refused, **pdfs.refused})
+    found_rows = system.search([row.text for row in work.rows]) if work.rows else []
+    return Run(texts.seconds, found, pdfs.seconds, found_in_pdfs, found_rows, {**texts.refused, **pdfs.refused})
 
 
 def result(work: Work, runs: Sequence[Run], lengths: Lengths, window: int) -> Result:
@@ -120,6 +133,8 @@ def result(work: Work, runs: Sequence[Run], lengths: Lengths, window: int) -> Re
         refused=last.refused,
         chunks=chunks,
         pdf_chunks=_chunks(last.found_in_pdfs, ".pdf", lengths, window),
+        rows_found=_rows(work, last, FigureQuestion.row_found_in),
+        rows_whole=_rows(work, last, FigureQuestion.row_whole_in),
     )
 
 
@@ -141,6 +156,16 @@ def _recall(work: Work, run: Run, depth: int) -> float:
     return statistics.mean(
         any(holds(_passage(hit), question) for hit in found.hits[:depth])
         for question, found in zip(work.questions, run.found, strict=True)
+    )
+
+
+def _rows(work: Work, run: Run, right: Callable[[FigureQuestion, str], bool]) -> float | None:
+    """The share of rows with a hit of the right report in which the row is right."""
+    if not work.rows:
+        return None
+    return statistics.mean(
+        any(name == row.document and right(row, text) for name, text in found.hits)
+        for row, found in zip(work.rows, run.found_rows, strict=True)
     )
 
 

@@ -40,7 +40,7 @@ class SmallLayer:
         self.uploads += there is None
         id = there or str(self.uploads)
         self.documents[id] = text
-        return {"id": id, "duplicate": there is not None}
+        return {"id": id, "duplicate": there is not None, "chunks": len(text.split("\n\n"))}
 
     async def delete(self, id: str) -> Response:
         del self.documents[id]

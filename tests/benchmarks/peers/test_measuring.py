@@ -91,10 +91,23 @@ def test_all_do_the_same_work_in_turn_and_one_that_fails_is_left_out(squad: Path
     assert (result.recall_1, result.recall_5, result.pdfs_read, result.chunks.seen) == (1, 1, 1, 1)
     assert result.pdf_chunks == Chunks(len(REPORT), len(REPORT), 1)
     assert result.refused["bad.pdf"].startswith("UnicodeDecodeError")
+    assert (result.rows_found, result.rows_whole) == (None, None)
     assert result.query_ms > 0
     assert result.texts_per_minute > 0
     assert outcomes["absent"] == "could not be installed: no disk"
     assert "No module named tests.benchmarks.peers.nowhere" in str(outcomes["broken"])
+
+
+def test_rows_of_the_reports_are_asked_for(squad: Path, tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    whole, torn = "iPhone net sales | $ 40,665", "Inventories: how large\n5,433 | 6,580"
+    (reports / "2022 Q3 AAPL.pdf").write_text(f"{whole}\n\n{torn}")
+    asked = work(squad, reports, tmp_path)
+    assert {row.document for row in asked.rows} == {"2022 Q3 AAPL.pdf"}
+    outcome = measure({"ours": fake}, asked, 1, tmp_path, lambda what: None)["ours"]
+    assert isinstance(outcome, Result)
+    assert (outcome.rows_found, outcome.rows_whole) == (2 / len(asked.rows), 1 / len(asked.rows))
 
 
 def test_a_hit_must_hold_the_answer(squad: Path, tmp_path: Path) -> None:

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks.peers.registry import PEERS
-from benchmarks.peers.report import section
+from benchmarks.peers.report import accuracy, section
 from benchmarks.peers.work import Chunks, Result, Work
 from mystack.bench.page import write_section
 from mystack.metrics import Machine
 from mystack.project import Refusal
 
-US = Result(0.95, 0.99, 5.0, 900, 30, 2, {}, Chunks(800, 1000, 1.0), Chunks(500, 1100, 0.75))
+US = Result(0.95, 0.99, 5.0, 900, 30, 2, {}, Chunks(800, 1000, 1.0), Chunks(500, 1100, 0.75), 0.9, 0.8)
 SLOWER = replace(US, query_ms=15.0, texts_per_minute=450, pdfs_per_minute=6, pdfs_read=1, refused={"b.pdf": "locked"})
 MACHINE = Machine("a processor", 2, 25.0, "3.11", 0.1)
 WORK = Work([Path("a.txt")], [], [Path("a.pdf"), Path("b.pdf")])
@@ -46,6 +46,20 @@ def test_a_difference_below_the_printed_precision_is_no_lead() -> None:
 def test_a_peer_that_failed_is_in_the_table() -> None:
     assert "| theirs | not measured: could not be installed: no disk |" in report(
         ours=US, theirs="could not be installed: no disk"
+    )
+
+
+def test_accuracy_is_reported_without_times() -> None:
+    text = accuracy({"ours": US, "theirs": replace(US, rows_whole=0.85), "absent": "no disk"}, WORK)
+    assert "| theirs | 0.950 | 0.990 | 0.900 | 0.850 | 500 / 1,100 | 75% |" in text
+    assert "- rows whole: theirs, 0.850 against 0.800" in text
+    assert "| absent | not measured: no disk |" in text
+    assert not any(unit in text for unit in (" ms", "/min", str(MACHINE)))
+
+
+def test_rows_that_were_not_asked_for_leave_their_cells_empty() -> None:
+    assert "| ours | 0.950 | 0.990 |  |  | 500" in accuracy(
+        {"ours": replace(US, rows_found=None, rows_whole=None)}, WORK
     )
 
 
