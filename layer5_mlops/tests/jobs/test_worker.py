@@ -103,7 +103,8 @@ async def test_the_end_of_a_job_is_written_when_the_store_is_back(
     table.work = AwayAtTheEnd(table, times=2)
     await worker(table, work).run()
     ended = await table.get(job)
-    assert (ended.state, ended.losses, table.work.times) == (state, 0, -1)
+    assert table.work.times < 0, "the store was away"
+    assert (ended.state, ended.losses) == (state, 0)
 
 
 async def test_a_job_whose_end_cannot_be_written_is_taken_back_when_its_lease_is_over(
