@@ -2,14 +2,16 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
 
-def words(text: str) -> set[str]:
-    return {word for word in re.findall(r"\w+", text.lower()) if len(word) > 3}
+@cache  # every question is compared with the same lines
+def words(text: str) -> frozenset[str]:
+    return frozenset(word for word in re.findall(r"\w+", text.lower()) if len(word) > 3)
 
 
 @dataclass
