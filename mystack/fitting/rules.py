@@ -15,8 +15,8 @@ from mystack.fitting.samples import Label, Sample
 
 IMPORTANCE: Mapping[Label, float] = {"answerable": 0.5, "near": 0.25, "far": 0.15, "name": 0.1}
 """How much all samples of a label weigh together. Every file weighs the same."""
-CERTAIN = {"other_name": -3.5}
-"""Weights that are set: what is said of another name is no answer, but too few questions of the data show it."""
+CERTAIN = {"other_name": -4.5, "names_absent": -4.0}
+"""Weights that are set, because too few questions of the data show the feature, or none that is answerable."""
 DIGITS = 3
 
 
@@ -77,5 +77,6 @@ def written(file: Path, model: str, sources: Sequence[str], rules: Mapping[str, 
 
 def _weights(rule: Logistic, former: Mapping[str, float]) -> Mapping[str, float]:
     """Features that never varied keep the weight that they have in the file."""
-    fitted = {name: round(float(weight), DIGITS) for name, weight in zip(rule.names, rule.weights, strict=True)}
-    return {"bias": round(rule.bias, DIGITS)} | {name: value or former.get(name, 0.0) for name, value in fitted.items()}
+    weights = dict(zip(rule.names, rule.weights.tolist(), strict=True))
+    fitted = {name: round(weight, DIGITS) if weight else former.get(name, 0.0) for name, weight in weights.items()}
+    return {"bias": round(rule.bias, DIGITS)} | fitted

@@ -93,6 +93,18 @@ def test_the_file_keeps_the_rules_that_were_not_fitted(tmp_path: Path) -> None:
     assert data["model"] == "org/m"
 
 
+def test_a_weight_that_rounds_to_0_replaces_the_former_and_a_feature_that_never_varied_keeps_it(tmp_path: Path) -> None:
+    file = tmp_path / "model.json"
+    file.write_text(json.dumps({"model": "m", "rules": {"meaning": {"bias": 9, "even": 7, "constant": 5}}}), "utf-8")
+    labels: tuple[tuple[Label, float], ...] = (("answerable", 0.5), ("near", 0.0))
+    found = [
+        sample(label, 0, cosine=low + at, even=1e4 * (at % 2), constant=1.0) for label, low in labels for at in range(4)
+    ]
+    weights = json.loads(written(file, "m", ["dev.json"], fitted(found, 0.9)))["rules"]["meaning"]
+    assert weights["even"] == 0.0
+    assert weights["constant"] == 5
+
+
 def test_a_file_of_another_format_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other.json").write_text("[]", encoding="utf-8")
     with pytest.raises(Refusal, match="not a file in SQuAD's format"):

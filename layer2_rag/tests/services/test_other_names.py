@@ -12,6 +12,8 @@ from api.services.rag.answerability.other_names import says_it_of_another
         ("How many gates does the Malmö warehouse have?", "The Malmö warehouse has 14 gates.", False),
         ("How many gates does the Malmö warehouse have?", "It has 14 gates, more than any other in Sweden.", False),
         ("How many cars does the ferry Berta carry?", "The ferry Alma carries 120 cars.", True),
+        ("How long is the cable of sensor T200?", "Sensor P520 has a cable of three metres.", True),
+        ("How long is the cable of sensor T200?", "Sensor T200 has a cable of three metres.", False),
         ("What changed in release 7.9?", "In release 4.2 sessions end earlier.", True),
         ("How many gates does the warehouse have?", "The Bergen warehouse has 14 gates.", False),
         ("Who was Karin Holm?", "Bridges like that of Svindersund are rare.", False),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.services.rag.answerability.answer_kinds import counted, kind_asked
+from api.services.rag.answerability.answer_kinds import counted, kind_asked, unsaid
 from api.services.text.terms import terms
 
 
@@ -45,6 +45,12 @@ def test_a_question_asks_for_a_kind(question: str, kind: str | None) -> None:
         ("When was the bridge of 1946 repaired?", "The bridge of 1946 is of stone.", False),
         ("Who designed the bridge of Svindersund?", "The bridge was drawn by Karin Holm.", True),
         ("Who designed the bridge of Svindersund?", "The bridge of Svindersund is of stone.", False),
+        ("How tall is the lighthouse?", "It is 28 metres high.", True),
+        ("How tall is the lighthouse?", "Its light is seen for 14 miles.", False),
+        ("How deep is the quay?", "Boats longer than 14 metres moor at the quay.", False),
+        ("How wide may signs be?", "No sign may be wider than two metres.", True),
+        ("How loud is the pump?", "The pump weighs 61 kg.", False),
+        ("How loud is the pump?", "At full load it makes 64 dB.", True),
         ("At what time does the tour start?", "Tours start at 11 am.", True),
         ("At what time does the tour start?", "Tours start on the third floor.", False),
         ("How long does it take?", "It takes three hours.", True),
@@ -61,3 +67,17 @@ def test_what_is_counted_is_the_word_before_the_verb() -> None:
     assert [counted("How many loading gates does the warehouse have?")] == terms("gates")
     assert counted("How much does it cost?") is None
     assert counted("Who counts the gates?") is None
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Which actress sang for the queen?", "actress"),
+        ("What team colour did the guests wear?", "team colour"),
+        ("What is the scale for hurricanes called?", "called"),
+        ("What did the guests wear?", ""),
+        ("How deep is the quay?", ""),
+    ],
+)
+def test_an_answer_need_not_say_the_words_that_name_what_is_asked_for(question: str, words: str) -> None:
+    assert unsaid(question) & set(terms(question)) == set(terms(words))

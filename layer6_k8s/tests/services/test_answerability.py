@@ -35,6 +35,12 @@ def test_a_name_in_the_file_name_counts_as_found() -> None:
     assert held > confidence("When was the Louvre opened?", [found], quoted(found, 0.4))
 
 
+def test_a_misspelt_name_counts_as_found() -> None:
+    asked = "When was the {} tower opened?"
+    misspelt, unknown = (confidence(asked.format(name), [TOWER], quoted(TOWER, 0.5)) for name in ("Eifffel", "Louvre"))
+    assert misspelt > unknown
+
+
 def test_a_list_tells_how_many_whatever_its_items_are_called() -> None:
     steps = hit("1. Collect the badge\n2. Sign the form\n3. Meet the mentor", filename="onboarding.txt")
     prose = hit("Collect the badge, then sign the form and meet the mentor.", filename="onboarding.txt")

@@ -7,7 +7,7 @@ The words are English. A question in another language, or one that asks for none
 
 import re
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.services.text.terms import terms
 
@@ -50,14 +50,17 @@ _PLACE = (
 
 @dataclass(frozen=True)
 class AnswerKind:
-    """`asked` matches questions for it, `given` what answers them."""
+    """`asked` matches questions for it, `given` what answers them, `measured` the words of what was measured."""
 
     name: str
     asked: re.Pattern[str]
     given: re.Pattern[str]
+    measured: re.Pattern[str] | None = None
 
     def is_in(self, text: str, question_terms: Set[str]) -> bool:
         """Whether the text has an answer of this kind that the question does not say itself."""
+        if self.measured and not self.measured.search(text):
+            return False
         said = (set(terms(found.group())) for found in self.given.finditer(text))
         return any(not words or words - question_terms for words in said)
 
@@ -66,9 +69,14 @@ def _kind(name: str, asked: str, given: str, flags: re.RegexFlag = re.IGNORECASE
     return AnswerKind(name, re.compile(asked, re.IGNORECASE), re.compile(given, flags))
 
 
+def _length(asked: str, measured: str) -> AnswerKind:
+    """Of a building that is 30 m long, this does not say how tall it is."""
+    return replace(_kind("length", asked, _LENGTH), measured=re.compile(rf"\b(?:{measured})", re.IGNORECASE))
+
+
 COUNT = _kind(
     "count",
-    r"\bhow (?:many|much)\b|\b(?:what|which) (?:number|amount)\b|\bhow (?:large|big|far|fast|loud)\b",
+    r"\bhow (?:many|much)\b|\b(?:what|which) (?:number|amount)\b|\bhow (?:large|big|far|fast)\b",
     _COUNT,
 )
 KINDS = (
@@ -79,7 +87,11 @@ KINDS = (
         r"|\bhow much\b.*\b(?:pay|pays|paid|charged?)\b",
         rf"[$€£¥]|\b(?:{_MONEY})\b",
     ),
-    _kind("length", r"\bhow (?:tall|high|deep|wide|thick)\b", _LENGTH),
+    _length(r"\bhow (?:tall|high)\b", r"tall|high\b|higher|height|altitude|above|reach|rises?\b|stands?\b"),
+    _length(r"\bhow deep\b", r"deep|depth|draught|below"),
+    _length(r"\bhow wide\b", r"wide\b|wider|width|broad|breadth|across|diameter|spans?\b"),
+    _length(r"\bhow thick\b", r"thick"),
+    _kind("loudness", r"\bhow (?:loud|noisy)\b", r"\d ?dB|\bdecibels?\b|\b(?:loud|noisy|silent|quiet|inaudible)"),
     _kind("weight", r"\bhow heavy\b|\bhow much\b.*\bweigh", rf"{_AMOUNT}(?:{_WEIGHTS})\b"),
     _kind("length or duration", r"\bhow long (?:is|are|was|were)\b", f"{_LENGTH}|{_DURATION}"),
     _kind(
@@ -115,6 +127,17 @@ _COUNTED = re.compile(
     r"(?= (?:is|are|was|were|do|does|did|has|have|had|can|could|may|will|would|must)\b)",
     re.IGNORECASE,
 )
+_VERB = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|may|will|would|must|should)\b"
+_ASKED_FOR = re.compile(
+    rf"\b(?:what|which|whose) (?!{_VERB})((?:[\w'’-]+ ){{1,3}}?(?={_VERB})|(?:famous |other |main )?[\w'’-]+)",
+    re.IGNORECASE,
+)
+_NAMING = frozenset(
+    terms(
+        "name named call called term word type kind sort example thing way group place people person famous much many"
+    )
+)
+"""What is asked for, when it has no better word."""
 
 
 def kind_asked(question: str) -> AnswerKind | None:
@@ -126,3 +149,9 @@ def counted(question: str) -> str | None:
     """The term of what a question asks to count: "gate" in "How many gates does it have?"."""
     found = _COUNTED.search(question)
     return next(reversed(terms(found[1])), None) if found else None
+
+
+def unsaid(question: str) -> set[str]:
+    """The terms of the words that name what is asked for: "which actress", "the scale … called"."""
+    found = _ASKED_FOR.search(question)
+    return {*_NAMING, *terms(found[1])} if found else set(_NAMING)

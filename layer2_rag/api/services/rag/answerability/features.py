@@ -5,7 +5,9 @@
     absent_words        words of the question, other than names, that no hit has, at most three
     words               words of the question, in dozens, at most one: a share of few words is easily whole
     brief               1 if the question has one or two words
-    missing_names       names and numbers of the question that the best chunk lacks, at most two
+    unsaid              words that name what is asked for ("which actress", "called"), at most two: an answer need not
+                        say them
+    missing_names       names and numbers of the question of which the best chunk has no form (`names.py`), at most two
     no_name             1 if the best chunk has none of the names and numbers
     names_absent        1 if no hit has any of the names: what is asked about is not in the documents
     other_name          1 if the best quote says it of another name: of the Bergen warehouse, not of the Malmö warehouse
@@ -22,32 +24,32 @@ documents.
 import re
 from collections.abc import Mapping, Sequence, Set
 
-from api.services.rag.answerability.answer_kinds import COUNT, counted, kind_asked
+from api.services.rag.answerability.answer_kinds import COUNT, counted, kind_asked, unsaid
+from api.services.rag.answerability.names import acronyms_in, missing, names_in
 from api.services.rag.answerability.other_names import says_it_of_another
 from api.services.rag.quoting.quoter import Quote, rarities
 from api.services.retrieval.search import Hit
 from api.services.text.passages import passages_of
-from api.services.text.terms import dates_in, terms
+from api.services.text.terms import terms
 
 MISSING_NAMES_COUNTED = 2
 ABSENT_WORDS_COUNTED = 3
+UNSAID_COUNTED = 2
 WORDS_COUNTED = 12
 BRIEF = 2
 IDENTIFIER_LETTERS = 5
 
 Features = Mapping[str, float]
 
-_ACRONYM = re.compile(r"\b[A-Z]{2,4}\b")
 _YEAR = re.compile(r"[12]\d{3}(?:-\d\d){0,2}")
-_NAME = re.compile(r"(?<=\s)[^\w\s]*[^\W\d_a-z][\w'’/-]*|\d[\d.,]*")
-"""A capitalised word that does not open the question, or a number."""
 
 
 def by_meaning(question: str, hits: Sequence[Hit], quotes: Sequence[Quote]) -> Features:
     """The features for a question that the embedding model reads. Needs a hit and a quote."""
     chunk_terms = set(terms(f"{hits[0].filename} {hits[0].complete}"))
     question_terms = set(terms(question))
-    names = _names(question, chunk_terms)
+    names = names_in(question, chunk_terms)
+    lacking = missing(names, chunk_terms)
     elsewhere = [set(terms(f"{hit.filename} {hit.text}")) for hit in hits]
     thing = None if _is_list(quotes[0].text) else counted(question)
     return {
@@ -56,9 +58,10 @@ def by_meaning(question: str, hits: Sequence[Hit], quotes: Sequence[Quote]) -> F
         "words": min(len(question_terms), WORDS_COUNTED) / WORDS_COUNTED,
         "brief": len(question_terms) <= BRIEF,
         "absent_words": min(len((question_terms - names).difference(*elsewhere)), ABSENT_WORDS_COUNTED),
-        "missing_names": min(len(names - chunk_terms), MISSING_NAMES_COUNTED),
-        "no_name": bool(names) and not names & chunk_terms,
-        "names_absent": _are_absent(names, elsewhere, question),
+        "unsaid": min(len(unsaid(question) & question_terms), UNSAID_COUNTED),
+        "missing_names": min(len(lacking), MISSING_NAMES_COUNTED),
+        "no_name": bool(names) and lacking == names,
+        "names_absent": lacking == names and _are_absent(names, set().union(*elsewhere), question),
         "other_name": says_it_of_another(question, quotes[0].text),
         "identified": any(map(_is_identifier, names & chunk_terms)),
         "kind_missing": _kind_missing(question, question_terms, quotes[0]),
@@ -66,11 +69,9 @@ def by_meaning(question: str, hits: Sequence[Hit], quotes: Sequence[Quote]) -> F
     }
 
 
-def _are_absent(names: Set[str], elsewhere: Sequence[Set[str]], question: str) -> bool:
+def _are_absent(names: Set[str], held: Set[str], question: str) -> bool:
     """Whether no hit has any of the names. The long form of an acronym may be there, so these alone do not count."""
-    acronyms = {term for name in _ACRONYM.findall(question) for term in terms(name)}
-    absent = set(names).difference(*elsewhere)
-    return absent == names and any(map(str.isalpha, absent - acronyms))
+    return missing(names, held) == names and any(map(str.isalpha, names - acronyms_in(question)))
 
 
 def _kind_missing(question: str, question_terms: Set[str], quote: Quote) -> bool:
@@ -92,19 +93,12 @@ def by_words(question: str, hits: Sequence[Hit], *, names: bool) -> Features:
     """
     chunk_terms = set(terms(f"{hits[0].filename} {hits[0].complete}"))
     question_terms = set(terms(question))
-    missing = len(_names(question, chunk_terms) - chunk_terms) if names else 0
+    lacking = len(names_in(question, chunk_terms) - chunk_terms) if names else 0
     return {
         "covered_by_rarity": _rarity_covered(question_terms, hits),
         "words_score": (hits[0].sparse_score or 0.0) / (len(question_terms) or 1),
-        "missing_names": min(missing, MISSING_NAMES_COUNTED),
+        "missing_names": min(lacking, MISSING_NAMES_COUNTED),
     }
-
-
-def _names(question: str, chunk_terms: Set[str]) -> set[str]:
-    """The terms of the question's names and numbers, but those of its dates if the chunk has each of these days."""
-    names = {term for name in _NAME.findall(question) for term in terms(name)}
-    days = dates_in(question)
-    return names - set(days) if days and chunk_terms >= set(days.values()) else names
 
 
 def _is_identifier(term: str) -> bool:

@@ -33,9 +33,12 @@ def _named(text: str) -> Iterator[_Named]:
     """The names with the words beside them. A word that opens the text is no name: any is capitalised there."""
     for first, second in pairwise(_WORD.findall(text)):
         left, right = terms(first), terms(second)
-        if left and right and _is_name(first) and not _is_name(second) and not text.startswith(first):
+        if not left or not right:
+            continue
+        named = _is_name(first) and not text.startswith(first)
+        if named and not _is_name(second):
             yield _Named(left[0], right[0], "after")
-        if left and right and _is_name(second) and not _is_name(first):
+        if not named and _is_name(second):
             yield _Named(right[0], left[0], "before")
 
 
