@@ -16,7 +16,7 @@ from api.services.chat.quoting_chat import quoting_notice
 from api.services.chat.turn import Answer, Chat, ChatEvent, Turn
 from api.services.documents.store import DocumentReader
 from api.services.rag.answerability.confidence import confidence, enough
-from api.services.rag.asking.acronyms import forms_of, hits_as_asked, in_other_form, is_rare, merged
+from api.services.rag.asking.acronyms import as_asked, forms_of, hits_as_asked, in_other_form, is_rare, merged
 from api.services.rag.asking.compounds import with_compounds
 from api.services.rag.asking.days import in_their_form
 from api.services.rag.asking.focus import focus
@@ -166,7 +166,8 @@ class RagChat:
             hits = merged(hits, again.hits, top_k)
         best = await self.quotes.quotes(asked, hits)
         read = hits_as_asked(hits, asked, forms)
-        return Material(hits, best, confidence(asked, read, best, found.reading) >= enough.get())
+        said = [replace(quote, text=as_asked(quote.text, asked, forms)) for quote in best]
+        return Material(hits, best, confidence(asked, read, said, found.reading) >= enough.get())
 
     async def _spelt(self, turn: Turn, asked: str, words: Sequence[str]) -> str:
         """`asked` with words of the library in the place of those of `words` that it lacks."""
