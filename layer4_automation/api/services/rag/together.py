@@ -18,8 +18,8 @@ def together(questions: Sequence[str], found: Sequence[Material], top_k: int) ->
     strong = [one for one in found if one.strong]
     kept = chain.from_iterable(one.quotes[:QUOTES_EACH] for one in strong or found)
     quotes = {(quote.hit.chunk_id, quote.start): quote for quote in kept}
-    open = [question for question, one in zip(questions, found, strict=True) if not one.strong] if strong else []
-    return Material(_in_turn(found, top_k), list(quotes.values()), bool(strong), open)
+    unanswered = [question for question, one in zip(questions, found, strict=True) if not one.strong] if strong else []
+    return Material(_in_turn(found, top_k), list(quotes.values()), bool(strong), unanswered)
 
 
 def open_notice(questions: Sequence[str]) -> str | None:

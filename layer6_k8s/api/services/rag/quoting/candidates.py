@@ -46,9 +46,7 @@ def candidates(hits: Sequence[Hit], question: str = "", forms: Sequence[Form] = 
     Acronyms are compared in the form that the question has.
     """
     found: dict[object, Candidate] = {}
-    each = enumerates(
-        question
-    )  # the same sentence of other documents is another instance, if all of them are asked for
+    each = enumerates(question)  # then the same sentence of another document is another instance
     for hit in hits:
         name = frozenset(terms(hit.filename))
         passages = passages_of(hit.text, hit.above)
