@@ -8,8 +8,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from api.adapters.postgres.jobs.documents import DocumentsAndJobs
+from api.adapters.postgres.jobs.documents import DocumentsAndJobs, StoreWithJobs
 from api.adapters.postgres.jobs.work import finish_current
+from api.adapters.postgres.sources.items import delete_previous
+from api.capabilities.database import document_stores
 from api.services.documents.store import Document, Position
 from api.services.jobs.current import Work, current_work
 from api.services.jobs.jobs import BULK, MOST_LOSSES, Fenced, JobError
@@ -26,6 +28,7 @@ STORED = Document(
     created_at=datetime(2026, 11, 28, tzinfo=UTC),
     metadata={},
 )
+BLOCKED = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 BAD = JobError("unreadable_document", "The document is empty.", 400)
 
 
@@ -83,6 +86,29 @@ async def test_the_effect_and_the_end_of_a_job_are_one_transaction(table: Table,
         await with_its_effect()
     assert await table.jobs.batch(result) is None
     assert (await table.get(job)).state == "cancelled"
+
+
+async def test_a_document_that_is_deleted_while_it_is_published_waits_for_that(table: Table, result: UUID) -> None:
+    job = await table.added()
+    claim = await table.work.claim(30)
+    assert claim is not None
+    current_work.set(Work(claim))
+    store = StoreWithJobs(table.database, document_stores(table.database, no_space).store)
+
+    async with table.database.transaction() as publication:
+        await delete_previous(publication, claim.upload.id)
+        removal = asyncio.create_task(store.remove(claim.upload.id))
+        while await table.database.rows(BLOCKED) == [(0,)]:  # noqa: ASYNC110 - another transaction waits
+            await asyncio.sleep(0.01)
+        await finish_current(publication, result)
+    await removal
+
+    assert (await table.get(job)).state == "done"
+    assert await table.work.file(claim.upload.id) is None
+
+
+async def no_space() -> None:
+    """Nothing is embedded."""
 
 
 async def test_three_losses_end_a_job_and_the_first_makes_it_run_alone(table: Table) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from api.adapters.postgres.database import Connection, Database
 from api.adapters.postgres.documents.library_version import bump_version
+from api.adapters.postgres.jobs.documents import LOCK_FILES
 from api.services.sources.errors import SourceNotFound
 from api.services.sources.sources import Version
 
@@ -30,7 +31,6 @@ CANCEL = """
 """
 THIS = "source_id = %(source)s AND key = %(key)s"
 DOCUMENTS = f"SELECT document_id, previous_id FROM source_items WHERE {THIS}"
-LOCK_FILES = "SELECT FROM files WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
 PUBLISHED = "SELECT id FROM documents WHERE id = ANY(%s)"
 PLACE = """
     INSERT INTO source_items (source_id, key, sha256, document_id, previous_id, stamp, etag, modified)
@@ -57,10 +57,10 @@ MISSING = """
     RETURNING key, coalesce(missing_since, now()) + delete_after * interval '1 second' <= now()
 """
 FORGET = f"DELETE FROM source_items WHERE {THIS}"
-TAKE_PREVIOUS = """
+PREVIOUS = "SELECT source_id, key, previous_id FROM source_items WHERE document_id = %s AND previous_id IS NOT NULL"
+TAKE_PREVIOUS = f"""
     UPDATE source_items AS items SET previous_id = NULL FROM (
-        SELECT source_id, key, previous_id FROM source_items WHERE document_id = %s AND previous_id IS NOT NULL
-        FOR UPDATE
+        {PREVIOUS} FOR UPDATE
     ) AS old WHERE items.source_id = old.source_id AND items.key = old.key RETURNING old.previous_id
 """
 
@@ -132,8 +132,9 @@ async def delete_previous(connection: Connection, document_id: UUID) -> None:
 
     It is the first of these writes: the item is locked before its job, as `_delete_free` does.
     """
-    await connection.execute(LOCK_FILES, [[document_id]])
-    cursor = await connection.execute(TAKE_PREVIOUS, [document_id])
+    previous = await (await connection.execute(PREVIOUS, [document_id])).fetchall()
+    await connection.execute(LOCK_FILES, [[document_id, *(id for _, _, id in previous)]])
+    cursor = await connection.execute(TAKE_PREVIOUS.encode(), [document_id])
     await _delete_free(connection, [previous for (previous,) in await cursor.fetchall()])
 
 

@@ -35,6 +35,8 @@ STATUS: Mapping[str, DocumentStatus] = {
     "cancelled": "failed",
 }
 CANCELLED = "The job was cancelled."
+LOCK_FILES = "SELECT FROM files WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
+"""The first statement of what changes files and jobs: in another order two transactions would wait for each other."""
 CANCEL = """
     UPDATE jobs SET state = 'cancelled', finished_at = coalesce(finished_at, now()), token = NULL, lease_until = NULL
     WHERE document_id = %s AND state IN ('queued', 'running', 'failed')
@@ -95,6 +97,7 @@ class StoreWithJobs:
 
     async def remove(self, document_id: UUID) -> None:
         async with self.database.transaction() as connection:
+            await connection.execute(LOCK_FILES, [[document_id]])
             await connection.execute(CANCEL, [document_id])
             files = await connection.execute("DELETE FROM files WHERE id = %s", [document_id])
             documents = await connection.execute("DELETE FROM documents WHERE id = %s", [document_id])
