@@ -13,6 +13,7 @@ from api.adapters.postgres.jobs.work import finish_current
 from api.adapters.postgres.sources.items import delete_previous
 from api.capabilities.database import document_stores
 from api.services.documents.store import Document, Position
+from api.services.embedding.embeddings import Space
 from api.services.jobs.current import Work, current_work
 from api.services.jobs.jobs import BULK, MOST_LOSSES, Fenced, JobError
 from tests.jobs.conftest import Table
@@ -93,7 +94,7 @@ async def test_a_document_that_is_deleted_while_it_is_published_waits_for_that(t
     claim = await table.work.claim(30)
     assert claim is not None
     current_work.set(Work(claim))
-    store = StoreWithJobs(table.database, document_stores(table.database, no_space).store)
+    store = StoreWithJobs(table.database, document_stores(table.database, a_space).store)
 
     async with table.database.transaction() as publication:
         await delete_previous(publication, claim.upload.id)
@@ -107,8 +108,8 @@ async def test_a_document_that_is_deleted_while_it_is_published_waits_for_that(t
     assert await table.work.file(claim.upload.id) is None
 
 
-async def no_space() -> None:
-    """Nothing is embedded."""
+async def a_space() -> Space:
+    return Space("any", 2)
 
 
 async def test_three_losses_end_a_job_and_the_first_makes_it_run_alone(table: Table) -> None:
