@@ -132,8 +132,8 @@ async def delete_previous(connection: Connection, document_id: UUID) -> None:
 
     It is the first of these writes: the item is locked before its job, as `_delete_free` does.
     """
-    previous = await (await connection.execute(PREVIOUS, [document_id])).fetchall()
-    await connection.execute(LOCK_FILES, [[document_id, *(id for _, _, id in previous)]])
+    replaced = await (await connection.execute(PREVIOUS, [document_id])).fetchall()
+    await connection.execute(LOCK_FILES, [[document_id, *(previous for _, _, previous in replaced)]])
     cursor = await connection.execute(TAKE_PREVIOUS.encode(), [document_id])
     await _delete_free(connection, [previous for (previous,) in await cursor.fetchall()])
 
