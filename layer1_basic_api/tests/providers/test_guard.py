@@ -12,7 +12,7 @@ from tests.servers.ollama import OllamaServer
 from tests.servers.running import refused_address
 
 TIMEOUT = 2.0
-SLACK = 8.0  # for a busy machine; a hang would have no end
+SLACK = 2.0  # for a busy machine; a hang would have no end
 
 
 async def ask(http: httpx2.AsyncClient, url: str, path: str = "/chat") -> tuple[httpx2.Response, float]:
@@ -51,7 +51,7 @@ async def test_a_hanging_model_gets_503_within_the_timeout_while_the_service_sta
     assert (response.status_code, response.json()["code"]) == (503, "model_unavailable")
     assert int(response.headers["retry-after"]) > 0
     assert seconds < TIMEOUT + SLACK
-    assert sorted(latencies)[len(latencies) // 2] < 0.25
+    assert sorted(latencies)[len(latencies) // 2] < 0.1
 
 
 async def test_a_stalled_stream_ends_with_an_error_event(

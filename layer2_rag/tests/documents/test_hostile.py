@@ -190,14 +190,14 @@ def test_file_names_are_made_safe(aftermath: Aftermath, name: bytes) -> None:
 
 
 def test_no_document_exceeds_the_time_limit(aftermath: Aftermath) -> None:
-    assert max(seconds for _, seconds in aftermath.responses.values()) < 5 * SECONDS
+    assert max(seconds for _, seconds in aftermath.responses.values()) < 2 * SECONDS
 
 
 def test_other_requests_are_answered_meanwhile(aftermath: Aftermath) -> None:
     waited = sorted(aftermath.seen.waited)
     assert len(waited) > 50
-    assert waited[len(waited) // 2] < SECONDS / 10
-    assert waited[-1] < 2 * SECONDS
+    assert waited[len(waited) // 2] < SECONDS / 20
+    assert waited[-1] < SECONDS / 2
 
 
 def test_the_memory_does_not_grow(aftermath: Aftermath) -> None:

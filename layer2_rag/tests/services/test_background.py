@@ -113,4 +113,4 @@ def test_a_later_turn_of_a_conversation_is_no_background_task() -> None:
 def test_hostile_text_is_judged_quickly(text: str) -> None:
     started = time.perf_counter()
     background_task(Turn(text))
-    assert time.perf_counter() - started < 5
+    assert time.perf_counter() - started < 1

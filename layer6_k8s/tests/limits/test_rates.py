@@ -117,7 +117,7 @@ async def test_a_redis_that_is_away_costs_no_time() -> None:
         with pytest.raises(RatesUnavailable):
             await buckets.take(1, [Bucket("requests", 40)])
 
-    assert time.perf_counter() - started < 5.0
+    assert time.perf_counter() - started < 1.0
 
 
 async def test_a_redis_that_is_killed_and_comes_back_counts_again(
