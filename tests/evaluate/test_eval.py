@@ -69,7 +69,6 @@ def test_documents_that_were_there_before_are_not_searched_and_kept(
     assert set(layer.documents) == {"other", "same"}
 
 
-@pytest.mark.timeout(300)  # some hundred questions
 def test_without_a_file_the_questions_are_about_the_guides(layer: SmallLayer, invoke: Invoke) -> None:
     result = invoke("eval", "--url", layer.url)
     assert f"about {len(read_golden().documents)} documents" in result.stdout
