@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Set
-from itertools import takewhile
 
+from api.services.text.spellings import differing
 from api.services.text.terms import dates_in, terms
 
 SHORTEST = 5
@@ -37,15 +37,7 @@ def _kindred(name: str, term: str) -> bool:
     """Whether one of the two is the other with a short ending, with a letter more, or with a letter moved."""
     if len(term) < SHORTEST or name[0] != term[0] or not (name.isalpha() and term.isalpha()):
         return False
-    head = _shared(name, term)
-    left, right = name[head:], term[head:]
-    if not left or not right:
-        return len(left + right) <= ENDING
-    tail = _shared(left[::-1], right[::-1])
-    left, right = left[: len(left) - tail], right[: len(right) - tail]
+    if name.startswith(term) or term.startswith(name):
+        return abs(len(name) - len(term)) <= ENDING
+    left, right = differing(name, term)
     return len(left + right) == 1 or right in (left[1:] + left[:1], left[-1:] + left[:-1])
-
-
-def _shared(one: str, other: str) -> int:
-    """How many letters both begin with."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))

@@ -10,6 +10,7 @@ import pypdfium2.raw as pdfium_c
 
 from api.adapters.parsing.pdf.lines import Line
 from api.adapters.parsing.pdf.visibility import Box
+from api.adapters.parsing.ticks import TICKED, UNTICKED
 
 MAX_ANNOTATIONS = 5_000
 """Annotations of a page that are read."""
@@ -70,7 +71,7 @@ def with_values(lines: list[Line], fields: list[Field]) -> tuple[list[Line], lis
         if left is not None and not beside:
             lines[left] = replace(lines[left], text=f"{lines[left].text} {field.value}")
         elif field.ticked is not None and right is not None:
-            lines[right] = replace(lines[right], text=f"{'☑' if field.ticked else '☐'} {lines[right].text}")
+            lines[right] = replace(lines[right], text=f"{TICKED if field.ticked else UNTICKED} {lines[right].text}")
         elif field.ticked is not False:
             others.append(f"{field.name}: {field.value}" if field.name else field.value)
     return lines, others

@@ -3,7 +3,8 @@
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
-TICKED, UNTICKED = "☑", "☐"
+from api.adapters.parsing.ticks import TICKED, UNTICKED
+
 DATA, BOX, LIST, ENTRY = (qn(f"w:{name}") for name in ("ffData", "checkBox", "ddList", "listEntry"))
 VALUE = qn("w:val")
 

@@ -2,10 +2,11 @@
 
 from selectolax.lexbor import LexborNode
 
+from api.adapters.parsing.ticks import TICKED, UNTICKED
+
 VALUES = frozenset({"text", "number", "date", "time", "month", "week", "email", "tel", "url", "datetime-local"})
 """Types of input whose value a reader sees."""
 TICKS = frozenset({"checkbox", "radio"})
-TICKED, UNTICKED = "☑", "☐"
 MAX_VALUE = 20_000
 FIELDS = frozenset({"input", "select", "textarea"})
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 
 from api.services.retrieval.search import Hit
+from api.services.text.spellings import differing
 from api.services.text.terms import terms
 
 SHORTEST = 5
@@ -82,15 +83,8 @@ def _is_one_letter_apart(one: str, other: str) -> bool:
     """Whether a letter left out, added or exchanged, or two neighbours changed over, make one word of the other."""
     if one[0] != other[0] or abs(len(one) - len(other)) > 1 or one == other:
         return False
-    head = _alike_at_first(one, other)
-    tail = _alike_at_first(one[head:][::-1], other[head:][::-1])
-    left, right = one[head : len(one) - tail], other[head : len(other) - tail]
+    left, right = differing(one, other)
     return max(len(left), len(right)) <= 1 or (len(left) == 2 and left == right[::-1])
-
-
-def _alike_at_first(one: str, other: str) -> int:
-    """The letters that both begin with."""
-    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _words(text: str) -> list[str]:

@@ -7,7 +7,8 @@ from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
 from api.adapters.parsing.links import with_address
-from api.adapters.parsing.office.docx_fields import TICKED, UNTICKED, field_value, is_on
+from api.adapters.parsing.office.docx_fields import field_value, is_on
+from api.adapters.parsing.ticks import TICKED, UNTICKED
 
 RUN, TEXT, LINK = qn("w:r"), qn("w:t"), qn("w:hyperlink")
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"

@@ -1,0 +1,3 @@
+"""The signs for a box that is ticked or not."""
+
+TICKED, UNTICKED = "☑", "☐"
