@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.services.rag.asking.acronyms import Form, as_asked, forms_of, in_other_form, is_rare, merged
+from api.services.rag.asking.acronyms import Form, as_asked, forms_of, in_other_form, is_rare, merged, unseen
 from tests.services.passages import hit
 
 
@@ -62,3 +62,9 @@ def test_only_a_form_that_the_first_hits_do_not_use_is_searched_for_again() -> N
 def test_the_hits_of_two_searches_are_merged_by_their_scores() -> None:
     first, second, third = hit("a", score=0.9), hit("b", score=0.7), hit("c", score=0.8)
     assert merged([first, second], [third, first], top_k=2) == [first, third]
+
+
+def test_acronyms_are_unseen_if_no_hit_has_them() -> None:
+    hits = [hit("The DLQ is kept for 14 days.")]
+    assert unseen("What do DLQ and CMK stand for?", hits) == ["CMK"]
+    assert unseen("What is a dead letter queue?", hits) == []

@@ -53,6 +53,23 @@ async def test_a_sentence_is_preferred_to_a_title() -> None:
     assert best.text == "The server is installed by one command, make run."
 
 
+async def test_a_passage_with_the_code_of_the_question_is_preferred() -> None:
+    other = hit("Wait until the display shows IGN.", filename="start.txt")
+    codes = hit("E03 | gas too hot\nE05 | no pellets, refill the hopper", filename="codes.txt")
+    best, *_ = await Quoter(WordVectors()).quotes("What is E05 on the display?", [other, codes])
+    assert best.text == "E05 | no pellets, refill the hopper"
+
+
+async def test_what_defines_an_acronym_is_quoted_first_if_its_meaning_is_asked() -> None:
+    hits = [
+        hit("The primary outcome was the number of confirmed ARI.", filename="outcome.txt"),
+        hit("Vitamin D has been linked to acute respiratory infection (ARI).", filename="abstract.txt"),
+    ]
+    for question, at in (("What does ARI stand for?", 1), ("Was the number of ARI an outcome?", 0)):
+        best, *_ = await Quoter(WordVectors()).quotes(question, hits)
+        assert best.text == hits[at].text
+
+
 async def test_only_the_likeliest_sentences_are_embedded() -> None:
     vectors = WordVectors()
     long = hit(" ".join(f"Sentence number {n} is about towers." for n in range(60)))

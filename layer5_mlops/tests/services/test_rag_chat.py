@@ -113,6 +113,21 @@ async def test_a_misspelt_question_is_searched_for_again_as_it_was_meant() -> No
     assert search.questions == ["When was the iron tover opened?", "When was the iron tower opened?"]
 
 
+async def test_an_acronym_that_no_hit_has_is_searched_for_by_its_letters() -> None:
+    defined = hit("Vitamin D was linked to acute respiratory infection (ARI).", filename="abstract.txt")
+
+    class ByWords(FixedSearch):
+        async def search(self, question: str, top_k: int, mode: str = "hybrid", *limits: Any) -> Found:
+            self.questions.append(f"{mode}: {question}")
+            return Found([defined] if mode == "sparse" else HITS, 0.0, 0.0)
+
+    search = ByWords()
+    chat = rag_chat(search, VisibleDocuments([defined.document_id]), QuestionQueue(at_once=1))
+    told = await answer(chat, "What does ARI stand for?")
+    assert search.questions[:2] == ["hybrid: What does ARI stand for?", "sparse: ARI"]
+    assert [source.filename for source in told.sources or told.nearest] == ["abstract.txt"]
+
+
 async def test_an_admitted_search_takes_a_turn() -> None:
     queue, inner = QuestionQueue(at_once=1, waiting=0), FixedSearch()
     search = AdmittedSearch(inner, queue)

@@ -16,7 +16,7 @@ from api.services.chat.quoting_chat import quoting_notice
 from api.services.chat.turn import Answer, Chat, ChatEvent, Turn
 from api.services.documents.store import DocumentReader
 from api.services.rag.answerability.confidence import confidence, enough
-from api.services.rag.asking.acronyms import as_asked, forms_of, hits_as_asked, in_other_form, is_rare, merged
+from api.services.rag.asking.acronyms import as_asked, forms_of, hits_as_asked, in_other_form, is_rare, merged, unseen
 from api.services.rag.asking.compounds import with_compounds
 from api.services.rag.asking.days import in_their_form
 from api.services.rag.asking.focus import focus
@@ -158,8 +158,13 @@ class RagChat:
         spelt = in_their_form(corrected(asked, found.hits), found.hits)
         if spelt != asked:  # the first hits may be those of its other words
             asked, found = spelt, await self.search.search(spelt, top_k, "hybrid", turn.filters, turn.document_ids)
-        forms = forms_of(asked, found.hits)
         hits = found.hits
+        if unknown_acronyms := unseen(asked, hits):  # in a small library one word weighs little beside the meaning
+            by_words = await self.search.search(
+                " ".join(unknown_acronyms), 1, "sparse", turn.filters, turn.document_ids
+            )
+            hits = [*by_words.hits, *hits][:top_k]
+        forms = forms_of(asked, hits)
         if is_rare(asked, hits, forms):
             other = in_other_form(asked, forms)
             again = await self.search.search(other, top_k, "hybrid", turn.filters, turn.document_ids)

@@ -3,15 +3,10 @@
 Each passage of the first hits (a sentence, a table row below its header) is scored by
 
     cosine(question, passage) + 1/4 cosine(question, passage and its context)   meaning
-    + COVERAGE * share of the question's words in it                            words
-    + HIT * fused score of its chunk                                            relevance of the chunk
-    + TITLE, if it is a title or a question, or only repeats the question       the answer stands below it
-    + LISTED, if it is a whole list and all of something is asked for
-    + ORDER, if it addresses a language model                                   prompt injection
+    + what its words and its chunk say                                          see `priors.py`
 
-A word weighs more the fewer passages hold it. A word that stands only in the context (the passage before) or in the
-file name counts a third: there "he" and "the company" have their names. Embedding takes most of the time, so only the
-EMBEDDED passages that score best without the cosines are embedded. A title or the header of a table is no candidate.
+Embedding takes most of the time, so only the EMBEDDED passages that score best without the cosines are embedded. A
+title or the header of a table is no candidate.
 
 Measured on XQuAD (24 articles, 612 questions, tuned on half of the articles; a refusal counts as a miss): the first
 quote holds the answer for .80 of the questions, one of the quotes for .92, with 62 words on average; on the other half
@@ -20,10 +15,8 @@ when, how many) changed nothing, and embedding 12 passages instead of 6 gains .0
 record 0050, which refuse more, it is .79 and .91; on the other half .81 and .88.
 """
 
-import math
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Protocol
@@ -34,8 +27,8 @@ from api.services.embedding.embeddings import SentenceEmbedder
 from api.services.embedding.encoder_threads import Vectors
 from api.services.rag.asking.acronyms import forms_of
 from api.services.rag.quoting.alike import speaks_of_another
-from api.services.rag.quoting.candidates import Candidate, candidates, enumerates
-from api.services.retrieval.fusion import fused
+from api.services.rag.quoting.candidates import Candidate, candidates
+from api.services.rag.quoting.priors import priors
 from api.services.retrieval.search import Hit
 from api.services.text.passages import passages_of
 from api.services.text.terms import terms
@@ -43,9 +36,7 @@ from api.services.text.terms import terms
 HITS = 3
 QUOTES = 3
 EMBEDDED = 6
-IN_CONTEXT, COVERAGE, CONTEXT, HIT, TITLE, ORDER = 0.25, 0.6, 1 / 3, 0.5, -0.8, -0.8
-LISTED = 0.3
-"""What a whole list gains if the question asks for all of something."""
+IN_CONTEXT = 0.25
 BEHIND = 0.45
 """A further quote scores at most this much less than the best; lower ones add words, not answers."""
 
@@ -58,13 +49,6 @@ _ASKS_FOR_NEXT = re.compile(
     r"\b(?:comes?|happens|follows|next|do(?:ne)?|goes)\b.{0,20}\b(?:after|next)\b|\bnext step\b|\bstep after\b",
     re.IGNORECASE,
 )
-
-_ORDER = re.compile(
-    r"\b(?:ignore|disregard|forget|override)\b[^.!?]{0,40}\b(?:above|before|previous|prior|earlier|preceding|instructions?"
-    r"|rules|prompts?)\b|\byou are now\b|^\W*(?:system|assistant|human|user|developer)(?: (?:message|prompt))?\s*:",
-    re.IGNORECASE,
-)
-"""Sentences addressed to a language model repeat the question that they want to have answered falsely."""
 
 
 @dataclass(frozen=True)
@@ -113,10 +97,9 @@ class Quoter:
         return ranked[0] if ranked else Quote(hit, hit.start, hit.end, hit.text, 0.0, 0.0)
 
     async def _ranked(self, question: str, hits: Sequence[Hit]) -> list[Quote]:
-        found = candidates(hits, question, forms_of(question, hits))
-        weights = rarities(terms(question), [candidate.terms for candidate in found])
-        whole = LISTED * enumerates(question)
-        prior = [_prior(weights, one) + ORDER * _is_order(weights, one) + whole * one.passage.listed for one in found]
+        forms = forms_of(question, hits)
+        found = candidates(hits, question, forms)
+        prior = priors(question, found, forms)
         chosen = sorted(range(len(found)), key=lambda i: -prior[i])[:EMBEDDED]
         if not chosen:
             return []
@@ -174,32 +157,6 @@ def _of_what_is_asked(question: str, near: Sequence[Quote]) -> list[Quote]:
         return any(speaks_of_another(asked, one.hit, one.text, quote.hit, quote.text) for one in near)
 
     return [quote for quote in near if not is_of_another(quote)] or list(near[:1])
-
-
-def rarities(question_terms: Iterable[str], passages: Sequence[Set[str]]) -> Mapping[str, float]:
-    """The weight of each term of the question by its rarity among the passages (idf). They sum to 1."""
-    holders = Counter(term for terms_of_passage in passages for term in terms_of_passage)
-    count = len(passages)
-    rarity = {t: math.log(1 + (count - holders[t] + 0.5) / (holders[t] + 0.5)) for t in question_terms}
-    total = sum(rarity.values()) or 1.0
-    return {term: value / total for term, value in rarity.items()}
-
-
-def _prior(weights: Mapping[str, float], candidate: Candidate) -> float:
-    """The score of a candidate without its cosines."""
-    covered = sum(weight for term, weight in weights.items() if term in candidate.terms)
-    context = sum(w for term, w in weights.items() if term in candidate.context and term not in candidate.terms)
-    return (
-        COVERAGE * (covered + CONTEXT * context)
-        + HIT * fused(candidate.hit.dense_score or 0.0, candidate.hit.sparse_score or 0.0)
-        + TITLE * (candidate.passage.title or candidate.repeats(weights.keys()))
-    )
-
-
-def _is_order(question_terms: Collection[str], candidate: Candidate) -> bool:
-    """Whether the candidate gives a model an order that the question does not ask about."""
-    order = _ORDER.search(candidate.passage.text)
-    return order is not None and not set(terms(order.group())).intersection(question_terms)
 
 
 def _quote(candidate: Candidate, prior: float, query: Vectors, vectors: Mapping[str, Vectors]) -> Quote:

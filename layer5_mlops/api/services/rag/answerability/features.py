@@ -27,7 +27,8 @@ from collections.abc import Mapping, Sequence, Set
 from api.services.rag.answerability.answer_kinds import COUNT, counted, kind_asked, unsaid
 from api.services.rag.answerability.names import acronyms_in, missing, names_in
 from api.services.rag.answerability.other_names import says_it_of_another
-from api.services.rag.quoting.quoter import Quote, rarities
+from api.services.rag.quoting.priors import rarities
+from api.services.rag.quoting.quoter import Quote
 from api.services.retrieval.search import Hit
 from api.services.text.passages import passages_of
 from api.services.text.terms import terms

@@ -94,6 +94,11 @@ def hits_as_asked(hits: Sequence[Hit], question: str, forms: Sequence[Form]) -> 
     return [replace(hit, text=as_asked(hit.text, question, forms)) for hit in hits] if forms else hits
 
 
+def unseen(question: str, hits: Sequence[Hit]) -> list[str]:
+    """The acronyms of the question that no hit has."""
+    return [one for one in _ACRONYM.findall(question) if not any(one in hit.complete for hit in hits)]
+
+
 def merged(hits: Sequence[Hit], others: Sequence[Hit], top_k: int) -> list[Hit]:
     """The best of the hits of two searches, each chunk once."""
     best: dict[object, Hit] = {}
