@@ -60,6 +60,12 @@ async def test_a_passage_with_the_code_of_the_question_is_preferred() -> None:
     assert best.text == "E05 | no pellets, refill the hopper"
 
 
+async def test_a_passage_with_an_answer_of_the_kind_that_is_asked_for_is_preferred() -> None:
+    found = hit("The tower was closed in 1946. The tower was closed to visitors.")
+    best, *_ = await Quoter(WordVectors()).quotes("When was the tower closed?", [found])
+    assert best.text == "The tower was closed in 1946."
+
+
 async def test_what_defines_an_acronym_is_quoted_first_if_its_meaning_is_asked() -> None:
     hits = [
         hit("The primary outcome was the number of confirmed ARI.", filename="outcome.txt"),

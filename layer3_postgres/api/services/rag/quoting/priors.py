@@ -4,12 +4,16 @@
     + HIT * fused score of its chunk                                            relevance of the chunk
     + TITLE, if it is a title or a question, or only repeats the question       the answer stands below it
     + LISTED, if it is a whole list and all of something is asked for
+    + KIND, if it has an answer of the kind that is asked for                   a price, a length, a year
     + DEFINES, if it says what an acronym means and the question asks for that
     + CODED * share of the question's codes in it or its context                error E05, not the other errors
     + ORDER, if it addresses a language model                                   prompt injection
 
 A word weighs more the fewer passages hold it. A word that stands only in the context (the passage before) or in the
 file name counts a third: there "he" and "the company" have their names.
+
+Measured with KIND at 0, .1, .2 and .3 on every other one of XQuAD's 612 questions: one of the quotes holds the answer
+for .938, .948, .948 and .951 of the questions, of the others for .922, .925, .925 and .925, without refusals.
 """
 
 import math
@@ -17,12 +21,13 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 
+from api.services.rag.answerability.answer_kinds import kind_asked
 from api.services.rag.asking.acronyms import Form
 from api.services.rag.quoting.candidates import Candidate, enumerates
 from api.services.retrieval.fusion import fused
 from api.services.text.terms import terms
 
-COVERAGE, CONTEXT, HIT, TITLE, ORDER, LISTED, DEFINES, CODED = 0.6, 1 / 3, 0.5, -0.8, -0.8, 0.3, 0.5, 0.8
+COVERAGE, CONTEXT, HIT, TITLE, ORDER, LISTED, KIND, DEFINES, CODED = 0.6, 1 / 3, 0.5, -0.8, -0.8, 0.3, 0.2, 0.5, 0.8
 
 _ASKS_FOR_MEANING = re.compile(
     r"\b(?:stands? for|means?|meaning|short for|abbreviat\w*|acronym)\b|^\W*what(?:'s| is| are)\b", re.IGNORECASE
@@ -44,10 +49,12 @@ def priors(question: str, found: Sequence[Candidate], forms: Sequence[Form] = ()
     """
     weights = rarities(terms(question), [candidate.terms for candidate in found])
     whole = LISTED * enumerates(question)
+    kind = kind_asked(question)
     asked = forms if _ASKS_FOR_MEANING.search(question) else ()
     return [
         _prior(weights, one)
         + whole * one.passage.listed
+        + KIND * (kind is not None and kind.is_in(one.hit.above.of_table(one.passage.text), weights.keys()))
         + DEFINES * _defines(asked, one)
         + ORDER * _is_order(weights, one)
         for one in found

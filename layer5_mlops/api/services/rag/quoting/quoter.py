@@ -10,9 +10,9 @@ title or the header of a table is no candidate.
 
 Measured on XQuAD (24 articles, 612 questions, tuned on half of the articles; a refusal counts as a miss): the first
 quote holds the answer for .80 of the questions, one of the quotes for .92, with 62 words on average; on the other half
-.80 and .91. Without coverage .71 and .90, without context and file name .78 and .91. Cues for the kind of answer (who,
-when, how many) changed nothing, and embedding 12 passages instead of 6 gains .002. With the rules of answerability of
-record 0050, which refuse more, it is .79 and .91; on the other half .81 and .88.
+.80 and .91. Without coverage .71 and .90, without context and file name .78 and .91. Embedding 12 passages instead of 6
+gains .002. With the rules of answerability of record 0050, which refuse more, it is .79 and .91; on the other half .81
+and .88.
 """
 
 import re
