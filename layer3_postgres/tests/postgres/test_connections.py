@@ -110,6 +110,35 @@ async def test_a_cancelled_transaction_is_rolled_back_and_its_connection_returne
             await write()
 
 
+async def test_a_batch_is_stored_whole_or_not_at_all(url: str) -> None:
+    async with database(url, connections=1, seconds=20, write_seconds=20) as db:
+        insert = "INSERT INTO conversations VALUES (gen_random_uuid(), %s, now(), now())"
+
+        async def write(*titles: str | None, stop: type[BaseException] | None = None) -> None:
+            async with db.batch() as connection:
+                for title in titles:
+                    await connection.execute(insert, [title])
+                if stop:
+                    raise stop
+
+        with pytest.raises(psycopg.errors.NotNullViolation):
+            await write("before", None, "after")
+        with pytest.raises(LookupError):
+            await write("one of ours", stop=LookupError)
+        with pytest.raises(asyncio.CancelledError):
+            await write("interrupted", stop=asyncio.CancelledError)
+        assert await db.rows("SELECT FROM conversations") == []
+        await write("one", "two")
+        assert await db.rows("SELECT title FROM conversations ORDER BY title") == [("one",), ("two",)]
+
+
+async def test_what_a_batch_reads_inside_is_there_at_once(url: str) -> None:
+    async with database(url, seconds=20, write_seconds=20) as db, db.batch() as connection:
+        await connection.execute("INSERT INTO conversations VALUES (gen_random_uuid(), 'one', now(), now())")
+        cursor = await connection.execute("SELECT title FROM conversations")
+        assert await cursor.fetchall() == [("one",)]
+
+
 async def test_broken_connections_are_not_used_again(url: str, administrator: Any) -> None:
     async with database(url, connections=3, seconds=10) as db:
         await asyncio.gather(*(db.rows("SELECT pg_sleep(0.05)") for _ in range(3)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from api.adapters.postgres.database import Database
 from api.adapters.postgres.tenants.budgets import PostgresBudgets
+from api.capabilities.running import running
 from api.config import Settings
 from api.services.chat.models import Models
 from api.services.chat.turn import Chat
@@ -53,10 +54,11 @@ async def tenant_limits(settings: Settings, database: Database, metrics: Metrics
     rates = Rates(settings.credential_requests_a_minute, settings.tokens_a_minute)
     async with _buckets(settings, metrics) as (limiter, probes):
         requests = RequestLimits(KnownLimits(budgets), limiter, budgets, rates, metrics)
-        try:
-            yield TenantLimiting(settings, requests, LimitService(budgets, rates), probes)
-        finally:
-            await requests.settled()
+        async with running(budgets.keep()):
+            try:
+                yield TenantLimiting(settings, requests, LimitService(budgets, rates), probes)
+            finally:
+                await requests.settled()
 
 
 @asynccontextmanager

@@ -27,23 +27,23 @@ async def test_of_fifty_reservations_at_once_those_within_the_budget_are_made(te
         made = await at_once(50, partial(tenants.budgets.reserve, 100))
         used = await tenants.budgets.used()
 
-    assert sum(isinstance(each, Budget) and each.reserved for each in made) == 10
+    assert sum(isinstance(each, Budget) and each.reservation is not None for each in made) == 10
     assert (used.tokens, used.reserved) == (0, 1_000)
     with acting_as(other):
         assert (await tenants.budgets.used()).reserved == 0
-        assert (await tenants.budgets.reserve(1_000)).reserved
+        assert (await tenants.budgets.reserve(1_000)).reservation
 
 
 async def test_a_refused_reservation_says_what_is_left(tenants: Tenants) -> None:
     with acting_as(await tenants.add(tokens=1_000)):
         await tenants.budgets.reserve(700)
 
-        assert await tenants.budgets.reserve(301) == Budget(datetime.now(UTC).date(), 1_000, 300, reserved=False)
+        assert await tenants.budgets.reserve(301) == Budget(datetime.now(UTC).date(), 1_000, 300)
 
 
 async def test_the_first_reservation_of_a_day_may_be_too_large_too(tenants: Tenants) -> None:
     with acting_as(await tenants.add(tokens=1_000)):
-        assert not (await tenants.budgets.reserve(1_001)).reserved
+        assert not (await tenants.budgets.reserve(1_001)).reservation
         assert (await tenants.budgets.used()).reserved == 0
 
 
@@ -51,11 +51,12 @@ async def test_what_is_settled_takes_the_place_of_what_was_reserved(tenants: Ten
     with acting_as(await tenants.add(tokens=1_000)):
         budget = await tenants.budgets.reserve(900)
 
-        await tenants.budgets.settle(budget.day, 900, 120, 30)
+        assert budget.reservation
+        await tenants.budgets.settle(budget.reservation, 120, 30)
 
         used = await tenants.budgets.used()
         assert (used.tokens, used.reserved) == (150, 0)
-        assert (await tenants.budgets.reserve(850)).reserved
+        assert (await tenants.budgets.reserve(850)).reservation
 
 
 async def test_of_fifty_uploads_at_once_those_within_the_quota_of_documents_are_stored(tenants: Tenants) -> None:

@@ -56,6 +56,7 @@ ROWS = (
     INSERT INTO api_keys (id, name, sha256, scopes) VALUES ('one', 'a key', repeat('a', 64), '{read}')
     """,
     "INSERT INTO usage (day, prompt) VALUES (current_date, 20)",
+    "INSERT INTO reservations (id, day, tokens, until) VALUES (gen_random_uuid(), current_date, 5, now())",
     """
     SELECT set_config('app.everyone', 'on', true)
     """,
@@ -197,6 +198,9 @@ WRONG_FURTHER: Mapping[str, tuple[str, str]] = {
     "a key with an unknown scope": ("UPDATE api_keys SET scopes = '{everything}'", "api_keys_scopes_check"),
     "an API key twice": ("INSERT INTO api_keys SELECT * FROM api_keys", "api_keys_pkey"),
     "a day twice": ("INSERT INTO usage SELECT * FROM usage", "usage_pkey"),
+    "a reservation of nothing": ("UPDATE reservations SET tokens = 0", "reservations_tokens_check"),
+    "a reservation twice": ("INSERT INTO reservations SELECT * FROM reservations", "reservations_pkey"),
+    "a reservation of an unknown day": ("UPDATE reservations SET day = day - 1", "reservations_tenant_no_day_fkey"),
     "fewer than no tokens": ("UPDATE usage SET reserved = -1", "usage_tokens_check"),
 }
 """For each name a statement, and the constraint that refuses it."""

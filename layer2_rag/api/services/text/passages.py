@@ -12,6 +12,7 @@ announces, are labels: they never answer anything. So is the number of a page. L
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from api.services.text.above import COLONS, JOINT, NOTHING, Above, announces
 from api.services.text.column_names import is_period
@@ -24,6 +25,9 @@ ANNOUNCED_CHARS = 400
 TITLE_WORDS = 12
 ENTRY_CHARS = 120
 """Characters of an entry, a term with a few words about it."""
+
+CACHED_CHUNKS = 512
+"""Chunks whose passages are remembered (a few megabytes): one answer asks for those of the same chunk several times."""
 
 _OPEN_END = re.compile(r"[^.!?:;,。！？…\]]$")
 _ITEM_MARK = re.compile(r"[-*+•‣◦▪–—]\s+(?=\S)")
@@ -84,6 +88,11 @@ def passages_of(text: str, above: Above = NOTHING) -> list[Passage]:
 
     `above`: what stands above the chunk.
     """
+    return list(_passages_of(text, above))
+
+
+@lru_cache(maxsize=CACHED_CHUNKS)
+def _passages_of(text: str, above: Above) -> Sequence[Passage]:
     found: list[Passage] = []
     top, under = above.top, above.titles.rpartition(JOINT)[2]
     for begin, end, title in _spans(text, sentences(text)):

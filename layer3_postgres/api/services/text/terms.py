@@ -30,6 +30,10 @@ STOPWORDS = frozenset(_STOPWORDS.split())
 CACHED_WORDS, CACHED_LETTERS = 32_768, 40
 """Words whose terms are cached (about 5 MB), and the longest of them: texts repeat a few thousand words."""
 
+CACHED_TEXTS, CACHED_CHARS = 1_024, 2_000
+"""Texts whose terms are cached (about 5 MB), and the longest of them: one answer asks for those of the same text
+several times."""
+
 
 def _category_class(*categories: str) -> str:
     """The characters of these Unicode categories in the basic plane, as the inside of a regex class."""
@@ -67,17 +71,24 @@ def terms(text: str) -> list[str]:
 
     Behind them stand the other spellings of some: Mueller for Müller, ab12 for AB-12, 2024-03-15 for March 15, 2024.
     """
+    return list(_cached_terms(text) if len(text) <= CACHED_CHARS else _terms(text))
+
+
+def _terms(text: str) -> Sequence[str]:
     lower = _lower(text)
     plain = lower if lower.isascii() else without_accents(lower)
     found: list[str] = []
     for token in _TOKEN.findall(plain):
-        found += _cached_terms(token) if len(token) <= CACHED_LETTERS else _terms_of(token)
+        found += _cached_token(token) if len(token) <= CACHED_LETTERS else _terms_of(token)
     if any(letter in lower for letter in "äöü"):
         found += [stem(without_accents(word.translate(_SPELLED_OUT))) for word in _UMLAUT.findall(lower)]
     if "-" in plain or "/" in plain:
         found += _identifiers(plain)
     found += date_terms(plain)
     return found
+
+
+_cached_terms = lru_cache(maxsize=CACHED_TEXTS)(_terms)
 
 
 def without_accents(text: str) -> str:
@@ -123,7 +134,7 @@ def _terms_of(token: str) -> Sequence[str]:
     return tuple(stem(part) for part in _parts(token) if part not in STOPWORDS)
 
 
-_cached_terms = lru_cache(maxsize=CACHED_WORDS)(_terms_of)
+_cached_token = lru_cache(maxsize=CACHED_WORDS)(_terms_of)
 
 
 def _parts(token: str) -> Iterable[str]:

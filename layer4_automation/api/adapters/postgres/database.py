@@ -127,6 +127,26 @@ class Database:
             yield connection
 
     @asynccontextmanager
+    async def batch(self) -> AsyncIterator[Connection]:
+        """A transaction of which all statements are sent at once, in one round trip; fetching inside costs another.
+
+        Raises `StoreUnavailable`, like `transaction`, and at its end what the database says to any of the statements.
+        """
+        async with self._connection(self.write_seconds) as connection:
+            try:
+                async with connection.pipeline():
+                    await connection.execute("BEGIN")
+                    yield connection
+                    await connection.execute("COMMIT")
+            except Exception:
+                if not connection.closed:
+                    await connection.rollback()
+                raise
+            except BaseException:  # interrupted: answers may still come
+                connection.pgconn.finish()
+                raise
+
+    @asynccontextmanager
     async def session(self, *, write: bool = False) -> AsyncIterator[AsyncSession]:
         """A typed session, in one transaction. Raises `StoreUnavailable`, like `rows` and `transaction`."""
         async with (

@@ -1,17 +1,18 @@
 """What one request spends: tokens are reserved before a model writes, and settled with the count when it has ended.
 
 The estimate is the prompt's and the longest answer's, so what is reserved is nearly always more than what is spent. A
-process that dies leaves its reservations: they count as spent until the end of the day.
+process that dies leaves its reservations: they count as spent until nobody has renewed them for a while.
 """
 
 import asyncio
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
+from uuid import UUID
 
 from api.errors import MyStackError
 from api.services.documents.store import StoreUnavailable
@@ -27,13 +28,22 @@ logger = logging.getLogger("mystack.limits")
 
 
 @dataclass(frozen=True)
+class Reservation:
+    """Tokens of a day (UTC) that are kept for one answer."""
+
+    id: UUID
+    day: date
+    tokens: int
+
+
+@dataclass(frozen=True)
 class Budget:
-    """The tenant's tokens of a day (UTC). `reserved`: whether what was asked for is reserved now."""
+    """The tenant's tokens of a day (UTC). `reservation`: what was asked for, if it is reserved now."""
 
     day: date
     quota: int | None
     left: int
-    reserved: bool
+    reservation: Reservation | None = None
 
 
 class Budgets(Protocol):
@@ -43,8 +53,8 @@ class Budgets(Protocol):
         """Reserve so many tokens of today, if there are so many left."""
         ...
 
-    async def settle(self, day: date, reserved: int, prompt: int, completion: int) -> None:
-        """Replace a reservation by what was spent."""
+    async def settle(self, reservation: Reservation, prompt: int, completion: int) -> None:
+        """Replace a reservation by what was spent. One that was given back meanwhile is not given back again."""
         ...
 
 
@@ -72,7 +82,7 @@ class Spending:
         self.rates: list[Rate] = []
         self.refused: MyStackError | None = None
         self.reserved = self.prompt = self.completion = 0
-        self._days: dict[date, int] = {}
+        self._reservations: list[Reservation] = []
 
     @property
     def is_limited(self) -> bool:
@@ -102,20 +112,20 @@ class Spending:
         """When an answer has ended, however it did. What cannot be settled stays reserved."""
         if self.reserved == 0:
             return
-        settling = asyncio.create_task(self._settle(self.reserved, self.prompt, self.completion, self._days))
+        settling = asyncio.create_task(self._settle(self.reserved, self.prompt, self.completion, self._reservations))
         self.reserved = self.prompt = self.completion = 0
-        self._days = {}
+        self._reservations = []
         self.settling.add(settling)  # the event loop alone would not keep it alive
         settling.add_done_callback(self.settling.discard)
         await asyncio.wait({settling}, timeout=SETTLE_SECONDS)  # it goes on if this task is cancelled
 
-    async def _settle(self, reserved: int, prompt: int, completion: int, days: Mapping[date, int]) -> None:
+    async def _settle(self, reserved: int, prompt: int, completion: int, made: Sequence[Reservation]) -> None:
         await self._give_back(reserved - prompt - completion)
-        for day, part in days.items():
+        for each in made:
             try:
-                await self.allowed.budgets.settle(day, part, prompt, completion)
+                await self.allowed.budgets.settle(each, prompt, completion)
             except StoreUnavailable as error:
-                logger.warning("%d tokens stay reserved until the end of %s: %s", part, day, error.detail)
+                logger.warning("%d tokens stay reserved until the end of %s: %s", each.tokens, each.day, error.detail)
             prompt = completion = 0
 
     async def _of_the_minute(self, tokens: int) -> None:
@@ -144,12 +154,12 @@ class Spending:
         except StoreUnavailable as error:
             self.allowed.metrics.count(LIMITED, limit="unreadable")
             raise LimitsUnavailable from error
-        if budget.reserved:
-            self._days[budget.day] = self._days.get(budget.day, 0) + tokens
+        if budget.reservation:
+            self._reservations.append(budget.reservation)
         seconds = seconds_left(budget.day)
         if budget.quota is not None:
             self._tell(Rate("tokens-a-day", budget.quota, DAY, max(0, budget.left), seconds))
-        if not budget.reserved:
+        if budget.reservation is None:
             self.allowed.metrics.count(LIMITED, limit="tokens-a-day")
             raise QuotaExceeded(
                 f"This tenant may spend {budget.quota or 0:,} tokens a day, and {max(0, budget.left):,} are left: this "

@@ -31,20 +31,28 @@ DELETE_REPLACED = """
     DELETE FROM messages USING (SELECT index FROM messages WHERE id = %(answer)s) AS answer
     WHERE conversation_id = %(conversation)s AND messages.index IN (answer.index - 1, answer.index)
 """
-NEXT_INDEX = "SELECT coalesce(max(index) + 1, 0) FROM messages WHERE conversation_id = %s"
-INSERT_MESSAGE = """
+INSERT_MESSAGES = """
     INSERT INTO messages (id, conversation_id, index, role, content, created_at, answer)
-    VALUES (%s, %s, %s, %s, %s, %s, %s)
+    SELECT new.id, %(conversation)s, next.index + new.place, new.role, new.content, new.created_at, new.answer
+    FROM (SELECT coalesce(max(index) + 1, 0) FROM messages WHERE conversation_id = %(conversation)s) AS next (index),
+        (VALUES (%(question_id)s::uuid, 0, 'user', %(question)s::text, %(asked_at)s::timestamptz, NULL::json),
+            (%(answer_id)s, 1, 'assistant', %(response)s, %(answered_at)s, %(answer)s))
+            AS new (id, place, role, content, created_at, answer)
 """
-INSERT_SOURCE = """
+INSERT_SOURCES = """
     INSERT INTO message_sources (message_id, marker, document_id, chunk_id, filename, page, start, "end", score)
-    VALUES (%s, %s, %s, (SELECT id FROM chunks WHERE id = %s), %s, %s, %s, %s, %s)
+    SELECT %s, marker, document_id, (SELECT id FROM chunks WHERE id = source.chunk_id),
+        filename, page, start, "end", score
+    FROM unnest(%s::int[], %s::uuid[], %s::uuid[], %s::text[], %s::int[], %s::int[], %s::int[], %s::float8[])
+        AS source (marker, document_id, chunk_id, filename, page, start, "end", score)
 """
 CITED = "SELECT DISTINCT document_id FROM message_sources WHERE message_id = %s"
 LOCK_DOCUMENTS = "SELECT FROM documents WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
 
 
 class PostgresTurnLog:
+    """A turn is stored in one round trip; one that continues a conversation waits for a lock in between."""
+
     def __init__(self, database: Database, writes: Sequence[TurnWrite] = ()) -> None:
         self.database = database
         self.writes = writes
@@ -54,7 +62,7 @@ class PostgresTurnLog:
         return [PastMessage(*row) for row in reversed(rows)]
 
     async def store(self, turn: StoredTurn) -> None:
-        async with self.database.transaction() as connection:
+        async with self.database.batch() as connection:
             await lock_documents(connection, await _cited(connection, turn))
             answered_at = await _open_conversation(connection, turn)
             if turn.replaces is not None:
@@ -98,17 +106,19 @@ async def _open_conversation(connection: Connection, turn: StoredTurn) -> dateti
 
 
 async def _insert(connection: Connection, turn: StoredTurn, answered_at: datetime) -> None:
-    conversation = turn.conversation_id
-    found = await (await connection.execute(NEXT_INDEX, [conversation])).fetchone()
-    index = found[0] if found else 0
-    question = (turn.question_id, conversation, index, "user", turn.question, turn.asked_at, None)
-    metadata = Json(dict(turn.answer))
-    answer = (turn.answer_id, conversation, index + 1, "assistant", turn.response, answered_at, metadata)
-    sources = [
-        (turn.answer_id, s.marker, s.document_id, s.chunk_id, s.filename, s.page, s.start, s.end, s.score)
-        for s in turn.sources
-    ]
-    async with connection.cursor() as cursor:
-        await cursor.executemany(INSERT_MESSAGE, [question, answer])
-        if sources:
-            await cursor.executemany(INSERT_SOURCE, sources)
+    messages = {
+        "conversation": turn.conversation_id,
+        "question_id": turn.question_id,
+        "question": turn.question,
+        "asked_at": turn.asked_at,
+        "answer_id": turn.answer_id,
+        "response": turn.response,
+        "answered_at": answered_at,
+        "answer": Json(dict(turn.answer)),
+    }
+    await connection.execute(INSERT_MESSAGES, messages)
+    sources = [(s.marker, s.document_id, s.chunk_id, s.filename, s.page, s.start, s.end, s.score) for s in turn.sources]
+    if sources:
+        await connection.execute(
+            INSERT_SOURCES, [turn.answer_id, *(list(column) for column in zip(*sources, strict=True))]
+        )

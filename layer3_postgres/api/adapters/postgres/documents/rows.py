@@ -2,14 +2,21 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from uuid import UUID
 
 from psycopg.rows import TupleRow
 
-from api.services.documents.store import MetadataValue, StoredChunk
+from api.services.documents.store import Document, MetadataValue, StoredChunk
 
 DOCUMENT = "id, filename, content_type, size_bytes, sha256, pages, chunks, created_at, metadata, warnings, parser"
 CHUNK = 'id, document_id, index, page, start, "end", text, heading'
+
+
+def document_from(row: TupleRow) -> Document:
+    """From the columns of `DOCUMENT`."""
+    document = Document(*row)
+    return replace(document, warnings=tuple(document.warnings))
 
 
 def chunk_from(row: TupleRow) -> StoredChunk:

@@ -1,4 +1,4 @@
-"""Reading documents by typed sessions, and chunks and texts by statements."""
+"""Reading documents by typed sessions; chunks, texts and what each answer asks by statements."""
 
 from collections.abc import Collection, Mapping
 from uuid import UUID
@@ -7,12 +7,13 @@ from sqlmodel import col, func, select, tuple_
 
 from api.adapters.postgres.database import Database
 from api.adapters.postgres.documents.library_version import READ_VERSION
-from api.adapters.postgres.documents.rows import CHUNK, chunk_from
+from api.adapters.postgres.documents.rows import CHUNK, DOCUMENT, chunk_from, document_from
 from api.adapters.postgres.schema.document_tables import DocumentRow
 from api.services.documents.outline import Outline, from_json
 from api.services.documents.store import Document, Position, StoredChunk, TextSlice
 from api.services.parsing.errors import DocumentNotFound
 
+VISIBLE = f"SELECT {DOCUMENT} FROM documents WHERE id = ANY(%s)"  # noqa: S608
 CHUNKS = f"SELECT {CHUNK} FROM chunks WHERE document_id = %s AND index > %s ORDER BY index LIMIT %s"  # noqa: S608
 CHUNK_AT = f"SELECT {CHUNK} FROM chunks WHERE document_id = %s AND start <= %s ORDER BY index DESC LIMIT 1"  # noqa: S608
 TEXT = """
@@ -53,9 +54,8 @@ class PostgresDocumentReader:
             return _document(row) if row else None
 
     async def visible(self, document_ids: Collection[UUID]) -> Mapping[UUID, Document]:
-        query = select(DocumentRow).where(col(DocumentRow.id).in_(document_ids))
-        async with self.database.session() as session:
-            return {row.id: _document(row) for row in await session.exec(query)}
+        rows = await self.database.rows(VISIBLE, [list(document_ids)])
+        return {document.id: document for document in map(document_from, rows)}
 
     async def chunks(self, document_id: UUID, after: int, limit: int) -> list[StoredChunk]:
         return [chunk_from(row) for row in await self.database.rows(CHUNKS, [document_id, after, limit])]

@@ -11,7 +11,9 @@ from api.adapters.postgres.database import Connection
 
 DOCUMENTS = frozenset({"documents", "texts", "chunks", "postings", "embeddings"})
 """Exported document by document."""
-LEFT = frozenset({"answers", "api_keys", "archives", "batches", "jobs", "kept_vectors", "library_version", "usage"})
+LEFT = frozenset(
+    {"answers", "api_keys", "archives", "batches", "jobs", "kept_vectors", "library_version", "reservations", "usage"}
+)
 """Secrets, work and counts of this installation, which mean nothing in another one."""
 ORIGINALS = "files"
 BYTES = "data"

@@ -117,6 +117,24 @@ class UsageRow(Row, table=True):
     reserved: int = Field(sa_column=Column(BigInteger, nullable=False, server_default="0"))
 
 
+class ReservationRow(Row, table=True):
+    """Tokens that `UsageRow` counts as reserved, for one answer. When the lease is over they are given back."""
+
+    __tablename__ = "reservations"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_no", "id"),
+        ForeignKeyConstraint(["tenant_no", "day"], ["usage.tenant_no", "usage.day"], ondelete="CASCADE"),
+        CheckConstraint("tokens > 0", name="tokens"),
+    )
+
+    tenant_no: int = Field(sa_column=_tenant_column())
+    id: UUID
+    day: date = Field(sa_column=Column(Date, nullable=False))
+    tokens: int = Field(sa_column=Column(BigInteger, nullable=False))
+    until: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    """The end of the lease."""
+
+
 class AuditRow(Row, table=True):
     """What an administrator did. It stays when the tenant is deleted."""
 

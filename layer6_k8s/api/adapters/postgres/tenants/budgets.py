@@ -1,39 +1,19 @@
-"""Quotas of record: the ports `LimitStore` and `Budgets`, and the quota of documents inside of a job's transaction.
+"""Quotas of record: the port `LimitStore`, and the quota of documents inside of a job's transaction.
 
 All of it is about the tenant of the transaction (`this_tenant()`), whose quotas stand in its row of `tenants`.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
-from api.adapters.postgres.database import Connection, Database
+from api.adapters.postgres.database import Connection
+from api.adapters.postgres.tenants.reservations import TODAY, Reservations
 from api.services.jobs.current import current_work
 from api.services.limits.errors import QuotaExceeded
 from api.services.limits.limits import UNLIMITED, Limits, Used
-from api.services.limits.spending import Budget
 
 LIMITS = """
     SELECT requests_quota, tokens_quota, documents_quota, bytes_quota FROM public.tenants WHERE no = this_tenant()
-"""
-TODAY = "(now() AT TIME ZONE 'UTC')::date"
-RESERVE = f"""
-    INSERT INTO public.usage AS today (tenant_no, day, reserved)
-    SELECT no, {TODAY}, %(tokens)s FROM public.tenants
-    WHERE no = this_tenant() AND (tokens_quota IS NULL OR %(tokens)s <= tokens_quota)
-    ON CONFLICT (tenant_no, day) DO UPDATE SET reserved = today.reserved + excluded.reserved
-    WHERE today.tenant_no = this_tenant() AND today.prompt + today.completion + today.reserved + excluded.reserved
-        <= coalesce((SELECT tokens_quota FROM public.tenants WHERE no = today.tenant_no), 9223372036854775807)
-    RETURNING day, (SELECT tokens_quota FROM public.tenants WHERE no = today.tenant_no), prompt + completion + reserved
-"""  # noqa: S608
-SPENT = f"""
-    SELECT {TODAY}, tokens_quota, coalesce(prompt + completion + reserved, 0)
-    FROM public.tenants LEFT JOIN public.usage ON tenant_no = no AND day = {TODAY} WHERE no = this_tenant()
-"""  # noqa: S608
-SETTLE = """
-    UPDATE public.usage SET prompt = prompt + %(prompt)s, completion = completion + %(completion)s,
-        reserved = greatest(reserved - %(reserved)s, 0)
-    WHERE tenant_no = this_tenant() AND day = %(day)s
-    RETURNING day
 """
 STORED = """
     SELECT 1, size_bytes FROM documents
@@ -70,11 +50,8 @@ ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7130600, this_tenant())"
 """Until the end of the transaction. The count after it, a statement of its own, sees what the one before committed."""
 
 
-class PostgresBudgets:
-    """The ports `LimitStore` and `Budgets`."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
+class PostgresBudgets(Reservations):
+    """The port `LimitStore`, beside `Budgets`."""
 
     async def limits(self) -> Limits:
         rows = await self.database.rows(LIMITS)
@@ -83,18 +60,6 @@ class PostgresBudgets:
     async def used(self) -> Used:
         rows = await self.database.rows(USED.encode())
         return Used(*rows[0]) if rows else Used(datetime.now(UTC).date())
-
-    async def reserve(self, tokens: int) -> Budget:
-        """See `Budgets`. One statement looks and reserves, so that of many at once none passes the quota."""
-        values = {"tokens": tokens}
-        if rows := await self.database.rows(RESERVE.encode(), values):
-            return _budget(*rows[0], reserved=True)
-        rows = await self.database.rows(SPENT.encode())
-        return _budget(*rows[0], reserved=False) if rows else Budget(datetime.now(UTC).date(), 0, 0, reserved=False)
-
-    async def settle(self, day: date, reserved: int, prompt: int, completion: int) -> None:
-        values = {"day": day, "reserved": reserved, "prompt": prompt, "completion": completion}
-        await self.database.rows(SETTLE.encode(), values)
 
 
 async def keep_quota(connection: Connection, job_id: UUID) -> None:
@@ -121,7 +86,3 @@ async def _check(connection: Connection, quotas: str, values: list[UUID]) -> Non
                 f"This tenant may store {quota:,} {what}, and with this document it would have {used:,}. "
                 "Delete some, or ask the operator for more."
             )
-
-
-def _budget(day: date, quota: int | None, spent: int, *, reserved: bool) -> Budget:
-    return Budget(day, quota, quota - spent if quota is not None else 0, reserved)

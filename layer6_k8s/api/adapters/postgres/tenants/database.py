@@ -31,10 +31,10 @@ class TenantDatabase(Database):
     """`Database`, in the name of the current caller."""
 
     async def rows(self, query: QueryNoTemplate, parameters: Params | None = None) -> list[TupleRow]:
-        """See `Database`. One round trip: BEGIN, the scope, the statement and COMMIT are sent together."""
+        """See `Database`. One round trip: scope and statement are sent together, which makes them one transaction."""
         async with self._connection(self.seconds) as connection:
             try:
-                async with connection.pipeline(), connection.transaction():
+                async with connection.pipeline():
                     await connection.execute(SCOPE, scope())
                     cursor = await connection.execute(query, parameters, binary=True)
             except BaseException as error:
@@ -46,6 +46,12 @@ class TenantDatabase(Database):
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         async with super().transaction() as connection:
+            await self.enter_scope(connection)
+            yield connection
+
+    @asynccontextmanager
+    async def batch(self) -> AsyncIterator[Connection]:
+        async with super().batch() as connection:
             await self.enter_scope(connection)
             yield connection
 

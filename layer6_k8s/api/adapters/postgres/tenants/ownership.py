@@ -17,12 +17,12 @@ from sqlalchemy import Connection
 
 SHARED = frozenset({"alembic_version", "audit_log", "embedding_spaces", "tenants", "workers"})
 """Tables that belong to the installation."""
-LISTED = frozenset({"api_keys", "usage"})
+LISTED = frozenset({"api_keys", "reservations", "usage"})
 """Tables that are made with `tenant_no`."""
 BOOKKEEPING = (
     "ab_tests", "answer_profiles", "answered", "answers", "api_keys", "archives", "audit_log", "batches", "experiments",
-    "files", "jobs", "kept_vectors", "registry_aliases", "registry_versions", "runs", "samples", "sources",
-    "source_items", "tenants", "usage",
+    "files", "jobs", "kept_vectors", "registry_aliases", "registry_versions", "reservations", "runs", "samples",
+    "sources", "source_items", "tenants", "usage",
 )  # fmt: skip
 """Tables whose rows of all tenants the service itself may use, to run jobs and to keep keys and limits."""
 SHARED_INDEXES = frozenset({"jobs_queued_idx", "jobs_running_idx", "runs_mirror_after_idx", "answers_created_at_idx"})
