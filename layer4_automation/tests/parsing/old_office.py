@@ -81,6 +81,20 @@ def _biff(kind: int, data: bytes) -> bytes:
 
 def msg(properties: Mapping[int, str | bytes], sent: int = 0, attachments: Sequence[str] = (), page: int = 0) -> bytes:
     """An Outlook message: text and binary properties by their tags. `sent`: 100 ns since 1601. `page`: of code."""
+    return compound(msg_streams(properties, sent, attachments, page))
+
+
+def inside(message: Mapping[str, bytes], number: int) -> dict[str, bytes]:
+    """The streams of a message that is an attachment of another one."""
+    folder = f"__attach_version1.0_#{number:08X}/__substg1.0_3701000D"
+    fixed = {"__properties_version1.0": message["__properties_version1.0"][8:]}
+    return {f"{folder}/{name}": data for name, data in {**message, **fixed}.items()}
+
+
+def msg_streams(
+    properties: Mapping[int, str | bytes], sent: int = 0, attachments: Sequence[str] = (), page: int = 0
+) -> dict[str, bytes]:
+    """What is in the message."""
     fixed = bytes(32)
     fixed += struct.pack("<HHIQ", 0x0040, 0x0039, 6, sent) if sent else b""
     fixed += struct.pack("<HHIII", 0x0003, 0x3FFD, 6, page, 0) if page else b""
@@ -94,4 +108,4 @@ def msg(properties: Mapping[int, str | bytes], sent: int = 0, attachments: Seque
             streams[f"__substg1.0_{tag:04X}001F"] = value.encode("utf-16-le")
     for number, name in enumerate(attachments):
         streams[f"__attach_version1.0_#{number:08X}/__substg1.0_3707001F"] = name.encode("utf-16-le")
-    return compound(streams)
+    return streams

@@ -14,6 +14,8 @@ PARAGRAPH, TABLE, ROW, CELL = (qn(f"w:{name}") for name in ("p", "tbl", "tr", "t
 TEXT_BOX, COMMENT = qn("w:txbxContent"), qn("w:commentReference")
 TRANSPARENT = frozenset(qn(f"w:{name}") for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag"))
 """Wrappers around paragraphs, tables and rows that do not change the text."""
+DELETED = f"{qn('w:trPr')}/{qn('w:del')}"
+"""The mark of a row whose deletion is tracked."""
 ROW_HEADER = f"{qn('w:trPr')}/{qn('w:tblHeader')}"
 SPAN, MERGED = f"{qn('w:tcPr')}/{qn('w:gridSpan')}", f"{qn('w:tcPr')}/{qn('w:vMerge')}"
 SKIPPED = f"{qn('w:trPr')}/{qn('w:gridBefore')}"
@@ -77,7 +79,7 @@ class Body:
 
     def _table(self, table: Element) -> Iterator[Block]:
         """One block per row; a table of one column is a frame around paragraphs."""
-        rows = list(_children(table, ROW))
+        rows = [row for row in _children(table, ROW) if row.find(DELETED) is None]
         if all(len(list(_children(row, CELL))) <= 1 for row in rows):
             for row in rows:
                 for cell in _children(row, CELL):
