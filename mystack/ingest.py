@@ -1,7 +1,7 @@
 """The command `mystack ingest`."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +24,9 @@ SUFFIXES = frozenset(
     ]
 )
 """The formats that layer 2 reads: `api/services/parsing/supported.py`, which a test compares."""
+IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"})
+"""Those that it reads with OCR."""
+IMAGE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"RIFF")
 SOME_FAILED = 1
 
 
@@ -39,8 +42,9 @@ def ingest(
     A new file is named with what was left out of it or may be wrong, if anything.
 
     A layer with a queue (4 or later) gets batches of files, and ZIP archives; its workers read them.
-    From a folder, files of the supported formats are uploaded, without hidden ones; a file that is named is always
-    uploaded. Exit status: 0 if all are stored, 1 if some failed, 2 if nothing could be uploaded.
+    From a folder, files of the supported formats are uploaded, without hidden ones, and images if the layer has OCR; a
+    file that is named is always uploaded. Exit status: 0 if all are stored, 1 if some failed, 2 if nothing could be
+    uploaded.
 
     Examples:
 
@@ -51,21 +55,30 @@ def ingest(
         mystack ingest notes --no-recursive --url http://127.0.0.1:8123 --api-key secret
     """
     files = find_files(paths, recursive)
+    images = [path for path in files if path not in paths and path.suffix.lower() in IMAGE_SUFFIXES]
     console = Console(highlight=False, soft_wrap=True)
     uploads: list[Upload] = []
     with connected(url, api_key) as client:
         refuse_unusable(client.get("/documents", params={"limit": 1}))
         try:
-            if has_queue(client):
-                upload_batches(client, files, console, uploads)
-            else:
-                upload_all(client, files, concurrency, console, uploads)
+            queued = has_queue(client)
+
+            def send(some: Sequence[Path]) -> None:
+                if some and queued:
+                    upload_batches(client, some, console, uploads)
+                elif some:
+                    upload_all(client, some, concurrency, console, uploads)
+
+            send([path for path in files if path not in images])
+            unread = upload_images(images, send, uploads)
         except KeyboardInterrupt:
             report(console, uploads)
             console.print("Stopped. Run the command again to continue: stored files are not stored twice.")
             raise
     report(console, uploads)
-    if any(upload.outcome == "failed" for upload in uploads):
+    if unread:
+        console.print(f"{len(images):6} images not uploaded: {unread}", markup=False)
+    if not uploads or any(upload.outcome == "failed" for upload in uploads):
         raise typer.Exit(SOME_FAILED)
 
 
@@ -85,8 +98,29 @@ def _inside(folder: Path, recursive: bool) -> Iterator[Path]:
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if recursive and not name.startswith("."))
         for name in sorted(names):
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
-                yield Path(root, name)
+            path = Path(root, name)
+            if not name.startswith(".") and (path.suffix.lower() in SUFFIXES or _is_image(path)):
+                yield path
+
+
+def _is_image(path: Path) -> bool:
+    """Whether name and content are those of an image. One that cannot be read is uploaded, and then reported."""
+    if path.suffix.lower() not in IMAGE_SUFFIXES:
+        return False
+    try:
+        with path.open("rb") as file:
+            return file.read(4).startswith(IMAGE_STARTS)
+    except OSError:
+        return True
+
+
+def upload_images(images: Sequence[Path], send: Callable[[Sequence[Path]], None], uploads: list[Upload]) -> str:
+    """Upload the first one, and the others if the layer can read it. If it has no OCR, its reason is returned."""
+    send(images[:1])
+    if images and uploads[-1].outcome == "failed" and "OCR" in uploads[-1].reason:
+        return uploads.pop().reason
+    send(images[1:])
+    return ""
 
 
 def upload_all(

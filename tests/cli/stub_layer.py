@@ -30,6 +30,9 @@ class StubLayer:
     stores_documents: bool = True
     busy: int = 0
     """The number of uploads that are rejected first."""
+    has_ocr: bool = True
+    refused: int = 0
+    """The number of images that were refused."""
 
     def app(self) -> FastAPI:
         app = FastAPI()
@@ -58,6 +61,9 @@ class StubLayer:
             return answer
         if b"\0" in data:
             return problem(415, "unsupported_document", "This is not a document.")
+        if data.startswith(b"\x89PNG") and not self.has_ocr:
+            self.refused += 1
+            return problem(415, "unsupported_document", "This is a PNG image. Install OCR.")
         digest = hashlib.sha256(data).hexdigest()
         duplicate = digest in self.documents
         self.documents[digest] = filename

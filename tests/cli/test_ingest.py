@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from mystack.ingest import SUFFIXES
+from mystack.ingest import IMAGE_SUFFIXES, SUFFIXES
 from mystack.project import ROOT
 from tests.cli.stub_layer import StubLayer
 
@@ -37,6 +37,29 @@ def test_a_folder_is_uploaded_with_its_subfolders_but_without_hidden_files(
 def test_all_formats_that_layer_2_reads_are_taken_from_a_folder() -> None:
     supported = runpy.run_path(str(ROOT / "layer2_rag/api/services/parsing/supported.py"))
     assert supported["SUFFIXES"] == SUFFIXES
+    assert supported["IMAGE_SUFFIXES"] == IMAGE_SUFFIXES
+
+
+def test_images_of_a_folder_are_uploaded_to_a_layer_with_ocr(layer: StubLayer, invoke: Invoke, folder: Path) -> None:
+    for name in ("scan.png", "sub/scan.JPG"):
+        (folder / name).write_bytes(b"\x89PNG" + name.encode())
+    result = invoke("ingest", folder, "--url", layer.url)
+    assert result.exit_code == 0
+    assert sorted(layer.documents.values()) == ["a.md", "b.TXT", "scan.JPG", "scan.png"]
+
+
+def test_a_layer_without_ocr_is_asked_once_and_its_reason_is_shown(
+    layer: StubLayer, invoke: Invoke, folder: Path
+) -> None:
+    layer.has_ocr = False
+    for name in ("one.png", "two.png", "three.png"):
+        (folder / name).write_bytes(b"\x89PNG" + name.encode())
+    result = invoke("ingest", folder, "--url", layer.url)
+    assert (result.exit_code, layer.refused) == (0, 1)
+    assert "2 new" in result.stdout
+    assert "3 images not uploaded: unsupported_document: This is a PNG image. Install OCR." in result.stdout
+    named = invoke("ingest", folder / "one.png", "--url", layer.url)
+    assert (named.exit_code, "1 failed" in named.stdout) == (1, True)
 
 
 def test_no_recursive_excludes_subfolders(layer: StubLayer, invoke: Invoke, folder: Path) -> None:

@@ -170,3 +170,12 @@ def test_roles_that_do_not_fit_lose_no_text() -> None:
     nested = "<div role=cell>a<div role=cell>b</div>c</div>"
     document = parsed(f"<html><body>{nested}<div role=table><div role=row>{nested}</div></div><p>end")
     assert document.text.replace(" | ", " ").split() == ["a", "b", "c", "b", "a", "c", "end"]
+
+
+def test_formulas_and_the_words_of_drawings_are_read() -> None:
+    power = "<msup><mi>r</mi><mn>2</mn></msup><annotation encoding='tex'>A=\\pi r^2</annotation>"
+    share = "<mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mn>2</mn></mfrac>"
+    page = f"<p>So <math><mi>A</mi><mo>=</mo><mi>π</mi>{power}</math>, or <math>{share}</math>.<p>"
+    drawing = "<svg><title>Icon</title><g><text>Oslo <tspan>41</tspan></text><text>Riga</text></g></svg>"
+    document = parsed(f"{page}{drawing}<svg hidden><text>Not seen</text></svg>")
+    assert document.text == "So A=πr^2, or (a+b)/2.\n\nOslo 41 Riga"

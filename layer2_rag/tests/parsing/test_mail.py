@@ -64,12 +64,80 @@ def test_attachments_are_named_with_a_warning() -> None:
     inner["Subject"] = "Old news"
     with_files.add_attachment(inner)
     document = parsed(with_files.as_bytes())
-    assert document.text.endswith("\n\nAttachments: plan.bin, Übersicht.txt, Old news.eml")
+    assert "\n\nAttachments: plan.bin, Übersicht.txt, Old news.eml\n\nOld news\n\nFrom: " in document.text
     assert "Hidden words" not in document.text
-    assert "Inner words" not in document.text
+    assert document.text.endswith("\n\nInner words.")
     (warning,) = document.warnings
-    assert "plan.bin, Übersicht.txt, Old news.eml" in warning
-    assert "Upload them" in warning
+    assert "plan.bin, Übersicht.txt. Upload them" in warning
+
+
+def test_a_message_that_is_attached_as_a_file_is_read_too() -> None:
+    inner = message("Inner words.")
+    inner.add_attachment(b"PK", "application", "zip", filename="all.zip")
+    outer = message("Outer words.")
+    outer.add_attachment(inner.as_bytes(), "application", "octet-stream", filename="note.eml")
+    outer.add_attachment(b"Not a message.", "application", "octet-stream", filename="b.eml")
+    document = parsed(outer.as_bytes())
+    assert "Inner words.\n\nAttachments: all.zip" in document.text
+    assert [heading.level for heading in document.headings] == [1, 2]
+    assert "b.eml, all.zip. Upload" in document.warnings[0]
+
+
+def test_messages_are_read_up_to_a_depth_and_named_below_it() -> None:
+    nested = message("Words 0.")
+    for depth in range(1, 8):
+        outer = message(f"Words {depth}.")
+        outer.add_attachment(nested)
+        nested = outer
+    document = parsed(nested.as_bytes())
+    assert [depth for depth in range(8) if f"Words {depth}." in document.text] == [3, 4, 5, 6, 7]
+    assert document.warnings[0].startswith("Attachments are not part of the text: Schlüssel")
+
+
+INVITATION = """BEGIN:VCALENDAR\r
+METHOD:REQUEST\r
+BEGIN:VEVENT\r
+DTSTART;TZID="Europe/Stockholm":20260304T100000\r
+DTEND;TZID="Europe/Stockholm":20260304T113000\r
+RRULE:FREQ=WEEKLY;UNTIL=20260630T000000Z\r
+SUMMARY:Board meeting\\, spring\r
+LOCATION:Room 5\\; second\r
+  floor\r
+ORGANIZER;CN="Lind, Ove":MAILTO:ove@example.org\r
+BEGIN:VALARM\r
+DESCRIPTION:Reminder\r
+END:VALARM\r
+END:VEVENT\r
+END:VCALENDAR\r
+"""
+MEETING = (
+    "Invitation: Board meeting, spring\nWhen: 2026-03-04 10:00 to 11:30 (Europe/Stockholm)\n"
+    "Repeats: weekly until 2026-06-30\nWhere: Room 5; second floor\nOrganizer: Lind, Ove <ove@example.org>"
+)
+
+
+def test_an_invitation_says_what_when_and_where() -> None:
+    invited = message("Please come.")
+    invited.add_alternative(INVITATION, subtype="calendar", cte="base64")
+    invited.add_attachment(INVITATION.encode(), "application", "ics", filename="invite.ics")
+    document = parsed(invited.as_bytes())
+    assert document.text.endswith(f"\n\nPlease come.\n\n{MEETING}")
+    assert document.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ("DTSTART;VALUE=DATE:20260304\nDTEND;VALUE=DATE:20260307", "When: 2026-03-04 to 2026-03-06"),
+        ("DTSTART:20260304T230000Z\nDURATION:PT2H", "When: 2026-03-04 23:00 to 2026-03-05 01:00 (UTC)"),
+        ("DTSTART:20260304T090000\nSTATUS:CANCELLED\nSUMMARY:Off", "Cancelled: Off\nWhen: 2026-03-04 09:00"),
+        ("DTSTART:20269904T090000\nSUMMARY:Odd", "Invitation: Odd"),
+    ],
+)
+def test_times_of_invitations(facts: str, expected: str) -> None:
+    only = message()
+    only.set_content(f"BEGIN:VCALENDAR\nBEGIN:VEVENT\n{facts}\nEND:VEVENT\nEND:VCALENDAR\n", subtype="calendar")
+    assert parsed(only.as_bytes()).text.endswith(f"\n\n{expected}")
 
 
 def test_pictures_and_signatures_of_a_message_are_no_attachments() -> None:
@@ -89,6 +157,21 @@ def test_the_declared_encoding_of_the_text_is_used(charset: str) -> None:
     if charset == "utf-16":
         head, encoded = head.replace("8bit", "base64"), base64.b64encode(encoded)
     assert parsed(head.encode() + encoded).text.endswith(word)
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", "us-ascii", "windows-1252"])
+def test_signs_of_windows_are_read_whatever_western_encoding_is_declared(charset: str) -> None:
+    head = (
+        f"Subject: =?{charset}?Q?M=F6te_=80?=\nMessage-ID: <1>\nFrom: a@b\nContent-Type: text/plain; charset={charset}"
+    )
+    body = head.encode() + b"\nContent-Transfer-Encoding: quoted-printable\n\nPrice =80 50 =96 =93caf=E9=94"
+    assert parsed(body).text == "Möte €\n\nFrom: a@b\nSubject: Möte €\n\nPrice € 50 – “café”"
+
+
+def test_lines_of_flowed_text_are_joined() -> None:
+    text = "The pump is \nclosed in May.\n> Is it \n> open?\n>> No. \nYes.\n-- \nOve"
+    raw = f"Subject: x\nFrom: a@b\nMIME-Version: 1.0\nContent-Type: text/plain; format=flowed\n\n{text}"
+    assert parsed(raw.encode()).text.endswith("The pump is closed in May.\n> Is it open?\n>> No. \nYes.\n-- \nOve")
 
 
 def test_a_header_field_in_utf_8_is_read_without_encoding() -> None:

@@ -41,6 +41,7 @@ def test_a_paragraph_goes_on_after_a_first_word_of_another_size() -> None:
         (b"(10) Tj /F1 6 Tf 4 Ts (4) Tj /F1 11 Tf 0 Ts ( newton) Tj", "10^4 newton"),
         (b"(350 m) Tj /F1 6 Tf 4 Ts (2) Tj", "350 m^2"),
         (b"(28 euros) Tj /F1 6 Tf 48 5 Td (12) Tj /F1 11 Tf 10 -5 Td (per day) Tj", "28 euros^12 per day"),
+        (b"/F1 6 Tf 4 Ts (1) Tj /F1 11 Tf 0 Ts ( From the sale of a boat.) Tj", "^1 From the sale of a boat."),
         (b"(28 euros 12 times) Tj", "28 euros 12 times"),
         (b"(H) Tj /F1 6 Tf -2 Ts (2) Tj /F1 11 Tf 0 Ts (O and 1234 m) Tj", "H2O and 1234 m"),
     ],
@@ -57,6 +58,16 @@ def test_page_numbers_are_removed_beside_other_numbers(foot: str) -> None:
     texts = "Apples are red.", "Bananas are yellow.", "Cherries are dark.", "Dates are sweet."
     document = parsed(pdf(*(f"{text}\n\n{foot.format(number)}" for number, text in enumerate(texts, 12))))
     assert document.text == "\n\n".join([texts[0], foot.format(12), *texts[1:]])
+
+
+def test_two_pages_with_numbers_show_what_their_running_heads_are() -> None:
+    def pages(foot: str) -> str:
+        texts = ("Apples are red.", "Bananas are yellow.")
+        return parsed(pdf(*(f"Report\n\n{text}\n\n{foot.format(n)}" for n, text in enumerate(texts, 1)))).text
+
+    assert pages("- {} -") == "Report\n\nApples are red.\n\n- 1 -\n\nBananas are yellow."
+    assert pages("Page {} of 2").count("Report") == 1
+    assert pages("Total {}").endswith("Report\n\nBananas are yellow.\n\nTotal 2")
 
 
 def test_a_compound_keeps_its_hyphen_and_syllables_lose_theirs() -> None:

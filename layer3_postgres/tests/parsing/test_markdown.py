@@ -72,3 +72,10 @@ def test_struck_out_text_is_left_out_with_a_warning() -> None:
     document = parsed("The fee is ~~30 *euros*~~ 25 euros.\n")
     assert document.text == "The fee is 25 euros."
     assert document.warnings == ("Struck-out text is not part of the text.",)
+
+
+def test_a_bar_in_the_code_of_a_cell_does_not_end_the_cell() -> None:
+    table = "| Part | Use `a|b` | Note |\n|---|:-:|--:|\n| P1 \\| P2 | `x \\| y` | 5 |\n| P3 | `a | b` | 6 |\n"
+    assert parsed(table).text == "Part | Use a|b | Note\nP1|P2 | x|y | 5\nP3 | a|b | 6"
+    code = "```\n| `a|b` |\n|---|\n```\n\n    | `a|b` |\n\nUse `c|d`."
+    assert parsed(code).text == "| `a|b` |\n|---|\n\n| `a|b` |\n\nUse c|d."

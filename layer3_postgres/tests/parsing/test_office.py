@@ -170,6 +170,8 @@ def test_a_chapter_is_read_like_a_page() -> None:
         "<table><tr><th>pump</th><th>max</th></tr><tr><td>P1</td><td>5</td></tr></table><p>End"
     )
     assert "Seen there." in parsed(make.epub(("One", body))).text
+    noted = "Depth<a epub:type='noteref' href='#n'>1</a> is 5 m."
+    assert "Depth^1 is 5 m." in parsed(make.epub(("One", noted.replace("epub:type", "role")))).text
     assert "pump | max\nP1 | 5\n\nEnd" in parsed(make.epub(("One", body))).text
 
 

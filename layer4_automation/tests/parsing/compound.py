@@ -11,8 +11,9 @@ STORAGE, STREAM, ROOT = 1, 2, 5
 
 
 def compound(streams: Mapping[str, bytes]) -> bytes:
-    """A compound file; a name such as `folder/name` is inside a storage."""
-    folders = sorted({name.split("/")[0] for name in streams if "/" in name})
+    """A compound file; a name such as `folder/name` is inside a storage, and that may be in another one."""
+    parts = [name.split("/") for name in streams]
+    folders = sorted({"/".join(part[:depth]) for part in parts for depth in range(1, len(part))})
     entries: list[tuple[str, int, bytes]] = [("Root Entry", ROOT, b"")]
     entries += [(folder, STORAGE, b"") for folder in folders]
     entries += [(name, STREAM, data.ljust(LEAST, b"\0")) for name, data in streams.items()]

@@ -7,7 +7,8 @@ import pytest
 from api.adapters.parsing.formats import parse_document
 from api.services.parsing.errors import UnreadableDocument
 from api.services.parsing.parser import MSG, ParsedDocument, ParseLimits
-from tests.parsing.old_office import msg
+from tests.parsing.compound import compound
+from tests.parsing.old_office import inside, msg, msg_streams
 
 SUBJECT, BODY, HTML, RTF = 0x0037, 0x1000, 0x1013, 0x1009
 HEAD: dict[int, str | bytes] = {SUBJECT: "Keys", 0x0C1A: "Jörg Groß", 0x0C1F: "jg@example.org", 0x0E04: "all"}
@@ -55,6 +56,21 @@ def test_attachments_are_named_with_a_warning() -> None:
     document = parsed(msg({**HEAD, BODY: "See the plan."}, attachments=["plan.pdf", "Übersicht.xlsx"]))
     assert document.text.endswith("\n\nAttachments: plan.pdf, Übersicht.xlsx")
     assert "plan.pdf, Übersicht.xlsx" in document.warnings[0]
+
+
+def test_a_message_inside_a_message_is_read() -> None:
+    deepest = msg_streams({SUBJECT: "First", BODY: "The code is 5519."}, SENT)
+    middle = msg_streams({SUBJECT: "Second", BODY: "See below."}, attachments=["plan.pdf"]) | inside(deepest, 1)
+    document = parsed(compound(msg_streams({**HEAD, BODY: "Forwarded."}) | inside(middle, 0)))
+    assert document.text.endswith(
+        "Forwarded.\n\nAttachments: Second.eml\n\nSecond\n\nSubject: Second\n\nSee below.\n\n"
+        "Attachments: plan.pdf, First.eml\n\n"
+        "First\n\nDate: 2024-06-03 09:00 UTC\nSubject: First\n\nThe code is 5519."
+    )
+    assert [heading.level for heading in document.headings] == [1, 2, 3]
+    assert document.warnings == (
+        "Attachments are not part of the text: plan.pdf. Upload them as documents of their own.",
+    )
 
 
 def test_a_damaged_message_is_refused() -> None:

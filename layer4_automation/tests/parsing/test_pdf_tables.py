@@ -80,6 +80,22 @@ def test_a_first_column_at_a_distance_belongs_to_the_rows() -> None:
     assert text == "Item | Qty | Price\nChair | 4 | 120.00\nTable | 1 | 900.00\nSum |  | 1,020.00"
 
 
+def test_a_last_column_at_a_distance_belongs_to_the_rows() -> None:
+    pieces = [
+        *((119, 700, "Item"), (199, 700, "Description"), (399, 700, "Keeper")),
+        *((119, 682, "Projector"), (199, 682, "A projector with two lamps that must be"), (399, 682, "Marla Quist of")),
+        *((199, 670, "cooled for ten minutes before it is moved."), (399, 670, "the technical staff")),
+        *((119, 652, "Piano"), (199, 652, "Upright, tuned every March."), (399, 652, "Ove")),
+    ]
+    rules = b"".join(b"113 %d m 483 %d l S\n" % (y, y) for y in (714, 696, 666, 646))
+    rules += b"".join(b"%d 714 m %d 646 l S\n" % (x, x) for x in (113, 193, 393, 483))
+    foot = at(72, 620, "Nothing may be taken out of the hall before the caretaker has seen it.")
+    assert parsed(rules + b"".join(at(*piece) for piece in pieces) + foot).text.startswith(
+        "Item | Description | Keeper\nProjector | A projector with two lamps that must be cooled for ten minutes "
+        "before it is moved. | Marla Quist of the technical staff\nPiano | Upright, tuned every March. | Ove\n\nNothing"
+    )
+
+
 def test_single_digits_stay_apart() -> None:
     rows = [["Site", "May", "June", "July"], ["Arnby", "1,248", "3", "0"], ["Bolvik", "0", "0", "4"]]
     assert parsed(drawn(rows)).text == "Site | May | June | July\nArnby | 1,248 | 3 | 0\nBolvik | 0 | 0 | 4"

@@ -20,8 +20,8 @@ def doc(text: str, locked: bool = False) -> bytes:
     return compound({"WordDocument": head.ljust(start, b"\0") + body, "1Table": table})
 
 
-def ppt(*slides: tuple[str, str]) -> bytes:
-    """A presentation; each slide has a title, which may be empty, and a text."""
+def ppt(*slides: tuple[str, str], more: bytes = b"", pictures: bytes = b"") -> bytes:
+    """A presentation; each slide has a title, which may be empty, and a text. `more`: records behind the slides."""
     listed = b"".join(
         _record(1011, struct.pack("<IIiII", number + 2, 0, 2, 256 + number, 0)) + _outline(title, 0) + _outline(text, 1)
         for number, (title, text) in enumerate(slides)
@@ -31,12 +31,14 @@ def ppt(*slides: tuple[str, str]) -> bytes:
     for part in (document, *[_container(1006, _record(1007, bytes(24), 2)) for _ in slides]):
         places.append(len(stream))
         stream += part
+    stream += more
     directory = len(stream)
     stream += _record(6002, struct.pack(f"<{1 + len(places)}I", 1 | len(places) << 20, *places))
     edit = len(stream)
     stream += _record(4085, struct.pack("<IHBBIIIIHH", 0, 0, 0, 3, 0, directory, 1, len(places), 1, 0))
     user = _record(4086, struct.pack("<IIIHHBBH", 20, 0xE391C05F, edit, 0, 1012, 3, 0, 0))
-    return compound({"PowerPoint Document": stream, "Current User": user})
+    shown = {"Pictures": pictures} if pictures else {}
+    return compound({"PowerPoint Document": stream, "Current User": user, **shown})
 
 
 def _outline(text: str, kind: int) -> bytes:
@@ -53,8 +55,8 @@ def _record(kind: int, data: bytes, version: int = 0) -> bytes:
     return struct.pack("<HHI", version, kind, len(data)) + data
 
 
-def xls(name: str, rows: Rows, locked: bool = False) -> bytes:
-    """A workbook of one sheet; `locked`: it is marked as encrypted."""
+def xls(name: str, rows: Rows, locked: bool = False, more: bytes = b"") -> bytes:
+    """A workbook of one sheet; `locked`: it is marked as encrypted. `more`: records behind the cells."""
     cells = b""
     for number, row in enumerate(rows):
         for column, value in enumerate(row):
@@ -69,7 +71,7 @@ def xls(name: str, rows: Rows, locked: bool = False) -> bytes:
     key = _biff(0x002F, struct.pack("<H", 1) + bytes(52)) if locked else b""
     length = len(_biff(0x0809, begin) + key + _biff(0x0085, bytes(4) + bound) + _biff(0x000A, b""))
     head = _biff(0x0809, begin) + key + _biff(0x0085, struct.pack("<I", length) + bound) + _biff(0x000A, b"")
-    sheet = _biff(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0)) + cells + _biff(0x000A, b"")
+    sheet = _biff(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0)) + cells + more + _biff(0x000A, b"")
     return compound({"Workbook": head + sheet})
 
 
@@ -79,6 +81,20 @@ def _biff(kind: int, data: bytes) -> bytes:
 
 def msg(properties: Mapping[int, str | bytes], sent: int = 0, attachments: Sequence[str] = (), page: int = 0) -> bytes:
     """An Outlook message: text and binary properties by their tags. `sent`: 100 ns since 1601. `page`: of code."""
+    return compound(msg_streams(properties, sent, attachments, page))
+
+
+def inside(message: Mapping[str, bytes], number: int) -> dict[str, bytes]:
+    """The streams of a message that is an attachment of another one."""
+    folder = f"__attach_version1.0_#{number:08X}/__substg1.0_3701000D"
+    fixed = {"__properties_version1.0": message["__properties_version1.0"][8:]}
+    return {f"{folder}/{name}": data for name, data in {**message, **fixed}.items()}
+
+
+def msg_streams(
+    properties: Mapping[int, str | bytes], sent: int = 0, attachments: Sequence[str] = (), page: int = 0
+) -> dict[str, bytes]:
+    """What is in the message."""
     fixed = bytes(32)
     fixed += struct.pack("<HHIQ", 0x0040, 0x0039, 6, sent) if sent else b""
     fixed += struct.pack("<HHIII", 0x0003, 0x3FFD, 6, page, 0) if page else b""
@@ -92,4 +108,4 @@ def msg(properties: Mapping[int, str | bytes], sent: int = 0, attachments: Seque
             streams[f"__substg1.0_{tag:04X}001F"] = value.encode("utf-16-le")
     for number, name in enumerate(attachments):
         streams[f"__attach_version1.0_#{number:08X}/__substg1.0_3707001F"] = name.encode("utf-16-le")
-    return compound(streams)
+    return streams

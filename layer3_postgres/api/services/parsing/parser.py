@@ -42,11 +42,13 @@ WEBP = "image/webp"
 IMAGES = {PNG: "PNG", JPEG: "JPEG", TIFF: "TIFF", WEBP: "WEBP"}
 """The content types that only OCR can read, with their names."""
 
-PARSER_VERSION = 3
+PARSER_VERSION = 4
 """Grows when the same document is read differently, so that stored documents tell whether reading them again helps.
 
 1: whatever was stored before documents noted it. 2: tables as rows and columns, and warnings. 3: the values
-of form fields, the numbers of HTML lists, and bars in cells; without struck-out text; headers above PDF tables.
+of form fields, the numbers of HTML lists, and bars in cells; without struck-out text; headers above PDF tables. 4: what
+office files have beside their text (comments, charts, descriptions of pictures, links of cells, headers), messages
+inside messages, and invitations.
 """
 
 LEAST_MEMORY = {b"PK": 256 * 1024**2}

@@ -81,7 +81,7 @@ def _by_start(head: bytes, plain: bool) -> str | None:
         return WEBVTT
     if _SUBRIP_START.match(head):
         return SUBRIP
-    if _is_mail(head):
+    if is_mail(head):
         return EML
     return XML if not plain and _XML_START.match(head) else None
 
@@ -94,7 +94,7 @@ def _by_name(head: bytes, extension: str) -> str:
     return named
 
 
-def _is_mail(head: bytes) -> bool:
+def is_mail(head: bytes) -> bool:
     """Whether the text begins with the header of a message: with a field of a mail program, and who, when or what."""
     names = set[bytes]()
     position = head.find(b"\n") + 1 if head.startswith(b"From ") else 0  # the first line of a mailbox

@@ -9,15 +9,19 @@ from docx.oxml.ns import qn
 from docx.oxml.parser import parse_xml
 from docx.oxml.xmlchemy import BaseOxmlElement as Element
 
+from api.adapters.parsing.office.charts import chart_blocks
 from api.adapters.parsing.office.docx_body import Body
 from api.adapters.parsing.office.docx_styles import Styles
+from api.adapters.parsing.office.drawings import diagram_texts
+from api.adapters.parsing.records import xml_tree
 from api.adapters.parsing.text_builder import Block
+from api.services.parsing.errors import DocumentBomb, UnreadableDocument
 
 NOTES = ("/footnotes", "/endnotes")
 HEADER, FOOTER = qn("w:headerReference"), qn("w:footerReference")
 MAX_COMMENT = 20_000
 
-_PAGE_NUMBER = re.compile(r"[^\w]*(?:[^\W\d]+\.?\s+)?\d{1,4}(?:\s*(?:/|[^\W\d]+)\s*\d{1,4})?[^\w]*")
+PAGE_NUMBER = re.compile(r"[^\w]*(?:[^\W\d]+\.?\s+)?\d{1,4}(?:\s*(?:/|[^\W\d]+)\s*\d{1,4})?[^\w]*")
 
 
 def addresses(part: Part) -> dict[str, str]:
@@ -37,7 +41,7 @@ def around(document: Document, styles: Styles, tag: str) -> Iterator[Block]:
                 continue
             part = relation.target_part
             for block in Body(styles, addresses(part)).blocks(parse_xml(part.blob)):
-                if block.text not in seen and not _PAGE_NUMBER.fullmatch(block.text):
+                if block.text not in seen and not PAGE_NUMBER.fullmatch(block.text):
                     seen.add(block.text)
                     yield Block(block.text)
 
@@ -58,6 +62,26 @@ def comments(document: Document, styles: Styles) -> dict[str, str]:
             text = " ".join(block.text for block in body.blocks(comment))
             found[comment.get(qn("w:id"), "")] = text[:MAX_COMMENT]
     return found
+
+
+def drawings(document: Document) -> dict[str, list[Block]]:
+    """The blocks of the charts and diagrams, by the name of their relation; without those that have no words."""
+    found = dict[str, list[Block]]()
+    for name, relation in document.part.rels.items():
+        if relation.reltype.endswith(("/chart", "/diagramData")) and not relation.is_external:
+            root = _tree(relation.target_part.blob)
+            if root and relation.reltype.endswith("/chart"):
+                found[name] = list(chart_blocks(root))
+            elif root:
+                found[name] = [Block(words) for words in diagram_texts(root)]
+    return {name: blocks for name, blocks in found.items() if blocks}
+
+
+def _tree(blob: bytes) -> xml_tree.Element | None:
+    try:
+        return xml_tree.parse_tree(blob)
+    except (UnreadableDocument, DocumentBomb):
+        return None
 
 
 def _roots(document: Document, kinds: tuple[str, ...]) -> Iterator[tuple[Element, Part]]:

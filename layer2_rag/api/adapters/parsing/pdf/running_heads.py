@@ -18,6 +18,11 @@ MAX_NUMBERS = 4
 
 _NUMBER = re.compile(r"(?<!\d)\d{1,4}(?!\d)")
 
+_PAGE_NUMBER = re.compile(
+    r"\W*(?:(?:page|p\.|seite|sida|side|sivu|página|pagina|strona)\s*)?#(?:\s*(?:/|of|von|av|de|di|sur|z)\s*\d+)?\W*",
+    re.I,
+)
+
 Pages = list[list[Block]]
 Key = tuple[str, int | None]
 """A text that repeats on the pages; or a text without its number, and the difference of that number to the page's."""
@@ -26,9 +31,18 @@ Key = tuple[str, int | None]
 def without_running_heads(pages: Pages) -> Pages:
     """The blocks of the pages without repeated heads, feet and page numbers; first occurrences become plain text."""
     keys = Counter(key for number, page in enumerate(pages) for edge in _edges(page) for key in _keys(edge, number))
+    twice = {key for key, count in keys.items() if count == len(pages) == 2}
+    numbered = any(map(_is_number, twice))
     running = {key for key, count in keys.items() if count >= PAGES}
+    running |= {key for key in twice if numbered and (key[1] is None or _is_number(key))}
     seen: set[Key] = set()
     return [_cleared(page, number, running, seen) for number, page in enumerate(pages)]
+
+
+def _is_number(key: Key) -> bool:
+    """Whether it is nothing but the number of its page, counted from 1: so two pages show that they have heads."""
+    around, difference = key
+    return difference == 1 and _PAGE_NUMBER.fullmatch(around) is not None
 
 
 def _edges(page: list[Block]) -> set[Block]:

@@ -19,6 +19,9 @@ from api.adapters.parsing.web.html import html_blocks
 from api.services.parsing.parser import MARKDOWN, ParsedDocument, ParseLimits
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?P<fields>(?:[^\n]*\n)*?)(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_DELIMITER = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
+_CODE, _BARE_BAR = re.compile(r"(?<!`)(`+)(?!`)[^`]+(?<!`)\1(?!`)"), re.compile(r"(?<!\\)\|")
 _START = Token("document_open", "", 1)
 _RAISED_TAG, _RAISED = re.compile("<sup>", re.IGNORECASE), re.compile(r"[+−-]?\d{1,4}")
 _LINE_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -33,12 +36,26 @@ def parse_markdown(data: bytes, limits: ParseLimits) -> ParsedDocument:
         text.add(Block(front["fields"]))
         source = source[front.end() :]
     markdown = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    tokens = markdown.parse(source)
+    tokens = markdown.parse(_with_bars_in_code(source))
     for block in _blocks([_START, *tokens]):
         text.add(block)
     if any(child.type == "s_open" for token in tokens for child in token.children or ()):
         text.warn(STRUCK_OUT)
     return text.parsed(MARKDOWN)
+
+
+def _with_bars_in_code(source: str) -> str:
+    """Bars inside code in the rows of a table are escaped: they would end the cell, and what follows would be lost."""
+    lines, in_table, fence = source.split("\n"), False, ""
+    for number, line in enumerate(lines):
+        opened = _FENCE.match(line)
+        if opened and (not fence or opened[1].startswith(fence)):
+            fence = "" if fence else opened[1]
+        below = lines[number + 1] if number + 1 < len(lines) else ""
+        in_table = not fence and "|" in line and (in_table or _DELIMITER.fullmatch(below) is not None)
+        if in_table and "`" in line:
+            lines[number] = _CODE.sub(lambda code: _BARE_BAR.sub(r"\\|", code[0]), line)
+    return "\n".join(lines)
 
 
 def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:

@@ -110,10 +110,19 @@ def _table_blocks(table: Table) -> Iterator[Block]:
                 yield from model_blocks(slot.cell.blocks if slot.cell else ())
         return
     first = True
-    for number, cells in enumerate(table_rows(table)):
-        if any(cells):
-            yield row_block(cells, Row.HEADER if number < table.header_rows else Row.BODY, first)
+    for number, (slots, cells) in enumerate(zip(table.grid, table_rows(table), strict=True)):
+        inner = [row for slot in slots if slot.cell for row in _inner_rows(slot.cell)]
+        label = [cell for cell in cells if cell]
+        for written in [[*label, *row] for row in inner] or ([cells] if label else []):
+            yield row_block(written, Row.HEADER if number < table.header_rows else Row.BODY, first)
             first = False
+
+
+def _inner_rows(cell: Cell) -> Iterator[list[str]]:
+    """The rows of the tables inside a cell."""
+    for block in cell.blocks:
+        if block.kind == "table" and block.table:
+            yield from ([text for text in cells if text] for cells in table_rows(block.table) if any(cells))
 
 
 def table_rows(table: Table) -> Iterator[list[str]]:
@@ -129,8 +138,8 @@ def table_rows(table: Table) -> Iterator[list[str]]:
 
 
 def _cell_text(cell: Cell) -> str:
-    """All paragraphs of the cell on one line. A list of one item is its text."""
-    blocks = list(model_blocks(cell.blocks))
+    """All paragraphs of the cell on one line, without tables inside it. A list of one item is its text."""
+    blocks = list(model_blocks(block for block in cell.blocks if block.kind != "table"))
     return one_line(blocks[0].text.removeprefix("- ") if len(blocks) == 1 else " ".join(block.text for block in blocks))
 
 

@@ -16,10 +16,20 @@ from liteparse import LiteParse, ParseError
 from liteparse.types import AnnotationRect, LayoutBlock, LayoutCell, ParsedPage, TextItem
 
 from api.adapters.parsing.pdf.blocks import Region
-from api.adapters.parsing.pdf.columns import PROSE, Points, columns
+from api.adapters.parsing.pdf.columns import Points, columns
 from api.adapters.parsing.pdf.header_above import header_above
 from api.adapters.parsing.pdf.lines import Line
 from api.adapters.parsing.pdf.page import Page
+from api.adapters.parsing.pdf.side_columns import (
+    SENTENCE,
+    cell_at,
+    clipped,
+    first_columns,
+    holds,
+    last_column,
+    left_of,
+    spans,
+)
 from api.adapters.parsing.pdf.table_lines import are_rows, has_more, placed
 from api.adapters.parsing.pdf.table_text import Marks, is_within, says_the_same, with_signs_moved, with_words_in
 from api.adapters.parsing.table_headers import headers
@@ -27,10 +37,6 @@ from api.adapters.parsing.table_rows import BAR, Cell, TableRow, table_blocks
 
 BATCH = 25
 """Pages that liteparse holds at a time."""
-CLOSE = 3.0
-"""Points by which a line may start outside the box of its table."""
-SENTENCE = 5
-"""Words of a piece of text that may be a sentence."""
 
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
@@ -65,7 +71,8 @@ def _regions(page: ParsedPage, own: Page) -> list[Region]:
     regions = list[Region]()
     for block in page.blocks or ():
         if block.kind == "table" and block.bbox and block.rows:
-            region = _table(block, _labels(block, page.blocks or []), items, own.lines, free)
+            sides = first_columns(block, page.blocks or []), last_column(block, page.blocks or [], items)
+            region = _table(block, *sides, items, own.lines, free)
             if region:
                 regions.append(region)
                 free = {number: point for number, point in free.items() if number not in region.lines}
@@ -74,25 +81,19 @@ def _regions(page: ParsedPage, own: Page) -> list[Region]:
     return regions
 
 
-def _labels(table: LayoutBlock, blocks: list[LayoutBlock]) -> list[AnnotationRect]:
-    """The boxes of blocks left of a table that are its first column: liteparse takes a distant one for a paragraph."""
-    box = table.bbox
-    beside = [block.bbox for block in blocks if block.kind in PROSE and block.bbox]
-    return [b for b in beside if box and b.x + b.width < box.x and b.height > 0 and _is_beside(b, box)]
-
-
-def _is_beside(block: AnnotationRect, table: AnnotationRect) -> bool:
-    end, last = table.y + table.height, block.y + block.height
-    return table.y - CLOSE <= block.y and last <= end + CLOSE and block.height > table.height / 2
-
-
 def _table(
-    table: LayoutBlock, labels: list[AnnotationRect], items: list[TextItem], lines: list[Line], points: Points
+    table: LayoutBlock,
+    labels: list[AnnotationRect],
+    last: AnnotationRect | None,
+    items: list[TextItem],
+    lines: list[Line],
+    points: Points,
 ) -> Region | None:
-    """The table, unless it has other characters than the lines at its place."""
-    boxes, everywhere = [*labels, *([table.bbox] if table.bbox else [])], items
-    inside = {number: point for number, point in points.items() if any(_holds(box, *point) for box in boxes)}
-    rows = _rows(table, labels, [item for item in items if any(_spans(box, item) for box in boxes)])
+    """The table, unless it has other characters than the lines at its place. `labels`, `last`: columns beside it."""
+    own_box = [left_of(table.bbox, last)] if table.bbox else []
+    boxes, everywhere = [*labels, *own_box, *([last] if last else [])], items
+    inside = {number: point for number, point in points.items() if any(holds(box, *point) for box in boxes)}
+    rows = _rows(table, labels, last, [item for item in items if any(spans(box, item) for box in boxes)])
     middles = _middles(rows)
     read = [(row, _split(row, middles[: len(row.cells)])) for row in rows]
     while read and _is_torn(*read[-1]):
@@ -117,7 +118,9 @@ def _table(
     return Region(frozenset(inside), blocks) if len(blocks) > 1 and any(BAR in b.text for b in blocks) else None
 
 
-def _rows(table: LayoutBlock, labels: list[AnnotationRect], items: list[TextItem]) -> list[_Row]:
+def _rows(
+    table: LayoutBlock, labels: list[AnnotationRect], last: AnnotationRect | None, items: list[TextItem]
+) -> list[_Row]:
     """The rows with the pieces of text at their heights. `items`: the pieces at the table's place, from the top down.
 
     A row reaches down to the next one, because its own box may end with its first line. A table that is set sideways
@@ -130,8 +133,10 @@ def _rows(table: LayoutBlock, labels: list[AnnotationRect], items: list[TextItem
         return [_Row(row, inf, []) for row in rows]
     edges = [bisect_left(items, y - 1, key=lambda item: item.y) for y in (*tops, table.bbox.y + table.bbox.height)]
     pieces = [items[start:end] for start, end in pairwise(edges)]
-    first = [[_label(label, here) for label in labels] for here in pieces]
-    return [_Row(own + row, top, here) for own, row, top, here in zip(first, rows, tops, pieces, strict=True)]
+    first = [[cell_at(label, here) for label in labels] for here in pieces]
+    end = [[cell_at(last, here)] if last else [] for here in pieces]
+    whole = [left + clipped(row, last) + right for left, row, right in zip(first, rows, end, strict=True)]
+    return [_Row(row, top, here) for row, top, here in zip(whole, tops, pieces, strict=True)]
 
 
 def _is_filled(row: list[LayoutCell], items: list[TextItem]) -> bool:
@@ -143,19 +148,6 @@ def _is_filled(row: list[LayoutCell], items: list[TextItem]) -> bool:
 
 def _has_sentence(items: list[TextItem]) -> bool:
     return any(len(item.text.split()) >= SENTENCE for item in items)
-
-
-def _label(box: AnnotationRect, items: list[TextItem]) -> LayoutCell:
-    """The cell of a row in a column of labels."""
-    return LayoutCell(" ".join(item.text for item in items if _spans(box, item)), box)
-
-
-def _spans(box: AnnotationRect, item: TextItem) -> bool:
-    return box.x - CLOSE <= item.x + item.width / 2 <= box.x + box.width + CLOSE
-
-
-def _holds(box: AnnotationRect, x: float, y: float) -> bool:
-    return box.x - CLOSE <= x <= box.x + box.width + CLOSE and box.y - CLOSE <= y <= box.y + box.height + CLOSE
 
 
 def _is_torn(row: _Row, texts: list[list[str]]) -> bool:

@@ -21,6 +21,17 @@ _BOMS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_WIDER = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
+"""What programs mean by these names: encodings with more characters, such as the euro sign (WHATWG Encoding, 4.2)."""
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")  # not the escape of coloured logs
 _HIGH = re.compile(rb"[\x80-\xff]+")
 BINARY = "The file is not text: no text encoding fits its bytes."
@@ -59,7 +70,11 @@ def _as_declared(data: bytes, declared: str | None) -> str | None:
     if not declared:
         return None
     try:
-        return data.decode(codecs.lookup(declared).name) if codecs.lookup(declared)._is_text_encoding else None
+        found = codecs.lookup(declared)
+        if not found._is_text_encoding:
+            return None
+        wider = _WIDER.get(found.name, found.name)
+        return data.decode(wider if _fits(data, wider) else found.name)
     except (LookupError, UnicodeError):
         return None
 

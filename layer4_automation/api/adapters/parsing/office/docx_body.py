@@ -14,19 +14,31 @@ PARAGRAPH, TABLE, ROW, CELL = (qn(f"w:{name}") for name in ("p", "tbl", "tr", "t
 TEXT_BOX, COMMENT = qn("w:txbxContent"), qn("w:commentReference")
 TRANSPARENT = frozenset(qn(f"w:{name}") for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag"))
 """Wrappers around paragraphs, tables and rows that do not change the text."""
+DELETED = f"{qn('w:trPr')}/{qn('w:del')}"
+"""The mark of a row whose deletion is tracked."""
 ROW_HEADER = f"{qn('w:trPr')}/{qn('w:tblHeader')}"
 SPAN, MERGED = f"{qn('w:tcPr')}/{qn('w:gridSpan')}", f"{qn('w:tcPr')}/{qn('w:vMerge')}"
 SKIPPED = f"{qn('w:trPr')}/{qn('w:gridBefore')}"
 VALUE = qn("w:val")
+DRAWN = {qn("c:chart"): (qn("r:id"),), qn("dgm:relIds"): (qn("r:dm"),)}
+"""Charts and diagrams, and the attribute that names their relation."""
 
 
 class Body:
-    """Reads one part. `addresses`: of its links; `comments`: the texts of comments by id, each read once."""
+    """Reads one part. `addresses`: of its links; `comments`: the texts of comments by id, each read once; `drawings`:
+    the blocks of charts and diagrams by the name of their relation."""
 
-    def __init__(self, styles: Styles, addresses: Mapping[str, str], comments: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        styles: Styles,
+        addresses: Mapping[str, str],
+        comments: dict[str, str] | None = None,
+        drawings: Mapping[str, list[Block]] | None = None,
+    ) -> None:
         self._styles = styles
         self._addresses = addresses
         self._comments = {} if comments is None else comments
+        self._drawings = {} if drawings is None else dict(drawings)
 
     def blocks(self, container: Element) -> Iterator[Block]:
         """The blocks of a body, text box, note or cell, and the comments on them."""
@@ -41,6 +53,14 @@ class Body:
         for box in paragraph.iter(TEXT_BOX):
             if not any(parent.tag in (FALLBACK, TEXT_BOX) for parent in box.iterancestors()):
                 yield from self.blocks(box)
+        yield from self._drawn(paragraph)
+
+    def _drawn(self, paragraph: Element) -> Iterator[Block]:
+        """The charts and diagrams of a paragraph, each once."""
+        if self._drawings:
+            for node in paragraph.iter(*DRAWN):
+                for name in DRAWN[node.tag]:
+                    yield from self._drawings.pop(node.get(name, ""), ())
 
     def _labelled(self, paragraph: Element, text: str) -> Block:
         level, label = self._styles.heading_level(paragraph), self._styles.label(paragraph)
@@ -59,7 +79,7 @@ class Body:
 
     def _table(self, table: Element) -> Iterator[Block]:
         """One block per row; a table of one column is a frame around paragraphs."""
-        rows = list(_children(table, ROW))
+        rows = [row for row in _children(table, ROW) if row.find(DELETED) is None]
         if all(len(list(_children(row, CELL))) <= 1 for row in rows):
             for row in rows:
                 for cell in _children(row, CELL):

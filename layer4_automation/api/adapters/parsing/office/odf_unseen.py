@@ -1,30 +1,56 @@
-"""Removes comments and hidden text from an OpenDocument file: the library would read them as part of the text."""
+"""Makes a copy of an OpenDocument file for the library: without the comments and hidden text that it would take for a
+part of the text, and with what it would leave out."""
 
 import io
 import re
 import zipfile
+from dataclasses import dataclass, field
+
+from api.adapters.parsing.office.left_out import COMMENTS, without_result
+from api.adapters.parsing.office.odf_frames import (
+    formulas_without_result,
+    with_frames,
+    without_words,
+    words_beside_cells,
+)
+from api.adapters.parsing.office.odf_page import with_headers
 
 CONTENT, STYLES = "content.xml", "styles.xml"
+_SPREADSHEET = re.compile(rb"<office:spreadsheet[\s>]")
 _COMMENT = re.compile(rb"<office:annotation(?=[\s>]).*?</office:annotation\s*>", re.S)
 _STYLE = re.compile(rb"<style:style\s[^>]*?style:name=\"([^\"]+)\"[^>]*[^/]>(.*?)</style:style\s*>", re.S)
 _HIDES = re.compile(rb"text:display=\"none\"")
 
 
-def without_unseen(document: bytes) -> tuple[bytes, bool]:
-    """The document as its reader sees it, and whether it had comments. Its archive was checked before."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A document as its reader sees it. `beside`: the words beside the cells of each sheet."""
+
+    document: bytes
+    warnings: list[str]
+    beside: list[list[str]] = field(default_factory=list)
+
+
+def without_unseen(document: bytes) -> Seen:
+    """The document with all that its reader sees, as far as we can read it. Its archive was checked before."""
     with zipfile.ZipFile(io.BytesIO(document)) as archive:
         names = archive.namelist()
         content = archive.read(CONTENT) if CONTENT in names else b""
-        uncommented = _COMMENT.sub(b"", content)
         styles = archive.read(STYLES) if STYLES in names else b""
+        uncommented = _COMMENT.sub(b"", content)
+        warnings = [COMMENTS] if uncommented != content else []
         seen = _without_hidden(uncommented, {*_hiding(uncommented), *_hiding(styles)})
+        seen, beside = with_headers(with_frames(seen, archive, warnings), styles), list[list[str]]()
+        if _SPREADSHEET.search(seen):
+            warnings += without_result(formulas_without_result(seen))
+            beside, seen = words_beside_cells(seen), without_words(seen)
         if seen == content:
-            return document, False
+            return Seen(document, list(dict.fromkeys(warnings)))
         copy = io.BytesIO()
         with zipfile.ZipFile(copy, "w") as new:
             for name in names:
                 new.writestr(name, seen if name == CONTENT else archive.read(name))
-    return copy.getvalue(), uncommented != content
+    return Seen(copy.getvalue(), list(dict.fromkeys(warnings)), beside)
 
 
 def _hiding(xml: bytes) -> list[bytes]:

@@ -41,7 +41,11 @@ class Element:
 
     def text(self) -> str:
         """All text inside it and inside its elements, on one line."""
-        return _SPACES.sub(" ", "".join(self._texts())).strip()
+        return _SPACES.sub(" ", self.raw()).strip()
+
+    def raw(self) -> str:
+        """The same with its white space."""
+        return "".join(self._texts())
 
     def _texts(self) -> Iterator[str]:
         for piece in self._pieces or self.children:

@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborNode
 from api.adapters.parsing.links import with_address
 from api.adapters.parsing.table_rows import row_texts, table_blocks
 from api.adapters.parsing.text_builder import Block
+from api.adapters.parsing.web.drawn import words_of
 from api.adapters.parsing.web.form_fields import FIELDS, value_of
 from api.adapters.parsing.web.lists import OpenLists
 from api.adapters.parsing.web.page_parts import is_beside_the_text, is_hidden, is_layout
@@ -19,7 +20,7 @@ UNSEEN = re.compile(
     "script|style|noscript|template|head|svg|math|iframe|object|embed|canvas|audio|video|select|datalist|input"
     "|textarea|button|del|s|strike"
 )
-"""Elements whose content is not part of the text. What is struck out does not hold any more."""
+"""Elements whose content is not running text. What is struck out does not hold any more."""
 BLOCKS = re.compile(
     "address|article|aside|blockquote|body|caption|dd|details|dialog|div|dl|dt|fieldset|figcaption|figure|footer"
     "|form|h[1-6]|header|hr|html|legend|li|main|menu|nav|ol|p|pre|search|section|summary|table|tbody|td|tfoot|th"
@@ -86,6 +87,8 @@ class Reader:
     def _pass_by(self, node: LexborNode) -> Iterator[Block]:
         if node.tag in FIELDS and not is_hidden(node):
             self._text.append(value_of(node))
+        elif node.tag in ("math", "svg") and not is_hidden(node):
+            self._text.append(words_of(node))
         elif BLOCKS.fullmatch(node.tag or ""):
             yield from self._break()
 
@@ -98,6 +101,7 @@ class Reader:
         elif tag == "img":
             self._text.append(f" {(node.attributes.get('alt') or '')[:MAX_ALT]} ")
         elif tag == "a":
+            self._text += "^" if _is_note_reference(node) and self._is_raised(node) else ""
             self._links.append((self._text, len(self._text)))
         elif tag == "sup":
             self._text += "^" if self._is_raised(node) else ""
@@ -220,6 +224,11 @@ class Reader:
         if text.strip():
             yield Block(self._prefix + text, level, self._tight)
             self._prefix, self._tight = "", False
+
+
+def _is_note_reference(node: LexborNode) -> bool:
+    """Whether a link is the raised number of a note, as books mark it."""
+    return "noteref" in f"{node.attributes.get('epub:type')} {node.attributes.get('role')}"
 
 
 def _collapsed(text: str) -> str:

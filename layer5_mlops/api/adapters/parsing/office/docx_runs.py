@@ -15,7 +15,10 @@ FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallbac
 UNSEEN = frozenset(qn(f"w:{name}") for name in ("del", "moveFrom", "pPr", "rPr", "rt", "txbxContent")) | {FALLBACK}
 """Not part of the running text: deleted text, properties, reading aids, alternatives for older programs."""
 SIGNS = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
-MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
+MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+MATH_TEXT = f"{MATH}t"
+MATH_SIGNS = {f"{MATH}sup": "^", f"{MATH}sub": "_", f"{MATH}den": "/"}
+"""What stands before a part of a formula."""
 PICTURE = qn("wp:docPr")
 HIDDEN = f"{qn('w:rPr')}/{qn('w:vanish')}"
 STRUCK = (f"{qn('w:rPr')}/{qn('w:strike')}", f"{qn('w:rPr')}/{qn('w:dstrike')}")
@@ -84,6 +87,8 @@ class _Runs:
             self._code = None if self._code is None else (self._code + (child.text or ""))[:MAX_CODE]
         elif tag not in UNSEEN and not (tag == RUN and _is_unseen(child)):
             self.read(child)
+            if tag in MATH_SIGNS and "".join(self._texts[start:]):
+                self._texts.insert(start, MATH_SIGNS[tag])
             self._after(child, start)
 
     def _after(self, node: Element, start: int) -> None:

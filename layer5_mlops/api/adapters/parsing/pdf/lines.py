@@ -82,6 +82,9 @@ def _usual(first: Glyph, middle: Glyph, last: Glyph) -> Glyph:
 def _merged(above: Line, line: Line) -> Line | None:
     """One line of two pieces that PDFium tore apart at a raised footnote mark or a row of dots; None for two lines."""
     rise, gap = line.baseline - above.baseline, line.left - above.right
+    if _FOOTNOTE_MARK.fullmatch(above.text) and above.size <= 0.85 * line.size:  # of a footnote, which begins with it
+        is_mark = -line.size < rise < 0 and -0.2 * line.size <= gap <= line.size
+        return replace(line, text=f"^{above.text} {line.text}", left=above.left) if is_mark else None
     level = abs(rise) < 0.1 * above.size
     if level and gap > 0 and above.text.endswith("...") and _FOOTNOTE_MARK.fullmatch(line.text):
         return replace(above, text=f"{above.text} {line.text}", right=line.right)
