@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from api.services.chat.models import Models
 from api.services.chat.service import ChatService
 from api.services.chat.turn import Answer, Message, Turn, answer_of
 from api.services.rag.asking.followup import standalone
+from api.services.rag.asking.spelling import further_spellings, spellings
 from api.services.rag.catalogue import Catalogue
 from api.services.rag.chat import RagChat
 from api.services.rag.checking.support import SupportChecker
@@ -22,6 +24,7 @@ from api.services.rag.quoting.quoter import Quoter
 from api.services.retrieval.admitted import AdmittedSearch
 from api.services.retrieval.search import Found, Hit
 from api.services.serving.queue import QuestionQueue
+from api.services.text.terms import terms
 from tests.services.passages import WordVectors, hit
 
 QUESTION = "When was the iron tower opened?"
@@ -126,6 +129,25 @@ async def test_an_acronym_that_no_hit_has_is_searched_for_by_its_letters() -> No
     told = await answer(chat, "What does ARI stand for?")
     assert search.questions[:2] == ["hybrid: What does ARI stand for?", "sparse: ARI"]
     assert [source.filename for source in told.sources or told.nearest] == ["abstract.txt"]
+
+
+class WordSearch(FixedSearch):
+    """Finds the hits that have a word of the question."""
+
+    async def search(self, question: str, *limits: Any) -> Found:
+        found = await super().search(question, *limits)
+        return replace(found, hits=[hit for hit in found.hits if not set(terms(question)).isdisjoint(terms(hit.text))])
+
+
+async def test_a_long_word_with_two_slips_is_looked_for_after_those_with_one() -> None:
+    hits = [hit("The accommodation of guests is in the lodge."), hit("The zoo is shut.", filename="zoo.txt")]
+    search = WordSearch(hits)
+    chat = rag_chat(search, VisibleDocuments([one.document_id for one in hits]), QuestionQueue(at_once=1))
+    asked = "Where is the accomodtion of the zoo?"
+    await answer(chat, asked)
+    one_slip, two_slips = spellings(["accomodtion"]), further_spellings(["accomodtion"])
+    meant = "Where is the accommodation of the zoo?"
+    assert search.questions == [asked, "accomodtion", one_slip, two_slips, meant]
 
 
 async def test_an_admitted_search_takes_a_turn() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.services.rag.asking.spelling import LONGEST, corrected, spellings, unknown
+from api.services.rag.asking.spelling import LONGEST, TWO_SLIPS, corrected, further_spellings, spellings, unknown
 from tests.services.passages import hit
 
 RULES = hit("Reimbursement of glasses is limited to 150 euros. Karin Holm signs it.", filename="glasses policy.txt")
@@ -87,3 +87,31 @@ def test_the_spellings_of_a_word_are_those_that_are_one_letter_apart(word: str, 
 def test_there_are_not_too_many_spellings() -> None:
     assert spellings(["a" * (LONGEST + 1)]) == ""
     assert len(spellings(["abcdefgh" * 3] * 9)) < 8_000 * 5
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("accomodtion", "accommodation"),
+        ("acomodation", "accommodation"),
+        ("occurance", "occurrence"),
+        ("millenum", "millennium"),
+        ("tommorrwo", "tomorrow"),
+    ],
+)
+def test_a_long_word_is_looked_for_two_slips_away_if_one_is_a_doubled_letter(word: str, meant: str) -> None:
+    assert meant in further_spellings([word]).split()
+    assert meant not in spellings([word]).split()
+
+
+@pytest.mark.parametrize(
+    ("word", "other"), [("creative", "curative"), ("destruction", "distraction"), ("latter", "later")]
+)
+def test_other_words_are_not_two_slips_away(word: str, other: str) -> None:
+    assert other not in further_spellings([word]).split()
+
+
+def test_there_are_not_too_many_words_two_slips_away() -> None:
+    assert further_spellings(["a" * (TWO_SLIPS.start - 1), "a" * TWO_SLIPS.stop]) == ""
+    words = ["abcdefgh" * 2, "bcdefgha" * 2, "cdefghab" * 2, "defghabc" * 2]
+    assert len(further_spellings(words).split()) < 7_000

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.services.rag.asking.spelling import spellings
+from api.services.rag.asking.spelling import further_spellings, spellings
 from api.services.retrieval.fusion import PREFETCH
 from tests.contracts.reference import FAR, NEAR, SHORT, WORDY, assert_expected
 from tests.stores.drafts import draft, query
@@ -104,6 +104,14 @@ async def test_a_query_of_all_spellings_of_a_word_finds_the_one_that_is_there(fi
     assert [hit.text for hit in await filled.found(spellings(["badgr"]), mode="sparse")] == ["the badger digs"]
     [hit] = await filled.found(spellings(["unrols", "hedgehug"]), mode="sparse")
     assert hit.text == "the fern unrolls"
+
+
+async def test_a_query_of_words_two_slips_away_finds_the_one_that_is_there(filled: Opened) -> None:
+    await filled.publish("the accommodation is quiet")
+    assert await filled.found(spellings(["accomodtion"]), mode="sparse") == []
+    assert [hit.text for hit in await filled.found(further_spellings(["accomodtion"]), mode="sparse")] == [
+        "the accommodation is quiet"
+    ]
 
 
 @pytest.mark.parametrize("top_k", [1, 3, 50])

@@ -24,7 +24,7 @@ from api.services.rag.asking.followup import new_subject, standalone, stands_alo
 from api.services.rag.asking.intent import Intent, intent_of, topic_of
 from api.services.rag.asking.rewriting import Rewriter
 from api.services.rag.asking.several import several
-from api.services.rag.asking.spelling import corrected, spellings, unknown
+from api.services.rag.asking.spelling import corrected, further_spellings, spellings, unknown
 from api.services.rag.catalogue import Catalogue
 from api.services.rag.contents import contents
 from api.services.rag.generation import Generation, Material
@@ -181,8 +181,11 @@ class RagChat:
         wrong = unknown(" ".join(words), known.hits)
         if not wrong:
             return asked
-        near = await self.search.search(spellings(wrong), SPELLED, "sparse", *limits)
-        return corrected(asked, near.hits, wrong)
+        for others in filter(None, (spellings(wrong), further_spellings(wrong))):
+            near = await self.search.search(others, SPELLED, "sparse", *limits)
+            if (spelt := corrected(asked, near.hits, wrong)) != asked:
+                return spelt
+        return asked
 
     async def _from(
         self, question: Question, material: Material, *, generates: bool
