@@ -25,12 +25,14 @@ def last_column(table: LayoutBlock, blocks: list[LayoutBlock], items: Sequence[T
     It has no sentences, and a piece of text at the height of the first line of each row.
     """
     box, rows = table.bbox, [row for row in (table.header, *(table.rows or ())) if row]
-    tops = [min(tops) for row in rows if (tops := _tops(row, items))]
-    if not box or len(tops) < 2:
+    beside = [side for side in _prose(blocks) if box and side.x > box.x and _is_beside(side, box)]
+    if not box or not beside:  # of most tables
         return None
-    for side in _prose(blocks):
+    items = [item for item in items if box.y - CLOSE <= item.y <= box.y + box.height + CLOSE]
+    tops = [min(tops) for row in rows if (tops := _tops(row, items))]
+    for side in beside if len(tops) > 1 else ():
         own = [item for item in items if holds(side, item.x, item.y)]
-        if side.x <= _right_end(rows, items, side) or not _is_beside(side, box) or not own:
+        if side.x <= _right_end(rows, items, side) or not own:
             continue
         level = [top for top in tops if any(abs(item.y - top) <= SAME_LINE for item in own)]
         if len(level) == len(tops) and all(len(item.text.split()) < SENTENCE for item in own):
