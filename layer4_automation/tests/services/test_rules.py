@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.services.rag.answerability.features import by_meaning, by_words
-from api.services.rag.answerability.rules import DEFAULT, FITTED, FOLDER, Rule, read_rules, rules_of
+from api.services.rag.answerability.rules import DEFAULT, FITTED, FOLDER, Rule, Rules, read_rules, rules_of
 from api.services.rag.quoting.quoter import Quote
 from tests.services.passages import hit
 
@@ -36,6 +36,12 @@ def test_a_rule_that_a_file_lacks_is_the_default_one(tmp_path: Path) -> None:
     rules = read_rules(tmp_path / "other.json").rules
     assert rules["meaning"] == Rule(1.0, {"similarity": 2.0})
     assert rules["words"] == FITTED[DEFAULT].rules["words"]
+
+
+def test_without_a_rule_of_its_own_a_foreign_question_is_judged_by_meaning() -> None:
+    meaning, foreign = Rule(1.0, {}), Rule(2.0, {})
+    assert Rules("a model", {"meaning": meaning}).rule("foreign") is meaning
+    assert Rules("a model", {"meaning": meaning, "foreign": foreign}).rule("foreign") is foreign
 
 
 def test_a_rule_ignores_a_feature_without_a_weight_and_counts_a_missing_one_as_0() -> None:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 FOLDER = Path(__file__).with_name("fitted")
 DEFAULT = "all-minilm-l6-v2"
+INSTEAD = {"foreign": "meaning", "stems": "words"}
+"""The rule that judges where one of this name was not fitted."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,18 @@ class Rule:
 class Rules:
     """The rules of one embedding model, by name.
 
-    `meaning`: for questions in languages that the model reads. `words`: for the others, from words alone. `few_hits`:
-    the same, if the library has fewer than five chunks.
+    `meaning`: for questions in languages that the model reads. `foreign`: for those in another language than the
+    documents, of which words tell little; without it, `meaning` judges them. `words`: for the others, from words alone;
+    `stems`: the same in languages whose stems are terms too, so that scores are higher. `few_hits`: if the library has
+    fewer than five chunks.
     """
 
     model: str
     rules: Mapping[str, Rule]
+
+    def rule(self, name: str) -> Rule:
+        """The rule of this name."""
+        return self.rules[name if name in self.rules else INSTEAD[name]]
 
 
 def rules_of(model: str) -> Rules:

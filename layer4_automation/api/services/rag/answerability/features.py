@@ -13,23 +13,37 @@
     other_name          1 if the best quote says it of another name: of the Bergen warehouse, not of the Malmö warehouse
     identified          1 if the best chunk has a part number or an amount of the question
     kind_missing        1 if the best quote has no answer of the kind that is asked for (`answer_kinds.py`)
+    verb_elsewhere      1 if it is asked who, when, where or how, and the best quote lacks the verb of the question and
+                        what may stand for it (`said.py`)
+    deed_elsewhere      1 if it is asked who did what, by a verb that is none of these, and the best quote lacks it
+    alternative         1 if the best quote has, in the place of a word of the question, one that excludes it
+    counts_another      1 if no number of the best quote stands beside the word for what is to be counted
     counted_missing     1 if the best chunk lacks the word for what is to be counted, and the best quote is no list
     covered_by_rarity   share of the question's words in the best chunk, each weighed by its rarity among the passages
     words_score         BM25 score of the best chunk for each word of the question
 
-The last two are for questions that the embedding model does not read. None of the others depends on the number of
-documents.
+The last two are for questions that the embedding model does not read, beside `missing_names`, `kind_missing` and
+`counts_another`. None of the others depends on the number of documents. What verbs and alternatives say is known of
+English alone, kinds of answers of English, German and Spanish.
 """
 
 import re
 from collections.abc import Mapping, Sequence, Set
 
-from api.services.rag.answerability.answer_kinds import COUNT, counted, kind_asked, unsaid
+from api.services.rag.answerability.answer_kinds import counted, kind_is_missing, unsaid
 from api.services.rag.answerability.names import acronyms_in, missing, names_in
 from api.services.rag.answerability.other_names import says_it_of_another
+from api.services.rag.answerability.said import (
+    counts_another,
+    deed_is_elsewhere,
+    is_of_an_alternative,
+    stems,
+    verb_is_elsewhere,
+)
 from api.services.rag.quoting.priors import rarities
 from api.services.rag.quoting.quoter import Quote
 from api.services.retrieval.search import Hit
+from api.services.text.languages import language_of
 from api.services.text.passages import passages_of
 from api.services.text.terms import terms
 
@@ -39,6 +53,10 @@ UNSAID_COUNTED = 2
 WORDS_COUNTED = 12
 BRIEF = 2
 IDENTIFIER_LETTERS = 5
+ENGLISH = "en"
+NOUNS_ARE_CAPITALISED = ("de",)
+"""There a capital letter marks no name; numbers and part numbers are names still."""
+SAID_IN_ANY_LANGUAGE = ("kind_missing", "counts_another")
 
 Features = Mapping[str, float]
 
@@ -49,10 +67,10 @@ def by_meaning(question: str, hits: Sequence[Hit], quotes: Sequence[Quote]) -> F
     """The features for a question that the embedding model reads. Needs a hit and a quote."""
     chunk_terms = set(terms(f"{hits[0].filename} {hits[0].complete}"))
     question_terms = set(terms(question))
-    names = names_in(question, chunk_terms)
+    marked = language_of(question) not in NOUNS_ARE_CAPITALISED
+    names = {name for name in names_in(question, chunk_terms) if marked or not name.isalpha()}
     lacking = missing(names, chunk_terms)
     elsewhere = [set(terms(f"{hit.filename} {hit.text}")) for hit in hits]
-    thing = None if _is_list(quotes[0].text) else counted(question)
     return {
         "similarity": max(quote.similarity for quote in quotes),
         "coverage": len(question_terms & chunk_terms) / (len(question_terms) or 1),
@@ -63,10 +81,28 @@ def by_meaning(question: str, hits: Sequence[Hit], quotes: Sequence[Quote]) -> F
         "missing_names": min(len(lacking), MISSING_NAMES_COUNTED),
         "no_name": bool(names) and lacking == names,
         "names_absent": lacking == names and _are_absent(names, set().union(*elsewhere), question),
-        "other_name": says_it_of_another(question, quotes[0].text),
+        "other_name": marked and says_it_of_another(question, quotes[0].text),
         "identified": any(map(_is_identifier, names & chunk_terms)),
-        "kind_missing": _kind_missing(question, question_terms, quotes[0]),
-        "counted_missing": thing is not None and thing not in chunk_terms,
+        **_of_the_quote(question, quotes[0], chunk_terms),
+    }
+
+
+def _of_the_quote(question: str, quote: Quote, chunk_terms: Set[str]) -> Features:
+    """What the best quote says of what is asked. All but the kind of answer is known of English in English only."""
+    text = quote.hit.above.of_table(quote.text)
+    told_in = language_of(quote.hit.text)
+    asked_in = language_of(question) or told_in or ENGLISH
+    told_in = told_in or asked_in
+    listed = _is_list(quote.text)
+    english = asked_in == told_in == ENGLISH
+    said, thing = stems(text), counted(question)
+    return {
+        "kind_missing": kind_is_missing(question, text, asked_in, told_in, listed=listed),
+        "verb_elsewhere": english and verb_is_elsewhere(question, said),
+        "deed_elsewhere": english and deed_is_elsewhere(question, said),
+        "alternative": english and is_of_an_alternative(question, said),
+        "counts_another": asked_in == told_in and not listed and counts_another(question, text),
+        "counted_missing": english and not listed and thing is not None and thing not in chunk_terms,
     }
 
 
@@ -75,19 +111,12 @@ def _are_absent(names: Set[str], held: Set[str], question: str) -> bool:
     return missing(names, held) == names and any(map(str.isalpha, names - acronyms_in(question)))
 
 
-def _kind_missing(question: str, question_terms: Set[str], quote: Quote) -> bool:
-    kind = kind_asked(question)
-    if kind is None or (kind is COUNT and _is_list(quote.text)):
-        return False
-    return not kind.is_in(quote.hit.above.of_table(quote.text), question_terms)
-
-
 def _is_list(text: str) -> bool:
     """Whether a text has several items: who reads them can count them, whatever they are called."""
     return sum(passage.item for passage in passages_of(text)) > 1
 
 
-def by_words(question: str, hits: Sequence[Hit], *, names: bool) -> Features:
+def by_words(question: str, hits: Sequence[Hit], quotes: Sequence[Quote] = (), *, names: bool) -> Features:
     """The features for a question that the embedding model does not read. Needs a hit.
 
     `names`: capitalised words are names.
@@ -95,10 +124,12 @@ def by_words(question: str, hits: Sequence[Hit], *, names: bool) -> Features:
     chunk_terms = set(terms(f"{hits[0].filename} {hits[0].complete}"))
     question_terms = set(terms(question))
     lacking = len(names_in(question, chunk_terms) - chunk_terms) if names else 0
+    said = _of_the_quote(question, quotes[0], chunk_terms) if quotes else {}
     return {
         "covered_by_rarity": _rarity_covered(question_terms, hits),
         "words_score": (hits[0].sparse_score or 0.0) / (len(question_terms) or 1),
         "missing_names": min(lacking, MISSING_NAMES_COUNTED),
+        **{name: bool(said.get(name)) for name in SAID_IN_ANY_LANGUAGE},
     }
 
 
