@@ -1,7 +1,7 @@
 """What the evidence for a question looks like, as numbers with names: the features of the rules of answerability.
 
     similarity          cosine of the question and the best quote
-    coverage            share of the question's words in the best chunk or its file name
+    coverage            share of the question's words in the chunk of the best quote or its file name
     absent_words        words of the question, other than names, that no hit has, at most three
     words               words of the question, in dozens, at most one: a share of few words is easily whole
     brief               1 if the question has one or two words
@@ -65,7 +65,8 @@ _YEAR = re.compile(r"[12]\d{3}(?:-\d\d){0,2}")
 
 def by_meaning(question: str, hits: Sequence[Hit], quotes: Sequence[Quote]) -> Features:
     """The features for a question that the embedding model reads. Needs a hit and a quote."""
-    chunk_terms = set(terms(f"{hits[0].filename} {hits[0].complete}"))
+    best = next((hit for hit in hits if hit.chunk_id == quotes[0].hit.chunk_id), hits[0])
+    chunk_terms = set(terms(f"{best.filename} {best.complete}"))
     question_terms = set(terms(question))
     marked = language_of(question) not in NOUNS_ARE_CAPITALISED
     names = {name for name in names_in(question, chunk_terms) if marked or not name.isalpha()}
@@ -108,7 +109,12 @@ def _of_the_quote(question: str, quote: Quote, chunk_terms: Set[str]) -> Feature
 
 def _are_absent(names: Set[str], held: Set[str], question: str) -> bool:
     """Whether no hit has any of the names. The long form of an acronym may be there, so these alone do not count."""
-    return missing(names, held) == names and any(map(str.isalpha, names - acronyms_in(question)))
+    return missing(names, held) == names and any(map(_is_telling, names - acronyms_in(question)))
+
+
+def _is_telling(name: str) -> bool:
+    """Whether it is a word or a code: a number may stand in another form."""
+    return any(map(str.isalpha, name))
 
 
 def _is_list(text: str) -> bool:
