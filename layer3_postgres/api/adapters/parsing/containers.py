@@ -13,6 +13,9 @@ from api.services.parsing.supported import SUPPORTED
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """The first bytes of an OLE compound file: the formats of Office before 2007, and Outlook's messages."""
 
+OLE_ERRORS = (OSError, ValueError, IndexError, AttributeError, TypeError)
+"""What olefile raises for damaged directories and sectors."""
+
 _OPEN_XML = (("word/document", DOCX), ("xl/workbook.xml", XLSX), ("ppt/presentation.xml", PPTX))
 """The main part of each format, by the start of its name."""
 _MIMETYPES = (ODT, ODS, ODP, EPUB)
@@ -73,7 +76,7 @@ def ole_format(data: bytes) -> str:
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as opened:
             found = next((kind for stream, kind in _STREAMS if opened.exists(stream)), None)
-    except (OSError, ValueError, IndexError, AttributeError, TypeError) as error:  # olefile on damaged directories
+    except OLE_ERRORS as error:
         raise UnreadableDocument(_CUT_OFF) from error
     if found is None:
         raise UnsupportedDocument(f"This is a document of an old Office version that is not known here. {SUPPORTED}")

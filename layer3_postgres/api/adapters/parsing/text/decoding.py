@@ -75,7 +75,7 @@ def _as_declared(data: bytes, declared: str | None) -> str | None:
             return None
         wider = _WIDER.get(found.name, found.name)
         return data.decode(wider if _fits(data, wider) else found.name)
-    except (LookupError, UnicodeError):
+    except (LookupError, ValueError):  # unknown, with a NUL in its name, or it does not fit
         return None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from api.adapters.parsing.records.xml_tree import Element, parse_tree
-from api.services.parsing.errors import DocumentBomb, UnreadableDocument
+from api.services.parsing.errors import DocumentBomb, UnreadableDocument, UnsupportedDocument
 
 _ATTRIBUTE = re.compile(r'([\w:]+)\s*=\s*"([^"]*)"|([\w:]+)\s*=\s*\'([^\']*)\'')
 
@@ -40,7 +40,7 @@ class Package:
         """None if the part is missing or damaged: what stands beside the text is no reason to refuse it."""
         try:
             return parse_tree(self.bytes(part)) if part in self.names else None
-        except (UnreadableDocument, DocumentBomb):
+        except (UnreadableDocument, UnsupportedDocument, DocumentBomb):
             return None
 
     def relations(self, part: str) -> list[Relation]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import olefile
 
+from api.adapters.parsing.containers import OLE_ERRORS
 from api.adapters.parsing.links import is_address
 from api.adapters.parsing.office.left_out import HIDDEN_CELLS, HIDDEN_SHEETS, IMAGES, without_result
 
@@ -49,7 +50,7 @@ def xls_beside(data: bytes) -> XlsBeside:
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as opened, opened.openstream("Workbook") as stream:
             records = stream.read()
-    except OSError:
+    except OLE_ERRORS:
         return XlsBeside([], [], [])
     return _Workbook(records).read()
 

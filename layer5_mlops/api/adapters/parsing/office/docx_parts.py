@@ -15,7 +15,7 @@ from api.adapters.parsing.office.docx_styles import Styles
 from api.adapters.parsing.office.drawings import diagram_texts
 from api.adapters.parsing.records import xml_tree
 from api.adapters.parsing.text_builder import Block
-from api.services.parsing.errors import DocumentBomb, UnreadableDocument
+from api.services.parsing.errors import DocumentBomb, UnreadableDocument, UnsupportedDocument
 
 NOTES = ("/footnotes", "/endnotes")
 HEADER, FOOTER = qn("w:headerReference"), qn("w:footerReference")
@@ -80,7 +80,7 @@ def drawings(document: Document) -> dict[str, list[Block]]:
 def _tree(blob: bytes) -> xml_tree.Element | None:
     try:
         return xml_tree.parse_tree(blob)
-    except (UnreadableDocument, DocumentBomb):
+    except (UnreadableDocument, UnsupportedDocument, DocumentBomb):
         return None
 
 

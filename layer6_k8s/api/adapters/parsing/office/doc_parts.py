@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import olefile
 
+from api.adapters.parsing.containers import OLE_ERRORS
 from api.adapters.parsing.office.docx_parts import PAGE_NUMBER
 
 LENGTHS = 0x4C
@@ -47,7 +48,7 @@ def doc_parts(data: bytes) -> DocParts:
             embedded = any(path[0] == "ObjectPool" and len(path) > 1 for path in opened.listdir(storages=True))
             pictures = opened.exists("Data")
         parts = dict(zip(NAMES, _parts(main, table), strict=False))
-    except (OSError, ValueError, IndexError, struct.error):
+    except (*OLE_ERRORS, struct.error):
         return DocParts([], [], [])
     paragraphs = {name: list(dict.fromkeys(_paragraphs(text))) for name, text in parts.items()}
     headers = [text for text in paragraphs.get("headers", ()) if not PAGE_NUMBER.fullmatch(text)]

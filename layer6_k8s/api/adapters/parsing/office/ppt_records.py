@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import olefile
 
+from api.adapters.parsing.containers import OLE_ERRORS
 from api.adapters.parsing.office.left_out import EMBEDDED, IMAGES
 
 _RECORD = struct.Struct("<HHI")
@@ -38,7 +39,7 @@ def ppt_records(data: bytes) -> PptRecords:
         with olefile.OleFileIO(io.BytesIO(data)) as opened:
             stream = opened.openstream("PowerPoint Document").read()
             pictures = opened.exists("Pictures") and opened.get_size("Pictures") > 0
-    except OSError:
+    except OLE_ERRORS:
         return PptRecords(0, [], [])
     slides, embedded, tables, comments = 0, False, False, dict[str, None]()
     for kind, instance, inner in _records(stream):
