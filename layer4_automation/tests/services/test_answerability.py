@@ -48,6 +48,20 @@ def test_a_list_tells_how_many_whatever_its_items_are_called() -> None:
     assert confidence(asked, [steps], quoted(steps, 0.5)) > confidence(asked, [prose], quoted(prose, 0.5))
 
 
+def test_the_words_are_looked_for_where_the_best_quote_is() -> None:
+    nearest = hit("Blood was drawn in winter and stored cold.", filename="blood.txt")
+    answering = hit("The primary outcome was the number of infections.", filename="outcome.txt")
+    asked = "What was the primary outcome?"
+    assert confidence(asked, [nearest, answering], quoted(answering, 0.3)) > ENOUGH
+    assert confidence(asked, [nearest, answering], quoted(nearest, 0.3)) < ENOUGH
+
+
+def test_a_code_that_no_hit_has_is_not_answered() -> None:
+    codes = hit("Error E03: the flue gas is too hot.", filename="codes.txt")
+    assert confidence("What does error E03 mean?", [codes], quoted(codes, 0.5)) > ENOUGH
+    assert confidence("What does error E07 mean?", [codes], quoted(codes, 0.5)) < ENOUGH
+
+
 @pytest.mark.parametrize("hits", [[], [TOWER]])
 def test_without_hits_or_quotes_the_confidence_is_0(hits: list[Hit]) -> None:
     assert confidence("When?", hits, []) == 0.0

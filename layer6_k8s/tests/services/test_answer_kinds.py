@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.services.rag.answerability.answer_kinds import counted, kind_asked, kind_is_missing, unsaid
+from api.services.rag.asking.kinds.answer_kinds import counted, kind_asked, kind_is_missing, unsaid
 from api.services.text.terms import terms
 
 

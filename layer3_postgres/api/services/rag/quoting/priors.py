@@ -21,12 +21,14 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 
-from api.services.rag.answerability.answer_kinds import kind_asked
 from api.services.rag.asking.acronyms import Form
+from api.services.rag.asking.kinds.answer_kinds import kind_asked
 from api.services.rag.quoting.candidates import Candidate, enumerates
 from api.services.retrieval.fusion import fused
+from api.services.text.languages import language_of
 from api.services.text.terms import terms
 
+ENGLISH = "en"
 COVERAGE, CONTEXT, HIT, TITLE, ORDER, LISTED, KIND, DEFINES, CODED = 0.6, 1 / 3, 0.5, -0.8, -0.8, 0.3, 0.2, 0.5, 0.8
 
 _ASKS_FOR_MEANING = re.compile(
@@ -49,7 +51,7 @@ def priors(question: str, found: Sequence[Candidate], forms: Sequence[Form] = ()
     """
     weights = rarities(terms(question), [candidate.terms for candidate in found])
     whole = LISTED * enumerates(question)
-    kind = kind_asked(question)
+    kind = kind_asked(question, language_of(question) or ENGLISH)
     asked = forms if _ASKS_FOR_MEANING.search(question) else ()
     return [
         _prior(weights, one)

@@ -30,7 +30,6 @@ English alone, kinds of answers of English, German and Spanish.
 import re
 from collections.abc import Mapping, Sequence, Set
 
-from api.services.rag.answerability.answer_kinds import counted, kind_is_missing, unsaid
 from api.services.rag.answerability.names import acronyms_in, missing, names_in
 from api.services.rag.answerability.other_names import says_it_of_another
 from api.services.rag.answerability.said import (
@@ -40,6 +39,7 @@ from api.services.rag.answerability.said import (
     stems,
     verb_is_elsewhere,
 )
+from api.services.rag.asking.kinds.answer_kinds import counted, kind_is_missing, unsaid
 from api.services.rag.quoting.priors import rarities
 from api.services.rag.quoting.quoter import Quote
 from api.services.retrieval.search import Hit

@@ -5,7 +5,7 @@ All nouns have capitals, so that a person is told by two names in a row, by a ti
 
 import re
 
-from api.services.rag.answerability.kinds import AnswerKind, kind
+from api.services.rag.asking.kinds.kind import AnswerKind, kind
 
 _COUNT_WORDS = (
     r"zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|(?:zwei|drei|vier|fünf|sech|sieb|acht|neun)\w*zehn"

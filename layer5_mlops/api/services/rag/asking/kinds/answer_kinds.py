@@ -9,14 +9,14 @@ kinds, is not judged.
 import re
 from collections.abc import Mapping, Sequence
 
-from api.services.rag.answerability import kinds_english, kinds_german, kinds_spanish
-from api.services.rag.answerability.kinds import AnswerKind
+from api.services.rag.asking.kinds import english, german, spanish
+from api.services.rag.asking.kinds.kind import AnswerKind
 from api.services.text.terms import terms
 
 KINDS: Mapping[str, Sequence[AnswerKind]] = {
-    "en": kinds_english.KINDS,
-    "de": kinds_german.KINDS,
-    "es": kinds_spanish.KINDS,
+    "en": english.KINDS,
+    "de": german.KINDS,
+    "es": spanish.KINDS,
 }
 """By language: the first that a question asks for counts."""
 

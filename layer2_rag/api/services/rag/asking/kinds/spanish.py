@@ -2,7 +2,7 @@
 
 import re
 
-from api.services.rag.answerability.kinds import AnswerKind, kind
+from api.services.rag.asking.kinds.kind import AnswerKind, kind
 
 _COUNT_WORDS = (
     r"dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|trece|catorce|quince|dieci\w+|veinte|veinti\w+"

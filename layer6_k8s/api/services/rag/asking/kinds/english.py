@@ -2,7 +2,7 @@
 
 import re
 
-from api.services.rag.answerability.kinds import AnswerKind, kind, length
+from api.services.rag.asking.kinds.kind import AnswerKind, kind, length
 
 _COUNT_WORDS = (
     r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy"
