@@ -55,6 +55,8 @@ def test_a_question_asks_for_a_kind(question: str, kind: str | None) -> None:
         ("At what time does the tour start?", "Tours start on the third floor.", False),
         ("How long does it take?", "It takes three hours.", True),
         ("How long does it take?", "It takes three people.", False),
+        ("How large a room does it heat?", "It heats rooms of up to 90 m².", True),
+        ("Who was excluded?", "People with kidney stones were excluded.", True),
     ],
 )
 def test_a_text_has_an_answer_of_the_kind_or_not(question: str, text: str, given: bool) -> None:

@@ -1,5 +1,7 @@
 """The confidence that the evidence answers a question."""
 
+from dataclasses import replace
+
 import pytest
 
 from api.services.rag.answerability.confidence import ENOUGH, confidence
@@ -54,6 +56,15 @@ def test_the_words_are_looked_for_where_the_best_quote_is() -> None:
     asked = "What was the primary outcome?"
     assert confidence(asked, [nearest, answering], quoted(answering, 0.3)) > ENOUGH
     assert confidence(asked, [nearest, answering], quoted(nearest, 0.3)) < ENOUGH
+
+
+def test_a_title_above_the_quote_may_have_the_verb() -> None:
+    filling = "Fill the hopper with pellets."
+    titled = hit(f"Starting the stove\n\n{filling} It burns well.")
+    other = hit(f"Using the stove\n\n{filling} It starts well.")
+    first, second = (replace(quoted(one, 0.5)[0], text=filling) for one in (titled, other))
+    asked = "How is the stove started?"
+    assert confidence(asked, [titled], [first]) > confidence(asked, [other], [second])
 
 
 def test_a_code_that_no_hit_has_is_not_answered() -> None:

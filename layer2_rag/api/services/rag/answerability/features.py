@@ -12,9 +12,9 @@
     names_absent        1 if no hit has any of the names: what is asked about is not in the documents
     other_name          1 if the best quote says it of another name: of the Bergen warehouse, not of the Malmö warehouse
     identified          1 if the best chunk has a part number or an amount of the question
-    kind_missing        1 if the best quote has no answer of the kind that is asked for (`answer_kinds.py`)
-    verb_elsewhere      1 if it is asked who, when, where or how, and the best quote lacks the verb of the question and
-                        what may stand for it (`said.py`)
+    kind_missing        1 if the best quote has no answer of the kind that is asked for (`asking/kinds/`)
+    verb_elsewhere      1 if it is asked who, when, where or how, and neither the best quote nor a title above it has
+                        the verb of the question or what may stand for it (`said.py`)
     deed_elsewhere      1 if it is asked who did what, by a verb that is none of these, and the best quote lacks it
     alternative         1 if the best quote has, in the place of a word of the question, one that excludes it
     counts_another      1 if no number of the best quote stands beside the word for what is to be counted
@@ -96,7 +96,8 @@ def _of_the_quote(question: str, quote: Quote, chunk_terms: Set[str]) -> Feature
     told_in = told_in or asked_in
     listed = _is_list(quote.text)
     english = asked_in == told_in == ENGLISH
-    said, thing = stems(text), counted(question)
+    headings = [one.text for one in passages_of(quote.hit.text, quote.hit.above) if one.title]
+    said, thing = stems(" ".join([quote.hit.above.titles, *headings, text])), counted(question)
     return {
         "kind_missing": kind_is_missing(question, text, asked_in, told_in, listed=listed),
         "verb_elsewhere": english and verb_is_elsewhere(question, said),

@@ -13,7 +13,7 @@ _COUNT_WORDS = (
     r"|Milliarden?|Dutzend|halbe\w*"
 )
 _AMOUNT = rf"(?:\d[\d., \u00a0]*[ -]?|\b(?:ein\w*|einige|mehrere|{_COUNT_WORDS})\b(?:[ -]\w+)??[ -])"
-_LENGTH = rf"{_AMOUNT}(?:(?:Kilo|Zenti|Milli|Quadrat|Kubik)?[Mm]etern?|km|cm|mm|m|Fuß|Meilen?|Hektar|Zoll)\b"
+_LENGTH = rf"{_AMOUNT}(?:(?:Kilo|Zenti|Milli|Quadrat|Kubik)?[Mm]etern?|[kcm]?m[²³]?|Fuß|Meilen?|Hektar|Zoll)\b"
 _DURATION = (
     rf"{_AMOUNT}(?:Sekunden?|Minuten?|Stunden?|Tagen?|Nächten?|Wochen?|Monaten?|Jahren?|Jahrzehnten?|Jahrhunderten?)\b"
     r"|\b(?:[Ss]eit|bis|immer|lebenslang)\b"

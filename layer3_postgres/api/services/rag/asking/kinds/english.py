@@ -10,7 +10,7 @@ _COUNT_WORDS = (
 )
 _AMOUNT = rf"(?:\d[\d., \u00a0]*[ -]?|\b(?:an?|several|few|many|{_COUNT_WORDS})\b(?:[ -]\w+){{0,2}}?[ -])"
 _LENGTHS = (
-    r"(?:kilo|centi|milli|square |cubic )?met(?:re|er)s?|km|cm|mm|m|feet|foot|ft|miles?|mi|inch(?:es)?|yards?|acres?"
+    r"(?:kilo|centi|milli|square |cubic )?met(?:re|er)s?|[kcm]?m[²³]?|feet|foot|ft|miles?|mi|inch(?:es)?|yards?|acres?"
     r"|hectares?"
 )
 _TIMES = r"seconds?|minutes?|hours?|days?|nights?|weeks?|months?|years?|decades?|centur(?:y|ies)|min|h|s|ms"
@@ -67,7 +67,7 @@ _PERSON = (
     rf"|{_NOT_THERE}\b{_NO_NAME}[A-Z][\w'’.-]+ (?:[a-z]+ )?{_NO_NAME}[A-Z][\w'’-]+"
     r"|^\W*(?:He|She|They|His|Her|Their)\b|\b[a-z]{3,}(?:ists|icians|ians)\b"
     r"|\bby (?!hand\b|the (?:river|sea|end|time)\b)(?:the |an? )?[a-z]{4,}"
-    r"|\b(?:people|persons?|society|service|team|compan(?:y|ies)|department|staff|president|king|queen|teachers?"
+    r"|\b(?i:people|persons?|society|service|team|compan(?:y|ies)|department|staff|president|king|queen|teachers?"
     r"|employees|members?|volunteers|students|engineers?|manager|director|government|farmers|scientists?)\b"
 )
 _PLACE = (

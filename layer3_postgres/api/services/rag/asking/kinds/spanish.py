@@ -10,7 +10,7 @@ _COUNT_WORDS = (
     r"|docenas?"
 )
 _AMOUNT = rf"(?:\d[\d., \u00a0]*[ -]?|\b(?:une?|una|varios|varias|pocos|{_COUNT_WORDS})\b(?: \w+)??[ -])"
-_LENGTH = rf"{_AMOUNT}(?:(?:kiló|centí|milí)?metros?|km|cm|mm|m|pies?|millas?|hectáreas?|pulgadas?)\b"
+_LENGTH = rf"{_AMOUNT}(?:(?:kiló|centí|milí)?metros?|[kcm]?m[²³]?|pies?|millas?|hectáreas?|pulgadas?)\b"
 _DURATION = (
     rf"{_AMOUNT}(?:segundos?|minutos?|horas?|días?|noches?|semanas?|meses|mes|años?|décadas?|siglos?)\b"
     r"|\b(?:desde|hasta|siempre)\b"
