@@ -19,6 +19,8 @@
     alternative         1 if the best quote has, in the place of a word of the question, one that excludes it
     counts_another      1 if no number of the best quote stands beside the word for what is to be counted
     counted_missing     1 if the best chunk lacks the word for what is to be counted, and the best quote is no list
+    in_LANGUAGE         1 if the best quote is in this language, other than English: cosines, and shares of words, lie
+                        higher in one language than in another
     covered_by_rarity   share of the question's words in the best chunk, each weighed by its rarity among the passages
     words_score         BM25 score of the best chunk for each word of the question
 
@@ -54,6 +56,8 @@ WORDS_COUNTED = 12
 BRIEF = 2
 IDENTIFIER_LETTERS = 5
 ENGLISH = "en"
+LANGUAGE = "in_"
+"""What the names of features begin with that are languages."""
 NOUNS_ARE_CAPITALISED = ("de",)
 """There a capital letter marks no name; numbers and part numbers are names still."""
 SAID_IN_ANY_LANGUAGE = ("kind_missing", "counts_another")
@@ -85,7 +89,13 @@ def by_meaning(question: str, hits: Sequence[Hit], quotes: Sequence[Quote]) -> F
         "other_name": marked and says_it_of_another(question, quotes[0].text),
         "identified": any(map(_is_identifier, names & chunk_terms)),
         **_of_the_quote(question, quotes[0], chunk_terms),
+        **_in_language(quotes[0]),
     }
+
+
+def _in_language(quote: Quote) -> Features:
+    language = language_of(quote.hit.text)
+    return {f"{LANGUAGE}{language.lower()}": 1} if language not in (None, ENGLISH) else {}
 
 
 def _of_the_quote(question: str, quote: Quote, chunk_terms: Set[str]) -> Features:
