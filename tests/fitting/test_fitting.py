@@ -1,6 +1,7 @@
 """`mystack fit`: rules from questions with known answers."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,18 @@ def test_the_wanted_share_of_answerable_questions_is_answered(answered: float) -
     on = {label: share(rule, [one for one in found if one.article % 2 == 0 and one.label == label]) for label in LABELS}
     assert on["answerable"] == pytest.approx(answered, abs=0.03)
     assert on["far"] == 1.0
+
+
+def test_the_wanted_share_is_answered_in_each_language() -> None:
+    english = overlapping()
+    thai = [replace(one, features={"cosine": one.features["cosine"] + 0.3, "in_thai": 1}) for one in english]
+    rare = [sample("answerable", 0, cosine=0.7, in_el=1)]
+    rule = fitted([*english, *thai, *rare], 0.9)["meaning"]
+    assert set(rule.logistic.names) == {"cosine", "in_thai"}
+    for found in (english, thai):
+        on = [one for one in found if one.article % 2 == 0]
+        assert share(rule, [one for one in on if one.label == "answerable"]) == pytest.approx(0.9, abs=0.03)
+        assert share(rule, [one for one in on if one.label == "far"]) == 1.0
 
 
 def test_a_rule_needs_answerable_samples_and_others() -> None:
