@@ -43,9 +43,9 @@ def fit(
     first, and the report shows what they do on these and on the others.
 
     Several files are fitted together, such as one for each language, and each counts the same; a language other than
-    English gets a weight of its own, so that the same share is answered in it. Questions that a file of SQuAD 2.0
-    marks as impossible are near misses too. A rule for which the files have no questions is kept as it is. Afterwards
-    carry the file to the later layers: `mystack layers sync`.
+    English gets a weight of its own, at which as many far misses are refused as questions are answered. Questions that
+    a file of SQuAD 2.0 marks as impossible are near misses too. A rule for which the files have no questions is kept as
+    it is. Afterwards carry the file to the later layers: `mystack layers sync`.
 
     Examples:
 

@@ -20,7 +20,7 @@ CERTAIN = {"other_name": -4.5, "names_absent": -4.0}
 LANGUAGE = "in_"
 """What the names of features begin with that are languages (`features.py`)."""
 LEAST_ROWS = 30
-"""Answerable questions of a language that has a weight of its own."""
+"""Answerable questions, and far misses, of a language that has a weight of its own."""
 DIGITS = 3
 
 
@@ -39,7 +39,7 @@ class Fitted:
 def fitted(found: Sequence[Sample], answered: float) -> Mapping[str, Fitted]:
     """A rule for each name that has answerable samples and others, from every second article.
 
-    The bias is set so that this share of the answerable questions is answered, in each language.
+    The bias is set so that this share of the answerable questions is answered; see `_balanced` for other languages.
     """
     names = dict.fromkeys(one.rule for one in found)
     parts = {name: [one for one in found if one.rule == name and one.article % 2 == 0] for name in names}
@@ -51,29 +51,44 @@ def fitted(found: Sequence[Sample], answered: float) -> Mapping[str, Fitted]:
 
 
 def _fitted(part: Sequence[Sample], answered: float) -> Fitted:
+    part = _of_spoken_languages(part)
     counts = Counter((one.source, one.label) for one in part)
     importance = [IMPORTANCE[one.label] / counts[one.source, one.label] * len(part) for one in part]
-    answerable = [one.label == "answerable" for one in part]
-    spoken = Counter(name for one in part if one.label == "answerable" for name in _languages(one.features))
-    rows = [{name: one.features[name] for name in one.features if _counts(name, spoken)} for one in part]
-    rule = fit(rows, answerable, importance)
+    rule = fit([one.features for one in part], [one.label == "answerable" for one in part], importance)
     weights = [CERTAIN.get(name, weight) for name, weight in zip(rule.names, rule.weights.tolist(), strict=True)]
-    rule = replace(rule, weights=np.array(weights))
-    return Fitted(_answering(rule, [row for row, is_one in zip(rows, answerable, strict=True) if is_one], answered))
+    return Fitted(_balanced(replace(rule, weights=np.array(weights)), part, answered))
 
 
-def _answering(rule: Logistic, rows: Sequence[Mapping[str, float]], answered: float) -> Logistic:
-    """The rule with the bias, and the weights of languages, at which it answers this share of the rows of each."""
-    odds = rule.log_odds(rows)
-    least = {name: _least(odds, [name in row for row in rows], answered) for name in rule.names if _is_language(name)}
-    others = [not _languages(row) for row in rows]
-    base = _least(odds, others if any(others) else [True] * len(rows), answered)
-    shifts = np.array([base - least.get(name, base) for name in rule.names])
-    return replace(rule, weights=rule.weights + shifts, bias=rule.bias - base)
+def _balanced(rule: Logistic, part: Sequence[Sample], answered: float) -> Logistic:
+    """The rule with the bias at which it answers this share of the answerable questions, without other languages.
+
+    The weight of a language is that at which as large a share of its answerable questions is answered as of its far
+    misses is refused.
+    """
+    english = [one for one in part if not _languages(one.features)] or part
+    base = float(np.quantile(_odds(rule, english, "answerable"), 1 - answered))
+    shifts = [base - _equal(rule, part, name) if _is_language(name) else 0.0 for name in rule.names]
+    return replace(rule, weights=rule.weights + np.array(shifts), bias=rule.bias - base)
 
 
-def _least(odds: Vector, chosen: Sequence[bool], answered: float) -> float:
-    return float(np.quantile(odds[np.array(chosen)], 1 - answered))
+def _equal(rule: Logistic, part: Sequence[Sample], language: str) -> float:
+    """The log odds at which the shares of the two kinds of errors in a language are the most alike."""
+    spoken = [one for one in part if language in one.features]
+    answerable, far = _odds(rule, spoken, "answerable"), _odds(rule, spoken, "far")
+    steps = np.sort(np.concatenate([answerable, far]))
+    errors = [abs(float(np.mean(answerable < step) - np.mean(far >= step))) for step in steps]
+    return float(steps[int(np.argmin(errors))])
+
+
+def _odds(rule: Logistic, found: Sequence[Sample], label: Label) -> Vector:
+    return rule.log_odds([one.features for one in found if one.label == label])
+
+
+def _of_spoken_languages(part: Sequence[Sample]) -> list[Sample]:
+    """The samples without the features of languages in which there are few."""
+    spoken = Counter((name, one.label) for one in part for name in _languages(one.features))
+    rare = {name for name, _ in spoken if min(spoken[name, "answerable"], spoken[name, "far"]) < LEAST_ROWS}
+    return [replace(one, features={k: v for k, v in one.features.items() if k not in rare}) for one in part]
 
 
 def _is_language(name: str) -> bool:
@@ -82,10 +97,6 @@ def _is_language(name: str) -> bool:
 
 def _languages(features: Mapping[str, float]) -> list[str]:
     return [name for name in features if _is_language(name)]
-
-
-def _counts(name: str, spoken: Counter[str]) -> bool:
-    return not _is_language(name) or spoken[name] >= LEAST_ROWS
 
 
 def share(rule: Fitted, found: Sequence[Sample]) -> float:
