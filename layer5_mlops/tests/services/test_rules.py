@@ -1,6 +1,7 @@
 """The fitted rules of the embedding models."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,28 @@ from tests.services.passages import hit
 BRIDGE = hit("The bridge of Svindersund was opened in 1946.")
 QUOTE = Quote(BRIDGE, BRIDGE.start, BRIDGE.end, BRIDGE.text, 1.0, 0.7)
 
+IN_OTHER_LANGUAGES = (
+    "Die Brücke wurde im Jahr 1946 eröffnet.",
+    "El puente de la ciudad se abrió en 1946.",
+    "Podul a fost deschis în anul 1946 și este din piatră.",
+    "Cây cầu được mở vào năm 1946 và được làm bằng đá.",
+    "Köprü 1946 yılında açıldı ve bu taştan bir köprü.",
+    "Мост открыли в 1946 году.",
+    "Η γέφυρα άνοιξε το 1946.",
+    "पुल 1946 में खोला गया था।",
+    "افتتح الجسر عام 1946.",
+    "สะพานเปิดในปี 1946",
+    "这座桥于1946年开放。",
+)
+
+
+def computed() -> set[str]:
+    """The names of all features; those that are languages come with quotes in these."""
+    asked = "When was the bridge opened?"
+    found = [BRIDGE, *map(hit, IN_OTHER_LANGUAGES)]
+    judged = [by_meaning(asked, [one], [replace(QUOTE, hit=one)]) for one in found]
+    return {name for features in (*judged, by_words(asked, [BRIDGE], names=True)) for name in features}
+
 
 def test_a_model_has_the_rules_of_its_file_with_or_without_its_organisation() -> None:
     assert rules_of("sentence-transformers/all-MiniLM-L6-v2") is rules_of("all-minilm-l6-v2") is FITTED[DEFAULT]
@@ -24,9 +47,7 @@ def test_a_model_without_a_file_has_the_default_rules() -> None:
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.json")), ids=lambda file: file.stem)
 def test_every_weight_is_of_a_feature_that_is_computed(file: Path) -> None:
-    asked = "When was the bridge opened?"
-    computed = {**by_meaning(asked, [BRIDGE], [QUOTE]), **by_words(asked, [BRIDGE], names=True)}
-    assert {name for rule in read_rules(file).rules.values() for name in rule.weights} <= computed.keys()
+    assert {name for rule in read_rules(file).rules.values() for name in rule.weights} <= computed()
 
 
 def test_a_rule_that_a_file_lacks_is_the_default_one(tmp_path: Path) -> None:
