@@ -43,7 +43,7 @@ runpy.run_module("mystack", run_name="__main__", alter_sys=True)
         (["ask", "hi", "--url", "http://127.0.0.1:8o00"], "give one such as http://127.0.0.1:8000"),
         (["ask", "hi", "--url", "http://127.0.0.1:9"], "start one with `make run`"),
         (["ingest", "absent.pdf"], "there is no file or folder absent.pdf"),
-        (["ingest", "docs/images"], "no document (.csv"),
+        (["ingest", "mystack/bench"], "no document (.csv"),
         (["run", "99"], "this checkout has 1"),
         (["check-stores", "--layer", "1"], "layer 1 has one store or none"),
         (["test", "everything"], "neither a layer's number nor `root`"),

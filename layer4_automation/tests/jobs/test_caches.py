@@ -209,7 +209,7 @@ async def test_an_answer_of_other_settings_is_never_given(
     cached = given | {"redis_url": empty}
     with start(create_app(Settings(_env_file=None, **given))) as writer:
         for number in range(3):
-            await Reader(http, writer).uploaded(f"{FERRY} It is boat {number}.", f"{number}.txt")
+            await Reader(http, writer).uploaded(f"{FERRY[:-1]} from pier {number}.", f"{number}.txt")
     sources = []
     for top_k in (3, 1, 3):
         with start(create_app(Settings(_env_file=None, **cached, top_k=top_k))) as url:
