@@ -9,7 +9,7 @@ from tests.conversations.conftest import Talker
 
 BRIDGE = "The Svindersund bridge was opened in 1946. It is 420 metres long.\n"
 FERRY = "The ferry Vega crossed the Svindersund twelve times a day before the bridge.\n"
-QUESTION = "Who designed the Svindersund bridge before the ferry crossed?"
+QUESTION = "What was said of the Svindersund bridge before the ferry crossed?"
 
 
 @pytest.fixture
