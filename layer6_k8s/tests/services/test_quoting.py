@@ -1,9 +1,11 @@
 """Choosing the sentences that carry the answer."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api.services.rag.quoting.quoter import EMBEDDED, QUOTES, Quoter
+from api.services.text.records import name_of
 from tests.services.passages import WordVectors, hit
 
 TOWER = "The tower stands in Paris. It was designed by Gustave Eiffel. Visitors pay a fee. It is made of iron."
@@ -116,3 +118,37 @@ async def test_the_same_sentence_of_several_documents_is_quoted_from_each_if_all
     fans = [hit("The housing is made of plastic.", filename=f"fan {number}.txt") for number in (1, 2)]
     found = await Quoter(WordVectors()).quotes("List all fans with a housing of plastic.", fans)
     assert {one.hit.filename for one in found} == {"fan 1.txt", "fan 2.txt"}
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("Subscription services (4) | 8,716 | 9,894", "Subscription services"),
+        ("Taxes payable $ 1,544 $ 467", "Taxes payable"),
+        ("Cost of warranty claims (534) (636)", "Cost of warranty claims"),
+        ("Operating expenses: |  | ", ""),
+        (" | 2022 | 2021", ""),
+        ("The mill was built in 1902 and renewed in 1950.", ""),
+    ],
+)
+def test_the_name_of_a_row_of_figures(line: str, name: str) -> None:
+    assert name_of(line) == name
+
+
+async def test_a_row_that_the_question_names_is_preferred_to_prose_about_it() -> None:
+    prose = hit(
+        "Tax expense rose in the year 2021, mainly by exports to the north and by higher rates in two countries."
+    )
+    rows = hit("Sales | 5,446 | 6,464\nTax expense (2) | 3,624 | 2,625", filename="report.txt")
+    best, *_ = await Quoter(WordVectors()).quotes("What was the tax expense of the year 2021?", [prose, rows])
+    assert best.text == "Tax expense (2) | 3,624 | 2,625"
+
+
+async def test_a_row_that_the_question_names_is_quoted_from_any_hit() -> None:
+    others = [hit(f"Costs of the year {year} were driven by wages.", filename=f"{year}.txt") for year in range(4)]
+    rows = hit("Accrued costs $ 143 $ 149\nCosts of wages $ 187 $ 176\nOther $ 165 $ 186", filename="notes.txt")
+    quotes = await Quoter(WordVectors()).quotes("What were the costs of wages?", [*others, rows])
+    assert quotes[0].text == "Costs of wages $ 187 $ 176"
+    prose = hit("Costs of wages rose.", filename="notes.txt")
+    quotes = await Quoter(WordVectors()).quotes("What were the costs of wages?", [*others, prose])
+    assert prose not in [quote.hit for quote in quotes]

@@ -25,6 +25,8 @@ _BAR = re.compile(r"(?:^|(?<=\s))\|(?=\s|$)")
 _LEVEL = re.compile(r"[\[<(]?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)\b")
 _TIME = re.compile(r"(?:\S+\s+){0,2}\S*\d\d?:\d\d")
 _NUMBERS = re.compile(r"(?>(?:\s[$€£¥]?)?(?:\s\(?[$€£¥]?\d(?:[\d.,]*\d)?\)?%?|\s[—–-])){2,}\)?$")
+_NOTE = re.compile(r"\(\d{1,2}\)\s*$")
+"""The mark of a footnote."""
 _COMMA = re.compile(r",(?!\s)")
 
 
@@ -47,6 +49,17 @@ def is_group(row: str) -> bool:
 def ends_in_figures(line: str) -> bool:
     """Whether a line ends with two figures or more, as a row of a table whose cells are not marked."""
     return _NUMBERS.search(line) is not None
+
+
+def name_of(row: str) -> str:
+    """What a row of figures is called: its first cell, or the words before the figures; "" for any other line."""
+    if is_row(row):
+        first, *others = cells_of(row)
+        name = first if any(map(str.isdigit, "".join(others))) else ""
+    else:
+        figures = _NUMBERS.search(row)
+        name = row[: figures.start()] if figures else ""
+    return _NOTE.sub("", name).strip()
 
 
 def records(lines: Sequence[str]) -> list[bool]:

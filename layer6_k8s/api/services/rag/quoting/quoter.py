@@ -28,7 +28,7 @@ from api.services.embedding.encoder_threads import Vectors
 from api.services.rag.asking.acronyms import forms_of
 from api.services.rag.quoting.alike import speaks_of_another
 from api.services.rag.quoting.candidates import Candidate, candidates
-from api.services.rag.quoting.priors import priors
+from api.services.rag.quoting.priors import is_named, priors
 from api.services.retrieval.search import Hit
 from api.services.text.passages import passages_of
 from api.services.text.terms import terms
@@ -85,8 +85,8 @@ class Quoter:
         self.embedder = embedder
 
     async def quotes(self, question: str, hits: Sequence[Hit]) -> list[Quote]:
-        """See `Quotes`. At most three quotes, from the first three hits."""
-        ranked = _apart(await self._ranked(question, hits[:HITS]))
+        """See `Quotes`. At most three, from the first three hits and those with rows that the question names."""
+        ranked = _apart(await self._ranked(question, [*hits[:HITS], *_with_named_rows(question, hits[HITS:])]))
         near = [quote for quote in ranked if quote.score > ranked[0].score - BEHIND]
         chosen = _of_what_is_asked(question, near)[:QUOTES]
         return _apart([continued(question, chosen[0]), *chosen[1:]]) if chosen else []
@@ -108,6 +108,12 @@ class Quoter:
         vectors = dict(zip(texts, await self.embedder.embed_queries(texts), strict=True))
         quotes = [_quote(found[i], prior[i], query, vectors) for i in chosen]
         return sorted(quotes, key=lambda quote: -quote.score)
+
+
+def _with_named_rows(question: str, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits with a row that the question names: rows of figures have few words to be found by."""
+    asked = set(terms(question))
+    return [hit for hit in hits if any(is_named(asked, passage) for passage in passages_of(hit.text, hit.above))]
 
 
 def continued(question: str, quote: Quote) -> Quote:
