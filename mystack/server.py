@@ -125,24 +125,25 @@ def _url(listener: socket.socket) -> str:
 
 
 def _wait_until_ready(server: Server, on_progress: Callable[[str], None]) -> None:
-    deadline, pause, reported = time.monotonic() + READY_SECONDS, 0.02, False
+    deadline, pause, said = time.monotonic() + READY_SECONDS, 0.02, ""
     with httpx2.Client(timeout=2, trust_env=False) as client:
         while time.monotonic() < deadline:
+            for report in server.tend():
+                on_progress(report)
             if gone := server.stopped():
                 raise Refusal(f"{gone.name} did not start (status {gone.status}); the messages above say why")
             try:
                 answer = client.get(server.url + "/health/ready")
                 if answer.status_code == httpx2.codes.OK and not (waited := _missing_worker(client, server)):
                     return
-                if not reported:
-                    said = waited if answer.is_success else _not_ready(client, server) or explain(answer)
+                before, said = said, waited if answer.is_success else _not_ready(client, server) or explain(answer)
+                if not before:
                     on_progress(f"{server.app.name} answers; {said}")
-                    reported = True
             except httpx2.TransportError:
                 pass
             time.sleep(pause)
             pause = min(2 * pause, 0.25)
-    raise Refusal(f"layer {server.layer.number} was not ready within {READY_SECONDS:.0f} s")
+    raise Refusal(f"layer {server.layer.number} was not ready within {READY_SECONDS:.0f} s: {said or 'no answer'}")
 
 
 def _not_ready(client: httpx2.Client, server: Server) -> str:

@@ -33,8 +33,15 @@ def http(program: Program) -> Iterator[httpx2.Client]:
 
 def process(program: Program, module: str) -> int:
     """The process that runs a module."""
-    [found] = [pid for pid in descendants(program.process.pid) if module in psutil.Process(pid).cmdline()]
+    [found] = [pid for pid in descendants(program.process.pid) if runs(pid, module)]
     return found
+
+
+def runs(pid: int, module: str) -> bool:
+    try:
+        return module in psutil.Process(pid).cmdline()
+    except psutil.NoSuchProcess:
+        return False
 
 
 def killed(pid: int) -> None:
@@ -56,6 +63,14 @@ def test_a_worker_that_dies_is_started_again(program: Program, http: httpx2.Clie
     assert ready(http, answer)["status"] == "ready"
     assert process(program, WORKER) != first
     assert program.process.poll() is None
+
+
+def test_a_worker_that_dies_while_it_starts_is_started_again(tmp_path: Path) -> None:
+    with started(["-m", "mystack", "run", "--port", "0", "--data", str(tmp_path)]) as program:
+        until(lambda: any(runs(pid, WORKER) for pid in descendants(program.process.pid)), 60, "the worker runs")
+        killed(process(program, WORKER))
+        program.says("worker ended unexpectedly (status -9); it is started again")
+        program.says("Ctrl-C stops")
 
 
 def test_a_valkey_that_dies_is_missed_and_started_again(program: Program, http: httpx2.Client) -> None:

@@ -30,7 +30,7 @@ def migrated(url: str, *, expand: bool = False, migrations: Path = MIGRATIONS) -
     if expand:
         ExpandOnly().install()
     else:
-        without_views(url)
+        without_views(url, migrations)
     before = _heads(url)
     patiently(lambda: migrate(url, migrations))
     after = _heads(url)

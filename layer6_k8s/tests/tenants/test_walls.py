@@ -10,7 +10,7 @@ import pytest
 
 from api.adapters.postgres.schema.migrations import SchemaRefused
 from api.adapters.postgres.tenants.ownership import SHARED
-from api.adapters.postgres.tenants.roles import prepare, require_bound
+from api.adapters.postgres.tenants.roles import prepare, require_bound, without_views
 from api.services.serving.authentication import ANONYMOUS
 from api.services.serving.context import current_caller
 from api.services.tenants.callers import EVERYONE, TenantCaller, acting_as
@@ -166,6 +166,13 @@ async def test_a_column_is_shown_without_waiting_for_requests_on_other_tables(
         await request.execute(f"SELECT count(*) FROM {used}".encode())
         await asyncio.to_thread(prepare, owner, url)
     assert await two.rows(f"SELECT DISTINCT mood FROM {changed}") == [(None,)]
+
+
+async def test_a_process_that_starts_late_leaves_the_views_of_the_others(harness: Opened) -> None:
+    """It saw an older schema, and has waited for the migration of another process since."""
+    await asyncio.to_thread(without_views, as_owner(harness.database.url))
+    with psycopg.connect(as_owner(harness.database.url)) as connection:
+        assert connection.execute("SELECT count(*) > 0 FROM pg_views WHERE schemaname = 'tenant'").fetchone() == (True,)
 
 
 async def test_versions_of_two_libraries_are_never_equal(two: Two) -> None:

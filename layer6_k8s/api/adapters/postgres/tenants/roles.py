@@ -5,6 +5,7 @@ so the owner does it after its migrations; the service refuses a role that row-l
 """
 
 import os
+from pathlib import Path
 from typing import LiteralString
 
 import psycopg
@@ -12,10 +13,11 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import Connection
 from sqlalchemy import text as query
+from sqlalchemy.exc import InternalError, OperationalError
 
 from api.adapters.postgres.schema.migrations import MIGRATION_LOCK, SchemaRefused, engine
 from api.adapters.postgres.schema.upgrade import UNREACHABLE, upgrade
-from api.adapters.postgres.schema.version import CONNECT_SECONDS, schema_is_current
+from api.adapters.postgres.schema.version import CONNECT_SECONDS, MIGRATIONS, schema_is_current
 from api.adapters.postgres.tenants.ownership import build_wall, drop_views, open_bookkeeping, own_tables
 from api.services.documents.store import StoreUnavailable
 
@@ -67,7 +69,7 @@ def upgrade_as(owner_url: str | None, url: str) -> None:
                 "The database has not the schema of this service, and only the owner of its tables can change that: "
                 "set DATABASE_OWNER_URL, or run `python -m api.entrypoints.migrate` with it."
             )
-    except psycopg.OperationalError as error:
+    except (psycopg.OperationalError, OperationalError, InternalError) as error:  # PostgreSQL's word for a race, too
         raise StoreUnavailable(UNREACHABLE) from error
 
 
@@ -82,10 +84,15 @@ def at_database_of(owner_url: str, url: str) -> str:
     return make_conninfo("", **service | owner)
 
 
-def without_views(owner_url: str) -> None:
-    """Drop the tenants' views before a migration; `prepare` makes them again. Blocking."""
+def without_views(owner_url: str, migrations: Path = MIGRATIONS) -> None:
+    """Drop the tenants' views before a migration; `prepare` makes them again. Blocking.
+
+    Of several processes that start together, a late one must not drop the views that another one has made.
+    """
     with engine(owner_url).connect() as connection:
-        drop_views(connection)
+        connection.execute(query("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        if not schema_is_current(owner_url, migrations):
+            drop_views(connection)
         connection.commit()
 
 
