@@ -118,3 +118,19 @@ async def test_a_source_names_its_page(reader: Reader) -> None:
 async def test_a_wrong_field_is_422(reader: Reader, body: dict[str, object]) -> None:
     answer = await reader.http.post(f"{reader.url}/chat", json={"message": "x"} | body)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+async def test_a_part_of_a_document_need_not_repeat_the_name_with_which_the_document_begins(reader: Reader) -> None:
+    prose = "The shipyard expects orders for ferries and tugs from the north, and it hires welders every spring. " * 12
+    report = (
+        f"# Annual report of Hallberg Marine\n\nIt is about the year 2031.\n\n## Outlook\n\n{prose}\n\n## Debts\n\n"
+    )
+    table = (
+        "| in thousands | 2031 | 2030 |\n|---|---|---|\n| Accounts payable | 48,343 | 54,763 |\n| Deferred | 7 | 6 |\n"
+    )
+    document = await reader.uploaded(report + table, "report.md")
+    only = {"document_ids": [document["id"]]}
+    answer = await reader.post("/chat", message="What were the accounts payable of Hallberg Marine in 2031?", **only)
+    assert "48,343" in answer["response"]
+    answer = await reader.post("/chat", message="What were the accounts payable of Hallberg Shipping in 2031?", **only)
+    assert answer["refusal"] == "nothing_relevant"

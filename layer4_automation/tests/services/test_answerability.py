@@ -37,6 +37,17 @@ def test_a_name_in_the_file_name_counts_as_found() -> None:
     assert held > confidence("When was the Louvre opened?", [found], quoted(found, 0.4))
 
 
+def test_names_with_which_the_document_begins_count_as_found_if_all_are_there() -> None:
+    payable = hit("Accounts payable | 48,343 | 54,763", filename="report.md")
+    asked, opening = "What were the accounts payable of {}?", "Annual report of Hallberg Marine for the year 2031"
+    own, other, far = (
+        confidence(asked.format(name), [payable], quoted(payable, 0.5), opening=opening)
+        for name in ("Hallberg Marine", "Hallberg Shipping", "Stenqvist Shipping")
+    )
+    without = confidence(asked.format("Hallberg Marine"), [payable], quoted(payable, 0.5))
+    assert own > ENOUGH > without == other == far
+
+
 def test_a_misspelt_name_counts_as_found() -> None:
     asked = "When was the {} tower opened?"
     misspelt, unknown = (confidence(asked.format(name), [TOWER], quoted(TOWER, 0.5)) for name in ("Eifffel", "Louvre"))

@@ -7,7 +7,7 @@ Quotes need strong evidence. A model gets weak evidence as well, and is told tha
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 
 from api.services.chat.budget import estimate_tokens
@@ -15,6 +15,7 @@ from api.services.chat.models import Models
 from api.services.chat.quoting_chat import quoting_notice
 from api.services.chat.turn import Answer, Chat, ChatEvent, Turn
 from api.services.documents.store import DocumentReader
+from api.services.parsing.errors import DocumentNotFound
 from api.services.rag.answerability.confidence import confidence, enough
 from api.services.rag.asking.acronyms import as_asked, forms_of, hits_as_asked, in_other_form, is_rare, merged, unseen
 from api.services.rag.asking.compounds import with_compounds
@@ -37,6 +38,8 @@ from api.services.retrieval.search import Hit, Search
 from api.services.serving.queue import QuestionQueue
 from api.services.text.terms import terms
 
+OPENING_CHARS = 1000
+"""Characters of the beginning of a document, which names what all of it is about: a title page is no longer."""
 SPELLED = 10
 """Passages in which the library's own words are looked for."""
 FROM_CATALOGUE = "This is the service's own list of its documents."
@@ -172,7 +175,17 @@ class RagChat:
         best = await self.quotes.quotes(asked, hits)
         read = hits_as_asked(hits, asked, forms)
         said = [replace(quote, text=as_asked(quote.text, asked, forms)) for quote in best]
-        return Material(hits, best, confidence(asked, read, said, found.reading) >= enough.get())
+        strong = confidence(asked, read, said, found.reading) >= enough.get()
+        if best and not strong:  # a name may stand where its document begins, and in no other chunk
+            opening = await self._opening(best[0].hit)
+            strong = confidence(asked, read, said, found.reading, opening) >= enough.get()
+        return Material(hits, best, strong)
+
+    async def _opening(self, hit: Hit) -> str:
+        """How the document of a hit begins; "" if it was deleted since."""
+        with suppress(DocumentNotFound):
+            return (await self.reader.text(hit.document_id, 0, OPENING_CHARS)).text
+        return ""
 
     async def _spelt(self, turn: Turn, asked: str, words: Sequence[str]) -> str:
         """`asked` with words of the library in the place of those of `words` that it lacks."""

@@ -67,14 +67,20 @@ Features = Mapping[str, float]
 _YEAR = re.compile(r"[12]\d{3}(?:-\d\d){0,2}")
 
 
-def by_meaning(question: str, hits: Sequence[Hit], quotes: Sequence[Quote]) -> Features:
-    """The features for a question that the embedding model reads. Needs a hit and a quote."""
+def by_meaning(question: str, hits: Sequence[Hit], quotes: Sequence[Quote], opening: str = "") -> Features:
+    """The features for a question that the embedding model reads. Needs a hit and a quote.
+
+    `opening`: how the document of the best quote begins. If it has all names that the chunk lacks, they count as found:
+    they are those of what the document is about.
+    """
     best = next((hit for hit in hits if hit.chunk_id == quotes[0].hit.chunk_id), hits[0])
     chunk_terms = set(terms(f"{best.filename} {best.complete}"))
     question_terms = set(terms(question))
     marked = language_of(question) not in NOUNS_ARE_CAPITALISED
-    names = {name for name in names_in(question, chunk_terms) if marked or not name.isalpha()}
-    lacking = missing(names, chunk_terms)
+    names, lacking = _names(question, chunk_terms, marked=marked)
+    if lacking and opening:
+        also, unknown = _names(question, chunk_terms | set(terms(opening)), marked=marked)
+        names, lacking = (names, lacking) if unknown else (also, unknown)
     elsewhere = [set(terms(f"{hit.filename} {hit.text}")) for hit in hits]
     return {
         "similarity": max(quote.similarity for quote in quotes),
@@ -91,6 +97,12 @@ def by_meaning(question: str, hits: Sequence[Hit], quotes: Sequence[Quote]) -> F
         **_of_the_quote(question, quotes[0], chunk_terms),
         **_in_language(quotes[0]),
     }
+
+
+def _names(question: str, held: Set[str], *, marked: bool) -> tuple[Set[str], Set[str]]:
+    """The names of the question, and those of which `held` has no form. `marked`: a capital letter marks a name."""
+    names = {name for name in names_in(question, held) if marked or not name.isalpha()}
+    return names, missing(names, held)
 
 
 def _in_language(quote: Quote) -> Features:

@@ -36,23 +36,27 @@ class Described:
     features: Features
 
 
-def confidence(question: str, hits: Sequence[Hit], quotes: Sequence[Quote], reading: Reading = READ) -> float:
+def confidence(
+    question: str, hits: Sequence[Hit], quotes: Sequence[Quote], reading: Reading = READ, opening: str = ""
+) -> float:
     """A probability; 0 without hits or quotes. The hits, and the quotes taken from them, come best first.
 
-    `reading`: how the embedding model reads the question.
+    `reading`: how the embedding model reads the question. `opening`: how the document of the best quote begins.
     """
-    described = evidence(question, hits, quotes, reading)
+    described = evidence(question, hits, quotes, reading, opening)
     return rules_of(reading.model).rule(described.rule).probability(described.features) if described else 0.0
 
 
-def evidence(question: str, hits: Sequence[Hit], quotes: Sequence[Quote], reading: Reading) -> Described | None:
+def evidence(
+    question: str, hits: Sequence[Hit], quotes: Sequence[Quote], reading: Reading, opening: str = ""
+) -> Described | None:
     """What `confidence` judges; None without hits or quotes."""
     if not hits or not quotes:
         return None
     told_in = language_of(hits[0].text)
     if reading.trusted or told_in != reading.language:
         foreign = None not in (told_in, reading.language) and told_in != reading.language
-        return Described("foreign" if foreign else "meaning", by_meaning(question, hits, quotes))
+        return Described("foreign" if foreign else "meaning", by_meaning(question, hits, quotes, opening))
     features = by_words(question, hits, quotes, names=reading.language not in NOUNS_ARE_CAPITALISED)
     if len(hits) < FEW_HITS:
         return Described("few_hits", features)
