@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -39,6 +39,13 @@ def alive(process: int) -> bool:
 def descendants(process: int) -> list[int]:
     """The processes started by a process, recursively."""
     return [child.pid for child in psutil.Process(process).children(recursive=True)]
+
+
+def kill(processes: Sequence[int]) -> None:
+    """End them without any chance to clean up; one may have ended meanwhile."""
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
 
 
 @dataclass(frozen=True)
@@ -78,8 +85,8 @@ def started(arguments: list[str], env: Mapping[str, str] | None = None, cwd: Pat
         try:
             yield Program(process, output)
         finally:
-            for pid in [*descendants(process.pid), process.pid] if process.poll() is None else []:
-                os.kill(pid, signal.SIGKILL)
+            if process.poll() is None:
+                kill([*descendants(process.pid), process.pid])
             process.wait()
 
 

@@ -1,8 +1,6 @@
 """`mystack run` starts its worker and its Valkey again when they die, and /health says so meanwhile."""
 
-import os
 import re
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,7 @@ import httpx2
 import psutil
 import pytest
 
-from tests.cli.processes import Program, alive, descendants, started, until
+from tests.cli.processes import Program, alive, descendants, kill, started, until
 from tests.uploading import ready
 
 WORKER, VALKEY = "api.entrypoints.worker", "mystack.valkey:main"
@@ -46,8 +44,7 @@ def runs(pid: int, module: str) -> bool:
 
 def killed(pid: int) -> None:
     """End a process and those that it started, without any chance to clean up."""
-    for each in [*descendants(pid), pid]:
-        os.kill(each, signal.SIGKILL)
+    kill([*descendants(pid), pid])
     until(lambda: not alive(pid), 15, "it has ended")
 
 
