@@ -134,6 +134,49 @@ def test_hidden_text_of_rtf_is_left_out(start: str) -> None:
     assert parsed(make.rtf(rf"Seen {hidden} words.\par")).text == "Seen words."
 
 
+STRUCK_OUT = "Struck-out text is not part of the text."
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        r"Lamps cost {\strike 40}{ 30} euros.",
+        r"Lamps cost {\rtlch\fcs1 \af0 \strike\insrsid9 40} 30 euros.",
+        r"Lamps cost {\striked1 40} 30 euros.",
+        r"Lamps cost \strike 40\strike0  30 euros.",
+    ],
+)
+def test_struck_out_text_of_rtf_is_left_out_with_a_warning(words: str) -> None:
+    document = parsed(make.rtf(words + r"\par"))
+    assert (document.text, document.warnings) == ("Lamps cost 30 euros.", (STRUCK_OUT,))
+    assert parsed(make.rtf(r"Lamps cost \strike0 30 euros.\par")).warnings == ()
+
+
+def test_struck_out_text_of_open_documents_is_left_out_with_a_warning() -> None:
+    body = '<text:p>Lamps cost <text:span text:style-name="S">40</text:span> 30 <text:span text:style-name="N">euros.'
+    body += '</text:span></text:p><text:p text:style-name="S">No lamps.</text:p>'
+    style = (
+        '<office:automatic-styles xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0">'
+        '<style:style style:name="N" style:family="text"><style:text-properties style:text-line-through-style="none"/>'
+        '</style:style><style:style style:name="S" style:family="text">'
+        '<style:text-properties style:text-line-through-style="solid"/></style:style></office:automatic-styles>'
+    )
+    with zipfile.ZipFile(io.BytesIO(make.odt(body))) as opened:
+        content = opened.read("content.xml").decode().replace("<office:body>", f"{style}<office:body>")
+    document = parsed(repacked(make.odt(body), {"content.xml": content.encode()}))
+    assert (document.text, document.warnings) == ("Lamps cost 30 euros.", (STRUCK_OUT,))
+
+
+def test_struck_out_text_of_slides_is_left_out_with_a_warning() -> None:
+    slides = make.pptx(("Prices", "Lamps cost 40 euros."))
+    with zipfile.ZipFile(io.BytesIO(slides)) as opened:
+        slide = opened.read("ppt/slides/slide1.xml").decode()
+    struck = '</a:t></a:r><a:r><a:rPr lang="en" strike="sngStrike" dirty="0"><a:ln/></a:rPr><a:t>40</a:t></a:r><a:r>'
+    changed = slide.replace("40", f'{struck}<a:rPr strike="noStrike"/><a:t>30')
+    document = parsed(repacked(slides, {"ppt/slides/slide1.xml": changed.encode()}))
+    assert (document.text, document.warnings) == ("Prices\n\nLamps cost 30 euros.", (STRUCK_OUT,))
+
+
 def test_empty_sheets_at_the_end_are_pages_too() -> None:
     assert len(parsed(make.xlsx({"Orders": ORDERS, "Chart": ()})).pages) == 2
 

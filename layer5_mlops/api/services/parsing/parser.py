@@ -48,7 +48,7 @@ PARSER_VERSION = 4
 1: whatever was stored before documents noted it. 2: tables as rows and columns, and warnings. 3: the values
 of form fields, the numbers of HTML lists, and bars in cells; without struck-out text; headers above PDF tables. 4: what
 office files have beside their text (comments, charts, descriptions of pictures, links of cells, headers), messages
-inside messages, and invitations.
+inside messages, and invitations; without what is struck out in any of them.
 """
 
 LEAST_MEMORY = {b"PK": 256 * 1024**2}

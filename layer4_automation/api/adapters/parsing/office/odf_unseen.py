@@ -14,12 +14,14 @@ from api.adapters.parsing.office.odf_frames import (
     words_beside_cells,
 )
 from api.adapters.parsing.office.odf_page import with_headers
+from api.adapters.parsing.text_builder import STRUCK_OUT
 
 CONTENT, STYLES = "content.xml", "styles.xml"
 _SPREADSHEET = re.compile(rb"<office:spreadsheet[\s>]")
 _COMMENT = re.compile(rb"<office:annotation(?=[\s>]).*?</office:annotation\s*>", re.S)
 _STYLE = re.compile(rb"<style:style\s[^>]*?style:name=\"([^\"]+)\"[^>]*[^/]>(.*?)</style:style\s*>", re.S)
 _HIDES = re.compile(rb"text:display=\"none\"")
+_STRIKES = re.compile(rb"style:text-line-through-style=\"(?!none\")")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,9 @@ def without_unseen(document: bytes) -> Seen:
         styles = archive.read(STYLES) if STYLES in names else b""
         uncommented = _COMMENT.sub(b"", content)
         warnings = [COMMENTS] if uncommented != content else []
-        seen = _without_hidden(uncommented, {*_hiding(uncommented), *_hiding(styles)})
+        holds = _without(uncommented, {*_named(_STRIKES, uncommented), *_named(_STRIKES, styles)})
+        warnings += [STRUCK_OUT] if holds != uncommented else []
+        seen = _without(holds, {*_named(_HIDES, holds), *_named(_HIDES, styles)})
         seen, beside = with_headers(with_frames(seen, archive, warnings), styles), list[list[str]]()
         if _SPREADSHEET.search(seen):
             warnings += without_result(formulas_without_result(seen))
@@ -53,12 +57,12 @@ def without_unseen(document: bytes) -> Seen:
     return Seen(copy.getvalue(), list(dict.fromkeys(warnings)), beside)
 
 
-def _hiding(xml: bytes) -> list[bytes]:
-    """The names of the styles that hide their text."""
-    return [name for name, inner in _STYLE.findall(xml) if _HIDES.search(inner)]
+def _named(kind: re.Pattern[bytes], xml: bytes) -> list[bytes]:
+    """The names of the styles that hide their text, or strike it out."""
+    return [name for name, inner in _STYLE.findall(xml) if kind.search(inner)]
 
 
-def _without_hidden(content: bytes, styles: set[bytes]) -> bytes:
+def _without(content: bytes, styles: set[bytes]) -> bytes:
     """The content without paragraphs and spans of these styles."""
     for tag in (b"span", b"p") if styles else ():
         names = b"|".join(map(re.escape, sorted(styles)))

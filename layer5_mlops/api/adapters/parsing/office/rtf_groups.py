@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterator
 
 from api.adapters.parsing.office.left_out import COMMENTS, EMBEDDED, IMAGES
+from api.adapters.parsing.text_builder import STRUCK_OUT
 
-_HIDDEN = re.compile(rb"\{((?:\\[a-z]+-?\d*\s?)*?\\(?:v|deleted))(?![a-z\d])")
-"""A group of hidden (`\\v`) or deleted text. `\\*` before an unknown word makes readers skip a group."""
+_HIDDEN = re.compile(rb"\{((?:\\[a-z]+-?\d*\s?)*?\\(?:v|deleted|strike|striked1))(?![a-z\d])")
+"""A group of hidden (`\\v`), deleted or struck-out text. `\\*` before an unknown word makes readers skip a group."""
+_STRUCK = re.compile(rb"(\\strike(?:d1)?(?![a-z\d])[^{}]*?)\\striked?0")
+"""Struck-out text that no group holds together."""
 _BEGINNING = re.compile(rb"\{\\rtf[^{}]*")
 _PRINTED = re.compile(rb"\{\\(header|footer)[lrf]?(?![a-z])")
 _BRACE = re.compile(rb"\\[\\{}]|([{}])")
@@ -14,14 +17,15 @@ _LEFT_OUT = (
     (re.compile(rb"\{\\\*\\annotation(?![a-z])"), COMMENTS),
     (re.compile(rb"\{(?:\\\*)?\\(?:shp)?pict(?![a-z])"), IMAGES),
     (re.compile(rb"\{\\object(?![a-z])"), EMBEDDED),
+    (re.compile(rb"\{\\\*\\hidden[^{}]*?\\strike(?:d1)?(?![a-z\d])"), STRUCK_OUT),
 )
 MAX_PRINTED = 100
 """Headers and footers that are looked at; each section has its own."""
 
 
 def without_hidden(rtf: bytes) -> bytes:
-    """Readers could not see a quote of hidden text, and deleted text does not hold any more."""
-    return _HIDDEN.sub(rb"{\\*\\hidden\1", rtf)
+    """Readers could not see a quote of hidden text, and deleted or struck-out text does not hold any more."""
+    return _STRUCK.sub(rb"{\\*\\hidden\1}", _HIDDEN.sub(rb"{\\*\\hidden\1", rtf))
 
 
 def left_out(rtf: bytes) -> list[str]:

@@ -1,7 +1,7 @@
 """Marks the end of each slide in a PPTX or ODP, because the library's model does not say where one ends.
 
 A text box with the mark becomes the last one of each slide. In a PPTX it also has what the library leaves out: the
-descriptions of pictures, and comments. Pictures, sounds and films are left out of the copy.
+descriptions of pictures, and comments. Pictures, sounds, films and struck-out text are left out of the copy.
 """
 
 import io
@@ -19,6 +19,9 @@ COPIED = (".xml", ".rels", "mimetype")
 
 _SLIDE = re.compile(r"ppt/slides/[^/]+\.xml")
 _SHAPES_END = re.compile(rb"</((?:\w+:)?)spTree\s*>(?!.*</(?:\w+:)?spTree)", re.S)
+_STRUCK_RUN = re.compile(
+    rb"<((?:\w+:)?)r>\s*<\1rPr\s(?:[^>]*\s)?strike=\"(?:sng|dbl)Strike\"(?:(?!</\1r>).)*</\1r>", re.S
+)
 _PAGE_END = re.compile(rb"</draw:page\s*>")
 _SHAPE = (
     '<{p}sp xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><{p}nvSpPr>'
@@ -46,6 +49,11 @@ def slides(package: Package) -> list[str]:
     return [name for name in sorted(package.names) if _SLIDE.fullmatch(name)]
 
 
+def has_struck_out(package: Package) -> bool:
+    """Whether a slide has struck-out text."""
+    return any(_STRUCK_RUN.search(package.bytes(slide)) for slide in slides(package))
+
+
 def _unread(package: Package, slide: str) -> Iterator[str]:
     """The descriptions of the pictures of a slide, and the comments on it."""
     root = package.tree(slide)
@@ -62,7 +70,7 @@ def _marked_part(name: str, part: bytes, words: list[str]) -> bytes:
     if _SLIDE.fullmatch(name) and (end := _SHAPES_END.search(part)):
         paragraphs = "".join(_PARAGRAPH.format(escape(text)) for text in words)
         shape = _SHAPE.replace("{p}", end[1].decode()).replace("{words}", paragraphs)
-        return part[: end.start()] + shape.encode() + part[end.start() :]
+        return _STRUCK_RUN.sub(b"", part[: end.start()]) + shape.encode() + part[end.start() :]
     if name == "content.xml":
         return _PAGE_END.sub(lambda found: _FRAME.encode() + found[0], part)
     return part

@@ -12,9 +12,9 @@ from api.adapters.parsing.office.model_blocks import inline_text, model_blocks
 from api.adapters.parsing.office.odf_unseen import without_unseen
 from api.adapters.parsing.office.package import Package
 from api.adapters.parsing.office.ppt_records import ppt_records
-from api.adapters.parsing.office.slide_marks import MARK, marked, slides
+from api.adapters.parsing.office.slide_marks import MARK, has_struck_out, marked, slides
 from api.adapters.parsing.office.zip_check import check_zip
-from api.adapters.parsing.text_builder import Block, DocumentText
+from api.adapters.parsing.text_builder import STRUCK_OUT, Block, DocumentText
 from api.services.parsing.errors import UnreadableDocument
 from api.services.parsing.parser import ODP, PPT, PPTX, ParsedDocument, ParseLimits
 
@@ -30,7 +30,7 @@ def parse_pptx(data: bytes, limits: ParseLimits) -> ParsedDocument:
     try:
         package = Package(data)
         copy = marked(data, package)
-        warnings = list(left_out(package, slides(package)))
+        warnings = [*left_out(package, slides(package)), *([STRUCK_OUT] if has_struck_out(package) else [])]
     except BROKEN as error:
         raise UnreadableDocument(DAMAGED) from error
     return _parsed(copy, "pptx", PPTX, limits, warnings)
