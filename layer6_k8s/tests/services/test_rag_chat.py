@@ -14,6 +14,7 @@ from api.errors import Overloaded
 from api.services.chat.models import Models
 from api.services.chat.service import ChatService
 from api.services.chat.turn import Answer, Message, Turn, answer_of
+from api.services.documents.store import TextSlice
 from api.services.rag.asking.followup import standalone
 from api.services.rag.asking.spelling import further_spellings, spellings
 from api.services.rag.catalogue import Catalogue
@@ -48,7 +49,7 @@ class FixedSearch:
 
 
 class VisibleDocuments:
-    """A reader of documents that only knows which are visible; records each query."""
+    """A reader of documents that knows which are visible, and no text; records each query."""
 
     def __init__(self, ids: Collection[UUID] = ()) -> None:
         self.ids = ids
@@ -60,6 +61,9 @@ class VisibleDocuments:
 
     async def documents(self, *page: Any) -> Sequence[Any]:
         return []
+
+    async def text(self, *part: Any) -> TextSlice:
+        return TextSlice(0, "", 0)
 
 
 def rag_chat(search: Any, reader: Any, queue: QuestionQueue) -> RagChat:
