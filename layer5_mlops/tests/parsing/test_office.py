@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from api.adapters.parsing.formats import parse_document
+from api.adapters.parsing.office.slide_marks import STRUCK_RUN
 from api.services.parsing.errors import UnreadableDocument
 from api.services.parsing.parser import EPUB, ODP, ODS, ODT, PPTX, RTF, XLSX, ParsedDocument, ParseLimits
 from tests.parsing import office_files as make
@@ -150,6 +151,14 @@ def test_struck_out_text_of_rtf_is_left_out_with_a_warning(words: str) -> None:
     document = parsed(make.rtf(words + r"\par"))
     assert (document.text, document.warnings) == ("Lamps cost 30 euros.", (STRUCK_OUT,))
     assert parsed(make.rtf(r"Lamps cost \strike0 30 euros.\par")).warnings == ()
+
+
+@pytest.mark.timeout(30)
+def test_struck_out_text_without_end_is_read_in_the_time_of_its_length() -> None:
+    """Looking for an end to each beginning takes minutes."""
+    assert parsed(make.rtf(r"\strike lamp " * 60_000)).warnings == ()
+    run = '<a:r><a:rPr strike="sngStrike"/><a:t>lamp</a:t>'
+    assert not STRUCK_RUN.search((run * 60_000).encode())
 
 
 def test_struck_out_text_of_open_documents_is_left_out_with_a_warning() -> None:

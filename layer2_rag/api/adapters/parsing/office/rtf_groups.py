@@ -8,8 +8,8 @@ from api.adapters.parsing.text_builder import STRUCK_OUT
 
 _HIDDEN = re.compile(rb"\{((?:\\[a-z]+-?\d*\s?)*?\\(?:v|deleted|strike|striked1))(?![a-z\d])")
 """A group of hidden (`\\v`), deleted or struck-out text. `\\*` before an unknown word makes readers skip a group."""
-_STRUCK = re.compile(rb"(\\strike(?:d1)?(?![a-z\d])[^{}]*?)\\striked?0")
-"""Struck-out text that no group holds together."""
+_STRUCK = re.compile(rb"(\\strike(?:d1)?(?![a-z\d])(?:(?!\\strike)[^{}])*)\\striked?0")
+"""Struck-out text that no group holds together. It ends before the next one, so that the search stays linear."""
 _BEGINNING = re.compile(rb"\{\\rtf[^{}]*")
 _PRINTED = re.compile(rb"\{\\(header|footer)[lrf]?(?![a-z])")
 _BRACE = re.compile(rb"\\[\\{}]|([{}])")

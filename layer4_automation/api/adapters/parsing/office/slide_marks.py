@@ -19,8 +19,8 @@ COPIED = (".xml", ".rels", "mimetype")
 
 _SLIDE = re.compile(r"ppt/slides/[^/]+\.xml")
 _SHAPES_END = re.compile(rb"</((?:\w+:)?)spTree\s*>(?!.*</(?:\w+:)?spTree)", re.S)
-_STRUCK_RUN = re.compile(
-    rb"<((?:\w+:)?)r>\s*<\1rPr\s(?:[^>]*\s)?strike=\"(?:sng|dbl)Strike\"(?:(?!</\1r>).)*</\1r>", re.S
+STRUCK_RUN = re.compile(
+    rb"<((?:\w+:)?)r>\s*<\1rPr\s(?:[^>]*\s)?strike=\"(?:sng|dbl)Strike\"(?:(?!</?\1r>).)*</\1r>", re.S
 )
 _PAGE_END = re.compile(rb"</draw:page\s*>")
 _SHAPE = (
@@ -51,7 +51,7 @@ def slides(package: Package) -> list[str]:
 
 def has_struck_out(package: Package) -> bool:
     """Whether a slide has struck-out text."""
-    return any(_STRUCK_RUN.search(package.bytes(slide)) for slide in slides(package))
+    return any(STRUCK_RUN.search(package.bytes(slide)) for slide in slides(package))
 
 
 def _unread(package: Package, slide: str) -> Iterator[str]:
@@ -70,7 +70,7 @@ def _marked_part(name: str, part: bytes, words: list[str]) -> bytes:
     if _SLIDE.fullmatch(name) and (end := _SHAPES_END.search(part)):
         paragraphs = "".join(_PARAGRAPH.format(escape(text)) for text in words)
         shape = _SHAPE.replace("{p}", end[1].decode()).replace("{words}", paragraphs)
-        return _STRUCK_RUN.sub(b"", part[: end.start()]) + shape.encode() + part[end.start() :]
+        return STRUCK_RUN.sub(b"", part[: end.start()]) + shape.encode() + part[end.start() :]
     if name == "content.xml":
         return _PAGE_END.sub(lambda found: _FRAME.encode() + found[0], part)
     return part
