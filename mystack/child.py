@@ -1,16 +1,20 @@
 """Child processes: started, observed and stopped."""
 
 import contextlib
+import math
 import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import IO, NoReturn
 
 STOP_SECONDS = 15.0
+POLL_SECONDS = 0.02
 
 
 def stop_on_signals() -> None:
@@ -54,6 +58,16 @@ class Child:
             pass_fds=keep_open,
             start_new_session=True,
         )
+        self._status: int | None = None
+        threading.Thread(target=self._reap, daemon=True).start()
+
+    def _reap(self) -> None:
+        """Wait for the end, in a thread of its own.
+
+        A signal interrupts the main thread, and `Popen.wait` and `Popen.poll` can keep their lock when interrupted:
+        then nobody could wait for the process any more. `Thread.join` has the same fault, so `wait` only looks.
+        """
+        self._status = self._process.wait()
 
     @property
     def pid(self) -> int:
@@ -62,23 +76,25 @@ class Child:
     @property
     def status(self) -> int | None:
         """The exit status, negative for a signal; `None` while it runs."""
-        return self._process.poll()
+        return self._status
 
     def wait(self, seconds: float) -> int | None:
         """Wait at most `seconds` for the end; returns the status."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(seconds)
+        deadline = time.monotonic() + seconds
+        while self.status is None and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
         return self.status
 
     def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Send SIGTERM, and SIGKILL to its group after `seconds`, or at once if interrupted."""
         try:
             if self.status is None:
-                self._process.terminate()
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self.pid, signal.SIGTERM)
                 self.wait(seconds)
         finally:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
-            self._process.wait()
+            self.wait(math.inf)
             if self._process.stdin:
                 self._process.stdin.close()
