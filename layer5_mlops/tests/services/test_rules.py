@@ -9,6 +9,7 @@ import pytest
 from api.services.rag.answerability.features import by_meaning, by_words
 from api.services.rag.answerability.rules import DEFAULT, FITTED, FOLDER, Rule, Rules, read_rules, rules_of
 from api.services.rag.quoting.quoter import Quote
+from api.services.retrieval.search import Hit
 from tests.services.passages import hit
 
 BRIDGE = hit("The bridge of Svindersund was opened in 1946.")
@@ -69,3 +70,18 @@ def test_a_rule_ignores_a_feature_without_a_weight_and_counts_a_missing_one_as_0
     rule = Rule(0.0, {"similarity": 2.0, "coverage": 5.0})
     assert rule.probability({"similarity": 0.0, "unknown": 9.0}) == 0.5
     assert rule.probability({"similarity": 1.0}) > 0.8
+
+
+def test_a_name_in_another_document_and_a_year_do_not_stand_for_what_is_asked_about() -> None:
+    asked = "What were the payables of Ostrana in 2023?"
+    row = hit("Payables of 2023 | 79,600", filename="velding.txt")
+    quote = replace(QUOTE, hit=row, text=row.text)
+    mention = "Our partners are Ostrana and others."
+
+    def absent(*others: Hit) -> float:
+        return by_meaning(asked, [row, *others], [quote])["names_absent"]
+
+    assert absent()
+    assert absent(hit(mention, filename="partners.txt"))
+    assert not absent(hit("Ostrana Ltd reports:", filename="velding.txt"))
+    assert not by_meaning("What were the payables in 2023?", [row], [quote])["names_absent"]

@@ -9,7 +9,8 @@
                         say them
     missing_names       names and numbers of the question of which the best chunk has no form (`names.py`), at most two
     no_name             1 if the best chunk has none of the names and numbers
-    names_absent        1 if no hit has any of the names: what is asked about is not in the documents
+    names_absent        1 if no hit of the best quote's document has any of the names, numbers aside: it is about
+                        something else
     other_name          1 if the best quote says it of another name: of the Bergen warehouse, not of the Malmö warehouse
     identified          1 if the best chunk has a part number or an amount of the question
     kind_missing        1 if the best quote has no answer of the kind that is asked for (`asking/kinds/`)
@@ -81,7 +82,9 @@ def by_meaning(question: str, hits: Sequence[Hit], quotes: Sequence[Quote], open
     if lacking and opening:
         also, unknown = _names(question, chunk_terms | set(terms(opening)), marked=marked)
         names, lacking = (names, lacking) if unknown else (also, unknown)
+    words = {name for name in names if _is_word(name)}
     elsewhere = [set(terms(f"{hit.filename} {hit.text}")) for hit in hits]
+    beside = [held for hit, held in zip(hits, elsewhere, strict=True) if hit.document_id == best.document_id]
     return {
         "similarity": max(quote.similarity for quote in quotes),
         "coverage": len(question_terms & chunk_terms) / (len(question_terms) or 1),
@@ -91,7 +94,7 @@ def by_meaning(question: str, hits: Sequence[Hit], quotes: Sequence[Quote], open
         "unsaid": min(len(unsaid(question) & question_terms), UNSAID_COUNTED),
         "missing_names": min(len(lacking), MISSING_NAMES_COUNTED),
         "no_name": bool(names) and lacking == names,
-        "names_absent": lacking == names and _are_absent(names, set().union(*elsewhere), question),
+        "names_absent": words <= lacking and _are_absent(words, set().union(*beside), question),
         "other_name": marked and says_it_of_another(question, quotes[0].text),
         "identified": any(map(_is_identifier, names & chunk_terms)),
         **_of_the_quote(question, quotes[0], chunk_terms),
@@ -131,12 +134,12 @@ def _of_the_quote(question: str, quote: Quote, chunk_terms: Set[str]) -> Feature
 
 
 def _are_absent(names: Set[str], held: Set[str], question: str) -> bool:
-    """Whether no hit has any of the names. The long form of an acronym may be there, so these alone do not count."""
-    return missing(names, held) == names and any(map(_is_telling, names - acronyms_in(question)))
+    """Whether a document has none of the names. It may have the long form of an acronym: these alone do not count."""
+    return missing(names, held) == names and bool(names - acronyms_in(question))
 
 
-def _is_telling(name: str) -> bool:
-    """Whether it is a word or a code: a number may stand in another form."""
+def _is_word(name: str) -> bool:
+    """Whether it is a word or a code. A number may stand in another form, and a year stands in many texts."""
     return any(map(str.isalpha, name))
 
 
