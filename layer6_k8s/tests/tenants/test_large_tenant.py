@@ -14,7 +14,7 @@ from api.adapters.postgres.tenants.indexes import index_of
 from api.adapters.postgres.tenants.tenants import PostgresTenants
 from api.config import Settings
 from api.entrypoints.index_tenants import update
-from api.services.retrieval.search import Query
+from api.services.retrieval.search import Mode, Query
 from api.services.tenants.accounts import Changes
 from api.services.tenants.callers import TenantCaller, acting_as
 from api.services.text.bm25 import encode_query
@@ -65,13 +65,14 @@ async def updated(harness: Opened, large: int = CHUNKS) -> list[str]:
     return await update(Settings(_env_file=None, database_url=harness.database.url), large)
 
 
-async def plan(harness: Opened, caller: TenantCaller, index: TenantIndex) -> str:
+async def plan(harness: Opened, caller: TenantCaller, index: TenantIndex, mode: Mode = "dense") -> str:
     """That of a connection which prepares the statement once, for whatever question comes."""
     with acting_as(caller):
         space = await harness.index.space()
         space_id = await harness.index.spaces.active(space)
-        text = statement(space_id, space.dimension, "dense", 10, 0, False, indexed=await index.indexed(space_id))
-        prepared = re.sub(r"%\(\w+\)s", "$1", re.sub(r"%\((terms|weights)\)s", "NULL", text.decode()))
+        text = statement(space_id, space.dimension, mode, 10, 0, False, indexed=await index.indexed(space_id))
+        prepared = text.decode().replace("%(dense)s", "$1")
+        prepared = re.sub(r"%\(\w+\)s", "NULL", prepared)
         async with harness.database.transaction() as connection:
             await connection.execute(f"PREPARE search (vector) AS {prepared}".encode())
             vector = "[" + ", ".join(["0.1"] * DIMENSION) + "]"
@@ -94,6 +95,14 @@ async def test_its_searches_use_its_index(harness: Opened, large: TenantCaller, 
     again = TenantIndex(harness.database, harness.index.spaces, harness.index.space)
     space_id = await harness.index.spaces.active(await harness.index.space())
     assert f"Index Scan using {index_of(space_id, large.tenant.no)}" in await plan(harness, large, again)
+
+
+async def test_scores_of_a_candidate_are_read_by_its_key(
+    harness: Opened, large: TenantCaller, index: TenantIndex
+) -> None:
+    explained = await plan(harness, large, index, "hybrid")
+    assert explained.count("chunk_number = candidate.chunk_number)") == 2
+    assert "Filter: (chunk_number" not in explained, "each would compare all chunks of the tenant"
 
 
 async def test_it_finds_what_comparing_all_would_find(harness: Opened, large: TenantCaller, index: TenantIndex) -> None:
