@@ -35,6 +35,7 @@ _MONTHS = {
     for name in names.split()
 }
 _NAME = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_INITIAL = f"[{''.join(sorted({name[0] for name in _MONTHS}))}]"  # most words are told from months by one look
 _DAY, _YEAR = r"(?P<day>[0-3]?\d)", r"(?P<year>[12]\d{3})"
 _DATES = tuple(
     re.compile(pattern)
@@ -42,7 +43,7 @@ _DATES = tuple(
         rf"(?<![\d.-]){_YEAR}-(?P<month>[01]?\d)-{_DAY}(?!\d)",
         rf"(?<![\d.]){_DAY}\.\s?(?P<month>[01]?\d)\.\s?{_YEAR}(?!\d)",
         rf"(?<!\d){_DAY}(?:st|nd|rd|th|\.|er)?\s(?:of\s|de\s)?(?P<name>{_NAME})\b\.?,?\s(?:de\s)?{_YEAR}(?!\d)",
-        rf"\b(?P<name>{_NAME})\b\.?\s{_DAY}(?:st|nd|rd|th)?,?\s{_YEAR}(?!\d)",
+        rf"\b(?={_INITIAL})(?P<name>{_NAME})\b\.?\s{_DAY}(?:st|nd|rd|th)?,?\s{_YEAR}(?!\d)",
     )
 )
 _SLASHED = re.compile(r"(?<![\d/])([0-3]?\d)/([0-3]?\d)/([12]\d{3})(?![\d/])")
@@ -87,7 +88,7 @@ def dates(text: str) -> Iterator[tuple[str, str]]:
             parts = found.groupdict()
             month = _MONTHS[parts["name"]] if "name" in parts else int(parts["month"])
             yield from ((found.group(), day) for day in _day(int(parts["year"]), month, int(parts["day"])))
-    for found in _SLASHED.finditer(text):
+    for found in _SLASHED.finditer(text) if "/" in text else ():
         first, second, year = map(int, found.groups())
         both = dict.fromkeys([*_day(year, first, second), *_day(year, second, first)])
         yield from ((found.group(), day) for day in both)

@@ -9,6 +9,7 @@ A question is searched for in both forms, and passages are compared with it in t
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from api.services.retrieval.search import Hit
 from api.services.text.terms import STOPWORDS
@@ -22,7 +23,10 @@ FIRST, USED = 3, 2
 
 _ACRONYM = re.compile(r"\b([A-Z][A-Z0-9]{1,7})s?\b")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-_DEFINED_BEFORE = re.compile(r"(?P<long>(?:[^\W_][\w'’-]*\s+){2,10})\(\s*(?P<acronym>[A-Z][A-Z0-9]{1,7})s?\s*[),;]")
+_IN_BRACKETS = re.compile(r"\(\s*(?P<acronym>[A-Z][A-Z0-9]{1,7})s?\s*[),;]")
+_WORDS_BEFORE = re.compile(r"(?:[^\W_][\w'’-]*\s+){2,10}\Z")
+CHARS_BEFORE = 400
+"""Characters before a bracket that are looked at: a pattern that begins with words would be tried at every word."""
 _DEFINED_BEHIND = re.compile(
     r"\b(?P<acronym>[A-Z][A-Z0-9]{1,7})\b\s*(?:\(|[:=–—-]\s|(?:stands?|is short) for\b|means\b|is the\b)\W*"
     r"(?:the\s|an?\s)?(?P<long>[^\W_][\w'’-]*(?:\s+[^\W_][\w'’-]*){1,9})"
@@ -55,7 +59,7 @@ def forms_of(question: str, hits: Sequence[Hit]) -> list[Form]:
     """The acronyms of which the question has one form and the hits have the other or both, each once."""
     found: dict[str, Form] = {}
     texts = [hit.complete for hit in hits]
-    for form in (*_defined(texts), *_by_initials(question, texts)):
+    for form in (*chain.from_iterable(map(_defined, texts)), *_by_initials(question, texts)):
         if bool(form.pattern.search(question)) != _names(question, form):
             found.setdefault(form.acronym, form)
     return list(found.values())
@@ -117,16 +121,16 @@ def _any_case(form: Form) -> re.Pattern[str]:
     return re.compile(form.short.pattern, flags)
 
 
-def _defined(texts: Sequence[str]) -> Iterator[Form]:
-    for text in texts:
-        for found in _DEFINED_BEFORE.finditer(text):
-            words = _WORD.findall(found["long"])
-            yield from _fitting(
-                found["acronym"], (words[start:] for start in range(max(len(words) - MOST_WORDS, 0), len(words)))
-            )
-        for found in _DEFINED_BEHIND.finditer(text):
-            words = _WORD.findall(found["long"])
-            yield from _fitting(found["acronym"], (words[:end] for end in range(2, min(len(words), MOST_WORDS) + 1)))
+def _defined(text: str) -> Iterator[Form]:
+    """The acronyms that a text defines."""
+    for one in _IN_BRACKETS.finditer(text):
+        if before := _WORDS_BEFORE.search(text, max(one.start() - CHARS_BEFORE, 0), one.start()):
+            words = _WORD.findall(before.group())
+            starts = range(max(len(words) - MOST_WORDS, 0), len(words))
+            yield from _fitting(one["acronym"], (words[start:] for start in starts))
+    for one in _DEFINED_BEHIND.finditer(text):
+        words = _WORD.findall(one["long"])
+        yield from _fitting(one["acronym"], (words[:end] for end in range(2, min(len(words), MOST_WORDS) + 1)))
 
 
 def _by_initials(question: str, texts: Sequence[str]) -> Iterator[Form]:
