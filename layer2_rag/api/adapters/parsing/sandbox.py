@@ -23,6 +23,9 @@ LAYER_FOLDER = Path(__file__).resolve().parents[3]
 COMMAND = [sys.executable, "-m", "api.adapters.parsing.worker"]
 INHERITED = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ")
 """Environment variables of a parsing process: no keys, because it reads hostile documents."""
+ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
+"""With more, glibc reserves 64 MB for another thread if they happen to lie aligned. In one of 40 workers, too little of
+the memory limit was left then for the tables of a PDF."""
 START_SECONDS = 60.0
 """Added to the time limit, which the worker enforces itself: for a worker that is still starting, or that hangs."""
 
@@ -106,7 +109,7 @@ class _Worker:
 
     async def start(self) -> Process:
         if self._process is None:
-            environment = {name: os.environ[name] for name in INHERITED if name in os.environ}
+            environment = ONE_ARENA | {name: os.environ[name] for name in INHERITED if name in os.environ}
             self._process = await anyio.open_process(
                 COMMAND, cwd=LAYER_FOLDER, env=environment, stderr=None, start_new_session=True
             )
